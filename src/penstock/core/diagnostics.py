@@ -1,0 +1,41 @@
+"""What is wrong with the user's input, as data: collected, sorted, printed at the edge."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+
+from penstock.core.spans import Span
+
+
+class Severity(StrEnum):
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True)
+class Diagnostic:
+    """One finding: what is wrong, where, and what to do about it.
+
+    `code` is `PS` and three digits (docs/reference/rules.md lists them) or a short word for findings outside the rules.
+    """
+
+    code: str
+    message: str
+    span: Span | None = None
+    hint: str | None = None
+    severity: Severity = Severity.ERROR
+
+    def __str__(self) -> str:
+        where = f"{self.span}: " if self.span else ""
+        hint = f"\n  {self.hint}" if self.hint else ""
+        return f"{where}{self.severity} {self.code}: {self.message}{hint}"
+
+    def as_json(self) -> dict[str, object]:
+        """Return the finding as plain values, the same for terminal, HTTP and browser."""
+        return asdict(self)
+
+
+def errors_among(diagnostics: tuple[Diagnostic, ...] | list[Diagnostic]) -> list[Diagnostic]:
+    """Return the findings that stop work."""
+    return [finding for finding in diagnostics if finding.severity is Severity.ERROR]

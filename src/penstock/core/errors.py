@@ -1,0 +1,106 @@
+"""The exception tree.
+
+PenstockError
+├── UserError                 the user's input or data: exit code 1, never a traceback
+│   ├── SyntaxProblem         text that does not parse
+│   ├── UnknownName           a table, model, column or option that does not exist
+│   ├── InvalidOption         an option's value is not what it must be
+│   ├── BadData               a row, file or column that cannot be used
+│   ├── AssertionFailed       an assertion of severity `error` does not hold
+│   ├── UntrainableModel      the training data cannot make this model
+│   ├── CorruptArtifact       an artifact's bytes are not the ones that were recorded
+│   ├── Busy                  another process holds the catalog or the project's run
+│   ├── StorageFailure        disk full, folder not writable, bucket not reachable
+│   └── MissingExtra          an optional package is needed
+├── UsageError                the command line itself is wrong: exit code 2
+└── InternalError             Penstock's own fault: exit code 3, with a traceback and a request to report it
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from penstock.core.diagnostics import Diagnostic
+from penstock.core.names import did_you_mean
+from penstock.core.spans import Span
+
+
+class PenstockError(Exception):
+    """The root. `exit_code` is what the command line ends with."""
+
+    exit_code = 3
+
+
+class UserError(PenstockError):
+    """The user's input or data is wrong; `diagnostics` says what, where and what to do."""
+
+    exit_code = 1
+    code = "input"
+
+    def __init__(self, *diagnostics: Diagnostic) -> None:
+        super().__init__("\n".join(str(finding) for finding in diagnostics))
+        self.diagnostics = diagnostics
+
+    @classmethod
+    def of(cls, message: str, *, span: Span | None = None, hint: str | None = None) -> UserError:
+        """Return the error for one finding, coded after the class."""
+        return cls(Diagnostic(cls.code, message, span, hint))
+
+
+class SyntaxProblem(UserError):
+    code = "syntax"
+
+
+class UnknownName(UserError):
+    code = "unknown-name"
+
+    @classmethod
+    def among(cls, what: str, name: str, known: Iterable[str], *, span: Span | None = None) -> UnknownName:
+        """Return the error for a name that is not among the known ones, with the nearest as the hint."""
+        return cls(Diagnostic(cls.code, f"There is no {what} {name!r}.", span, did_you_mean(name, known)))
+
+
+class InvalidOption(UserError):
+    code = "option"
+
+
+class BadData(UserError):
+    code = "data"
+
+
+class AssertionFailed(UserError):
+    code = "assertion"
+
+
+class UntrainableModel(UserError):
+    code = "training"
+
+
+class CorruptArtifact(UserError):
+    code = "artifact"
+
+
+class Busy(UserError):
+    code = "busy"
+
+
+class StorageFailure(UserError):
+    code = "storage"
+
+
+class MissingExtra(UserError):
+    code = "missing-extra"
+
+    @classmethod
+    def needed_for(cls, why: str, extra: str) -> MissingExtra:
+        """Return the error for an optional package that is not installed."""
+        hint = f"Install it with: pip install 'penstock[{extra}]'"
+        return cls(Diagnostic(cls.code, f"{why} needs the extra {extra!r}.", None, hint))
+
+
+class UsageError(PenstockError):
+    exit_code = 2
+
+
+class InternalError(PenstockError):
+    exit_code = 3

@@ -1,0 +1,142 @@
+"""`penstock.toml`: where the catalog and the lake are, and how text is read."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from penstock.core.diagnostics import Diagnostic
+from penstock.core.errors import UserError
+from penstock.core.names import did_you_mean
+from penstock.core.spans import Span
+
+FILE_NAME = "penstock.toml"
+KNOWN = {
+    "project": {"name", "dialect", "seed"},
+    "storage": {"catalog", "data"},
+    "compute": {"threads", "memory_limit"},
+    "serve": {"host", "port"},
+}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of a project.
+
+    `catalog` is `sqlite` (a file of its own under `.penstock/`) or a `postgresql://…` address; `data` is a folder or an
+    `s3://bucket/prefix`. Secrets never stand in the file: an address takes its password from `PGPASSWORD` or
+    `PENSTOCK_CATALOG`, S3 from the usual `AWS_…` variables (`AWS_ENDPOINT_URL` for a server other than Amazon's).
+    """
+
+    root: Path
+    name: str
+    catalog: str = "sqlite"
+    data: str = ""
+    dialect: str = "duckdb"
+    seed: int = 42
+    threads: int | None = None
+    memory_limit: str | None = None
+    host: str = "127.0.0.1"
+    port: int = 8080
+
+    @property
+    def state(self) -> Path:
+        """The project's own folder for what Penstock keeps locally."""
+        return self.root / ".penstock"
+
+    @property
+    def catalog_url(self) -> str:
+        """The catalog as a database address."""
+        if self.catalog == "sqlite":
+            return f"sqlite:///{self.state / 'catalog.sqlite'}"
+        return self.catalog
+
+    @property
+    def data_path(self) -> str:
+        """The folder or bucket prefix under which rows and artifacts live."""
+        if not self.data:
+            return str(self.state / "data")
+        return self.data if "://" in self.data else str((self.root / self.data).resolve())
+
+
+def find_project(start: Path) -> Path | None:
+    """Return the nearest folder upwards from `start` that holds a `penstock.toml`, or None."""
+    start = start.resolve()
+    return next((folder for folder in (start, *start.parents) if (folder / FILE_NAME).is_file()), None)
+
+
+def read_settings(root: Path, environment: Mapping[str, str] = os.environ) -> Settings:
+    """Return the settings of the project in `root`; raises UserError for a file that cannot be read or used.
+
+    `PENSTOCK_CATALOG` and `PENSTOCK_DATA` in the environment go before the file.
+    """
+    path = root / FILE_NAME
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UserError.of(f"{root} holds no {FILE_NAME}.", hint="Start one with: penstock init") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
+        raise UserError.of(f"{FILE_NAME} cannot be read: {problem}.", span=Span(str(path), 1, 1, 1, 1)) from None
+    findings = _unknown_keys(tables, str(path))
+    if findings:
+        raise UserError(*findings)
+    project, storage = tables.get("project", {}), tables.get("storage", {})
+    compute, serve = tables.get("compute", {}), tables.get("serve", {})
+    settings = Settings(
+        root=root.resolve(),
+        name=project.get("name", root.resolve().name),
+        catalog=environment.get("PENSTOCK_CATALOG") or storage.get("catalog", "sqlite"),
+        data=environment.get("PENSTOCK_DATA") or storage.get("data", ""),
+        dialect=project.get("dialect", "duckdb"),
+        seed=project.get("seed", 42),
+        threads=compute.get("threads"),
+        memory_limit=compute.get("memory_limit"),
+        host=serve.get("host", "127.0.0.1"),
+        port=serve.get("port", 8080),
+    )
+    findings = _wrong_values(settings, str(path))
+    if findings:
+        raise UserError(*findings)
+    return settings
+
+
+def _unknown_keys(tables: Mapping[str, object], path: str) -> list[Diagnostic]:
+    findings = []
+    where = Span(path, 1, 1, 1, 1)
+    for section, values in tables.items():
+        if section not in KNOWN:
+            findings.append(
+                Diagnostic("settings", f"There is no section [{section}].", where, did_you_mean(section, KNOWN))
+            )
+            continue
+        if not isinstance(values, dict):
+            findings.append(Diagnostic("settings", f"[{section}] must be a section.", where))
+            continue
+        findings += [
+            Diagnostic("settings", f"There is no setting {key!r} in [{section}].", where, did_you_mean(key, KNOWN[section]))
+            for key in values
+            if key not in KNOWN[section]
+        ]
+    return findings
+
+
+def _wrong_values(settings: Settings, path: str) -> list[Diagnostic]:
+    where = Span(path, 1, 1, 1, 1)
+    findings = []
+    if settings.dialect not in ("duckdb", "bigquery"):
+        message = f"dialect must be 'duckdb' or 'bigquery', not {settings.dialect!r}."
+        findings.append(Diagnostic("settings", message, where))
+    if settings.catalog != "sqlite" and urlsplit(settings.catalog).scheme not in ("postgresql", "postgres"):
+        message = "catalog must be 'sqlite' or an address that begins with postgresql://."
+        findings.append(Diagnostic("settings", message, where))
+    if "://" in settings.data and urlsplit(settings.data).scheme != "s3":
+        findings.append(Diagnostic("settings", "data must be a folder or an address that begins with s3://.", where))
+    if not isinstance(settings.seed, int) or isinstance(settings.seed, bool):
+        findings.append(Diagnostic("settings", f"seed must be an integer, not {settings.seed!r}.", where))
+    if not isinstance(settings.port, int) or not 0 <= settings.port <= 65535:
+        findings.append(Diagnostic("settings", f"port must lie between 0 and 65535, not {settings.port!r}.", where))
+    return findings

@@ -1,0 +1,139 @@
+"""The contract between the training pipeline and a model family: what a learner gets and what it must give back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from penstock.core.options import OptionSpec, OptionValue
+from penstock.learn.schema import Feature, Task
+
+Floats = NDArray[np.float64]
+Json = Any
+# Told how far a fit has come: rounds done, rounds at most, and a word on the loss so far.
+Progress = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """What a learner is fitted on.
+
+    `columns` holds the features only, in the order of `features`, train rows and held-out rows alike. `target` is float64,
+    of shape (n,): the label's value, or the index of the class in `classes` (ascending). `held_out` marks the rows that
+    judge and are never fitted on; none may be. `weights` are row weights (class weights included), or None.
+    """
+
+    columns: pa.Table
+    features: tuple[Feature, ...]
+    target: Floats
+    held_out: NDArray[np.bool_]
+    weights: Floats | None
+    classes: tuple[Json, ...]
+    task: Task
+    seed: int
+    threads: int
+
+
+@dataclass(frozen=True)
+class Iteration:
+    """One row of ML.TRAINING_INFO. `eval_loss` is None without held-out rows."""
+
+    training_run: int
+    iteration: int
+    loss: float
+    eval_loss: float | None
+    learning_rate: float | None
+    duration_ms: int
+
+
+@dataclass(frozen=True)
+class FittedModel:
+    """What a fit leaves behind.
+
+    `graph` is the serialised ONNX model from raw named columns (one [n, 1] input a feature, see FeatureType) to one
+    float64 output named `score` of shape [n, 1] (regression) or `probabilities` of shape [n, k] (classification, classes
+    ascending). `details` is the family's own JSON: weights, importances, whatever its inspection functions and `explain`
+    read. `native` is an optional text in the training library's own format, for warm starts and attributions.
+    """
+
+    graph: bytes
+    iterations: tuple[Iteration, ...]
+    details: Mapping[str, Json]
+    native: str | None = None
+    notes: tuple[str, ...] = field(default=())
+
+
+@dataclass(frozen=True)
+class Attributions:
+    """Why each row got its score, additive: baseline + Σ values = prediction, in the model's raw scale (logit for classes).
+
+    `values` has shape (n, f) in the order of `features`; `baseline` and `prediction` have shape (n,). For classifiers
+    all are of the predicted class.
+    """
+
+    features: tuple[str, ...]
+    values: Floats
+    baseline: Floats
+    prediction: Floats
+
+
+class WarmStart(Protocol):
+    """What a learner may read of the version it goes on from."""
+
+    @property
+    def details(self) -> Mapping[str, Json]: ...
+
+    @property
+    def native(self) -> str | None: ...
+
+    @property
+    def iterations(self) -> Sequence[Iteration]: ...
+
+
+class Explainer(Protocol):
+    """Built from a fitted model's details and native text; explains rows without the learner."""
+
+    def attributions(self, columns: pa.Table, scores: Floats, *, approximate: bool) -> Attributions:
+        """Return the attributions of each row; `scores` is what the graph gave for the same rows."""
+        ...
+
+
+class Learner(Protocol):
+    """A model family. Implementations are stateless; LEARNERS in `registry.py` holds one of each by model type."""
+
+    @property
+    def model_type(self) -> str:
+        """The word in OPTIONS (model_type = …), lower case."""
+        ...
+
+    @property
+    def task(self) -> Task: ...
+
+    @property
+    def summary(self) -> str:
+        """One sentence for the documentation: method and library, with the source."""
+        ...
+
+    @property
+    def options(self) -> tuple[OptionSpec, ...]:
+        """The family's own options; the shared ones (label, split, class weights) are declared in `shared_options.py`."""
+        ...
+
+    def fit(
+        self,
+        data: TrainingData,
+        options: Mapping[str, OptionValue],
+        progress: Progress,
+        warm_start: WarmStart | None = None,
+    ) -> FittedModel:
+        """Fit on the rows that are not held out; deterministic under `data.seed`."""
+        ...
+
+    def explainer(self, details: Mapping[str, Json], native: str | None) -> Explainer:
+        """Return the explainer of a fitted model from what its artifact holds."""
+        ...

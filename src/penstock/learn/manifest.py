@@ -1,0 +1,115 @@
+"""The JSON half of an artifact: everything about a trained model that is not its graph."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from penstock.core.errors import CorruptArtifact
+from penstock.learn.learner import Iteration
+from penstock.learn.schema import Feature, FeatureType, Task
+
+FORMAT = 1
+Json = Any
+
+
+@dataclass(frozen=True)
+class TransformColumn:
+    """One output of a TRANSFORM clause: plain scalar DuckDB SQL over the raw columns, statistics frozen in it."""
+
+    name: str
+    sql: str
+
+
+@dataclass(frozen=True)
+class Transform:
+    """A frozen TRANSFORM clause. `inputs` are the raw columns that it reads, with their Arrow types as text."""
+
+    columns: tuple[TransformColumn, ...]
+    inputs: tuple[Feature, ...]
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a model's artifact says about itself.
+
+    `features` are what the graph takes (after TRANSFORM). `classes` are ascending, in the label's own type as JSON.
+    `metrics` are those of ML.EVALUATE on the held-out rows, or on the training rows when nothing was held out
+    (`judged_on` says which). `feature_info` holds the rows of ML.FEATURE_INFO; `details` is the family's own.
+    """
+
+    model_type: str
+    task: Task
+    label: str
+    label_arrow: str
+    classes: tuple[Json, ...]
+    features: tuple[Feature, ...]
+    transform: Transform | None
+    options: Mapping[str, Json]
+    seed: int
+    train_rows: int
+    held_out_rows: int
+    judged_on: str
+    metrics: Mapping[str, float | None]
+    feature_info: tuple[Mapping[str, Json], ...]
+    iterations: tuple[Iteration, ...]
+    global_attributions: Mapping[str, Json] | None
+    details: Mapping[str, Json]
+    notes: tuple[str, ...] = ()
+    format: int = FORMAT
+
+    def as_json(self) -> str:
+        """Return the manifest as JSON text; NaN and infinities never stand in it (they become null)."""
+        return json.dumps(_without_nan(asdict(self)), ensure_ascii=False, allow_nan=False, indent=1, sort_keys=True)
+
+    @property
+    def inputs(self) -> tuple[Feature, ...]:
+        """The raw columns that a caller must bring: those of the TRANSFORM where there is one."""
+        return self.transform.inputs if self.transform else self.features
+
+
+def read_manifest(text: str) -> Manifest:
+    """Return the manifest of a JSON text; raises CorruptArtifact for one that this version cannot read."""
+    try:
+        raw = json.loads(text)
+        if raw["format"] != FORMAT:
+            raise CorruptArtifact.of(
+                f"The artifact has format {raw['format']}; this version reads {FORMAT}.", hint="Train the model again."
+            )
+        transform = raw["transform"]
+        return Manifest(
+            **{
+                **raw,
+                "task": Task(raw["task"]),
+                "classes": tuple(raw["classes"]),
+                "features": tuple(_feature(item) for item in raw["features"]),
+                "transform": transform
+                and Transform(
+                    tuple(TransformColumn(**item) for item in transform["columns"]),
+                    tuple(_feature(item) for item in transform["inputs"]),
+                ),
+                "feature_info": tuple(raw["feature_info"]),
+                "iterations": tuple(Iteration(**item) for item in raw["iterations"]),
+                "notes": tuple(raw["notes"]),
+            }
+        )
+    except (KeyError, TypeError, ValueError) as problem:
+        raise CorruptArtifact.of(
+            f"The artifact's manifest cannot be read: {problem!r}.", hint="Train the model again."
+        ) from problem
+
+
+def _feature(raw: Mapping[str, Json]) -> Feature:
+    return Feature(raw["name"], FeatureType(raw["type"]), raw["arrow"], raw["dimension"])
+
+
+def _without_nan(value: Json) -> Json:
+    if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
+        return None
+    if isinstance(value, Mapping):
+        return {key: _without_nan(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_nan(item) for item in value]
+    return value

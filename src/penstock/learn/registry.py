@@ -1,0 +1,45 @@
+"""Every model type, by name: the built-ins in one dict, other packages' through the entry point `penstock.learners`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib.metadata import entry_points
+
+from penstock.core.errors import InternalError, UnknownName
+from penstock.learn.learner import Learner
+
+
+def learners() -> Mapping[str, Learner]:
+    """Return every installed learner by its model type; raises InternalError for a package whose learner fails to load."""
+    from penstock.learn.boosted_trees import BoostedTreeClassifier, BoostedTreeRegressor
+    from penstock.learn.linear_regression import LinearRegression
+    from penstock.learn.logistic_regression import LogisticRegression
+    from penstock.learn.random_forest import RandomForestClassifier, RandomForestRegressor
+
+    built_in: tuple[Learner, ...] = (
+        LinearRegression(),
+        LogisticRegression(),
+        BoostedTreeClassifier(),
+        BoostedTreeRegressor(),
+        RandomForestClassifier(),
+        RandomForestRegressor(),
+    )
+    found = {learner.model_type: learner for learner in built_in}
+    for entry in entry_points(group="penstock.learners"):
+        try:
+            learner: Learner = entry.load()()
+        except (ImportError, AttributeError, TypeError) as problem:
+            raise InternalError(f"The learner {entry.name!r} of {entry.value} does not load: {problem}") from problem
+        if learner.model_type in found:
+            raise InternalError(f"{entry.value} registers {learner.model_type!r}, which exists already.")
+        found[learner.model_type] = learner
+    return found
+
+
+def learner_of(model_type: str) -> Learner:
+    """Return the learner of a model type; raises UnknownName with the nearest one."""
+    known = learners()
+    learner = known.get(model_type.lower())
+    if learner is None:
+        raise UnknownName.among("model type", model_type, known)
+    return learner

@@ -1,0 +1,47 @@
+"""What a model takes in and gives out, as values that travel in its manifest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Task(StrEnum):
+    """What a model does; it decides the metrics and the shape of a prediction."""
+
+    REGRESSION = "regression"
+    CLASSIFICATION = "classification"
+
+
+class FeatureType(StrEnum):
+    """How a raw column is read. Everything but strings enters a graph as float64, NaN for NULL.
+
+    BOOLEAN is 0 and 1; DATE, TIMESTAMP and TIME are seconds (since 1970-01-01T00:00:00Z, or since midnight);
+    STRING is a string tensor in which NULL_STRING stands for NULL.
+    """
+
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    STRING = "string"
+    DATE = "date"
+    TIMESTAMP = "timestamp"
+    TIME = "time"
+    STRING_LIST = "string list"
+    NUMBER_LIST = "number list"
+
+
+# ONNX strings have no NULL; a text that begins with the NUL character is not otherwise accepted as input.
+NULL_STRING = "\x00null"
+
+
+@dataclass(frozen=True)
+class Feature:
+    """A raw input column after structs are flattened (`struct_field`).
+
+    `arrow` is the column's Arrow type as text, as it was in training; `dimension` is the fixed length of a NUMBER_LIST.
+    """
+
+    name: str
+    type: FeatureType
+    arrow: str
+    dimension: int | None = None

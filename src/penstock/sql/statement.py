@@ -1,0 +1,226 @@
+"""What a statement says, as frozen values. A `Query` is text with its dialect; nothing here runs anything."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from penstock.core.names import Kind
+from penstock.core.options import GivenOption
+from penstock.core.spans import Span
+
+Dialect = Literal["duckdb", "bigquery"]
+Options = Mapping[str, GivenOption]
+
+
+@dataclass(frozen=True)
+class Query:
+    """A query or an expression as written, with the place where it begins in its file."""
+
+    text: str
+    dialect: Dialect
+    span: Span
+
+
+@dataclass(frozen=True)
+class Statement:
+    """What every statement has: its own text and where it stands."""
+
+    text: str
+    span: Span
+
+
+@dataclass(frozen=True)
+class CreateTable(Statement):
+    name: str
+    query: Query
+    options: Options = field(default_factory=dict)
+    replace: bool = False
+    if_not_exists: bool = False
+
+
+@dataclass(frozen=True)
+class CreateView(Statement):
+    name: str
+    query: Query
+    options: Options = field(default_factory=dict)
+    replace: bool = False
+    if_not_exists: bool = False
+
+
+@dataclass(frozen=True)
+class CreateAssertion(Statement):
+    name: str
+    table: str
+    predicate: Query
+    options: Options = field(default_factory=dict)
+    replace: bool = False
+
+
+@dataclass(frozen=True)
+class CreateModel(Statement):
+    """`transform` is the select list between TRANSFORM's parentheses, as one text."""
+
+    name: str
+    query: Query | None
+    transform: Query | None = None
+    options: Options = field(default_factory=dict)
+    replace: bool = False
+    if_not_exists: bool = False
+
+
+@dataclass(frozen=True)
+class CreateGoal(Statement):
+    name: str
+    model: str
+    predicate: Query
+    options: Options = field(default_factory=dict)
+    replace: bool = False
+
+
+@dataclass(frozen=True)
+class CreateEndpoint(Statement):
+    name: str
+    model: str
+    options: Options = field(default_factory=dict)
+    replace: bool = False
+
+
+@dataclass(frozen=True)
+class CreateMonitor(Statement):
+    """`watched` is an endpoint or a table."""
+
+    name: str
+    watched_kind: Kind
+    watched: str
+    predicate: Query
+    options: Options = field(default_factory=dict)
+    replace: bool = False
+
+
+@dataclass(frozen=True)
+class OnSchedule:
+    cron: str
+
+
+@dataclass(frozen=True)
+class OnArrival:
+    glob: str
+
+
+@dataclass(frozen=True)
+class OnBreach:
+    monitor: str
+
+
+@dataclass(frozen=True)
+class OnLabels:
+    endpoint: str
+    count: int
+
+
+TriggerEvent = OnSchedule | OnArrival | OnBreach | OnLabels
+
+
+@dataclass(frozen=True)
+class TriggerAction:
+    """`verb` is what to do; `target` names the model, table or endpoint, or holds the address to notify."""
+
+    verb: Literal["retrain", "refresh", "run_project", "rollback", "notify"]
+    target: str | None = None
+
+
+@dataclass(frozen=True)
+class CreateTrigger(Statement):
+    name: str
+    event: TriggerEvent
+    actions: tuple[TriggerAction, ...]
+    options: Options = field(default_factory=dict)
+    replace: bool = False
+
+
+@dataclass(frozen=True)
+class AlterEndpoint(Statement):
+    """One of `traffic` (alias or version → share), `shadow` (alias or version; empty for none) or `options` is given."""
+
+    name: str
+    traffic: Mapping[str, float] | None = None
+    shadow: str | None = None
+    options: Options | None = None
+
+
+@dataclass(frozen=True)
+class AlterModel(Statement):
+    """SET OPTIONS (…), or SET ALIAS name = version."""
+
+    name: str
+    if_exists: bool = False
+    options: Options | None = None
+    alias: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class ExportModel(Statement):
+    """`version` is a number or an alias; None stands for the champion."""
+
+    name: str
+    version: str | None = None
+    options: Options = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Drop(Statement):
+    """Of a Penstock kind. DROP TABLE and DROP VIEW come here too, since the catalog must forget them."""
+
+    kind: Kind
+    name: str
+    if_exists: bool = False
+
+
+@dataclass(frozen=True)
+class Show(Statement):
+    """SHOW MODELS, SHOW RUNS, SHOW VERSIONS OF m …: `subject` is the plural word in lower case."""
+
+    subject: str
+    of: str | None = None
+
+
+@dataclass(frozen=True)
+class Describe(Statement):
+    kind: Kind
+    name: str
+
+
+@dataclass(frozen=True)
+class SetDialect(Statement):
+    dialect: Dialect
+
+
+@dataclass(frozen=True)
+class Passthrough(Statement):
+    """Any other SQL. It may read ML functions; without them DuckDB gets it untouched."""
+
+    query: Query
+    has_functions: bool
+    returns_rows: bool
+
+
+AnyStatement = (
+    CreateTable
+    | CreateView
+    | CreateAssertion
+    | CreateModel
+    | CreateGoal
+    | CreateEndpoint
+    | CreateMonitor
+    | CreateTrigger
+    | AlterEndpoint
+    | AlterModel
+    | ExportModel
+    | Drop
+    | Show
+    | Describe
+    | SetDialect
+    | Passthrough
+)
