@@ -39,8 +39,10 @@ docs: $(STAMP)
 	$(BIN)/python -m penstock.cli.reference docs/reference
 
 lock:
-	$(BIN)/pip install --quiet pip-tools
-	$(BIN)/python -m piptools compile --quiet --strip-extras --all-build-deps --output-file requirements.lock pyproject.toml
+	$(BIN)/uv pip compile pyproject.toml --group dev --python-version 3.11 --universal --quiet --no-emit-index-url \
+	  --custom-compile-command "make lock" --output-file requirements.lock
+	$(BIN)/uv pip compile pyproject.toml --all-extras --python-version 3.11 --universal --quiet --no-emit-index-url \
+	  --custom-compile-command "make lock" --output-file requirements-extras.lock
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache
