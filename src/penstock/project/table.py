@@ -1,0 +1,96 @@
+"""A table as a project declares it: its query and how it is kept up to date."""
+
+from __future__ import annotations
+
+import codecs
+from dataclasses import dataclass
+from typing import ClassVar, cast
+
+from penstock.core.diagnostics import Diagnostic
+from penstock.core.names import Kind
+from penstock.core.options import OptionSpec, OptionValue, read_options
+from penstock.sql.statement import CreateTable, Query
+
+
+def _encoding_problem(value: OptionValue) -> str | None:
+    try:
+        codecs.lookup(str(value))
+    except LookupError:
+        return "an encoding that Python knows, like 'utf-8', 'utf-16' or 'cp949'"
+    return None
+
+
+OPTIONS: tuple[OptionSpec, ...] = (
+    OptionSpec(
+        "unique_key",
+        "string list",
+        [],
+        "The columns that identify a row. A new row replaces the one with the same key, or is added.",
+    ),
+    OptionSpec(
+        "time_column",
+        "string",
+        None,
+        "The column that orders rows in time. Without a unique key, only newer rows are added.",
+    ),
+    OptionSpec(
+        "max_rejects",
+        "integer",
+        0,
+        "How many unreadable rows of the files are set aside in the rejects before the build stops.",
+        minimum=0,
+    ),
+    OptionSpec(
+        "encoding",
+        "string",
+        None,
+        "The encoding of the text files; detected when it is not given.",
+        check=_encoding_problem,
+    ),
+    OptionSpec("description", "string", None, "What the table is, for people."),
+)
+
+
+@dataclass(frozen=True)
+class TableSpec:
+    """What a CREATE TABLE statement declares.
+
+    A table with a `unique_key` or a `time_column` is incremental: new files are added, nothing is built anew.
+    """
+
+    kind: ClassVar[Kind] = Kind.TABLE
+
+    name: str
+    query: Query
+    unique_key: tuple[str, ...] = ()
+    time_column: str | None = None
+    max_rejects: int = 0
+    encoding: str | None = None
+    description: str | None = None
+
+    @property
+    def incremental(self) -> bool:
+        """Whether new files are added to the table instead of building it anew."""
+        return bool(self.unique_key) or self.time_column is not None
+
+
+def table_spec(statement: CreateTable) -> tuple[TableSpec | None, list[Diagnostic]]:
+    """Return what the statement declares and everything wrong with it; no spec when an option is wrong."""
+    values, findings = read_options(statement.options, OPTIONS, f"table {statement.name}", statement.span)
+    keys = tuple(cast("list[str]", values["unique_key"]))
+    if len({key.casefold() for key in keys}) < len(keys):
+        where = statement.options["unique_key"].span if "unique_key" in statement.options else None
+        message = f"unique_key of table {statement.name} names a column twice."
+        findings.append(Diagnostic("option", message, where or statement.span))
+    if findings:
+        return None, findings
+    spec = TableSpec(
+        name=statement.name,
+        query=statement.query,
+        unique_key=keys,
+        time_column=cast("str | None", values["time_column"]),
+        max_rejects=cast("int", values["max_rejects"]),
+        encoding=cast("str | None", values["encoding"]),
+        description=cast("str | None", values["description"]),
+    )
+    return spec, []
