@@ -49,7 +49,7 @@ class ModelSpec:
     """What a CREATE MODEL statement declares.
 
     `model_type` is lower case. `options` holds every option as given, the keys in lower case, so that the
-    learner of the model type can check its own. `label_columns` is what input_label_cols says; empty without it.
+    learner of the model type can check its own. `label_columns` is what input_label_cols says, or empty.
     """
 
     kind: ClassVar[Kind] = Kind.MODEL
@@ -65,7 +65,7 @@ class ModelSpec:
 
 
 def model_spec(statement: CreateModel) -> tuple[ModelSpec | None, list[Diagnostic]]:
-    """Return what the statement declares and everything wrong with it; no spec when it can never be trained."""
+    """Return what the statement declares and everything wrong with it; no spec when it cannot be used."""
     own = {spec.name for spec in OPTIONS}
     options = {key.lower(): option for key, option in statement.options.items()}
     given = {key: option for key, option in options.items() if key in own}

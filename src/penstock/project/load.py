@@ -1,0 +1,114 @@
+"""A folder of SQL files becomes a project: what it declares, and everything wrong with how it says so."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from penstock.core.diagnostics import Diagnostic
+from penstock.core.names import ResourceName
+from penstock.core.settings import Settings, read_settings
+from penstock.core.spans import Span, span_between
+from penstock.project.resource import Resource, resource_of
+from penstock.project.spec import Declaration, spec_of
+from penstock.sql.parse import parse_script
+from penstock.sql.statement import AnyStatement, Dialect, SetDialect
+
+# Hidden folders are left out too.
+SKIPPED_FOLDERS = frozenset({"node_modules", "__pycache__", "venv"})
+
+
+@dataclass(frozen=True)
+class Project:
+    """What a folder declares.
+
+    `declared` holds every resource in the order of the files, `resources` the first of each name (without regard to
+    case); a name that is declared twice is told by the rules. `diagnostics` says what could not be read.
+    """
+
+    settings: Settings
+    resources: Mapping[ResourceName, Resource]
+    diagnostics: tuple[Diagnostic, ...]
+    declared: tuple[Resource, ...]
+
+
+def load_project(root: Path) -> Project:
+    """Return the project in the folder `root`, with all findings about its SQL files.
+
+    Raises UserError only for a `penstock.toml` that is missing or cannot be used. Paths in spans are relative to `root`.
+    """
+    settings = read_settings(root)
+    statements: list[AnyStatement] = []
+    findings: list[Diagnostic] = []
+    for path in sql_files(root):
+        shown = path.relative_to(root).as_posix()
+        text = _read_text(path, shown)
+        if isinstance(text, Diagnostic):
+            findings.append(text)
+            continue
+        script = parse_script(text, shown, _dialect(settings))
+        statements += script.statements
+        findings += script.diagnostics
+    project = project_from_statements(statements, settings)
+    return Project(settings, project.resources, (*findings, *project.diagnostics), project.declared)
+
+
+def project_from_statements(statements: Iterable[AnyStatement], settings: Settings) -> Project:
+    """Return the project that the statements declare, with a finding for each that declares nothing."""
+    resources: dict[tuple[str, str], Resource] = {}
+    declared: list[Resource] = []
+    findings: list[Diagnostic] = []
+    for statement in statements:
+        if isinstance(statement, SetDialect):
+            continue
+        if not isinstance(statement, Declaration):
+            findings.append(_not_a_declaration(statement))
+            continue
+        spec, problems = spec_of(statement)
+        findings += problems
+        if spec is not None:
+            resource = resource_of(statement, spec)
+            declared.append(resource)
+            resources.setdefault((resource.name.kind, resource.name.key), resource)
+    by_name = {resource.name: resource for resource in resources.values()}
+    return Project(settings, by_name, tuple(findings), tuple(declared))
+
+
+def sql_files(root: Path) -> list[Path]:
+    """Return every `*.sql` file below `root`, sorted; hidden folders and installed packages are left out."""
+    found = []
+    for folder, inner, files in os.walk(root):
+        inner[:] = [name for name in inner if not name.startswith(".") and name not in SKIPPED_FOLDERS]
+        found += [
+            Path(folder, name) for name in files if name.lower().endswith(".sql") and not name.startswith(".")
+        ]
+    return sorted(found)
+
+
+def _dialect(settings: Settings) -> Dialect:
+    return "bigquery" if settings.dialect == "bigquery" else "duckdb"
+
+
+def _read_text(path: Path, shown: str) -> str | Diagnostic:
+    """Return the file's text, or the finding that says why there is none."""
+    try:
+        raw = path.read_bytes()
+    except OSError as problem:
+        return Diagnostic("file", f"{shown} cannot be read: {problem.strerror}.", Span(shown, 1, 1, 1, 1))
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        before = raw[: problem.start].decode("utf-8", errors="replace")
+        span = span_between(shown, before, len(before), len(before))
+        message = f"Byte {problem.start + 1} of {shown} is not UTF-8 text (0x{raw[problem.start]:02x})."
+        return Diagnostic("file", message, span, "Save the file in the encoding UTF-8.")
+
+
+def _not_a_declaration(statement: AnyStatement) -> Diagnostic:
+    words = statement.text.split(maxsplit=1)
+    word = words[0].upper() if words else "This"
+    message = f"{word} declares nothing: a project's files hold CREATE statements only."
+    hint = "Run it with: penstock sql -f FILE (from a file outside the project, or one not named *.sql)."
+    return Diagnostic("not-a-declaration", message, statement.span, hint)

@@ -1,0 +1,46 @@
+"""A declared object: its spec, where it stands, and what its SQL reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from penstock.core.names import ResourceName
+from penstock.core.spans import Span
+from penstock.project.assertion import AssertionSpec
+from penstock.project.model import ModelSpec
+from penstock.project.spec import Declaration, Spec, name_of
+from penstock.project.table import TableSpec
+from penstock.project.view import ViewSpec
+from penstock.sql.references import References, references
+
+NOTHING_READ = References((), (), (), ())
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One object of a project.
+
+    `references` is what its query reads (an assertion: what its predicate reads besides its table); `statement` is kept
+    for the fingerprint and for showing the definition.
+    """
+
+    name: ResourceName
+    spec: Spec
+    span: Span
+    references: References
+    statement: Declaration
+
+
+def resource_of(statement: Declaration, spec: Spec) -> Resource:
+    """Return the resource of a statement and the spec that was read from it."""
+    return Resource(name_of(spec), spec, statement.span, _reads(spec), statement)
+
+
+def _reads(spec: Spec) -> References:
+    match spec:
+        case TableSpec() | ViewSpec() | ModelSpec():
+            return references(spec.query)
+        case AssertionSpec():
+            return references(spec.predicate)
+        case _:
+            return NOTHING_READ
