@@ -17,7 +17,9 @@ class FeatureType(StrEnum):
     """How a raw column is read. Everything but strings enters a graph as float64, NaN for NULL.
 
     BOOLEAN is 0 and 1; DATE, TIMESTAMP and TIME are seconds (since 1970-01-01T00:00:00Z, or since midnight);
-    STRING is a string tensor in which NULL_STRING stands for NULL.
+    STRING is a string tensor in which NULL_STRING stands for NULL. All of these have the shape [n, 1].
+    STRING_LIST is a string tensor [n, longest], filled up with PAD_STRING; NUMBER_LIST is float64 [n,
+    dimension].
     """
 
     NUMBER = "number"
@@ -32,13 +34,16 @@ class FeatureType(StrEnum):
 
 # ONNX strings have no NULL; a text that begins with the NUL character is not otherwise accepted as input.
 NULL_STRING = "\x00null"
+# Fills up the rows of a STRING_LIST input to the length of the longest.
+PAD_STRING = "\x00pad"
 
 
 @dataclass(frozen=True)
 class Feature:
     """A raw input column after structs are flattened (`struct_field`).
 
-    `arrow` is the column's Arrow type as text, as it was in training; `dimension` is the fixed length of a NUMBER_LIST.
+    `arrow` is the column's Arrow type as text, as it was in training; `dimension` is the fixed length of a
+    NUMBER_LIST.
     """
 
     name: str

@@ -1,0 +1,281 @@
+"""Builds the ONNX graph of a model: raw named columns in, the learner's matrix in the middle, scores out.
+
+Everything up to the matrix is the encoder, made of `ColumnCode` values; everything after it is the core.
+`core_of` cuts the core out of a finished graph, so that tables can be encoded in Arrow and NumPy and scored
+by the core alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from penstock.learn.calendar_part import calendar_parts
+from penstock.learn.encoding import CodeKind, ColumnCode
+from penstock.learn.schema import Feature, FeatureType
+
+ML = "ai.onnx.ml"
+OPSET, ML_OPSET, IR_VERSION = 21, 5, 10
+MATRIX = "penstock/matrix"
+OUTPUTS = ("score", "probabilities")
+_PREFIX = "penstock/"
+
+
+def input_name(feature: str) -> str:
+    """Return the graph's input for a feature: its name, prefixed where an output or an inner tensor is called
+    like that.
+    """
+    taken = feature in OUTPUTS or feature.startswith((_PREFIX, "input/"))
+    return f"input/{feature}" if taken else feature
+
+
+@dataclass(frozen=True)
+class _Tensor:
+    """A float64 tensor that calculates with floats and with its like."""
+
+    graph: GraphBuilder
+    name: str
+
+    def __add__(self, other: _Tensor | float) -> _Tensor:
+        return self._with("Add", other)
+
+    def __sub__(self, other: _Tensor | float) -> _Tensor:
+        return self._with("Sub", other)
+
+    def __mul__(self, other: _Tensor | float) -> _Tensor:
+        return self._with("Mul", other)
+
+    def __truediv__(self, other: _Tensor | float) -> _Tensor:
+        return self._with("Div", other)
+
+    def _with(self, operator: str, other: _Tensor | float) -> _Tensor:
+        name = other.name if isinstance(other, _Tensor) else self.graph.constant(np.float64(other))
+        return _Tensor(self.graph, self.graph.node(operator, [self.name, name]))
+
+
+class GraphBuilder:
+    """A graph under construction. Tensors are known by their names; all numbers are float64."""
+
+    def __init__(self, features: Sequence[Feature]) -> None:
+        self.features = {feature.name: feature for feature in features}
+        self._nodes: list[Any] = []
+        self._initializers: list[Any] = []
+        self._scalars: dict[float, str] = {}
+        self._parts: dict[str, dict[str, str]] = {}
+        self._names = 0
+
+    def node(self, operator: str, inputs: Sequence[str], *, domain: str = "", **attributes: Any) -> str:
+        """Append a node with one output and return that output's name."""
+        return self._append(operator, inputs, self._fresh(operator), domain, attributes)
+
+    def constant(self, value: NDArray[Any] | np.generic | float) -> str:
+        """Append a constant and return its name. A Python float is float64; anything else keeps its type."""
+        from onnx import numpy_helper
+
+        array = np.asarray(value)
+        if array.ndim == 0 and array.dtype == np.float64:
+            scalar = float(array)
+            if scalar not in self._scalars:
+                self._scalars[scalar] = self._fresh("number")
+                self._initializers.append(numpy_helper.from_array(array, self._scalars[scalar]))
+            return self._scalars[scalar]
+        name = self._fresh("constant")
+        self._initializers.append(numpy_helper.from_array(np.ascontiguousarray(array), name))
+        return name
+
+    def number(self, feature: str, part: str | None = None) -> str:
+        """Return [n, 1] float64: the value, or a part of it; NaN for NULL."""
+        return input_name(feature) if part is None else self.date_parts(feature)[part]
+
+    def date_parts(self, feature: str) -> Mapping[str, str]:
+        """Return the name of each calendar part's tensor, [n, 1] float64."""
+        if feature not in self._parts:
+            parts = calendar_parts(_Tensor(self, input_name(feature)), self._floor)
+            self._parts[feature] = {part: tensor.name for part, tensor in parts.items()}
+        return self._parts[feature]
+
+    def codes(
+        self, feature: str, vocabulary: Sequence[str] | Sequence[float], part: str | None = None
+    ) -> str:
+        """Return [n, 1] float64: i + 1 for `vocabulary[i]`, 0 for anything else, NULL too unless the
+        vocabulary names it.
+        """
+        return self._labels(feature, vocabulary, part, np.float64)
+
+    def table(
+        self,
+        feature: str,
+        vocabulary: Sequence[str] | Sequence[float],
+        table: NDArray[np.float64],
+        part: str | None = None,
+    ) -> str:
+        """Return [n, w] float64: row i + 1 of `table` for `vocabulary[i]`, row 0 for anything else."""
+        codes = self._labels(feature, vocabulary, part, np.int64)
+        rows = self.node("Squeeze", [codes, self.constant(np.array([1], np.int64))])
+        return self.node("Gather", [self.constant(table), rows], axis=0)
+
+    def one_hot(
+        self, feature: str, vocabulary: Sequence[str] | Sequence[float], part: str | None = None
+    ) -> str:
+        """Return [n, len(vocabulary)] float64 of 0 and 1."""
+        codes = self._labels(feature, vocabulary, part, np.int64)
+        numbers = self.constant(np.arange(1, len(vocabulary) + 1, dtype=np.int64)[None, :])
+        return self._as_float(self.node("Equal", [codes, numbers]))
+
+    def multi_hot(self, feature: str, vocabulary: Sequence[str]) -> str:
+        """Return [n, len(vocabulary)] float64, 1 where the row's list holds the word."""
+        codes = self._labels(feature, vocabulary, None, np.int64)
+        items = self.node("Unsqueeze", [codes, self.constant(np.array([2], np.int64))])
+        numbers = self.constant(np.arange(1, len(vocabulary) + 1, dtype=np.int64)[None, None, :])
+        held = self._as_float(self.node("Equal", [items, numbers]))
+        return self.node("ReduceMax", [held, self.constant(np.array([1], np.int64))], keepdims=0)
+
+    def vector(self, feature: str) -> str:
+        """Return [n, dimension] float64."""
+        return input_name(feature)
+
+    def concatenate(self, names: Sequence[str], output: str | None = None) -> str:
+        """Return the tensors side by side; under the name `output` when given."""
+        return self._append("Concat", names, output or self._fresh("Concat"), "", {"axis": 1})
+
+    def matrix(self, codes: Sequence[ColumnCode]) -> str:
+        """Return the learner's matrix [n, Σ width], under the name by which the core is cut out.
+
+        Call it once.
+        """
+        return self.concatenate([self._block(code) for code in codes], MATRIX)
+
+    def finish(self, output: str, name: str, width: int) -> bytes:
+        """Return the serialised model whose only output, float64 [n, width], is the tensor `output` under
+        `name`.
+        """
+        from onnx import TensorProto, helper
+
+        self._append("Identity", [output], name, "", {})
+        model = helper.make_model(
+            helper.make_graph(
+                self._nodes,
+                "penstock",
+                [self._input(feature) for feature in self.features.values()],
+                [helper.make_tensor_value_info(name, TensorProto.DOUBLE, ["n", width])],
+                self._initializers,
+            ),
+            opset_imports=[helper.make_opsetid("", OPSET), helper.make_opsetid(ML, ML_OPSET)],
+            ir_version=IR_VERSION,
+            producer_name="penstock",
+        )
+        serialised: bytes = model.SerializeToString(deterministic=True)
+        return serialised
+
+    def _block(self, code: ColumnCode) -> str:
+        match code.kind:
+            case CodeKind.NUMBER:
+                return self.number(code.feature, code.part)
+            case CodeKind.CATEGORY:
+                return self.codes(code.feature, code.vocabulary, code.part)
+            case CodeKind.TABLE:
+                return self.table(code.feature, code.vocabulary, np.array(code.table, np.float64), code.part)
+            case CodeKind.ONE_HOT:
+                return self.one_hot(code.feature, code.vocabulary, code.part)
+            case CodeKind.MULTI_HOT:
+                return self.multi_hot(code.feature, [str(word) for word in code.vocabulary])
+            case _:
+                return self.vector(code.feature)
+
+    def _labels(
+        self,
+        feature: str,
+        vocabulary: Sequence[str] | Sequence[float],
+        part: str | None,
+        dtype: type[np.float64 | np.int64],
+    ) -> str:
+        from onnx import TensorProto, helper
+
+        texts = self.features[feature].type in (FeatureType.STRING, FeatureType.STRING_LIST)
+        words: list[Any] = list(vocabulary)
+        keys = helper.make_tensor(
+            "keys",
+            TensorProto.STRING if texts else TensorProto.DOUBLE,
+            [len(words)],
+            [word.encode() for word in words] if texts else words,
+        )
+        kind = TensorProto.DOUBLE if dtype is np.float64 else TensorProto.INT64
+        return self.node(
+            "LabelEncoder",
+            [self.number(feature, part)],
+            domain=ML,
+            keys_tensor=keys,
+            values_tensor=helper.make_tensor(
+                "values", kind, [len(words)], np.arange(1, len(words) + 1, dtype=dtype)
+            ),
+            default_tensor=helper.make_tensor("default", kind, [1], [0]),
+        )
+
+    def _as_float(self, name: str) -> str:
+        from onnx import TensorProto
+
+        return self.node("Cast", [name], to=TensorProto.DOUBLE)
+
+    def _floor(self, tensor: _Tensor) -> _Tensor:
+        return _Tensor(self, self.node("Floor", [tensor.name]))
+
+    def _input(self, feature: Feature) -> Any:
+        from onnx import TensorProto, helper
+
+        name = input_name(feature.name)
+        match feature.type:
+            case FeatureType.STRING:
+                return helper.make_tensor_value_info(name, TensorProto.STRING, ["n", 1])
+            case FeatureType.STRING_LIST:
+                return helper.make_tensor_value_info(name, TensorProto.STRING, ["n", f"longest {name}"])
+            case FeatureType.NUMBER_LIST:
+                return helper.make_tensor_value_info(name, TensorProto.DOUBLE, ["n", feature.dimension])
+            case _:
+                return helper.make_tensor_value_info(name, TensorProto.DOUBLE, ["n", 1])
+
+    def _append(
+        self, operator: str, inputs: Sequence[str], output: str, domain: str, attributes: Mapping[str, Any]
+    ) -> str:
+        from onnx import helper
+
+        self._nodes.append(
+            helper.make_node(operator, list(inputs), [output], name=output, domain=domain, **attributes)
+        )
+        return output
+
+    def _fresh(self, what: str) -> str:
+        self._names += 1
+        return f"{_PREFIX}{what.lower()}_{self._names}"
+
+
+def core_of(graph: bytes) -> bytes | None:
+    """Return the part of a graph from the matrix to the output, as a model of its own; None for a graph
+    without a matrix.
+    """
+    import onnx
+    from onnx import TensorProto, helper
+
+    model = onnx.load_from_string(graph)
+    if all(MATRIX not in node.output for node in model.graph.node):
+        return None
+    made_by = {output: node for node in model.graph.node for output in node.output}
+    wanted, needed = [model.graph.output[0].name], set()
+    while wanted:
+        name = wanted.pop()
+        if name != MATRIX and name not in needed:
+            needed.add(name)
+            wanted.extend(made_by[name].input if name in made_by else ())
+    core = helper.make_graph(
+        [node for node in model.graph.node if needed.intersection(node.output)],
+        "core",
+        [helper.make_tensor_value_info(MATRIX, TensorProto.DOUBLE, ["n", "columns"])],
+        model.graph.output,
+        [constant for constant in model.graph.initializer if constant.name in needed],
+    )
+    cut = helper.make_model(core, opset_imports=model.opset_import, ir_version=model.ir_version)
+    serialised: bytes = cut.SerializeToString()
+    return serialised
