@@ -24,8 +24,9 @@ SKIPPED_FOLDERS = frozenset({"node_modules", "__pycache__", "venv"})
 class Project:
     """What a folder declares.
 
-    `declared` holds every resource in the order of the files, `resources` the first of each name (without regard to
-    case); a name that is declared twice is told by the rules. `diagnostics` says what could not be read.
+    `declared` holds every resource in the order of the files, `resources` the first of each name (without
+    regard to case); a name that is declared twice is told by the rules. `diagnostics` says what could not be
+    read.
     """
 
     settings: Settings
@@ -37,7 +38,8 @@ class Project:
 def load_project(root: Path) -> Project:
     """Return the project in the folder `root`, with all findings about its SQL files.
 
-    Raises UserError only for a `penstock.toml` that is missing or cannot be used. Paths in spans are relative to `root`.
+    Raises UserError only for a `penstock.toml` that is missing or cannot be used. Paths in spans are relative
+    to `root`.
     """
     settings = read_settings(root)
     statements: list[AnyStatement] = []

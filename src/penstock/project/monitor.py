@@ -47,8 +47,8 @@ OPTIONS: tuple[OptionSpec, ...] = (
         "reference",
         "string",
         None,
-        "What the window is compared with: 'training', the data that trained the champion, or 'previous', the "
-        "window before. An endpoint's default is 'training'; a table has only 'previous'.",
+        "What the window is compared with: 'training', the data that trained the champion, or 'previous', "
+        "the window before. An endpoint's default is 'training'; a table has only 'previous'.",
         choices=("training", "previous"),
     ),
     OptionSpec(

@@ -20,8 +20,8 @@ NOTHING_READ = References((), (), (), ())
 class Resource:
     """One object of a project.
 
-    `references` is what its query reads (an assertion: what its predicate reads besides its table); `statement` is kept
-    for the fingerprint and for showing the definition.
+    `references` is what its query reads (an assertion: what its predicate reads besides its table);
+    `statement` is kept for the fingerprint and for showing the definition.
     """
 
     name: ResourceName
