@@ -1,1 +1,4 @@
-"""Learners, encoding, splitting, metrics, ONNX: Arrow and NumPy in, artifacts and scores out. No files, no SQL."""
+"""Learners, encoding, splitting, metrics, ONNX: Arrow and NumPy in, artifacts and scores out.
+
+No files, no SQL.
+"""

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from penstock.learn.calendar_part import calendar_parts
 from penstock.learn.encoding import CodeKind, ColumnCode
-from penstock.learn.schema import Feature, FeatureType
+from penstock.learn.schema import PAD_STRING, Feature, FeatureType
 
 ML = "ai.onnx.ml"
 OPSET, ML_OPSET, IR_VERSION = 21, 5, 10
@@ -197,6 +197,10 @@ class GraphBuilder:
 
         texts = self.features[feature].type in (FeatureType.STRING, FeatureType.STRING_LIST)
         words: list[Any] = list(vocabulary)
+        values = np.arange(1, len(words) + 1, dtype=dtype)
+        if not words:
+            # An encoder without keys does not load: a key that never comes, and the code of anything else.
+            words, values = [PAD_STRING if texts else np.nan], np.zeros(1, dtype)
         keys = helper.make_tensor(
             "keys",
             TensorProto.STRING if texts else TensorProto.DOUBLE,
@@ -209,9 +213,7 @@ class GraphBuilder:
             [self.number(feature, part)],
             domain=ML,
             keys_tensor=keys,
-            values_tensor=helper.make_tensor(
-                "values", kind, [len(words)], np.arange(1, len(words) + 1, dtype=dtype)
-            ),
+            values_tensor=helper.make_tensor("values", kind, [len(words)], values),
             default_tensor=helper.make_tensor("default", kind, [1], [0]),
         )
 

@@ -1,4 +1,6 @@
-"""The contract between the training pipeline and a model family: what a learner gets and what it must give back."""
+"""The contract between the training pipeline and a model family: what a learner gets and what it must give
+back.
+"""
 
 from __future__ import annotations
 
@@ -23,9 +25,10 @@ Progress = Callable[[int, int, str], None]
 class TrainingData:
     """What a learner is fitted on.
 
-    `columns` holds the features only, in the order of `features`, train rows and held-out rows alike. `target` is float64,
-    of shape (n,): the label's value, or the index of the class in `classes` (ascending). `held_out` marks the rows that
-    judge and are never fitted on; none may be. `weights` are row weights (class weights included), or None.
+    `columns` holds the features only, in the order of `features`, train rows and held-out rows alike.
+    `target` is float64, of shape (n,): the label's value, or the index of the class in `classes` (ascending).
+    `held_out` marks the rows that judge and are never fitted on; none may be. `weights` are row weights
+    (class weights included), or None.
     """
 
     columns: pa.Table
@@ -55,10 +58,11 @@ class Iteration:
 class FittedModel:
     """What a fit leaves behind.
 
-    `graph` is the serialised ONNX model from raw named columns (one [n, 1] input a feature, see FeatureType) to one
-    float64 output named `score` of shape [n, 1] (regression) or `probabilities` of shape [n, k] (classification, classes
-    ascending). `details` is the family's own JSON: weights, importances, whatever its inspection functions and `explain`
-    read. `native` is an optional text in the training library's own format, for warm starts and attributions.
+    `graph` is the serialised ONNX model from raw named columns (one [n, 1] input a feature, see FeatureType)
+    to one float64 output named `score` of shape [n, 1] (regression) or `probabilities` of shape [n, k]
+    (classification, classes ascending). `details` is the family's own JSON: weights, importances, whatever
+    its inspection functions and `explain` read. `native` is an optional text in the training library's own
+    format, for warm starts and attributions.
     """
 
     graph: bytes
@@ -70,10 +74,11 @@ class FittedModel:
 
 @dataclass(frozen=True)
 class Attributions:
-    """Why each row got its score, additive: baseline + Σ values = prediction, in the model's raw scale (logit for classes).
+    """Why each row got its score, additive: baseline + Σ values = prediction, in the model's raw scale (logit
+    for classes).
 
-    `values` has shape (n, f) in the order of `features`; `baseline` and `prediction` have shape (n,). For classifiers
-    all are of the predicted class.
+    `values` has shape (n, f) in the order of `features`; `baseline` and `prediction` have shape (n,). For
+    classifiers all are of the predicted class.
     """
 
     features: tuple[str, ...]
@@ -104,7 +109,10 @@ class Explainer(Protocol):
 
 
 class Learner(Protocol):
-    """A model family. Implementations are stateless; LEARNERS in `registry.py` holds one of each by model type."""
+    """A model family.
+
+    Implementations are stateless; LEARNERS in `registry.py` holds one of each by model type.
+    """
 
     @property
     def model_type(self) -> str:
@@ -121,7 +129,9 @@ class Learner(Protocol):
 
     @property
     def options(self) -> tuple[OptionSpec, ...]:
-        """The family's own options; the shared ones (label, split, class weights) are declared in `shared_options.py`."""
+        """The family's own options; the shared ones (label, split, class weights) are declared in
+        `shared_options.py`.
+        """
         ...
 
     def fit(

@@ -17,7 +17,9 @@ Json = Any
 
 @dataclass(frozen=True)
 class TransformColumn:
-    """One output of a TRANSFORM clause: plain scalar DuckDB SQL over the raw columns, statistics frozen in it."""
+    """One output of a TRANSFORM clause: plain scalar DuckDB SQL over the raw columns, statistics frozen in
+    it.
+    """
 
     name: str
     sql: str
@@ -25,7 +27,10 @@ class TransformColumn:
 
 @dataclass(frozen=True)
 class Transform:
-    """A frozen TRANSFORM clause. `inputs` are the raw columns that it reads, with their Arrow types as text."""
+    """A frozen TRANSFORM clause.
+
+    `inputs` are the raw columns that it reads, with their Arrow types as text.
+    """
 
     columns: tuple[TransformColumn, ...]
     inputs: tuple[Feature, ...]
@@ -35,9 +40,10 @@ class Transform:
 class Manifest:
     """What a model's artifact says about itself.
 
-    `features` are what the graph takes (after TRANSFORM). `classes` are ascending, in the label's own type as JSON.
-    `metrics` are those of ML.EVALUATE on the held-out rows, or on the training rows when nothing was held out
-    (`judged_on` says which). `feature_info` holds the rows of ML.FEATURE_INFO; `details` is the family's own.
+    `features` are what the graph takes (after TRANSFORM). `classes` are ascending, in the label's own type as
+    JSON. `metrics` are those of ML.EVALUATE on the held-out rows, or on the training rows when nothing was
+    held out (`judged_on` says which). `feature_info` holds the rows of ML.FEATURE_INFO; `details` is the
+    family's own.
     """
 
     model_type: str
@@ -62,7 +68,9 @@ class Manifest:
 
     def as_json(self) -> str:
         """Return the manifest as JSON text; NaN and infinities never stand in it (they become null)."""
-        return json.dumps(_without_nan(asdict(self)), ensure_ascii=False, allow_nan=False, indent=1, sort_keys=True)
+        return json.dumps(
+            _without_nan(asdict(self)), ensure_ascii=False, allow_nan=False, indent=1, sort_keys=True
+        )
 
     @property
     def inputs(self) -> tuple[Feature, ...]:
@@ -76,7 +84,8 @@ def read_manifest(text: str) -> Manifest:
         raw = json.loads(text)
         if raw["format"] != FORMAT:
             raise CorruptArtifact.of(
-                f"The artifact has format {raw['format']}; this version reads {FORMAT}.", hint="Train the model again."
+                f"The artifact has format {raw['format']}; this version reads {FORMAT}.",
+                hint="Train the model again.",
             )
         transform = raw["transform"]
         return Manifest(

@@ -1,4 +1,6 @@
-"""Every model type, by name: the built-ins in one dict, other packages' through the entry point `penstock.learners`."""
+"""Every model type, by name: the built-ins in one dict, other packages' through the entry point
+`penstock.learners`.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,9 @@ from penstock.learn.learner import Learner
 
 
 def learners() -> Mapping[str, Learner]:
-    """Return every installed learner by its model type; raises InternalError for a package whose learner fails to load."""
+    """Return every installed learner by its model type; raises InternalError for a package whose learner
+    fails to load.
+    """
     from penstock.learn.boosted_trees import BoostedTreeClassifier, BoostedTreeRegressor
     from penstock.learn.linear_regression import LinearRegression
     from penstock.learn.logistic_regression import LogisticRegression
@@ -29,7 +33,9 @@ def learners() -> Mapping[str, Learner]:
         try:
             learner: Learner = entry.load()()
         except (ImportError, AttributeError, TypeError) as problem:
-            raise InternalError(f"The learner {entry.name!r} of {entry.value} does not load: {problem}") from problem
+            raise InternalError(
+                f"The learner {entry.name!r} of {entry.value} does not load: {problem}"
+            ) from problem
         if learner.model_type in found:
             raise InternalError(f"{entry.value} registers {learner.model_type!r}, which exists already.")
         found[learner.model_type] = learner

@@ -1,0 +1,174 @@
+"""A model's artifact, loaded: bytes in, scores, attributions and what was recorded about it out.
+
+An artifact is `model.onnx` (the graph from raw columns to scores), `manifest.json`, `evaluation.arrow`
+(labels and scores of the rows that judged it) and sometimes `native.txt`. Nothing in it is code; nothing is
+unpickled.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from penstock.core.errors import CorruptArtifact
+from penstock.learn.encoding import codes_from_json
+from penstock.learn.feature_column import select_features
+from penstock.learn.graph import MATRIX, core_of
+from penstock.learn.graph_input import graph_input
+from penstock.learn.learner import Attributions, Iteration
+from penstock.learn.manifest import Json, Manifest, read_manifest
+from penstock.learn.matrix import MatrixEncoder
+from penstock.learn.registry import learner_of
+from penstock.learn.schema import Task
+
+Floats = NDArray[np.float64]
+MODEL, MANIFEST, EVALUATION, NATIVE = "model.onnx", "manifest.json", "evaluation.arrow", "native.txt"
+# Rows encoded and scored in one go: small enough for the caches, large enough to forget the overhead of a
+# call.
+_SLICE = 16_384
+
+
+def artifact_hash(files: Mapping[str, bytes]) -> str:
+    """Return the SHA-256, in hexadecimal, over the names and contents of an artifact's files, sorted by name."""
+    whole = hashlib.sha256()
+    for name in sorted(files):
+        whole.update(f"{len(name.encode())}:{name}:{len(files[name])}:".encode())
+        whole.update(files[name])
+    return whole.hexdigest()
+
+
+def load_model(files: Mapping[str, bytes], expected_hash: str | None) -> LoadedModel:
+    """Return the model of an artifact's files.
+
+    Raises CorruptArtifact when they are not the bytes that were recorded under `expected_hash` (None: not
+    compared), when a file is missing, or when onnxruntime cannot load the graph.
+    """
+    missing = sorted({MODEL, MANIFEST, EVALUATION} - set(files))
+    if missing:
+        raise CorruptArtifact.of(f"The artifact has no {missing[0]}.", hint="Train the model again.")
+    if expected_hash is not None and artifact_hash(files) != expected_hash:
+        raise CorruptArtifact.of(
+            "The artifact's bytes are not the ones that were recorded when it was trained.",
+            hint="It was changed or damaged since. Restore it from a copy, or train the model again.",
+        )
+    return LoadedModel(read_manifest(files[MANIFEST].decode()), files)
+
+
+class LoadedModel:
+    """A trained model ready to score. Immutable, and safe to use from many threads at once."""
+
+    def __init__(self, manifest: Manifest, files: Mapping[str, bytes]) -> None:
+        self.manifest = manifest
+        self.files = files
+        raw = manifest.details.get("encoding")
+        core = core_of(files[MODEL]) if raw is not None else None
+        self._encoder = (
+            MatrixEncoder(manifest.features, codes_from_json(raw)) if core and raw is not None else None
+        )
+        self._session = _session(core or files[MODEL])
+        self._output = self._session.get_outputs()[0].name
+
+    @property
+    def details(self) -> Mapping[str, Json]:
+        """The model family's own JSON."""
+        return self.manifest.details
+
+    @property
+    def native(self) -> str | None:
+        """The model as text in its training library's own format, where the family keeps one."""
+        text = self.files.get(NATIVE)
+        return None if text is None else text.decode()
+
+    @property
+    def iterations(self) -> tuple[Iteration, ...]:
+        """The rows of ML.TRAINING_INFO."""
+        return self.manifest.iterations
+
+    def score(self, rows: pa.RecordBatch | pa.Table, threads: int = 1) -> Floats:
+        """Return regression values of shape (n,), or probabilities of shape (n, k), classes ascending.
+
+        `rows` holds the features by name, case ignored, and may hold other columns. Raises UnknownName for a
+        missing column and BadData for one of another type.
+        """
+        columns = select_features(rows, self.manifest.features)
+        slices = [columns.slice(begin, _SLICE) for begin in range(0, columns.num_rows, _SLICE)]
+        if not slices:
+            return self._shaped(np.empty((0, self._width), np.float64))
+        if threads == 1 or len(slices) == 1:
+            parts = [self._score_slice(part) for part in slices]
+        else:
+            with ThreadPoolExecutor(threads) as pool:
+                parts = list(pool.map(self._score_slice, slices))
+        return self._shaped(parts[0] if len(parts) == 1 else np.concatenate(parts))
+
+    def score_row(self, values: Mapping[str, object]) -> Floats:
+        """Return the score of one row of Python values: shape (1,) for regression, (k,) for classification.
+
+        NULL is None. Raises UnknownName for a missing column and BadData for a value of another type.
+        """
+        if self._encoder is not None:
+            scores: Floats = self._session.run((self._output,), {MATRIX: self._encoder.encode_row(values)})[0]
+            return scores[0]
+        features = self.manifest.features
+        row = pa.table({feature.name: [values.get(feature.name)] for feature in features})
+        return self.score(row).reshape(-1)
+
+    def score_through_graph(self, rows: pa.RecordBatch | pa.Table) -> Floats:
+        """Return what `score` does, by way of the whole exported graph: slower, for checks of parity."""
+        columns = select_features(rows, self.manifest.features)
+        session = _session(self.files[MODEL])
+        return self._shaped(session.run(None, graph_input(columns, self.manifest.features))[0])
+
+    def evaluation(self) -> pa.Table:
+        """Return label and scores of the rows that judged the model.
+
+        Columns: `label` in its own type, and `score` float64 or `probabilities` (a list of float64, classes
+        ascending).
+        """
+        with pa.ipc.open_file(pa.BufferReader(self.files[EVALUATION])) as reader:
+            return reader.read_all()
+
+    def explain(self, rows: pa.RecordBatch | pa.Table, *, approximate: bool = False) -> Attributions:
+        """Return why each row gets its score, feature by feature."""
+        columns = select_features(rows, self.manifest.features)
+        explainer = learner_of(self.manifest.model_type).explainer(self.details, self.native)
+        return explainer.attributions(columns, self.score(columns), approximate=approximate)
+
+    @property
+    def _width(self) -> int:
+        return 1 if self.manifest.task is Task.REGRESSION else len(self.manifest.classes)
+
+    def _score_slice(self, columns: pa.Table) -> Floats:
+        if self._encoder is None:
+            given: Mapping[str, Any] = graph_input(columns, self.manifest.features)
+        else:
+            given = {MATRIX: self._encoder.encode(columns)}
+        scores: Floats = self._session.run((self._output,), given)[0]
+        return scores
+
+    def _shaped(self, scores: Floats) -> Floats:
+        return scores[:, 0] if self.manifest.task is Task.REGRESSION else scores
+
+
+def _session(graph: bytes) -> Any:
+    """Return an onnxruntime session of one thread: many threads share it, each with its own slice of the
+    rows.
+    """
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    errors = onnxruntime.capi.onnxruntime_pybind11_state
+    try:
+        return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+    except (errors.InvalidProtobuf, errors.InvalidGraph, errors.Fail, errors.NotImplemented) as problem:
+        message = f"onnxruntime cannot load the artifact's graph: {problem}"
+        raise CorruptArtifact.of(message, hint="Train the model again.") from problem
