@@ -35,7 +35,7 @@ _SLICE = 16_384
 
 
 def artifact_hash(files: Mapping[str, bytes]) -> str:
-    """Return the SHA-256, in hexadecimal, over the names and contents of an artifact's files, sorted by name."""
+    """Return the SHA-256, in hexadecimal, over names and contents of an artifact's files, sorted by name."""
     whole = hashlib.sha256()
     for name in sorted(files):
         whole.update(f"{len(name.encode())}:{name}:{len(files[name])}:".encode())
@@ -49,9 +49,8 @@ def load_model(files: Mapping[str, bytes], expected_hash: str | None) -> LoadedM
     Raises CorruptArtifact when they are not the bytes that were recorded under `expected_hash` (None: not
     compared), when a file is missing, or when onnxruntime cannot load the graph.
     """
-    missing = sorted({MODEL, MANIFEST, EVALUATION} - set(files))
-    if missing:
-        raise CorruptArtifact.of(f"The artifact has no {missing[0]}.", hint="Train the model again.")
+    for name in (MODEL, MANIFEST):
+        _file(files, name)
     if expected_hash is not None and artifact_hash(files) != expected_hash:
         raise CorruptArtifact.of(
             "The artifact's bytes are not the ones that were recorded when it was trained.",
@@ -114,10 +113,11 @@ class LoadedModel:
         """
         if self._encoder is not None:
             scores: Floats = self._session.run((self._output,), {MATRIX: self._encoder.encode_row(values)})[0]
-            return scores[0]
+            row: Floats = scores[0]
+            return row
         features = self.manifest.features
-        row = pa.table({feature.name: [values.get(feature.name)] for feature in features})
-        return self.score(row).reshape(-1)
+        single = pa.table({feature.name: [values.get(feature.name)] for feature in features})
+        return self.score(single).reshape(-1)
 
     def score_through_graph(self, rows: pa.RecordBatch | pa.Table) -> Floats:
         """Return what `score` does, by way of the whole exported graph: slower, for checks of parity."""
@@ -131,7 +131,7 @@ class LoadedModel:
         Columns: `label` in its own type, and `score` float64 or `probabilities` (a list of float64, classes
         ascending).
         """
-        with pa.ipc.open_file(pa.BufferReader(self.files[EVALUATION])) as reader:
+        with pa.ipc.open_file(pa.BufferReader(_file(self.files, EVALUATION))) as reader:
             return reader.read_all()
 
     def explain(self, rows: pa.RecordBatch | pa.Table, *, approximate: bool = False) -> Attributions:
@@ -154,6 +154,12 @@ class LoadedModel:
 
     def _shaped(self, scores: Floats) -> Floats:
         return scores[:, 0] if self.manifest.task is Task.REGRESSION else scores
+
+
+def _file(files: Mapping[str, bytes], name: str) -> bytes:
+    if name not in files:
+        raise CorruptArtifact.of(f"The artifact has no {name}.", hint="Train the model again.")
+    return files[name]
 
 
 def _session(graph: bytes) -> Any:
