@@ -12,7 +12,7 @@ Cycle = tuple[ResourceName, ...]
 
 
 def find_cycles(graph: Graph) -> tuple[Cycle, ...]:
-    """Return one shortest cycle for every knot of resources that need each other, each starting at its first name.
+    """Return one shortest cycle for every knot of resources that need each other, starting at its first name.
 
     Cycles that share a resource are one knot: breaking them is one piece of work, and the next run shows the
     rest.

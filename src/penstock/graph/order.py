@@ -12,7 +12,7 @@ Levels = tuple[tuple[ResourceName, ...], ...]
 
 
 def execution_order(graph: Graph) -> Levels:
-    """Return the resources in levels: all of a level may run at the same time once the levels before it are done.
+    """Return the resources in levels: all of a level may run at the same time, after the levels before it.
 
     A resource stands after everything that it needs and after every check that it waits for. Names within a
     level are sorted, so the order depends on the project alone. Raises UserError, with each circle, when

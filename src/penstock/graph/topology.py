@@ -42,7 +42,7 @@ def build_graph(project: Project) -> Graph:
 
 
 def reachable(names: Iterable[ResourceName], neighbours: Neighbours) -> frozenset[ResourceName]:
-    """Return all that lies behind `names` along `neighbours`; a name itself only when a cycle leads back to it.
+    """Return all that lies behind `names` along `neighbours`; a name itself only if a cycle leads back to it.
 
     With `graph.parents` these are the ancestors, with `graph.children` the descendants.
     """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from penstock.core.names import ResourceName
 from penstock.core.spans import Span
@@ -12,8 +12,6 @@ from penstock.project.spec import Declaration, Spec, name_of
 from penstock.project.table import TableSpec
 from penstock.project.view import ViewSpec
 from penstock.sql.references import References, references
-
-NOTHING_READ = References((), (), (), ())
 
 
 @dataclass(frozen=True)
@@ -41,6 +39,7 @@ def _reads(spec: Spec) -> References:
         case TableSpec() | ViewSpec() | ModelSpec():
             return references(spec.query)
         case AssertionSpec():
-            return references(spec.predicate)
+            # A predicate is not a query; behind SELECT it is one that reads the same.
+            return references(replace(spec.predicate, text=f"SELECT {spec.predicate.text}"))
         case _:
-            return NOTHING_READ
+            return References()
