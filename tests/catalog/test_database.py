@@ -1,0 +1,232 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, inspect, text
+
+from penstock.catalog.database import Catalog, open_catalog
+from penstock.catalog.history import HistoryEntry, add_history, list_history
+from penstock.catalog.lease import acquire_lease
+from penstock.catalog.migration import revision
+from penstock.catalog.tables import HEAD, METADATA
+from penstock.core.errors import Busy, StorageFailure, UserError
+
+
+def entry(at, message="m"):
+    return HistoryEntry(at, "note", "s", message)
+
+
+def test_migrations_make_exactly_the_tables_that_the_code_describes(catalog):
+    from alembic.autogenerate import compare_metadata
+    from alembic.runtime.migration import MigrationContext
+
+    with catalog.read() as connection:
+        context = MigrationContext.configure(connection, opts={"version_table": "catalog_version"})
+        assert compare_metadata(context, METADATA) == []
+        assert set(inspect(connection).get_table_names()) == {*METADATA.tables, "catalog_version"}
+        assert revision(connection) == HEAD
+
+
+def test_head_is_the_newest_migration():
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
+    import penstock.catalog
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(penstock.catalog.__file__).parent / "migrations"))
+    config.set_main_option("path_separator", "os")
+    assert ScriptDirectory.from_config(config).get_heads() == [HEAD]
+
+
+def test_opening_again_keeps_what_was_there(catalog_url, now):
+    with open_catalog(catalog_url) as first:
+        add_history(first, entry(now))
+    with open_catalog(catalog_url) as second:
+        assert list_history(second) == [entry(now)]
+
+
+def test_opening_an_existing_catalog_loads_no_alembic_and_is_quick(tmp_path):
+    url = f"sqlite:///{tmp_path / 'c.sqlite'}"
+    open_catalog(url).close()
+    script = f"""
+    import sys, time
+    from penstock.catalog.database import open_catalog
+    start = time.perf_counter()
+    open_catalog({url!r}).close()
+    print(time.perf_counter() - start, "alembic" in sys.modules)
+    """
+    seconds, loaded = run_python(script).split()
+    assert loaded == "False"
+    assert float(seconds) < 0.05
+
+
+def test_many_processes_open_a_new_catalog_at_once(catalog_url):
+    script = f"""
+    from penstock.catalog.database import open_catalog
+    open_catalog({catalog_url!r}).close()
+    print("ok")
+    """
+    processes = [start_python(script) for _ in range(4)]
+    assert [process.communicate()[0].strip() for process in processes] == ["ok"] * 4
+
+
+def test_a_catalog_of_a_newer_version_is_refused(catalog_url):
+    with open_catalog(catalog_url) as opened, opened.begin() as connection:
+        connection.execute(text("UPDATE catalog_version SET version_num = '9999'"))
+    with pytest.raises(UserError, match="does not know") as caught:
+        open_catalog(catalog_url)
+    assert "update Penstock" in str(caught.value)
+
+
+def test_an_error_undoes_the_whole_transaction(catalog, now):
+    with pytest.raises(ZeroDivisionError), catalog.together() as together:
+        add_history(together, entry(now))
+        assert list_history(together) == [entry(now)]
+        raise ZeroDivisionError
+    assert list_history(catalog) == []
+
+
+def test_changes_made_together_show_together(catalog, now):
+    with catalog.together() as together:
+        add_history(together, entry(now, "one"))
+        assert list_history(catalog) == []
+        add_history(together, entry(now, "two"))
+    assert [found.message for found in list_history(catalog)] == ["one", "two"]
+
+
+def test_readers_do_not_wait_for_a_writer(catalog, now):
+    add_history(catalog, entry(now))
+    with catalog.begin() as connection:
+        connection.execute(text("UPDATE history SET message = 'other'"))
+        start = time.perf_counter()
+        assert list_history(catalog) == [entry(now)]
+        assert time.perf_counter() - start < 1
+
+
+def test_a_locked_catalog_says_who_holds_it_after_a_bounded_wait(catalog_url, now):
+    from datetime import timedelta
+
+    with open_catalog(catalog_url) as holder, open_catalog(catalog_url, wait_seconds=0.3) as waiting:
+        acquire_lease(holder, "project", "run 7", now, timedelta(hours=1))
+        with holder.begin() as connection:
+            connection.execute(text("UPDATE leases SET owner = owner"))
+            start = time.perf_counter()
+            with pytest.raises(Busy, match="run 7") as caught:
+                acquire_lease(waiting, "project", "run 8", now, timedelta(hours=1))
+            assert 0.2 < time.perf_counter() - start < 5
+        assert "try again" in str(caught.value)
+
+
+def test_threads_share_one_catalog(catalog, now):
+    def add(number):
+        for _ in range(10):
+            add_history(catalog, entry(now, str(number)))
+
+    threads = [threading.Thread(target=add, args=(number,)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(list_history(catalog)) == 60
+
+
+def test_kill_in_a_transaction_leaves_nothing_and_holds_nobody_up(catalog_url, now):
+    open_catalog(catalog_url).close()
+    script = f"""
+    import sys, time
+    from datetime import datetime, UTC
+    from penstock.catalog.database import open_catalog
+    from penstock.catalog.history import HistoryEntry, add_history
+    catalog = open_catalog({catalog_url!r})
+    with catalog.together() as together:
+        add_history(together, HistoryEntry(datetime.now(UTC), "note", "s", "half"))
+        print("inside", flush=True)
+        time.sleep(60)
+    """
+    with start_python(script) as process:
+        assert process.stdout.readline() == "inside\n"
+        process.kill()
+    with open_catalog(catalog_url) as opened:
+        add_history(opened, entry(now, "after"))
+        assert [found.message for found in list_history(opened)] == ["after"]
+
+
+def test_a_catalog_in_memory_has_the_same_tables_and_is_forgotten(now):
+    with open_catalog("sqlite://") as opened:
+        add_history(opened, entry(now))
+        with opened.read() as connection:
+            assert set(inspect(connection).get_table_names()) == set(METADATA.tables)
+    with open_catalog("sqlite://") as other:
+        assert list_history(other) == []
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("mysql://host/db", "cannot live in 'mysql'"),
+        ("nonsense", "cannot be read"),
+        ("postgresql://h/d?schema=a-b", "one plain name"),
+    ],
+)
+def test_a_wrong_address_is_explained(url, message):
+    with pytest.raises(UserError, match=message):
+        open_catalog(url)
+
+
+def test_a_file_that_is_no_database_is_refused(tmp_path):
+    path = tmp_path / "c.sqlite"
+    path.write_bytes(b"this is not a database, it is a text of some length" * 40)
+    with pytest.raises(StorageFailure, match="damaged"):
+        open_catalog(f"sqlite:///{path}")
+
+
+def test_a_folder_in_place_of_the_file_is_refused(tmp_path):
+    with pytest.raises(StorageFailure, match="cannot be opened"):
+        open_catalog(f"sqlite:///{tmp_path}")
+
+
+def test_a_server_out_of_reach_is_explained():
+    with pytest.raises(StorageFailure, match="reachable"):
+        open_catalog("postgresql://someone@127.0.0.1:1/none", wait_seconds=1)
+
+
+def test_a_password_is_never_shown():
+    with pytest.raises(StorageFailure) as caught:
+        open_catalog("postgresql://someone:s3cret@127.0.0.1:1/none", wait_seconds=1)
+    assert "s3cret" not in str(caught.value)
+
+
+def test_the_postgres_tables_stand_in_their_own_schema(postgres_address):
+    open_catalog(f"{postgres_address}&schema=apart").close()
+    engine = create_engine(postgres_address.replace("postgresql://", "postgresql+psycopg://"))
+    assert inspect(engine).has_table("versions", schema="apart")
+    assert not inspect(engine).has_table("versions", schema="public")
+    engine.dispose()
+
+
+def start_python(script: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(script)], stdout=subprocess.PIPE, text=True
+    )
+
+
+def run_python(script: str) -> str:
+    return subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(script)], stdout=subprocess.PIPE, text=True, check=True
+    ).stdout
+
+
+def test_begin_joins_the_transaction_it_is_in(catalog, now):
+    with catalog.together() as outer:
+        with outer.together() as inner:
+            add_history(inner, entry(now))
+        assert isinstance(outer, Catalog)
+        assert list_history(catalog) == []
+    assert len(list_history(catalog)) == 1
