@@ -19,6 +19,7 @@ PenstockError
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Self
 
 from penstock.core.diagnostics import Diagnostic
 from penstock.core.names import did_you_mean
@@ -42,7 +43,7 @@ class UserError(PenstockError):
         self.diagnostics = diagnostics
 
     @classmethod
-    def of(cls, message: str, *, span: Span | None = None, hint: str | None = None) -> UserError:
+    def of(cls, message: str, *, span: Span | None = None, hint: str | None = None) -> Self:
         """Return the error for one finding, coded after the class."""
         return cls(Diagnostic(cls.code, message, span, hint))
 
@@ -55,7 +56,7 @@ class UnknownName(UserError):
     code = "unknown-name"
 
     @classmethod
-    def among(cls, what: str, name: str, known: Iterable[str], *, span: Span | None = None) -> UnknownName:
+    def among(cls, what: str, name: str, known: Iterable[str], *, span: Span | None = None) -> Self:
         """Return the error for a name that is not among the known ones, with the nearest as the hint."""
         return cls(Diagnostic(cls.code, f"There is no {what} {name!r}.", span, did_you_mean(name, known)))
 

@@ -1,0 +1,315 @@
+"""The lake and its connections: DuckDB over DuckLake, Arrow in and out, transactions tried again."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import gettempdir
+from typing import Any, TypeVar
+
+import duckdb
+import pyarrow as pa
+
+from penstock.core.errors import Busy, StorageFailure
+from penstock.core.settings import Settings
+from penstock.lake.attachment import LAKE, attach_lake, metadata_schema
+from penstock.lake.extension import load_statement
+from penstock.lake.failure import translated
+from penstock.lake.quoting import quote_identifier
+
+T = TypeVar("T")
+BATCH_ROWS = 65_536
+# Seconds between the attempts of a block that met another writer: about eight in all.
+RETRY_DELAYS = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 2.4, 2.4)
+
+
+@dataclass(frozen=True)
+class ArrowRows:
+    """Rows that can be read again and again: each call of `batches` begins anew, with batches of `schema`."""
+
+    schema: pa.Schema
+    batches: Callable[[], Iterator[pa.RecordBatch]]
+
+    def __arrow_c_schema__(self) -> Any:
+        return self.schema.__arrow_c_schema__()
+
+    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
+        reader = pa.RecordBatchReader.from_batches(self.schema, self.batches())
+        return reader.__arrow_c_stream__(requested_schema)
+
+
+class _Scanned:
+    """What DuckDB sees of registered rows. It keeps a scan's exception: DuckDB passes on only the text."""
+
+    def __init__(self, rows: ArrowRows) -> None:
+        self._rows = ArrowRows(rows.schema, self._batches)
+        self._source = rows
+        self.failure: BaseException | None = None
+
+    def _batches(self) -> Iterator[pa.RecordBatch]:
+        try:
+            yield from self._source.batches()
+        except GeneratorExit:
+            raise
+        except BaseException as problem:
+            self.failure = problem
+            raise
+
+    def __arrow_c_schema__(self) -> Any:
+        return self._rows.__arrow_c_schema__()
+
+    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
+        return self._rows.__arrow_c_stream__(requested_schema)
+
+
+class Connection:
+    """One conversation with the lake, for one thread at a time. A stream lasts until its next statement.
+
+    `metadata` is where DuckLake keeps its own tables; None without DuckLake.
+    """
+
+    def __init__(self, cursor: duckdb.DuckDBPyConnection, metadata: str | None) -> None:
+        self._cursor = cursor
+        self._scanned: dict[str, _Scanned] = {}
+        self._depth = 0
+        self.metadata = metadata
+
+    def execute(self, sql: str, parameters: Sequence[object] = ()) -> int:
+        """Run a statement to its end; return the number of rows that it changed, or 0."""
+        with self._translating(sql):
+            statements = self._cursor.extract_statements(sql)
+            self._cursor.execute(sql, _bound(parameters))
+            changes = (
+                statements and duckdb.ExpectedResultType.CHANGED_ROWS in statements[-1].expected_result_type
+            )
+            description = self._cursor.description
+            if changes and description and description[0][0] == "Count":
+                row = self._cursor.fetchone()
+                return int(row[0]) if row else 0
+            if description:
+                for _ in self._cursor.to_arrow_reader(BATCH_ROWS):
+                    pass
+            return 0
+
+    def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """Return a small result as Python values."""
+        with self._translating(sql):
+            return self._cursor.execute(sql, _bound(parameters)).fetchall()
+
+    def table(self, sql: str, parameters: Sequence[object] = ()) -> pa.Table:
+        """Return a result held whole."""
+        with self._translating(sql):
+            return self._cursor.execute(sql, _bound(parameters)).to_arrow_table(BATCH_ROWS)
+
+    def stream(
+        self, sql: str, parameters: Sequence[object] = (), batch_rows: int = BATCH_ROWS
+    ) -> pa.RecordBatchReader:
+        """Return a result as a stream: rows are computed as they are read, a few batches ahead at most."""
+        with self._translating(sql):
+            reader = self._cursor.execute(sql, _bound(parameters)).to_arrow_reader(batch_rows)
+        return pa.RecordBatchReader.from_batches(reader.schema, self._read(reader, sql))
+
+    def result(self, sql: str, parameters: Sequence[object] = ()) -> pa.RecordBatchReader:
+        """Return what any statement gives: a query's rows, the count of a change, or nothing."""
+        return self.stream(sql, parameters)
+
+    def columns(self, sql: str, parameters: Sequence[object] = ()) -> pa.Schema:
+        """Return the columns of a query without running it, duplicate names as they are."""
+        names = [name for name, _ in self.column_types(sql, parameters)]
+        empty = f"SELECT * FROM (\n{_bare(sql)}\n) LIMIT 0"
+        with self._translating(sql):
+            schema = self._cursor.execute(empty, _bound(parameters)).to_arrow_reader(1).schema
+        return pa.schema([field.with_name(name) for field, name in zip(schema, names, strict=True)])
+
+    def column_types(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[str, str]]:
+        """Return the name and DuckDB type of each column, as `columns` does."""
+        return [(row[0], row[1]) for row in self.rows(f"DESCRIBE\n{_bare(sql)}", parameters)]
+
+    def register(self, name: str, rows: ArrowRows) -> None:
+        """Make rows readable as the table `name` on this connection; they are scanned anew at each use."""
+        scanned = _Scanned(rows)
+        with self._translating(name):
+            self._cursor.register(name, scanned)
+        self._scanned[name] = scanned
+
+    def unregister(self, name: str) -> None:
+        """Take registered rows away; a name that is not registered is left alone."""
+        if self._scanned.pop(name, None) is not None:
+            self._cursor.unregister(name)
+
+    def discard(self, temporary: str) -> None:
+        """Drop a temporary table; does nothing when the transaction that made it has failed."""
+        try:
+            self._cursor.execute(f"DROP TABLE IF EXISTS temp.main.{quote_identifier(temporary)}")
+        except duckdb.TransactionException:
+            # The transaction is broken and takes the table with it.
+            return
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Commit the block whole or not at all; within another transaction it is a part of that one."""
+        if self._depth:
+            yield
+            return
+        self.rows("BEGIN TRANSACTION")
+        self._depth = 1
+        try:
+            yield
+        except BaseException:
+            self._depth = 0
+            self._roll_back()
+            raise
+        self._depth = 0
+        self.rows("COMMIT")
+
+    @property
+    def in_transaction(self) -> bool:
+        return self._depth > 0
+
+    def interrupt(self) -> None:
+        """Stop the running statement, from another thread."""
+        self._cursor.interrupt()
+
+    def close(self) -> None:
+        """End the conversation; what was not committed is gone."""
+        self._scanned.clear()
+        self._cursor.close()
+
+    def _roll_back(self) -> None:
+        try:
+            self._cursor.execute("ROLLBACK")
+        except duckdb.TransactionException:
+            # A failed statement can end the transaction by itself; then there is nothing left to undo.
+            return
+
+    def _read(self, reader: pa.RecordBatchReader, sql: str) -> Iterator[pa.RecordBatch]:
+        with self._translating(sql):
+            yield from reader
+
+    @contextmanager
+    def _translating(self, sql: str) -> Iterator[None]:
+        try:
+            yield
+        except duckdb.Error as problem:
+            failure = self._scan_failure()
+            if failure is not None:
+                raise failure from None
+            raise translated(problem, sql, self._names) from problem
+
+    def _scan_failure(self) -> BaseException | None:
+        for scanned in self._scanned.values():
+            failure, scanned.failure = scanned.failure, None
+            if failure is not None:
+                return failure
+        return None
+
+    def _names(self) -> list[str]:
+        """Return the tables and views there are."""
+        # On a cursor of its own, since this one's transaction may be broken.
+        cursor = self._cursor.cursor()
+        try:
+            if self.metadata is not None:
+                cursor.execute(f"USE {LAKE}")
+            found = cursor.execute(NAMES).fetchall()
+        finally:
+            cursor.close()
+        return [name for (name,) in found] + list(self._scanned)
+
+
+def atomically(connection: Connection, work: Callable[[], T]) -> T:
+    """Return what `work` returns, run in a transaction and run again when another writer came first.
+
+    Raises Busy when all attempts met one. Within a transaction it is a part of that one.
+    """
+    if connection.in_transaction:
+        return work()
+    # Processes that met once must not meet again at the same moment.
+    spread = 1 + os.getpid() % 16 / 16
+    for delay in RETRY_DELAYS:
+        try:
+            with connection.transaction():
+                return work()
+        except Busy:
+            time.sleep(delay * spread)
+    with connection.transaction():
+        return work()
+
+
+NAMES = """
+SELECT CASE table_schema WHEN 'main' THEN table_name ELSE table_schema || '.' || table_name END
+FROM information_schema.tables
+WHERE table_catalog = current_database() AND table_schema <> 'penstock' ORDER BY 1
+"""
+
+
+class Lake:
+    """Where rows live. Each thread and each stream takes a connection of its own."""
+
+    def __init__(self, database: duckdb.DuckDBPyConnection, settings: Settings | None) -> None:
+        self._database = database
+        self.settings = settings
+
+    def connection(self) -> Connection:
+        """Return a new connection: in the lake, its time zone UTC."""
+        cursor = self._database.cursor()
+        if self.settings is not None:
+            cursor.execute(f"USE {LAKE}")
+        cursor.execute("SET TimeZone = 'UTC'")
+        cursor.execute("SET errors_as_json = true")
+        # Otherwise a name that is no table would find the local variables of this very module.
+        cursor.execute("SET python_enable_replacements = false")
+        return Connection(cursor, None if self.settings is None else metadata_schema(self.settings))
+
+    def load(self, extension: str) -> None:
+        """Load one of DuckDB's extensions for all connections; raises MissingExtra."""
+        self._database.cursor().execute(load_statement(extension))
+
+    def close(self) -> None:
+        """Let go of the database; connections of it end."""
+        self._database.close()
+
+
+def open_lake(settings: Settings | None, environment: Mapping[str, str] = os.environ) -> Lake:
+    """Return the lake of a project, or a plain DuckDB in memory for None.
+
+    Raises StorageFailure when it cannot be reached or made, Busy when another process holds it, MissingExtra.
+    """
+    spill = Path(gettempdir()) / f"penstock-{os.getuid()}" if settings is None else settings.state / "spill"
+    config: dict[str, Any] = {
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+        "temp_directory": str(spill),
+    }
+    if settings is not None and settings.threads is not None:
+        config["threads"] = settings.threads
+    if settings is not None and settings.memory_limit is not None:
+        config["memory_limit"] = settings.memory_limit
+    try:
+        database = duckdb.connect(":memory:", config=config)
+        database.execute("SET errors_as_json = true")
+        database.execute(load_statement("icu"))
+        if settings is not None:
+            attach_lake(database, settings, environment)
+    except duckdb.Error as problem:
+        raise _unreachable(problem) from problem
+    return Lake(database, settings)
+
+
+def _unreachable(problem: duckdb.Error) -> Exception:
+    error = translated(problem, "", list)
+    if isinstance(error, Busy | StorageFailure):
+        return error
+    return StorageFailure.of(f"The lake cannot be opened: {error}")
+
+
+def _bound(parameters: Sequence[object]) -> Sequence[object] | None:
+    return list(parameters) if parameters else None
+
+
+def _bare(sql: str) -> str:
+    """Return a query without the semicolon that may end it."""
+    return sql.rstrip().rstrip(";")

@@ -1,0 +1,170 @@
+"""DuckDB's errors as the user's errors: what is wrong, where in the query, and what to do."""
+
+from __future__ import annotations
+
+import errno
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import duckdb
+
+from penstock.core.diagnostics import Diagnostic
+from penstock.core.errors import (
+    BadData,
+    Busy,
+    InternalError,
+    PenstockError,
+    StorageFailure,
+    SyntaxProblem,
+    UnknownName,
+    UserError,
+)
+from penstock.core.names import did_you_mean
+from penstock.core.spans import Span, span_between
+
+# The path in spans that point into the text of a statement; who knows its file puts that in its place.
+QUERY = "query"
+
+STORAGE_ERRORS = {errno.ENOSPC, errno.EFBIG, errno.EACCES, errno.EPERM, errno.EROFS, errno.EDQUOT, errno.EIO}
+STORAGE_WORDS = (
+    "No space left",
+    "File too large",
+    "Permission denied",
+    "Read-only file system",
+    "quota exceeded",
+)
+BUSY_WORDS = (
+    "database is locked",
+    "Could not set lock",
+    "Conflicting lock",
+    "Transaction conflict",
+    "write-write conflict",
+)
+NETWORK_WORDS = ("HTTP ", "Could not establish connection", "SSL", "Could not connect")
+INTERNAL_KINDS = {"INTERNAL", "FATAL", "Serialization", "Connection"}
+QUERY_KINDS = {
+    "Binder",
+    "Parameter Not Resolved",
+    "Parameter Not Allowed",
+    "Expression",
+    "Optimizer",
+    "Planner",
+    "Syntax",
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What DuckDB says of an error. `position` is a byte offset in the statement."""
+
+    kind: str
+    message: str
+    position: int | None = None
+    subtype: str = ""
+    entry: str = ""
+    name: str = ""
+    error_number: int | None = None
+
+
+def read_error(error: duckdb.Error) -> Finding:
+    """Return the parts of an error; connections have `errors_as_json` on."""
+    text = str(error)
+    label, _, rest = text.partition(": ")
+    kind = label.removesuffix(" Error")
+    if not rest.startswith("{"):
+        return Finding(kind, rest or text)
+    try:
+        raw, _ = json.JSONDecoder().raw_decode(rest)
+    except json.JSONDecodeError:
+        return Finding(kind, rest)
+    position, number = raw.get("position"), raw.get("errno")
+    return Finding(
+        kind=raw["exception_type"],
+        message=raw["exception_message"],
+        position=int(position) if position else None,
+        subtype=raw.get("error_subtype", ""),
+        entry=raw.get("type", ""),
+        name=raw.get("name", ""),
+        error_number=int(number) if number else None,
+    )
+
+
+def translated(error: duckdb.Error, sql: str, names: Callable[[], Sequence[str]]) -> PenstockError:
+    """Return the error to raise for DuckDB's own. `names` gives the tables there are, for did-you-mean."""
+    finding = read_error(error)
+    message = finding.message
+    span = _span(sql, finding.position)
+    if finding.kind in INTERNAL_KINDS:
+        return InternalError(f"DuckDB failed: {message}")
+    if any(word in message for word in BUSY_WORDS):
+        hint = "Try again; with many writers, keep the catalog in Postgres."
+        return Busy.of(f"Another process is writing: {_first_line(message)}", hint=hint)
+    if finding.error_number in STORAGE_ERRORS or any(word in message for word in STORAGE_WORDS):
+        return StorageFailure.of(_first_line(message), hint="Free some space, or check who may write there.")
+    return _by_kind(finding, span, names)
+
+
+def _by_kind(finding: Finding, span: Span | None, names: Callable[[], Sequence[str]]) -> PenstockError:
+    message = finding.message
+    match finding.kind:
+        case "Parser":
+            return SyntaxProblem.of(_sentence(message), span=span)
+        case "Catalog" if finding.subtype == "ENTRY_ALREADY_EXISTS":
+            return UserError.of(_sentence(message), span=span)
+        case "Catalog":
+            return _unknown(finding, span, names)
+        case "Binder" if finding.subtype == "COLUMN_NOT_FOUND" or "does not have a column named" in message:
+            first, _, rest = message.partition("\n")
+            return UnknownName.of(_sentence(first), span=span, hint=_candidates(rest))
+        case kind if kind in QUERY_KINDS:
+            first, _, rest = message.partition("\n")
+            return SyntaxProblem.of(_sentence(first), span=span, hint=rest.strip() or None)
+        case "Interrupt":
+            return UserError(Diagnostic("interrupted", "The statement was interrupted."))
+        case "Out of Memory":
+            hint = "Give more under [compute] memory_limit, or read fewer columns at once."
+            return StorageFailure.of(_first_line(message), hint=hint)
+        case "HTTP":
+            return StorageFailure.of(_first_line(message), hint="Check the address and the AWS_… variables.")
+        case "IO" if any(word in message for word in NETWORK_WORDS):
+            return StorageFailure.of(_first_line(message), hint="Check the address and the AWS_… variables.")
+        case "Missing Extension" | "Autoloading":
+            return UserError.of(_first_line(message), hint="penstock doctor says which extensions are there.")
+        case _:
+            first, _, rest = message.partition("\n")
+            return BadData.of(_sentence(first), span=span, hint=rest.strip() or None)
+
+
+def _unknown(finding: Finding, span: Span | None, names: Callable[[], Sequence[str]]) -> UnknownName:
+    message = finding.message
+    if finding.entry == "Table" or message.startswith("Table with name"):
+        name = finding.name or message.removeprefix("Table with name ").split(" ", 1)[0].strip('"')
+        return UnknownName.among("table", name, names(), span=span)
+    first, _, rest = message.partition("\n")
+    return UnknownName.of(_sentence(first), span=span, hint=rest.strip() or None)
+
+
+def _candidates(rest: str) -> str | None:
+    rest = rest.strip()
+    listed = rest.removeprefix("Candidate bindings:").strip().removeprefix(":").strip()
+    if not listed or not rest.startswith("Candidate bindings:"):
+        return rest or None
+    columns = [part.strip().strip('"') for part in listed.split(",")]
+    return f"Did you mean {columns[0]!r}?" if len(columns) == 1 else did_you_mean("", columns)
+
+
+def _span(sql: str, position: int | None) -> Span | None:
+    if position is None:
+        return None
+    start = len(sql.encode()[:position].decode(errors="ignore"))
+    return span_between(QUERY, sql, start, min(start + 1, len(sql)))
+
+
+def _first_line(message: str) -> str:
+    return message.partition("\n")[0]
+
+
+def _sentence(message: str) -> str:
+    text = message.strip()
+    return text if text.endswith((".", "!", "?")) else text + "."

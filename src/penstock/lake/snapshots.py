@@ -1,0 +1,55 @@
+"""Snapshots: every commit to the lake has a number, and any table can be read again as it was then."""
+
+from __future__ import annotations
+
+from penstock.core.names import name_key
+from penstock.lake.attachment import LAKE
+from penstock.lake.database import Connection
+from penstock.lake.quoting import quote_name
+
+# The changes that alter what a table holds; to move the same rows into other files is none of them.
+CHANGES = [
+    "tables_altered",
+    "tables_inserted_into",
+    "tables_deleted_from",
+    "inlined_insert",
+    "inlined_delete",
+]
+
+
+def current_snapshot(connection: Connection) -> int | None:
+    """Return the newest snapshot, or None without DuckLake; within a transaction, the one it began from."""
+    if connection.metadata is None:
+        return None
+    return int(connection.rows(f"FROM ducklake_current_snapshot('{LAKE}')")[0][0])
+
+
+def table_snapshot(connection: Connection, name: str) -> int | None:
+    """Return the last snapshot that changed the rows or columns of a table.
+
+    None for a view, for a name that is no table, and without DuckLake.
+    """
+    if connection.metadata is None:
+        return None
+    schema, dot, rest = name_key(name).partition(".")
+    found = connection.rows(
+        f"SELECT t.table_id, t.begin_snapshot FROM {connection.metadata}.ducklake_table t "
+        f"JOIN {connection.metadata}.ducklake_schema s USING (schema_id) "
+        "WHERE t.end_snapshot IS NULL AND lower(s.schema_name) = lower(?) AND lower(t.table_name) = lower(?)",
+        [schema, rest] if dot else ["main", schema],
+    )
+    if not found:
+        return None
+    table, created = found[0]
+    (changed,) = connection.rows(
+        f"SELECT max(snapshot_id) FROM ducklake_snapshots('{LAKE}'), "
+        "unnest(map_entries(changes)) AS entry(change) "
+        "WHERE list_contains(?, change.key) AND list_contains(change.value, ?)",
+        [CHANGES, str(table)],
+    )[0]
+    return int(created if changed is None else max(created, changed))
+
+
+def at_snapshot(name: str, snapshot: int) -> str:
+    """Return what to write after FROM to read a table as it was at a snapshot."""
+    return f"{quote_name(name)} AT (VERSION => {int(snapshot)})"
