@@ -76,7 +76,8 @@ def test_two_processes_never_get_the_same_number(catalog_url, now):
     catalog = open_catalog({catalog_url!r})
     for _ in range(20):
         add_version(catalog, model="m", created_at=datetime.now(UTC), run_id=None, definition="",
-                    options={{}}, seed=1, metrics={{}}, sources={{}}, packages={{}}, artifact="a", artifact_hash="h")
+                    options={{}}, seed=1, metrics={{}}, sources={{}}, packages={{}}, artifact="a",
+                    artifact_hash="h")
     """
     processes = [subprocess.Popen([sys.executable, "-c", textwrap.dedent(script)]) for _ in range(2)]
     assert [process.wait() for process in processes] == [0, 0]
