@@ -1,4 +1,4 @@
-"""Rules about the loop: goals, endpoints, monitors and triggers that do not close it, or close it unsafely."""
+"""Rules about the loop: goals, endpoints, monitors and triggers that leave it open, or close it unsafely."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from penstock.project.monitor import MonitorSpec
 from penstock.project.resource import Resource
 from penstock.project.table import TableSpec
 from penstock.project.trigger import TriggerSpec
-from penstock.rules.rule import Context, Finding, Rule
+from penstock.rules.rule import Context, Finding, Rule, opening
 from penstock.sql.place import place_of_name, place_of_text
 from penstock.sql.references import columns
 from penstock.sql.statement import OnBreach
@@ -28,7 +28,7 @@ def _goal_without_endpoint(context: Context) -> Iterator[Finding]:
         for model in context.needs(goal, Kind.MODEL):
             if not context.needed_by(model, Kind.ENDPOINT):
                 yield Finding(
-                    f"{str(goal.name).capitalize()} judges {model.name}, which no endpoint serves.",
+                    f"{opening(goal)} judges {model.name}, which no endpoint serves.",
                     place_of_name(goal.statement, goal.name.name),
                     f"Serve it: CREATE ENDPOINT … ON MODEL {model.name.name}.",
                 )
@@ -42,7 +42,7 @@ def _ungated(context: Context) -> Iterator[Finding]:
             endpoints = [str(endpoint.name) for endpoint in context.needed_by(model, Kind.ENDPOINT)]
             serves = f" and serves at {', '.join(endpoints)}" if endpoints else ""
             yield Finding(
-                f"{str(trigger.name).capitalize()} retrains {model.name}, which no goal gates: "
+                f"{opening(trigger)} retrains {model.name}, which no goal gates: "
                 f"each new version becomes the champion{serves} without being judged.",
                 place_of_name(trigger.statement, model.name.name),
                 f"Add CREATE GOAL … ON MODEL {model.name.name} ACCEPT WHEN ….",
@@ -59,14 +59,14 @@ def _retrained(context: Context, trigger: Resource) -> list[Resource]:
 def _unknown_measure(context: Context) -> Iterator[Finding]:
     for resource in context.of_kind(Kind.MONITOR, Kind.GOAL):
         assert isinstance(resource.spec, MonitorSpec | GoalSpec)
-        known = context.known_measures(resource)
+        known = context.known_measures(resource) if context.known_measures else None
         if known is None:
             continue
         keys = {name.casefold() for name in known}
         for column in columns(resource.spec.predicate):
             if column.casefold() not in keys:
                 yield Finding(
-                    f"{str(resource.name).capitalize()} asks for {column!r}, which is not measured.",
+                    f"{opening(resource)} asks for {column!r}, which is not measured.",
                     place_of_name(resource.statement, column),
                     did_you_mean(column, known),
                 )
@@ -78,7 +78,7 @@ def _notify_address(context: Context) -> Iterator[Finding]:
         for action in trigger.spec.actions:
             if action.verb == "notify" and not _is_web_address(action.target or ""):
                 yield Finding(
-                    f"{str(trigger.name).capitalize()} cannot notify {action.target!r}.",
+                    f"{opening(trigger)} cannot notify {action.target!r}.",
                     place_of_text(trigger.statement, action.target or ""),
                     "Give an address that begins with https:// or http://.",
                 )
@@ -97,9 +97,9 @@ def _no_cool_down(context: Context) -> Iterator[Finding]:
         assert isinstance(trigger.spec, TriggerSpec)
         if isinstance(trigger.spec.event, OnBreach) and not trigger.spec.cool_down:
             yield Finding(
-                f"{str(trigger.name).capitalize()} acts on a breach and never rests: while the breach lasts,
-                it acts " "at every evaluation.", place_of_name(trigger.statement, trigger.name.name), "Add
-                OPTIONS (cool_down = '1 day').",
+                f"{opening(trigger)} never rests: while the breach lasts, it acts at every evaluation.",
+                place_of_name(trigger.statement, trigger.name.name),
+                "Add OPTIONS (cool_down = '1 day').",
             )
 
 
@@ -114,10 +114,9 @@ def _shuffled_split(context: Context) -> Iterator[Finding]:
             method = str(given.value).upper() if given else "AUTO_SPLIT"
             if method in SHUFFLED_SPLITS:
                 yield Finding(
-                    f"{str(model.name).capitalize()} holds out rows at random, but {goal.name} judges it over
-                    time: " "neighbours in time of the judging rows were trained on.", given.span if given and
-                    given.span else place_of_name(model.statement, model.name.name), f"Add data_split_method =
-                    'SEQ', data_split_col = '{goal.spec.time_column}'.",
+                    f"{opening(model)} holds out random rows, but {goal.name} judges it over time.",
+                    given.span if given and given.span else place_of_name(model.statement, model.name.name),
+                    f"Add data_split_method = 'SEQ', data_split_col = '{goal.spec.time_column}'.",
                 )
 
 
@@ -130,9 +129,10 @@ def _window_without_time(context: Context) -> Iterator[Finding]:
         for table in context.needs(monitor, Kind.TABLE) + context.needs(monitor, Kind.VIEW):
             if not (isinstance(table.spec, TableSpec) and table.spec.time_column):
                 yield Finding(
-                    f"{str(monitor.name).capitalize()} has a window in time, but nothing says which column of
-                    " f"{table.name} is the time.", place_of_name(monitor.statement, monitor.name.name), "Add
-                    time_column = '…', or give window_rows in place of window.",
+                    f"{opening(monitor)} has a window, but nothing says which column of {table.name} "
+                    "is the time.",
+                    place_of_name(monitor.statement, monitor.name.name),
+                    "Add time_column = '…', or give window_rows in place of window.",
                 )
 
 
@@ -142,7 +142,7 @@ def _nothing_logged(context: Context) -> Iterator[Finding]:
             assert isinstance(endpoint.spec, EndpointSpec)
             if not endpoint.spec.log:
                 yield Finding(
-                    f"{str(monitor.name).capitalize()} watches {endpoint.name}, which logs no predictions.",
+                    f"{opening(monitor)} watches {endpoint.name}, which logs no predictions.",
                     place_of_name(monitor.statement, endpoint.name.name),
                     "Take log = FALSE out of the endpoint's options.",
                 )
@@ -171,7 +171,7 @@ RULES = (
         "PS010",
         "ungated-retraining",
         Severity.WARNING,
-        "A trigger retrains a model that no goal gates. A worse version would replace a better one by itself.",
+        "A trigger retrains a model that no goal gates, so a worse version can replace a better one.",
         MODEL + ENDPOINT + "CREATE TRIGGER r ON SCHEDULE '0 3 * * *' DO RETRAIN MODEL m;",
         MODEL + ENDPOINT + GOAL + "CREATE TRIGGER r ON SCHEDULE '0 3 * * *' DO RETRAIN MODEL m;",
         _ungated,
@@ -180,7 +180,7 @@ RULES = (
         "PS011",
         "unknown-measure",
         Severity.ERROR,
-        "The predicate of a monitor or a goal asks for something that is never measured, so it could never hold.",
+        "The predicate of a monitor or a goal asks for something that is not measured, so it never holds.",
         MODEL + ENDPOINT + "CREATE MONITOR w ON ENDPOINT e BREACH WHEN max_pis > 0.2;",
         MODEL + ENDPOINT + MONITOR,
         _unknown_measure,
@@ -198,8 +198,8 @@ RULES = (
         "PS013",
         "no-cool-down",
         Severity.WARNING,
-        "A trigger that acts on a breach has no cool_down. Retraining takes a while to heal a breach; until then the "
-        "trigger would retrain again and again.",
+        "A trigger that acts on a breach has no cool_down. Retraining heals a breach only after a while; "
+        "until then the trigger would retrain again and again.",
         MODEL + ENDPOINT + GOAL + MONITOR + "CREATE TRIGGER r ON BREACH OF w DO RETRAIN MODEL m;",
         MODEL
         + ENDPOINT
@@ -212,8 +212,8 @@ RULES = (
         "PS014",
         "shuffled-split",
         Severity.WARNING,
-        "A goal judges over time, but its model holds out random rows. Each held-out row then has neighbours in time "
-        "among the training rows, and the model looks better than it will be on the rows to come.",
+        "A goal judges over time, but its model holds out random rows. Each held-out row then has neighbours "
+        "in time among the training rows, and the model looks better than it will be on the rows to come.",
         MODEL + "CREATE GOAL g ON MODEL m OPTIONS (time_column = 'at') ACCEPT WHEN r2_score > 0.5;",
         TIMED + "CREATE GOAL g ON MODEL m OPTIONS (time_column = 'at') ACCEPT WHEN r2_score > 0.5;",
         _shuffled_split,
@@ -226,7 +226,8 @@ RULES = (
         "CREATE TABLE t AS SELECT 1 AS x;\n"
         "CREATE MONITOR w ON TABLE t OPTIONS (window = '7 days') BREACH WHEN null_rate > 0.1;",
         "CREATE TABLE t AS SELECT 1 AS x, now() AS at;\n"
-        "CREATE MONITOR w ON TABLE t OPTIONS (window = '7 days', time_column = 'at') BREACH WHEN null_rate > 0.1;",
+        "CREATE MONITOR w ON TABLE t OPTIONS (window = '7 days', time_column = 'at') "
+        "BREACH WHEN null_rate > 0.1;",
         _window_without_time,
     ),
     Rule(

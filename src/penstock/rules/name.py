@@ -9,7 +9,7 @@ from penstock.core.diagnostics import Severity
 from penstock.core.names import Kind, did_you_mean, name_key
 from penstock.graph.edge import RELATION, External
 from penstock.project.resource import Resource
-from penstock.rules.rule import Context, Finding, Rule
+from penstock.rules.rule import Context, Finding, Rule, opening
 from penstock.sql.place import place_of_name
 
 # Tables, views and models share one namespace, as in BigQuery: `DROP`, `DESCRIBE` and lineage name them
@@ -88,8 +88,7 @@ def _name_clash(context: Context) -> Iterator[Finding]:
     for resource in context.of_kind(*SHARED_NAMESPACE):
         groups[resource.name.key].append(resource)
     for group in groups.values():
-        yield from _at_each_place(group, "has the name of another object", "Tables, views and models share
-        their names.")
+        yield from _at_each_place(group, "has another's name", "Tables, views and models share their names.")
 
 
 def _at_each_place(group: list[Resource], problem: str, hint: str) -> Iterator[Finding]:
@@ -98,7 +97,7 @@ def _at_each_place(group: list[Resource], problem: str, hint: str) -> Iterator[F
     for resource in group:
         others = ", ".join(f"{other.name.kind} at {other.span}" for other in group if other is not resource)
         place = place_of_name(resource.statement, resource.name.name)
-        yield Finding(f"{str(resource.name).capitalize()} {problem}: also as {others}.", place, hint)
+        yield Finding(f"{opening(resource)} {problem}: also as {others}.", place, hint)
 
 
 RULES = (

@@ -28,8 +28,8 @@ class Context:
     project: Project
     graph: Graph
     existing: Mapping[Kind, Collection[str]] = field(default_factory=dict)
-    known_measures: KnownMeasures = lambda resource: None
-    columns_of: ColumnsOf = lambda name: None
+    known_measures: KnownMeasures | None = None
+    columns_of: ColumnsOf | None = None
 
     def of_kind(self, *kinds: Kind) -> list[Resource]:
         """Return the project's resources of these kinds, in the order of the files."""
@@ -78,3 +78,8 @@ class Rule:
             Diagnostic(self.code, finding.message, finding.span, finding.hint, self.severity)
             for finding in self.find(context)
         ]
+
+
+def opening(resource: Resource) -> str:
+    """Return how a sentence about a resource begins: `Model demand`."""
+    return f"{resource.name.kind.capitalize()} {resource.name.name}"

@@ -30,9 +30,7 @@ SECRET_WORDS = frozenset(
         "sharedaccesssignature",
     }
 )
-HINT = (
-    "Take it out. S3 keys come from the AWS_… variables of the environment, a database's password from PGPASSWORD."
-)
+HINT = "Take it out. S3 keys come from the environment (AWS_…), a database's password from PGPASSWORD."
 
 
 def _secrets(context: Context) -> Iterator[Finding]:
@@ -40,12 +38,12 @@ def _secrets(context: Context) -> Iterator[Finding]:
         for text, span in string_literals(resource.statement):
             what = _secret_in(text)
             if what is not None:
-                yield Finding(f"This text of {resource.name} holds {what}, which everyone who reads the file
-                sees.", span, HINT)
+                message = f"This text of {resource.name} holds {what}, for every reader of the file to see."
+                yield Finding(message, span, HINT)
 
 
 def _secret_in(text: str) -> str | None:
-    """Return in words what secret an address or a connection text holds, or None. The secret itself is never returned."""
+    """Return in words what kind of secret a text holds, or None; the secret itself is never handed on."""
     if "://" in text:
         try:
             address = urlsplit(text)
@@ -70,8 +68,8 @@ RULES = (
         "PS020",
         "secret-in-text",
         Severity.ERROR,
-        "An address or a connection text in the project holds a password or a key. Project files are copied, shared and "
-        "kept under version control; a secret in them is no secret.",
+        "An address or a connection text in the project holds a password or a key. Project files are copied, "
+        "shared and kept under version control; a secret in them is no secret.",
         "CREATE TABLE t AS SELECT * FROM 's3://AKIAEXAMPLE:wJalrXUtnFEMI@bucket/hours.parquet';",
         "CREATE TABLE t AS SELECT * FROM 's3://bucket/hours.parquet';",
         _secrets,
