@@ -1,0 +1,61 @@
+"""CREATE TABLE, CREATE VIEW and CREATE ASSERTION."""
+
+from __future__ import annotations
+
+from penstock.sql.clause import (
+    Reading,
+    group_as_predicate,
+    read_if_not_exists,
+    read_options_clause,
+    rest_as_query,
+)
+from penstock.sql.statement import CreateAssertion, CreateTable, CreateView
+
+
+def read_create_table(reading: Reading, *, replace: bool) -> CreateTable | None:
+    """Return the table that is created from a query; None for column definitions, which are DuckDB's own."""
+    cursor = reading.cursor
+    creation = read_if_not_exists(reading, replace=replace)
+    name = cursor.name("a table")
+    if cursor.peek().text == "(":
+        return None
+    options = read_options_clause(reading)
+    _expect_as(reading, options_given=bool(options))
+    query = rest_as_query(reading)
+    return CreateTable(
+        reading.text, reading.span, name, query, options, creation.replace, creation.if_not_exists
+    )
+
+
+def read_create_view(reading: Reading, *, replace: bool) -> CreateView | None:
+    """Return the view that is created from a query; None for one with a column list, which is DuckDB's own."""
+    cursor = reading.cursor
+    creation = read_if_not_exists(reading, replace=replace)
+    name = cursor.name("a view")
+    if cursor.peek().text == "(":
+        return None
+    options = read_options_clause(reading)
+    _expect_as(reading, options_given=bool(options))
+    query = rest_as_query(reading)
+    return CreateView(
+        reading.text, reading.span, name, query, options, creation.replace, creation.if_not_exists
+    )
+
+
+def read_create_assertion(reading: Reading, *, replace: bool) -> CreateAssertion:
+    """Return the assertion: `a ON t CHECK (predicate) [OPTIONS (…)]`."""
+    cursor = reading.cursor
+    name = cursor.name("an assertion")
+    cursor.expect_words("ON")
+    table = cursor.name("a table")
+    cursor.expect_words("CHECK")
+    predicate = group_as_predicate(reading)
+    options = read_options_clause(reading)
+    cursor.expect_end()
+    return CreateAssertion(reading.text, reading.span, name, table, predicate, options, replace)
+
+
+def _expect_as(reading: Reading, *, options_given: bool) -> None:
+    cursor = reading.cursor
+    if not cursor.take_words("AS"):
+        raise cursor.expected(["AS"] if options_given else ["OPTIONS", "AS"])

@@ -1,0 +1,304 @@
+"""The two dialects: sqlglot's DuckDB and BigQuery with Penstock's table functions and file names, and the way into them.
+
+A parsed table says in its `meta` where it stands in the text (SPAN) and what it is when it is no plain table (CALL, FILES);
+a common table expression says where it stands. The tree serves to find such places; DuckDB SQL is never generated from it.
+"""
+
+from __future__ import annotations
+
+from sqlglot import exp
+from sqlglot.dialects.bigquery import BigQuery
+from sqlglot.dialects.dialect import Dialect as SqlglotDialect
+from sqlglot.dialects.duckdb import DuckDB
+from sqlglot.errors import ErrorLevel, ParseError, TokenError
+from sqlglot.parser import Parser
+from sqlglot.parsers.bigquery import BigQueryParser
+from sqlglot.parsers.duckdb import DuckDBParser
+from sqlglot.tokens import Token, TokenType
+
+from penstock.core.diagnostics import Diagnostic
+from penstock.core.errors import SyntaxProblem
+from penstock.core.options import OptionValue
+from penstock.core.spans import Span, span_between
+from penstock.sql.call import at_call, at_query, read_file_call, read_model_argument, read_plain_argument
+from penstock.sql.cursor import Cursor, Locate, suggestion
+from penstock.sql.source import CallSyntax, DataArgument, FileReference, file_function
+from penstock.sql.statement import Dialect, Query
+
+SPAN = "penstock_span"
+CALL = "penstock_call"
+FILES = "penstock_files"
+TEXT = "penstock_text"
+
+KEYWORDS = (
+    "SELECT FROM WHERE GROUP ORDER HAVING QUALIFY LIMIT OFFSET JOIN LEFT RIGHT INNER OUTER CROSS USING UNION EXCEPT "
+    "INTERSECT DISTINCT BETWEEN CASE WHEN THEN ELSE WITH WINDOW PARTITION OVER VALUES MODEL TABLE STRUCT VERSION"
+).split()
+
+
+class MisreadError(ParseError):
+    """Text that does not parse; `start` and `end` bound the offending token, None stands for the end of the text."""
+
+    def __init__(self, message: str, start: int | None, end: int | None) -> None:
+        super().__init__(message)
+        self.start = start
+        self.end = end
+
+
+class _SourceParser(Parser):
+    """What both parsers add: places of tables, calls of table functions, file names as tables."""
+
+    locate: Locate
+    _part_end = 0
+
+    def raise_error(self, message: str, token: Token | None = None) -> None:
+        if self.error_level != ErrorLevel.IMMEDIATE:
+            return
+        token = token or self._curr
+        raise MisreadError(message, *((token.start, token.end + 1) if token else (None, None)))
+
+    def _warn_unsupported(self) -> None:
+        """Stay silent: what sqlglot does not know, DuckDB decides."""
+
+    def _parse_cte(self) -> exp.CTE | exp.FunctionSpecification | None:
+        start = self._curr.start
+        cte = super()._parse_cte()
+        if cte is not None:
+            cte.meta[SPAN] = (start, self._prev.end + 1)
+        return cte
+
+    def _parse_table_part(self, schema: bool = False) -> exp.Expr | None:
+        part = super()._parse_table_part(schema=schema)
+        self._part_end = self._prev.end + 1
+        return part
+
+    def _parse_string_as_identifier(self) -> exp.Identifier | None:
+        identifier = super()._parse_string_as_identifier()
+        if identifier is not None:
+            identifier.meta[TEXT] = True
+        return identifier
+
+    def _parse_table_parts(
+        self, schema: bool = False, is_db_reference: bool = False, wildcard: bool = False, fast: bool = False
+    ) -> exp.Table | exp.Dot | None:
+        start = self._curr.start
+        if not schema and self._next and (special := self._parse_special_table()):
+            return special
+        table = super()._parse_table_parts(schema, is_db_reference, wildcard, fast)
+        if table is None:
+            return None
+        table.meta[SPAN] = (start, self._prev.end + 1 if fast else self._part_end)
+        name = table.this
+        if isinstance(name, exp.Identifier) and name.meta.get(TEXT) and (how := file_function(name.name)):
+            table.meta[FILES] = FileReference(how, (name.name,))
+        return table
+
+    def _parse_special_table(self) -> exp.Table | None:
+        """Return a call of a table function or of a file reader as a table, or None when neither comes next."""
+        cursor = self._cursor()
+        start = self._curr.start
+        if at_call(cursor):
+            call = self._parse_call()
+            return self._special(CALL, call, call.name, start)
+        if self._next.token_type != TokenType.L_PAREN:
+            return None
+        word = self._curr.text
+        try:
+            files = read_file_call(cursor)
+        except SyntaxProblem:
+            # Computed paths and options are DuckDB's to evaluate: the call stays an ordinary table function.
+            return None
+        if files is None:
+            return None
+        self._advance(cursor.index - self._index)
+        return self._special(FILES, files, word, start)
+
+    def _special(self, key: str, value: CallSyntax | FileReference, name: str, start: int) -> exp.Table:
+        table = exp.Table(this=exp.Identifier(this=name, quoted=True))
+        table.meta[key] = value
+        table.meta[SPAN] = (start, self._prev.end + 1)
+        return table
+
+    def _parse_call(self) -> CallSyntax:
+        start = self._curr.start
+        self._advance(2)
+        name = f"ML.{self._curr.text.upper()}"
+        self._advance(2)
+        model = None
+        data: list[DataArgument] = []
+        options: dict[str, OptionValue] = {}
+        arguments: list[OptionValue] = []
+        while not self._match(TokenType.R_PAREN):
+            cursor = self._cursor()
+            if model is None and (model := read_model_argument(cursor)):
+                self._advance(cursor.index - self._index)
+            elif argument := self._parse_data_argument(cursor):
+                data.append(argument)
+            else:
+                read_plain_argument(cursor, options, arguments)
+                self._advance(cursor.index - self._index)
+            if not self._match(TokenType.COMMA) and self._curr.token_type != TokenType.R_PAREN:
+                self.raise_error(f"Expected a comma or the closing parenthesis of {name}")
+        return CallSyntax(name, model, tuple(data), options, tuple(arguments), start, self._prev.end + 1)
+
+    def _parse_data_argument(self, cursor: Cursor) -> DataArgument | None:
+        if cursor.take_words("TABLE"):
+            self._advance()
+            table = self._parse_table_parts()
+            if table is None:
+                raise cursor.expected([], "the name of a table")
+            start, end = table.meta[SPAN]
+            return DataArgument(False, table, start, end)
+        if not at_query(cursor):
+            return None
+        self._advance()
+        start = self._curr.start
+        tree = self._parse_statement()
+        end = self._prev.end + 1
+        if tree is None or not self._match(TokenType.R_PAREN):
+            self.raise_error("Expected a closing parenthesis after the query")
+            return None
+        return DataArgument(True, tree, start, end)
+
+    def _cursor(self) -> Cursor:
+        return Cursor(self._tokens, self.sql, self.locate, self._index)
+
+
+class _DuckDBSourceParser(_SourceParser, DuckDBParser):
+    pass
+
+
+class _BigQuerySourceParser(_SourceParser, BigQueryParser):
+    pass
+
+
+class PenstockDuckDB(DuckDB):
+    """DuckDB's SQL; names may stand between back quotes where Penstock reads them, and no statement is opaque."""
+
+    class Tokenizer(DuckDB.Tokenizer):
+        IDENTIFIERS = ['"', "`"]
+        COMMANDS: set[TokenType] = set()
+
+    Parser = _DuckDBSourceParser
+
+
+class PenstockBigQuery(BigQuery):
+    """BigQuery's SQL; no statement is opaque."""
+
+    class Tokenizer(BigQuery.Tokenizer):
+        COMMANDS: set[TokenType] = set()
+
+    Parser = _BigQuerySourceParser
+
+
+def dialect_of(dialect: Dialect) -> SqlglotDialect:
+    """Return sqlglot's object for a dialect."""
+    return PenstockDuckDB() if dialect == "duckdb" else PenstockBigQuery()
+
+
+def tokenize(text: str, dialect: Dialect) -> tuple[list[Token], int | None]:
+    """Return the tokens of a text, and where it stops being readable (a quote that is never closed) or None."""
+    tokenizer = dialect_of(dialect).tokenizer()
+    try:
+        return tokenizer.tokenize(text), None
+    except TokenError:
+        tokens = list(tokenizer.tokens)
+        return tokens, _after(text, tokens)
+
+
+def _after(text: str, tokens: list[Token]) -> int:
+    """Return the place of the first character after the last token that is not white space."""
+    place = tokens[-1].end + 1 if tokens else 0
+    while place < len(text) and text[place].isspace():
+        place += 1
+    return min(place, max(len(text) - 1, 0))
+
+
+def tokens_of(query: Query) -> list[Token]:
+    """Return a query's tokens; raises SyntaxProblem for a quote or comment that is never closed."""
+    tokens, unreadable = tokenize(query.text, query.dialect)
+    if unreadable is not None:
+        raise unclosed(span_in(query, unreadable, unreadable + 1))
+    return tokens
+
+
+def unclosed(span: Span) -> SyntaxProblem:
+    """Return the problem of a text that cannot be split into words from `span` on."""
+    return SyntaxProblem(Diagnostic(SyntaxProblem.code, "This quote or comment is never closed.", span))
+
+
+def span_in(query: Query, start: int, end: int) -> Span:
+    """Return the span, in its file, of a stretch of a query's text."""
+    inner = span_between(query.span.path, query.text, start, end)
+    lines, columns = query.span.line - 1, query.span.column - 1
+    return Span(
+        inner.path,
+        inner.line + lines,
+        inner.column + (columns if inner.line == 1 else 0),
+        inner.end_line + lines,
+        inner.end_column + (columns if inner.end_line == 1 else 0),
+    )
+
+
+def parse_query(query: Query) -> exp.Expr:
+    """Return the tree of a whole statement; positions in it are offsets into its text. Raises SyntaxProblem."""
+    tokens = tokens_of(query)
+    return parse_tokens(tokens, query.text, query.dialect, lambda start, end: span_in(query, start, end))
+
+
+def parse_expression(query: Query) -> exp.Expr:
+    """Return the tree of an expression, a predicate for example. Raises SyntaxProblem."""
+    tokens = tokens_of(query)
+    return parse_tokens(
+        tokens, query.text, query.dialect, lambda start, end: span_in(query, start, end), expression=True
+    )
+
+
+def parse_tokens(
+    tokens: list[Token], text: str, dialect: Dialect, locate: Locate, *, expression: bool = False
+) -> exp.Expr:
+    """Return the tree of tokens of `text`, a statement or an expression. Raises SyntaxProblem."""
+    tokens = tokens[explain_length(tokens) :]
+    if not tokens:
+        raise SyntaxProblem(
+            Diagnostic(SyntaxProblem.code, "There is nothing here to read.", locate(0, len(text)))
+        )
+    parser = dialect_of(dialect).parser(error_level=ErrorLevel.IMMEDIATE)
+    # Set beside the constructor, whose arguments are sqlglot's own.
+    vars(parser)["locate"] = locate
+    try:
+        trees = parser.parse_into(exp.Condition, tokens, text) if expression else parser.parse(tokens, text)
+    except MisreadError as problem:
+        raise _misread(problem, tokens, text, locate) from None
+    except ParseError as problem:
+        raise SyntaxProblem(Diagnostic(SyntaxProblem.code, str(problem), locate(0, len(text)))) from None
+    if len(trees) != 1 or trees[0] is None:
+        raise SyntaxProblem(
+            Diagnostic(SyntaxProblem.code, "One statement is expected here.", locate(0, len(text)))
+        )
+    return trees[0]
+
+
+def explain_length(tokens: list[Token]) -> int:
+    """Return how many tokens of EXPLAIN [ANALYZE] stand before a statement: sqlglot would not look behind them."""
+    words = [token.text.upper() for token in tokens[:2]]
+    if words[:1] != ["EXPLAIN"]:
+        return 0
+    return 2 if words[1:] == ["ANALYZE"] else 1
+
+
+def _misread(problem: MisreadError, tokens: list[Token], text: str, locate: Locate) -> SyntaxProblem:
+    ahead = [token for token in tokens if problem.start is not None and token.start <= problem.start]
+    hint = next(
+        (found for token in reversed(ahead[-2:]) if (found := suggestion(token.text, KEYWORDS))), None
+    )
+    if problem.start is None or problem.end is None:
+        last = tokens[-1]
+        return SyntaxProblem(
+            Diagnostic(
+                SyntaxProblem.code, "Something is missing at the end.", locate(last.start, last.end + 1), hint
+            )
+        )
+    word = text[problem.start : problem.end]
+    message = f"{word!r} cannot stand here."
+    return SyntaxProblem(Diagnostic(SyntaxProblem.code, message, locate(problem.start, problem.end), hint))

@@ -1,0 +1,240 @@
+"""A text's statements, each read on its own: what is wrong with one does not hide the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from sqlglot.tokens import Token, TokenType
+
+from penstock.core.diagnostics import Diagnostic
+from penstock.core.errors import SyntaxProblem
+from penstock.core.spans import Span, span_between
+from penstock.sql.clause import Reading
+from penstock.sql.cursor import Cursor, is_word, suggestion
+from penstock.sql.data_statement import read_create_assertion, read_create_table, read_create_view
+from penstock.sql.dialect import parse_tokens, tokenize, unclosed
+from penstock.sql.inspect_statement import KINDS, read_describe, read_drop, read_set, read_show
+from penstock.sql.loop_statement import (
+    read_alter_endpoint,
+    read_create_endpoint,
+    read_create_monitor,
+    read_create_trigger,
+)
+from penstock.sql.model_statement import (
+    read_alter_model,
+    read_create_goal,
+    read_create_model,
+    read_export_model,
+)
+from penstock.sql.references import ml_functions
+from penstock.sql.statement import AnyStatement, Dialect, Passthrough, Query, SetDialect
+
+_RETURNING = (
+    "SELECT WITH FROM VALUES TABLE SHOW DESCRIBE DESC PRAGMA EXPLAIN SUMMARIZE PIVOT UNPIVOT CALL EXECUTE"
+).split()
+_DUCKDB_CREATES = (
+    "TEMP TEMPORARY SCHEMA INDEX UNIQUE SEQUENCE TYPE MACRO FUNCTION SECRET PERSISTENT LOCAL RECURSIVE DATABASE"
+).split()
+_DUCKDB_ALTERS = "TABLE VIEW SCHEMA SEQUENCE DATABASE TYPE INDEX".split()
+_OWN_WORDS = ("CREATE", "ALTER", "EXPORT", "DROP", "SHOW", "DESCRIBE")
+_DUCKDB_WORDS = (
+    *_RETURNING,
+    *(
+        "ANALYZE ATTACH BEGIN CHECKPOINT COMMENT COMMIT COPY DELETE DETACH DEALLOCATE END FORCE IMPORT INSERT INSTALL "
+        "LOAD MERGE PREPARE RESET ROLLBACK SET START ABORT TRUNCATE UPDATE UPDATE USE VACUUM UPSERT DECLARE"
+    ).split(),
+)
+_CREATES: dict[str, Callable[..., AnyStatement | None]] = {
+    "TABLE": read_create_table,
+    "VIEW": read_create_view,
+    "ASSERTION": read_create_assertion,
+    "MODEL": read_create_model,
+    "GOAL": read_create_goal,
+    "ENDPOINT": read_create_endpoint,
+    "MONITOR": read_create_monitor,
+    "TRIGGER": read_create_trigger,
+}
+
+
+@dataclass(frozen=True)
+class ParsedScript:
+    """The statements of a text in order, and what is wrong with the ones that are missing."""
+
+    statements: tuple[AnyStatement, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = field(default=())
+
+
+def parse_script(text: str, path: str, dialect: Dialect = "duckdb") -> ParsedScript:
+    """Return every statement of a text and every problem, with its line and column in `path`.
+
+    `SET dialect = '…'` holds for the statements after it. A statement that is not Penstock's own is a Passthrough, even
+    when only DuckDB can read it.
+    """
+    statements: list[AnyStatement] = []
+    diagnostics: list[Diagnostic] = []
+    offset: int | None = 0
+    while offset is not None:
+        offset, dialect = _parse_from(text, path, dialect, offset, statements, diagnostics)
+    return ParsedScript(tuple(statements), tuple(diagnostics))
+
+
+def _parse_from(
+    text: str,
+    path: str,
+    dialect: Dialect,
+    offset: int,
+    statements: list[AnyStatement],
+    diagnostics: list[Diagnostic],
+) -> tuple[int | None, Dialect]:
+    """Read statements from `offset` on; return where to go on in another dialect, or None at the end."""
+    tokens, unreadable = tokenize(text[offset:], dialect)
+    for token in tokens:
+        token.start += offset
+        token.end += offset
+    groups = _split(tokens)
+    if unreadable is not None and groups and tokens[-1].token_type != TokenType.SEMICOLON:
+        groups.pop()
+    for group in groups:
+        try:
+            statement = _statement(text, path, dialect, group)
+        except SyntaxProblem as problem:
+            diagnostics.extend(problem.diagnostics)
+            continue
+        statements.append(statement)
+        if isinstance(statement, SetDialect) and statement.dialect != dialect:
+            return group[-1].end + 1, statement.dialect
+    if unreadable is not None:
+        place = offset + unreadable
+        diagnostics.extend(unclosed(span_between(path, text, place, place + 1)).diagnostics)
+    return None, dialect
+
+
+def _split(tokens: list[Token]) -> list[list[Token]]:
+    """Return the tokens of each statement, semicolons left out."""
+    groups: list[list[Token]] = [[]]
+    for token in tokens:
+        if token.token_type == TokenType.SEMICOLON:
+            groups.append([])
+        else:
+            groups[-1].append(token)
+    return [group for group in groups if group]
+
+
+def _statement(text: str, path: str, dialect: Dialect, tokens: list[Token]) -> AnyStatement:
+    def locate(start: int, end: int) -> Span:
+        return span_between(path, text, start, end)
+
+    start, end = tokens[0].start, tokens[-1].end + 1
+    reading = Reading(Cursor(tokens, text, locate), dialect, text[start:end], locate(start, end))
+    return _own_statement(reading) or _passthrough(reading)
+
+
+def _own_statement(reading: Reading) -> AnyStatement | None:
+    """Return the statement when it is one of Penstock's own; None when it is DuckDB's; raises SyntaxProblem."""
+    cursor = reading.cursor
+    first = cursor.peek()
+    if not is_word(first):
+        return None
+    match first.text.upper():
+        case "CREATE":
+            return _create(reading)
+        case "ALTER":
+            return _alter(reading)
+        case "EXPORT":
+            return _export(reading)
+        case "DROP":
+            cursor.advance()
+            return read_drop(reading)
+        case "SHOW":
+            cursor.advance()
+            return read_show(reading)
+        case "DESCRIBE" | "DESC":
+            cursor.advance()
+            return read_describe(reading)
+        case "SET":
+            cursor.advance()
+            return read_set(reading)
+        case word if word not in _DUCKDB_WORDS:
+            if hint := suggestion(word, (*_OWN_WORDS, *_DUCKDB_WORDS)):
+                raise cursor.problem(f"No statement begins with {first.text}.", hint=hint)
+    return None
+
+
+def _create(reading: Reading) -> AnyStatement | None:
+    cursor = reading.cursor
+    cursor.advance()
+    replace = cursor.take_words("OR", "REPLACE")
+    token = cursor.peek()
+    word = token.text.upper() if is_word(token) else ""
+    if reader := _CREATES.get(word):
+        cursor.advance()
+        return reader(reading, replace=replace)
+    if word in _DUCKDB_CREATES:
+        return None
+    known = [*_CREATES, *_DUCKDB_CREATES] + ([] if replace else ["OR REPLACE"])
+    raise cursor.problem(
+        f"CREATE cannot make {token.text or 'nothing'}.", hint=suggestion(word, known) or _kinds_hint()
+    )
+
+
+def _alter(reading: Reading) -> AnyStatement | None:
+    cursor = reading.cursor
+    cursor.advance()
+    if cursor.take_words("MODEL"):
+        return read_alter_model(reading)
+    if cursor.take_words("ENDPOINT"):
+        return read_alter_endpoint(reading)
+    token = cursor.peek()
+    if is_word(token) and token.text.upper() in _DUCKDB_ALTERS:
+        return None
+    raise cursor.expected(["MODEL", "ENDPOINT", *_DUCKDB_ALTERS], "MODEL, ENDPOINT or TABLE")
+
+
+def _export(reading: Reading) -> AnyStatement | None:
+    cursor = reading.cursor
+    cursor.advance()
+    if cursor.take_words("MODEL"):
+        return read_export_model(reading)
+    if cursor.at_words("DATABASE"):
+        return None
+    raise cursor.expected(["MODEL", "DATABASE"])
+
+
+def _kinds_hint() -> str:
+    return f"Penstock's kinds: {', '.join(KINDS)}."
+
+
+def _passthrough(reading: Reading) -> Passthrough:
+    """Return a statement for DuckDB; one that calls ML functions must be readable, since they are replaced in it."""
+    cursor = reading.cursor
+    tokens = list(cursor.tokens)
+    has_functions = bool(ml_functions(tokens))
+    if has_functions:
+        parse_tokens(tokens, cursor.text, reading.dialect, cursor.locate)
+    first = next((token for token in tokens if token.token_type != TokenType.L_PAREN), tokens[0])
+    words = {token.text.upper() for token in tokens if is_word(token)}
+    returns_rows = first.text.upper() in _RETURNING or "RETURNING" in words
+    if (
+        first.text.upper() == "WITH"
+        and words & {"INSERT", "UPDATE", "DELETE", "MERGE"}
+        and "RETURNING" not in words
+    ):
+        returns_rows = _main_verb(tokens) not in {"INSERT", "UPDATE", "DELETE", "MERGE"}
+    query = Query(reading.text, reading.dialect, reading.span)
+    return Passthrough(reading.text, reading.span, query, has_functions, returns_rows)
+
+
+def _main_verb(tokens: list[Token]) -> str:
+    """Return the word that begins the statement after its WITH clause."""
+    depth = 0
+    for previous, token in zip(tokens, tokens[1:], strict=False):
+        depth += (previous.text == "(") - (previous.text == ")")
+        if (
+            depth == 0
+            and previous.token_type == TokenType.R_PAREN
+            and is_word(token)
+            and token.text.upper() != "AS"
+        ):
+            return token.text.upper()
+    return tokens[0].text.upper()

@@ -1,0 +1,67 @@
+"""What a query reads: tables, models, files and ML functions; and the columns that an expression names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlglot import exp
+from sqlglot.tokens import Token, TokenType
+
+from penstock.sql.call import NAMESPACE
+from penstock.sql.cursor import is_word
+from penstock.sql.dialect import parse_expression, parse_query, tokens_of
+from penstock.sql.scope import sites
+from penstock.sql.source import FileReference, ModelReference
+from penstock.sql.statement import Query
+
+__all__ = ["FileReference", "ModelReference", "References", "columns", "ml_functions", "references"]
+
+
+@dataclass(frozen=True)
+class References:
+    """What a query reads, each once, in the order of the text. `functions` are ML functions in upper case, `ML.PREDICT`."""
+
+    relations: tuple[str, ...] = ()
+    models: tuple[ModelReference, ...] = ()
+    files: tuple[FileReference, ...] = ()
+    functions: tuple[str, ...] = ()
+
+
+def references(query: Query) -> References:
+    """Return what a query reads, names as written, common table expressions left out; raises SyntaxProblem."""
+    found = sites(parse_query(query), query.dialect)
+    models = [site.call.model for site in found if site.call and site.call.model]
+    files: list[FileReference] = []
+    for site in found:
+        if site.files and site.files not in files:
+            files.append(site.files)
+    return References(
+        relations=tuple(dict.fromkeys(site.relation for site in found if site.relation is not None)),
+        models=tuple(dict.fromkeys(models)),
+        files=tuple(files),
+        functions=ml_functions(tokens_of(query)),
+    )
+
+
+def ml_functions(tokens: Iterable[Token]) -> tuple[str, ...]:
+    """Return the ML functions that are called in a text, in upper case, each once."""
+    listed = list(tokens)
+    names = [
+        f"{NAMESPACE}.{listed[place + 2].text.upper()}"
+        for place in range(len(listed) - 3)
+        if listed[place + 3].token_type == TokenType.L_PAREN
+        and listed[place + 1].token_type == TokenType.DOT
+        and is_word(listed[place])
+        and listed[place].text.upper() == NAMESPACE
+        and is_word(listed[place + 2])
+        and (place == 0 or listed[place - 1].token_type != TokenType.DOT)
+    ]
+    return tuple(dict.fromkeys(names))
+
+
+def columns(expression: Query) -> tuple[str, ...]:
+    """Return the columns that an expression names, each once, dotted as written (`champion.roc_auc`); raises SyntaxProblem."""
+    tree = parse_expression(expression)
+    named = [node for node in tree.find_all(exp.Column) if not isinstance(node.this, exp.Star)]
+    return tuple(dict.fromkeys(".".join(part.name for part in node.parts) for node in named))

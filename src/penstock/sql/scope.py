@@ -1,0 +1,124 @@
+"""What stands where in a query: every table, file and table function call, each with the common table expressions it sees."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from sqlglot import exp
+
+from penstock.sql.dialect import CALL, FILES, SPAN
+from penstock.sql.source import CallSyntax, FileReference
+from penstock.sql.statement import Dialect
+
+_WRITERS = (exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.Create, exp.Drop)
+
+
+@dataclass(frozen=True)
+class CommonTable:
+    """A common table expression: its `name AS (…)` in the text, its tree, and the ones that it sees itself."""
+
+    name: str
+    start: int
+    end: int
+    tree: exp.Expr
+    sees: Mapping[str, CommonTable] = field(repr=False)
+    recursive: bool
+
+
+@dataclass(frozen=True)
+class Site:
+    """A place in a query that reads something: exactly one of `relation`, `files`, `call` and `common` is set."""
+
+    start: int
+    end: int
+    alias: str | None
+    sees: Mapping[str, CommonTable] = field(repr=False)
+    relation: str | None = None
+    files: FileReference | None = None
+    call: CallSyntax | None = None
+    common: CommonTable | None = None
+    quoted_text: bool = False
+
+
+def sites(tree: exp.Expr, dialect: Dialect) -> list[Site]:
+    """Return every place of a tree that reads something, in the order of the text; a call before what it holds."""
+    return sorted(_visit(tree, {}, dialect, frozenset()), key=lambda site: (site.start, -site.end))
+
+
+def sites_within(tree: exp.Expr, sees: Mapping[str, CommonTable], dialect: Dialect) -> Iterator[Site]:
+    """Yield the places of a part of a query that sees these common table expressions."""
+    return _visit(tree, sees, dialect, frozenset())
+
+
+def relation_name(table: exp.Table, dialect: Dialect) -> str:
+    """Return a table's name as written, its parts joined by dots; a BigQuery project is dropped."""
+    parts = [part.name for part in table.parts]
+    return ".".join(parts[-2:] if dialect == "bigquery" else parts)
+
+
+def _visit(
+    node: exp.Expr, sees: Mapping[str, CommonTable], dialect: Dialect, siblings: frozenset[str]
+) -> Iterator[Site]:
+    with_ = node.args.get("with_")
+    if isinstance(with_, exp.With):
+        sees = dict(sees)
+        for cte in with_.expressions:
+            common = _common_table(cte, sees, recursive=bool(with_.recursive))
+            yield from _visit(cte.this, common.sees, dialect, frozenset())
+            sees[common.name.casefold()] = common
+    if isinstance(node, exp.Select):
+        siblings = _aliases(node)
+    if isinstance(node, exp.Table):
+        yield from _table(node, sees, dialect, siblings)
+    for key, child in node.args.items():
+        if key == "with_" or (key == "this" and isinstance(node, _WRITERS)):
+            continue
+        for item in child if isinstance(child, list) else [child]:
+            if isinstance(item, exp.Expr):
+                yield from _visit(item, sees, dialect, siblings)
+
+
+def _common_table(cte: exp.CTE, sees: Mapping[str, CommonTable], *, recursive: bool) -> CommonTable:
+    start, end = cte.meta[SPAN]
+    visible = dict(sees)
+    common = CommonTable(cte.alias, start, end, cte.this, visible, recursive)
+    if recursive:
+        visible[cte.alias.casefold()] = common
+    return common
+
+
+def _table(
+    table: exp.Table, sees: Mapping[str, CommonTable], dialect: Dialect, siblings: frozenset[str]
+) -> Iterator[Site]:
+    if SPAN not in table.meta:
+        return
+    start, end = table.meta[SPAN]
+    alias = table.alias or None
+    if (call := table.meta.get(CALL)) is not None:
+        yield Site(start, end, alias, sees, call=call)
+        for argument in call.data:
+            yield from _visit(argument.tree, sees, dialect, frozenset())
+    elif (files := table.meta.get(FILES)) is not None:
+        yield Site(start, end, alias, sees, files=files, quoted_text=isinstance(table.this, exp.Identifier))
+    elif isinstance(table.this, exp.Identifier | exp.Dot):
+        name = relation_name(table, dialect)
+        common = sees.get(name.casefold()) if len(table.parts) == 1 else None
+        if common is not None:
+            yield Site(start, end, alias, sees, common=common)
+        elif len(table.parts) == 1 or table.parts[0].name.casefold() not in siblings:
+            # `FROM t, t.items` reads the array of a table beside it, not another table.
+            yield Site(start, end, alias, sees, relation=name)
+
+
+def _aliases(select: exp.Select) -> frozenset[str]:
+    """Return the names under which a SELECT's own sources are known, when they have no schema."""
+    from_ = select.args.get("from_")
+    sources = [from_.this] if isinstance(from_, exp.From) else []
+    sources += [join.this for join in select.args.get("joins") or []]
+    return frozenset(
+        source.alias_or_name.casefold()
+        for source in sources
+        if isinstance(source, exp.Table | exp.Subquery)
+        and (source.alias or len(getattr(source, "parts", [])) == 1)
+    )
