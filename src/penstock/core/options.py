@@ -46,13 +46,14 @@ class OptionSpec:
         if self.choices:
             return "one of " + ", ".join(repr(choice) for choice in self.choices)
         between = "strictly between" if self.exclusive else "between"
+        what = f"an {self.type}" if self.type.startswith("integer") else f"a {self.type}"
         if self.minimum is not None and self.maximum is not None:
-            return f"a {self.type} {between} {self.minimum:g} and {self.maximum:g}"
+            return f"{what} {between} {self.minimum:g} and {self.maximum:g}"
         if self.minimum is not None:
-            return f"a {self.type} {'greater than' if self.exclusive else 'of at least'} {self.minimum:g}"
+            return f"{what} {'greater than' if self.exclusive else 'of at least'} {self.minimum:g}"
         if self.maximum is not None:
-            return f"a {self.type} {'less than' if self.exclusive else 'of at most'} {self.maximum:g}"
-        return f"a {self.type}" if self.type != "any" else "a value"
+            return f"{what} {'less than' if self.exclusive else 'of at most'} {self.maximum:g}"
+        return what if self.type != "any" else "a value"
 
 
 def read_options(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from penstock.core.diagnostics import Diagnostic
+from penstock.core.errors import SyntaxProblem
 from penstock.core.names import ResourceName
 from penstock.core.settings import Settings, read_settings
 from penstock.core.spans import Span, span_between
@@ -70,10 +71,15 @@ def project_from_statements(statements: Iterable[AnyStatement], settings: Settin
             continue
         spec, problems = spec_of(statement)
         findings += problems
-        if spec is not None:
+        if spec is None:
+            continue
+        try:
             resource = resource_of(statement, spec)
-            declared.append(resource)
-            resources.setdefault((resource.name.kind, resource.name.key), resource)
+        except SyntaxProblem as problem:
+            findings += problem.diagnostics
+            continue
+        declared.append(resource)
+        resources.setdefault((resource.name.kind, resource.name.key), resource)
     by_name = {resource.name: resource for resource in resources.values()}
     return Project(settings, by_name, tuple(findings), tuple(declared))
 
@@ -109,8 +115,10 @@ def _read_text(path: Path, shown: str) -> str | Diagnostic:
 
 
 def _not_a_declaration(statement: AnyStatement) -> Diagnostic:
-    words = statement.text.split(maxsplit=1)
-    word = words[0].upper() if words else "This"
-    message = f"{word} declares nothing: a project's files hold CREATE statements only."
-    hint = "Run it with: penstock sql -f FILE (from a file outside the project, or one not named *.sql)."
+    word = statement.text.split(maxsplit=1)[0].upper()
+    if word == "CREATE":
+        message = "This CREATE statement is DuckDB's own: a project declares tables and views by a query."
+    else:
+        message = f"{word} declares nothing: the files of a project hold CREATE statements."
+    hint = "Keep statements to run by hand outside the project, and run them with: penstock sql -f FILE"
     return Diagnostic("not-a-declaration", message, statement.span, hint)

@@ -13,7 +13,6 @@ from penstock.project.duration import duration_problem, parse_duration
 from penstock.sql.statement import (
     CreateTrigger,
     OnArrival,
-    OnLabels,
     OnSchedule,
     TriggerAction,
     TriggerEvent,
@@ -78,9 +77,6 @@ def _event_problems(statement: CreateTrigger) -> list[Diagnostic]:
         case OnArrival(glob) if not glob.strip():
             message = f"Trigger {statement.name} waits for files but names none."
             return [Diagnostic("option", message, statement.span, "Say for example ON ARRIVAL 'data/*.csv'.")]
-        case OnLabels(endpoint, count) if count < 1:
-            message = f"Trigger {statement.name} must wait for at least 1 label of {endpoint}, not {count}."
-            return [Diagnostic("option", message, statement.span)]
         case _:
             return []
 
