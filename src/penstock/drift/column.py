@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from penstock.core.errors import BadData
 
-# What the numbers of a numeric summary are: the values themselves, seconds (since 1970-01-01T00:00:00Z, since
-# midnight, or of a duration), the number of characters of a text, or the Euclidean length of a list of
-# numbers.
-Measured = Literal["value", "seconds", "text length", "vector length"]
+# What the numbers of a numeric summary are: the values themselves, the seconds of a date or timestamp since
+# 1970-01-01T00:00:00Z, the seconds of a time of day or of a duration, the number of characters of a text, or
+# the Euclidean length of a list of numbers.
+Measured = Literal["value", "moment", "seconds", "text length", "vector length"]
 
 SECONDS_PER_DAY = 86_400.0
 _PER_SECOND = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}
@@ -54,7 +54,9 @@ def measured_as(kind: pa.DataType) -> Measured | None:
             return "vector length"
     if _is_number(kind) or pa.types.is_null(kind):
         return "value"
-    if pa.types.is_temporal(kind) and not pa.types.is_interval(kind):
+    if _is_moment(kind):
+        return "moment"
+    if _is_time(kind):
         return "seconds"
     raise BadData.of(
         f"A column of type {kind} has no summary.", hint="Leave it out, or cast it to a number or a text."
@@ -76,7 +78,7 @@ def numbers_of(column: pa.ChunkedArray, measured: Measured) -> NDArray[np.float6
         return _vector_lengths(present)
     if measured == "value" and (_is_number(kind) or pa.types.is_boolean(kind)):
         return _floats(present)
-    if measured == "seconds" and pa.types.is_temporal(kind) and not pa.types.is_interval(kind):
+    if (measured == "moment" and _is_moment(kind)) or (measured == "seconds" and _is_time(kind)):
         return _seconds(present)
     raise BadData.of(f"A column of type {kind} cannot be compared with one measured by its {measured}.")
 
@@ -100,6 +102,14 @@ def words_of(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 def _is_number(kind: pa.DataType) -> bool:
     return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind))
+
+
+def _is_moment(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_date(kind) or pa.types.is_timestamp(kind))
+
+
+def _is_time(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_time(kind) or pa.types.is_duration(kind))
 
 
 def _floats(column: pa.ChunkedArray) -> NDArray[np.float64]:

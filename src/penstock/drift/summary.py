@@ -100,23 +100,16 @@ class CategorySummary:
 
 
 ColumnSummary = NumericSummary | CategorySummary
-
-
-@dataclass(frozen=True)
-class Profile:
-    """What an artifact carries to be compared with: each input column's summary, and the predictions'."""
-
-    columns: Mapping[str, ColumnSummary]
-    prediction: ColumnSummary | None = None
+Profile = Mapping[str, ColumnSummary]
 
 
 def summarise(column: pa.Array | pa.ChunkedArray) -> ColumnSummary:
     """Return the summary of a column by itself: bins at its deciles, or its 1,000 most frequent values.
 
-    Booleans and texts become categories; prose and identifiers become their lengths; times become seconds;
-    lists of numbers become Euclidean lengths; lists of texts are counted item by item. A minimum that fills
-    the lowest bin alone gets it to itself, so that smaller values are seen later: at most eleven bins. Raises
-    BadData for other types.
+    Booleans and texts become categories; prose and identifiers become their lengths; dates, moments and times
+    of day become seconds; lists of numbers become Euclidean lengths; lists of texts are counted item by item.
+    A minimum that fills the lowest bin alone gets it to itself, so that smaller values are seen later: at
+    most eleven bins. Raises BadData for other types.
     """
     column = storage_of(column)
     measured = measured_as(column.type)
@@ -192,27 +185,22 @@ def unseen_rate(reference: ColumnSummary, current: ColumnSummary) -> float | Non
     return (listed + current.other) / current.present
 
 
-def profile_to_json(columns: Mapping[str, ColumnSummary], prediction: ColumnSummary | None = None) -> str:
-    """Return the text of an artifact's `profile.json`."""
+def profile_to_json(profile: Profile) -> str:
+    """Return the text of an artifact's `profile.json`: the columns that it was trained on."""
     content = {
         "format": FORMAT,
-        "columns": {name: asdict(summary) for name, summary in columns.items()},
-        "prediction": asdict(prediction) if prediction else None,
+        "columns": {name: asdict(summary) for name, summary in profile.items()},
     }
     return json.dumps(content, ensure_ascii=False, allow_nan=False, indent=1)
 
 
-def profile_from_json(text: str) -> Profile:
+def profile_from_json(text: str) -> dict[str, ColumnSummary]:
     """Return the profile of a `profile.json`; raises CorruptArtifact for a text that is none."""
     try:
         raw = json.loads(text)
         if raw["format"] != FORMAT:
             raise CorruptArtifact.of(f"The profile has format {raw['format']}; this version reads {FORMAT}.")
-        prediction = raw["prediction"]
-        return Profile(
-            {name: _summary_of(item) for name, item in raw["columns"].items()},
-            _summary_of(prediction) if prediction else None,
-        )
+        return {name: _summary_of(item) for name, item in raw["columns"].items()}
     except (KeyError, TypeError, ValueError, AttributeError) as problem:
         raise CorruptArtifact.of(
             f"The artifact's profile cannot be read: {problem!r}.", hint="Train the model again."
