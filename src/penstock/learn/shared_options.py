@@ -1,0 +1,202 @@
+"""The options that every model type has, and what must hold between them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from penstock.core.diagnostics import Diagnostic
+from penstock.core.options import GivenOption, OptionSpec, OptionValue, read_options
+from penstock.learn.learner import Learner
+from penstock.learn.schema import Task
+
+SPLIT_METHODS = ("AUTO_SPLIT", "RANDOM", "CUSTOM", "SEQ", "NO_SPLIT")
+
+
+def _one_column(value: OptionValue) -> str | None:
+    return None if isinstance(value, list) and len(value) == 1 else "a list of exactly one column"
+
+
+def _weight_of_each_class(value: OptionValue) -> str | None:
+    if value is None or (isinstance(value, list) and all(class_weight(item) for item in value)):
+        return None
+    return "a list of STRUCT(class, weight), each weight greater than 0"
+
+
+def class_weight(item: object) -> tuple[str, float] | None:
+    """Return the class, as text, and the weight of one item of `class_weights`; None for what is neither."""
+    pair = list(item.values()) if isinstance(item, Mapping) else item
+    if not isinstance(pair, list | tuple) or len(pair) != 2:
+        return None
+    label, weight = pair
+    if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 < weight < float("inf"):
+        return None
+    return (str(label).lower() if isinstance(label, bool) else str(label)), float(weight)
+
+
+_RECORDED = "Recorded for the sake of scripts written for BigQuery; nothing here reads it."
+
+SHARED_OPTIONS: tuple[OptionSpec, ...] = (
+    OptionSpec("model_type", "string", None, "The model family."),
+    OptionSpec(
+        "input_label_cols",
+        "string list",
+        ["label"],
+        "The column to predict, in a list of one.",
+        check=_one_column,
+    ),
+    OptionSpec(
+        "data_split_method",
+        "string",
+        "AUTO_SPLIT",
+        "How rows are held out to judge the model. AUTO_SPLIT: none of fewer than 500 rows, a fifth of up "
+        "to 50,000, "
+        "10,000 of more. RANDOM: data_split_eval_fraction of them, by a fingerprint of each row, so that "
+        "the same rows "
+        "are held out each time and equal rows never fall on both sides. CUSTOM: those where "
+        "data_split_col is TRUE or "
+        "NULL. SEQ: the last ones by data_split_col; NULL is trained on. NO_SPLIT: none.",
+        choices=SPLIT_METHODS,
+    ),
+    OptionSpec(
+        "data_split_eval_fraction",
+        "number",
+        None,
+        "The share of rows held out by RANDOM (without it as AUTO_SPLIT) and SEQ (0.2).",
+        minimum=0,
+        maximum=1,
+        exclusive=True,
+    ),
+    OptionSpec("data_split_col", "string", None, "The column that CUSTOM and SEQ split by; never a feature."),
+    OptionSpec(
+        "auto_class_weights",
+        "boolean",
+        False,
+        "Weigh rows so that all classes count the same: rows / (classes × rows of the class).",
+    ),
+    OptionSpec(
+        "class_weights",
+        "struct list",
+        None,
+        "The weight of each class: [STRUCT('yes', 3.0), STRUCT('no', 1.0)].",
+        check=_weight_of_each_class,
+    ),
+    OptionSpec("warm_start", "boolean", False, "Go on from the model of the same name."),
+    OptionSpec("max_iterations", "integer", 20, "The most rounds of training.", minimum=1),
+    OptionSpec(
+        "early_stop",
+        "boolean",
+        True,
+        "Stop when a round improves the loss by less than min_rel_progress; on the held-out rows where "
+        "there are any.",
+    ),
+    OptionSpec(
+        "min_rel_progress",
+        "number",
+        0.01,
+        "The least relative improvement of the loss that goes on.",
+        minimum=0,
+    ),
+    OptionSpec("enable_global_explain", "boolean", False, "Compute what ML.GLOBAL_EXPLAIN shows."),
+    OptionSpec(
+        "seed", "integer", None, "The seed of everything random; by default the project's.", minimum=0
+    ),
+    OptionSpec(
+        "retrain",
+        "string",
+        "on_change",
+        "'on_change' trains again when the definition changes or a trigger says so, 'on_new_data' when a "
+        "table that it "
+        "reads has changed too.",
+        choices=("on_change", "on_new_data"),
+    ),
+    OptionSpec("description", "string", None, "What the model is, for people."),
+    OptionSpec("labels", "struct list", None, "Pairs of key and value to file the model under. " + _RECORDED),
+    OptionSpec("expiration_timestamp", "string", None, _RECORDED),
+    OptionSpec("model_registry", "string", None, _RECORDED),
+    OptionSpec("kms_key_name", "string", None, _RECORDED),
+    OptionSpec("vertex_ai_model_id", "string", None, _RECORDED),
+    OptionSpec("vertex_ai_model_version_aliases", "string list", None, _RECORDED),
+)
+
+
+@dataclass(frozen=True)
+class _Together:
+    """Something that must hold when `option` is given. `broken` reads all values."""
+
+    option: str
+    broken: Callable[[Mapping[str, OptionValue]], bool]
+    message: str
+    hint: str
+
+
+_TOGETHER: tuple[_Together, ...] = (
+    _Together(
+        "class_weights",
+        lambda values: values["auto_class_weights"] is True,
+        "Options auto_class_weights and class_weights exclude each other.",
+        "Give one of them.",
+    ),
+    _Together(
+        "data_split_col",
+        lambda values: values["data_split_method"] not in ("CUSTOM", "SEQ"),
+        "Option data_split_col needs a data_split_method that reads it.",
+        "Set data_split_method to 'CUSTOM' or 'SEQ'.",
+    ),
+    _Together(
+        "data_split_eval_fraction",
+        lambda values: values["data_split_method"] not in ("RANDOM", "SEQ"),
+        "Option data_split_eval_fraction needs a data_split_method that reads it.",
+        "Set data_split_method to 'RANDOM' or 'SEQ'.",
+    ),
+    _Together(
+        "data_split_method",
+        lambda values: values["data_split_method"] in ("CUSTOM", "SEQ") and values["data_split_col"] is None,
+        "This data_split_method needs a column to split by.",
+        "Name it with data_split_col.",
+    ),
+    _Together(
+        "learn_rate",
+        lambda values: values.get("learn_rate_strategy", "CONSTANT") != "CONSTANT",
+        "Option learn_rate needs learn_rate_strategy = 'CONSTANT'.",
+        "With LINE_SEARCH give ls_init_learn_rate instead.",
+    ),
+    _Together(
+        "ls_init_learn_rate",
+        lambda values: values.get("learn_rate_strategy") == "CONSTANT",
+        "Option ls_init_learn_rate needs learn_rate_strategy = 'LINE_SEARCH'.",
+        "With CONSTANT give learn_rate instead.",
+    ),
+)
+
+
+def option_specs(learner: Learner) -> tuple[OptionSpec, ...]:
+    """Return every option of a model type; the family's own declaration goes before the shared one of that
+    name.
+    """
+    own = {spec.name for spec in learner.options}
+    shared = [spec for spec in SHARED_OPTIONS if spec.name not in own and _applies(spec.name, learner)]
+    return (*shared, *learner.options)
+
+
+def _applies(name: str, learner: Learner) -> bool:
+    return learner.task is Task.CLASSIFICATION or name not in ("auto_class_weights", "class_weights")
+
+
+def resolve_options(
+    given: Mapping[str, GivenOption], learner: Learner
+) -> tuple[dict[str, OptionValue], list[Diagnostic]]:
+    """Return the value of every option of the model type, and everything wrong with the given ones.
+
+    A given NULL is the option's default. Class weights are False and None for a regression.
+    """
+    told = {name: option for name, option in given.items() if option.value is not None}
+    values, findings = read_options(told, option_specs(learner), f"model type {learner.model_type}")
+    values = {"auto_class_weights": False, "class_weights": None, **values}
+    if findings:
+        return values, findings
+    lower = {name.lower(): option for name, option in told.items()}
+    for rule in _TOGETHER:
+        if rule.option in lower and rule.broken(values):
+            findings.append(Diagnostic("option", rule.message, lower[rule.option].span, rule.hint))
+    return values, findings
