@@ -6,6 +6,8 @@ a common table expression says where it stands. The tree serves to find such pla
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from sqlglot import exp
 from sqlglot.dialects.bigquery import BigQuery
 from sqlglot.dialects.dialect import Dialect as SqlglotDialect
@@ -14,7 +16,7 @@ from sqlglot.errors import ErrorLevel, ParseError, TokenError
 from sqlglot.parser import Parser
 from sqlglot.parsers.bigquery import BigQueryParser
 from sqlglot.parsers.duckdb import DuckDBParser
-from sqlglot.tokens import Token, TokenType
+from sqlglot.tokenizer_core import Token, TokenType
 
 from penstock.core.diagnostics import Diagnostic
 from penstock.core.errors import SyntaxProblem
@@ -176,8 +178,8 @@ class PenstockDuckDB(DuckDB):
     """DuckDB's SQL; names may stand between back quotes where Penstock reads them, and no statement is opaque."""
 
     class Tokenizer(DuckDB.Tokenizer):
-        IDENTIFIERS = ['"', "`"]
-        COMMANDS: set[TokenType] = set()
+        IDENTIFIERS: ClassVar[list[str | tuple[str, str]]] = ['"', "`"]
+        COMMANDS: ClassVar[set[TokenType]] = set()
 
     Parser = _DuckDBSourceParser
 
@@ -186,7 +188,7 @@ class PenstockBigQuery(BigQuery):
     """BigQuery's SQL; no statement is opaque."""
 
     class Tokenizer(BigQuery.Tokenizer):
-        COMMANDS: set[TokenType] = set()
+        COMMANDS: ClassVar[set[TokenType]] = set()
 
     Parser = _BigQuerySourceParser
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlglot.dialects.bigquery import BigQuery
 from sqlglot.dialects.duckdb import DuckDB
 from sqlglot.errors import TokenError
-from sqlglot.tokens import Token, TokenType
+from sqlglot.tokenizer_core import Token, TokenType
 
 from penstock.core.spans import Span, span_between
 from penstock.sql.cursor import TEXT_TOKENS

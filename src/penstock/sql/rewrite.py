@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 from sqlglot.errors import ErrorLevel, UnsupportedError
-from sqlglot.tokens import Token
+from sqlglot.tokenizer_core import Token
 
 from penstock.core.diagnostics import Diagnostic
 from penstock.core.errors import SyntaxProblem

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sqlglot.tokens import Token, TokenType
+from sqlglot.tokenizer_core import Token, TokenType
 
 from penstock.core.options import GivenOption, OptionValue
 from penstock.sql.cursor import TEXT_TOKENS, Cursor, is_word
