@@ -1,0 +1,124 @@
+"""What an ML function is: its signature, what it gives back, and the call that its implementation gets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import pyarrow as pa
+
+from penstock.core.errors import InternalError
+from penstock.core.options import OptionSpec, OptionValue
+from penstock.core.spans import Span
+from penstock.lake.database import ArrowRows
+from penstock.learn.artifact import LoadedModel
+from penstock.learn.schema import Task
+
+InputNeed = Literal["none", "optional", "required"]
+
+
+@dataclass(frozen=True)
+class OutputColumn:
+    """A documented column of a function's result; `<label>` in a name stands for the model's label column."""
+
+    name: str
+    type: str
+    doc: str
+
+
+@dataclass(frozen=True)
+class InputRows:
+    """The data argument of a call: its SQL, and its columns as they are known before it runs."""
+
+    sql: str
+    schema: pa.Schema
+
+
+@dataclass(frozen=True)
+class Environment:
+    """What a function may use beside its arguments.
+
+    `query` gives the lazy rows of a SQL text, read on a connection of their own, in which the relations of inner calls
+    are known. `notice` tells the user something that stops nothing. `threads` is how many a scorer may use.
+    """
+
+    query: Callable[[str], ArrowRows]
+    notice: Callable[[str], None]
+    threads: int
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of a function, checked against its declaration.
+
+    `options` holds every declared option, `given` the names of those that stand in the text. `arguments` are the
+    literal arguments outside the options.
+    """
+
+    name: str
+    model: LoadedModel | None
+    model_name: str
+    options: Mapping[str, OptionValue]
+    given: frozenset[str]
+    arguments: tuple[OptionValue, ...]
+    input: InputRows | None
+    span: Span | None
+    environment: Environment
+
+    @property
+    def fitted(self) -> LoadedModel:
+        """The model of a function that is declared to need one."""
+        if self.model is None:
+            raise InternalError(f"{self.name} was called without the model that its declaration asks for.")
+        return self.model
+
+    @property
+    def rows(self) -> InputRows:
+        """The data of a function that is declared to need it."""
+        if self.input is None:
+            raise InternalError(f"{self.name} was called without the data that its declaration asks for.")
+        return self.input
+
+
+@dataclass(frozen=True)
+class FunctionSpec:
+    """The declaration of a table function.
+
+    `tasks` says which models it works on. `detail` is the key that a model's details must hold for it, and `families`
+    says in words which model types have it. `argument` documents the literal argument that it takes beside its options,
+    if any. With `passes_input` every column of the data follows the documented output.
+    """
+
+    name: str
+    summary: str
+    run: Callable[[Call], ArrowRows]
+    output: tuple[OutputColumn, ...]
+    example: str
+    input: InputNeed = "none"
+    model: bool = True
+    options: tuple[OptionSpec, ...] = ()
+    argument: str | None = None
+    tasks: tuple[Task, ...] = (Task.REGRESSION, Task.CLASSIFICATION)
+    detail: str | None = None
+    families: str | None = None
+    passes_input: bool = False
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def signature(self) -> str:
+        """The call as it is written, optional parts in brackets."""
+        parts = ["MODEL m"] if self.model else []
+        data = "{TABLE t | (query)}"
+        if self.input != "none":
+            parts.append(data if self.input == "required" else f"[{data}]")
+        if self.argument is not None:
+            parts.append("[thresholds]")
+        if self.options:
+            parts.append(f"[STRUCT({', '.join(f'… AS {option.name}' for option in self.options)})]")
+        return f"{self.name}({', '.join(parts)})"
+
+
+def fixed_rows(table: pa.Table) -> ArrowRows:
+    """Return the rows of a table that is held already."""
+    return ArrowRows(table.schema, lambda: iter(table.to_batches()))

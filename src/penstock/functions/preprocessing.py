@@ -1,0 +1,284 @@
+"""The ML functions that stand inside TRANSFORM: what each learns from the training rows, frozen into scalar SQL.
+
+A function gets the SQL of its argument and the argument's values over the training rows; it gives DuckDB SQL in which
+everything learnt is a constant. Statistics leave NULL, NaN and infinities out and are taken over sorted values, so that
+the order in which a query gives its rows changes nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, cast
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from penstock.core.errors import InvalidOption
+from penstock.core.options import OptionSpec, OptionValue
+from penstock.functions.bucket import bucket_sql
+from penstock.functions.literal import double_sql, text_sql
+
+Floats = NDArray[np.float64]
+Parameters = Mapping[str, OptionValue]
+# An option without a default: the call must give it.
+REQUIRED = None
+BUCKET_FORMATS = ("bucket_names", "bucket_ranges", "bucket_ranges_json")
+NOTHING_LEARNT = "CAST(NULL AS DOUBLE)"
+
+
+@dataclass(frozen=True)
+class Preprocessing:
+    """One function. `reads` is the type that its argument is cast to; `learns` tells those written with OVER ().
+
+    `freeze` takes the argument's SQL, its values (None for a function that learns nothing) and the parameters.
+    """
+
+    name: str
+    summary: str
+    reads: Literal["number", "string", "any"]
+    learns: bool
+    parameters: tuple[OptionSpec, ...]
+    freeze: Callable[[str, pa.Array | None, Parameters], str]
+
+
+def _number(argument: str) -> str:
+    return f"CAST(({argument}) AS DOUBLE)"
+
+
+def _sorted(values: pa.Array | None) -> Floats:
+    """Return the finite values in ascending order."""
+    numbers: Floats = pc.drop_null(values).to_numpy(zero_copy_only=False).astype(np.float64, copy=False)
+    return np.sort(numbers[np.isfinite(numbers)])
+
+
+def _nearest_rank(ordered: Floats, share: float) -> float:
+    """Return the least value that at least this share of the values does not exceed."""
+    # The product may lie a hair above a whole number that it stands for.
+    rank = math.ceil(round(share * len(ordered), 9))
+    return float(ordered[min(max(rank, 1), len(ordered)) - 1])
+
+
+def _scaled(argument: str, centre: float, scale: float) -> str:
+    return f"(({_number(argument)} - {double_sql(centre)}) / {double_sql(scale or 1.0)})"
+
+
+def _standard_scaler(argument: str, values: pa.Array | None, _: Parameters) -> str:
+    ordered = _sorted(values)
+    if not len(ordered):
+        return NOTHING_LEARNT
+    return _scaled(argument, float(np.mean(ordered)), float(np.std(ordered)))
+
+
+def _min_max_scaler(argument: str, values: pa.Array | None, _: Parameters) -> str:
+    ordered = _sorted(values)
+    if not len(ordered):
+        return NOTHING_LEARNT
+    scaled = _scaled(argument, float(ordered[0]), float(ordered[-1] - ordered[0]))
+    number = _number(argument)
+    # greatest and least pass over NULL and hold NaN for the greatest number.
+    return (
+        f"(CASE WHEN {number} IS NULL OR isnan({number}) THEN {number} "
+        f"ELSE greatest(0e0, least(1e0, {scaled})) END)"
+    )
+
+
+def _max_abs_scaler(argument: str, values: pa.Array | None, _: Parameters) -> str:
+    ordered = _sorted(values)
+    if not len(ordered):
+        return NOTHING_LEARNT
+    return _scaled(argument, 0.0, float(np.max(np.abs(ordered))))
+
+
+def _robust_scaler(argument: str, values: pa.Array | None, parameters: Parameters) -> str:
+    ordered = _sorted(values)
+    if not len(ordered):
+        return NOTHING_LEARNT
+    low, high = (float(bound) / 100 for bound in cast("list[float]", parameters["quantile_range"]))
+    centre = _nearest_rank(ordered, 0.5) if parameters["with_median"] else 0.0
+    spread = 1.0
+    if parameters["with_quantile_range"]:
+        spread = _nearest_rank(ordered, high) - _nearest_rank(ordered, low)
+    return _scaled(argument, centre, spread)
+
+
+def _quantile_bucketize(argument: str, values: pa.Array | None, parameters: Parameters) -> str:
+    ordered = _sorted(values)
+    count = cast("int", parameters["num_buckets"])
+    splits: Floats = np.empty(0)
+    if len(ordered):
+        inner = [_nearest_rank(ordered, step / count) for step in range(1, count)]
+        splits = np.unique([ordered[0], *inner, ordered[-1]])[1:-1]
+    return bucket_sql(_number(argument), splits.tolist(), cast("str", parameters["output_format"]))
+
+
+def _bucketize(argument: str, _: pa.Array | None, parameters: Parameters) -> str:
+    splits = sorted({float(split) for split in cast("list[float]", parameters["array_split_points"])})
+    if parameters["exclude_boundaries"]:
+        splits = splits[1:-1]
+    return bucket_sql(_number(argument), splits, cast("str", parameters["output_format"]))
+
+
+def _imputer(argument: str, values: pa.Array | None, parameters: Parameters) -> str:
+    present = pc.drop_null(values)
+    if pa.types.is_string(present.type):
+        return _text_imputer(argument, present, parameters)
+    ordered = _sorted(present)
+    if not len(ordered):
+        return _number(argument)
+    value = {
+        "mean": lambda: float(np.mean(ordered)),
+        "median": lambda: _nearest_rank(ordered, 0.5),
+        "most_frequent": lambda: float(_most_frequent(pa.array(ordered))),
+    }[cast("str", parameters["strategy"])]()
+    return f"coalesce({_number(argument)}, {double_sql(value)})"
+
+
+def _text_imputer(argument: str, present: pa.Array, parameters: Parameters) -> str:
+    if parameters["strategy"] != "most_frequent":
+        raise InvalidOption.of(
+            f"ML.IMPUTER cannot take the {parameters['strategy']} of a text.", hint="Texts take 'most_frequent'."
+        )
+    if not len(present):
+        return f"({argument})"
+    return f"coalesce(({argument}), {text_sql(_most_frequent(present))})"
+
+
+def _most_frequent(present: pa.Array) -> Any:
+    """Return the most frequent value, the least of several."""
+    counts = pc.value_counts(present)
+    highest = pc.max(counts.field("counts"))
+    return min(counts.field("values").filter(pc.equal(counts.field("counts"), highest)).to_pylist())
+
+
+def _label_encoder(argument: str, values: pa.Array | None, parameters: Parameters) -> str:
+    counts = pc.value_counts(pc.drop_null(values))
+    threshold = cast("int", parameters["frequency_threshold"])
+    often = counts.filter(pc.greater_equal(counts.field("counts"), threshold))
+    words, numbers = often.field("values").to_pylist(), often.field("counts").to_pylist()
+    ranked = sorted(zip(words, numbers, strict=True), key=lambda pair: (-pair[1], pair[0]))
+    vocabulary = sorted(word for word, _ in ranked[: cast("int", parameters["top_k"])])
+    if not vocabulary:
+        return "CAST(0 AS BIGINT)"
+    # An enum finds its word by hash, where a list would be searched from its beginning for every row.
+    enum = ", ".join(text_sql(word) for word in vocabulary)
+    code = f"CAST(enum_code(TRY_CAST(CAST(({argument}) AS VARCHAR) AS ENUM({enum}))) AS BIGINT)"
+    return f"coalesce({code} + 1, 0)"
+
+
+def _quantile_range_problem(value: OptionValue) -> str | None:
+    wanted = "two percentages between 0 and 100, the lower one first"
+    if not isinstance(value, list) or len(value) != 2:
+        return wanted
+    numbers = [bound for bound in value if isinstance(bound, int | float) and not isinstance(bound, bool)]
+    return None if len(numbers) == 2 and 0 <= numbers[0] < numbers[1] <= 100 else wanted
+
+
+def _splits_problem(value: OptionValue) -> str | None:
+    wanted = "a list of numbers"
+    if not isinstance(value, list) or not value:
+        return wanted
+    for split in value:
+        if isinstance(split, bool) or not isinstance(split, int | float) or not math.isfinite(split):
+            return wanted
+    return None
+
+
+_FORMAT = OptionSpec("output_format", "string", "bucket_names", "What a bucket is called.", choices=BUCKET_FORMATS)
+
+PREPROCESSING: Mapping[str, Preprocessing] = {
+    function.name: function
+    for function in (
+        Preprocessing(
+            "ML.STANDARD_SCALER",
+            "Takes off the mean and divides by the standard deviation of the population.",
+            "number",
+            True,
+            (),
+            _standard_scaler,
+        ),
+        Preprocessing(
+            "ML.MIN_MAX_SCALER",
+            "Brings the range of the training rows to 0 … 1; values outside it become 0 or 1.",
+            "number",
+            True,
+            (),
+            _min_max_scaler,
+        ),
+        Preprocessing(
+            "ML.MAX_ABS_SCALER",
+            "Divides by the greatest absolute value of the training rows.",
+            "number",
+            True,
+            (),
+            _max_abs_scaler,
+        ),
+        Preprocessing(
+            "ML.ROBUST_SCALER",
+            "Takes off the median and divides by the distance between two quantiles (nearest rank).",
+            "number",
+            True,
+            (
+                OptionSpec(
+                    "quantile_range", "any", [25, 75], "The two percentages.", check=_quantile_range_problem
+                ),
+                OptionSpec("with_median", "boolean", True, "Take the median off."),
+                OptionSpec("with_quantile_range", "boolean", True, "Divide by the distance."),
+            ),
+            _robust_scaler,
+        ),
+        Preprocessing(
+            "ML.QUANTILE_BUCKETIZE",
+            "Sorts numbers into buckets that held as many training rows each.",
+            "number",
+            True,
+            (
+                OptionSpec("num_buckets", "integer", REQUIRED, "How many buckets, at most.", minimum=1),
+                _FORMAT,
+            ),
+            _quantile_bucketize,
+        ),
+        Preprocessing(
+            "ML.BUCKETIZE",
+            "Sorts numbers into buckets between given split points, each closed on the left.",
+            "number",
+            False,
+            (
+                OptionSpec("array_split_points", "any", REQUIRED, "The split points.", check=_splits_problem),
+                OptionSpec("exclude_boundaries", "boolean", False, "Drop the first and the last split point."),
+                _FORMAT,
+            ),
+            _bucketize,
+        ),
+        Preprocessing(
+            "ML.IMPUTER",
+            "Puts the mean, median or most frequent value of the training rows in the place of NULL.",
+            "any",
+            True,
+            (
+                OptionSpec(
+                    "strategy",
+                    "string",
+                    REQUIRED,
+                    "Texts take 'most_frequent' only.",
+                    choices=("mean", "median", "most_frequent"),
+                ),
+            ),
+            _imputer,
+        ),
+        Preprocessing(
+            "ML.LABEL_ENCODER",
+            "Numbers the texts of the training rows 1, 2, … in alphabetical order; NULL, rare and unseen ones are 0.",
+            "string",
+            True,
+            (
+                OptionSpec("top_k", "integer", 32_000, "How many texts, the most frequent first.", minimum=1, maximum=1_000_000),
+                OptionSpec("frequency_threshold", "integer", 5, "How often a text must occur.", minimum=0),
+            ),
+            _label_encoder,
+        ),
+    )
+}

@@ -1,0 +1,72 @@
+"""The reference of the ML functions, written from their declarations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from penstock.core.options import OptionSpec
+from penstock.functions.function import FunctionSpec
+from penstock.functions.preprocessing import PREPROCESSING, REQUIRED, Preprocessing
+from penstock.functions.registry import functions
+from penstock.learn.schema import Task
+
+
+def reference_markdown() -> str:
+    """Return a Markdown page on every installed function, and on those that stand inside TRANSFORM."""
+    parts = [
+        "# Functions",
+        "An ML function stands wherever a table can: after FROM or JOIN, within another call, in a CREATE TABLE.",
+        *(part for spec in functions().values() for part in _function(spec)),
+        "# Functions inside TRANSFORM",
+        "Those that learn are written with `OVER ()`. What they learn from the training rows is kept with the model: "
+        "a row is transformed alike whatever rows stand beside it.",
+        *(part for function in PREPROCESSING.values() for part in _preprocessing(function)),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _function(spec: FunctionSpec) -> Iterable[str]:
+    yield f"## {spec.name}"
+    yield spec.summary
+    yield f"```text\n{spec.signature}\n```"
+    yield f"For {_models(spec)}."
+    if spec.argument is not None:
+        yield spec.argument
+    if spec.options:
+        yield _options_table(spec.options)
+    columns = [f"| `{column.name}` | {column.type} | {column.doc} |" for column in spec.output]
+    yield "\n".join(["| column | type | what it holds |", "|---|---|---|", *columns])
+    if spec.passes_input:
+        yield "The columns of the data follow."
+    if spec.notes:
+        yield "\n".join(f"- {note}" for note in spec.notes)
+    yield f"```sql\n{spec.example}\n```"
+
+
+def _models(spec: FunctionSpec) -> str:
+    if spec.families is not None:
+        return spec.families
+    return "classifiers" if spec.tasks == (Task.CLASSIFICATION,) else "every model type"
+
+
+def _preprocessing(function: Preprocessing) -> Iterable[str]:
+    words = ["column"]
+    for parameter in function.parameters:
+        words.append(parameter.name if parameter.default is REQUIRED else f"[{parameter.name}]")
+    over = " OVER ()" if function.learns else ""
+    yield f"## {function.name}"
+    yield function.summary
+    yield f"```text\n{function.name}({', '.join(words)}){over}\n```"
+    if function.parameters:
+        yield _options_table(function.parameters)
+
+
+def _options_table(options: Iterable[OptionSpec]) -> str:
+    rows = [
+        f"| `{option.name}` | {option.requirement()} | {_default(option)} | {option.doc} |" for option in options
+    ]
+    return "\n".join(["| option | value | default | meaning |", "|---|---|---|---|", *rows])
+
+
+def _default(option: OptionSpec) -> str:
+    return "must be given" if option.default is REQUIRED else f"`{option.default!r}`"

@@ -1,0 +1,67 @@
+"""Every ML function, by name: the built-ins in one list, other packages' through the entry point `penstock.functions`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib.metadata import entry_points
+
+from penstock.core.errors import InternalError, UnknownName
+from penstock.core.spans import Span
+from penstock.functions.confusion_matrix import CONFUSION_MATRIX
+from penstock.functions.evaluate import EVALUATE
+from penstock.functions.explain_predict import EXPLAIN_PREDICT
+from penstock.functions.feature_importance import FEATURE_IMPORTANCE
+from penstock.functions.feature_info import FEATURE_INFO
+from penstock.functions.function import FunctionSpec
+from penstock.functions.global_explain import GLOBAL_EXPLAIN
+from penstock.functions.predict import PREDICT
+from penstock.functions.roc_curve import ROC_CURVE
+from penstock.functions.training_info import TRAINING_INFO
+from penstock.functions.transform_rows import TRANSFORM
+from penstock.functions.weights import WEIGHTS
+
+FUNCTIONS: Mapping[str, FunctionSpec] = {
+    spec.name: spec
+    for spec in (
+        PREDICT,
+        EXPLAIN_PREDICT,
+        TRANSFORM,
+        EVALUATE,
+        CONFUSION_MATRIX,
+        ROC_CURVE,
+        TRAINING_INFO,
+        FEATURE_INFO,
+        WEIGHTS,
+        FEATURE_IMPORTANCE,
+        GLOBAL_EXPLAIN,
+    )
+}
+
+
+def functions() -> Mapping[str, FunctionSpec]:
+    """Return every installed function by its name in upper case.
+
+    Raises InternalError for a package whose function does not load or has a name that exists.
+    """
+    found = dict(FUNCTIONS)
+    for entry in entry_points(group="penstock.functions"):
+        try:
+            spec: FunctionSpec = entry.load()
+        except (ImportError, AttributeError) as problem:
+            raise InternalError(f"The function {entry.name!r} of {entry.value} does not load: {problem}") from problem
+        name = spec.name.upper()
+        if name in found:
+            raise InternalError(f"{entry.value} registers {name}, which exists already.")
+        found[name] = spec
+    return found
+
+
+def function_of(name: str, span: Span | None = None) -> FunctionSpec:
+    """Return the function of a name in any case; raises UnknownName with the nearest one."""
+    spec = FUNCTIONS.get(name.upper())
+    if spec is None:
+        known = functions()
+        spec = known.get(name.upper())
+        if spec is None:
+            raise UnknownName.among("function", name, known, span=span)
+    return spec

@@ -1,0 +1,138 @@
+"""The data of a call, scored batch by batch: what ML.PREDICT, ML.EXPLAIN_PREDICT and the evaluations share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from penstock.core.errors import BadData, UnknownName
+from penstock.functions.function import Call, InputRows
+from penstock.functions.label import find_column
+from penstock.functions.read_ahead import read_ahead
+from penstock.functions.transform import apply_transform_sql
+from penstock.learn.feature_column import flatten, select_features
+from penstock.learn.manifest import Manifest
+from penstock.learn.schema import Feature
+from penstock.sql.quoting import quote_identifier
+
+
+@dataclass(frozen=True)
+class ScoredBatch:
+    """Rows of the data and what the model says about them.
+
+    `columns` are the data's own, `features` what the model took, `scores` of shape (n,) for regression and (n, k) of
+    probabilities for classification, classes ascending.
+    """
+
+    columns: pa.RecordBatch
+    features: pa.RecordBatch
+    scores: NDArray[np.float64]
+
+
+def check_inputs(call: Call) -> None:
+    """Raise UnknownName for a model input that the data lacks, BadData for one of another type or a name that is there twice."""
+    schema, span = call.rows.schema, call.span
+    repeated = repeated_names(schema.names)
+    if repeated:
+        raise BadData.of(
+            f"The data of {call.name} has more than one column {repeated[0]!r}.",
+            span=span,
+            hint="Name each column once in the query.",
+        )
+    rows = schema.empty_table()
+    inputs = call.fitted.manifest.inputs
+    if _missing(inputs, rows):
+        rows = flatten(rows)
+    for feature in _missing(inputs, rows):
+        what = f"column for model {call.model_name} in the data of {call.name}, named"
+        raise UnknownName.among(what, feature.name, schema.names, span=span)
+    select_features(rows, inputs)
+
+
+def _missing(inputs: Sequence[Feature], rows: pa.Table) -> list[Feature]:
+    known = {name.casefold() for name in rows.column_names}
+    return [feature for feature in inputs if feature.name.casefold() not in known]
+
+
+def repeated_names(names: Sequence[str]) -> list[str]:
+    """Return the names that occur more than once, without regard to case, in order."""
+    seen: set[str] = set()
+    repeated = []
+    for name in names:
+        if name.casefold() in seen:
+            repeated.append(name)
+        seen.add(name.casefold())
+    return repeated
+
+
+def scored(call: Call, columns: Sequence[str] | None = None) -> Iterator[ScoredBatch]:
+    """Yield the data of a call with the model's scores, in bounded memory.
+
+    `columns` names those of the data that are handed on; None hands on all.
+    """
+    model, schema = call.fitted, call.rows.schema
+    layout = _layout(model.manifest, call.rows, list(schema.names if columns is None else columns))
+    with closing(read_ahead(call.environment.query(layout.sql).batches())) as batches:
+        for batch in batches:
+            if not batch.num_rows:
+                continue
+            features, kept = layout.features.of(batch), layout.columns.of(batch)
+            yield ScoredBatch(kept, features, model.score(features, threads=call.environment.threads))
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Some columns of a batch, by position, under names of their own."""
+
+    positions: Sequence[int]
+    names: Sequence[str]
+
+    def of(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        return pa.RecordBatch.from_arrays([batch.column(at) for at in self.positions], names=list(self.names))
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """SQL over the data, and where in its rows the model's features and the columns handed on stand."""
+
+    sql: str
+    features: _Part
+    columns: _Part
+
+
+def _layout(manifest: Manifest, data: InputRows, handed_on: Sequence[str]) -> _Layout:
+    if manifest.transform is not None:
+        made = [column.name for column in manifest.transform.columns]
+        return _Layout(
+            apply_transform_sql(manifest.transform, data.sql, keep=handed_on),
+            _Part(range(len(made)), made),
+            _Part(range(len(made), len(made) + len(handed_on)), handed_on),
+        )
+    taken = _sources(manifest, data.schema)
+    read = list(dict.fromkeys([*handed_on, *taken]))
+    sql = data.sql
+    if read != data.schema.names:
+        listed = ", ".join(quote_identifier(name) for name in read)
+        sql = f"SELECT {listed} FROM (\n{data.sql}\n) AS scored_rows"
+    place = {name: at for at, name in enumerate(read)}
+    return _Layout(
+        sql,
+        _Part([place[name] for name in taken], taken),
+        _Part([place[name] for name in handed_on], handed_on),
+    )
+
+
+def _sources(manifest: Manifest, schema: pa.Schema) -> list[str]:
+    """Return the columns of the data that hold the model's features: a struct once for all of its fields."""
+    wanted = {feature.name.casefold() for feature in manifest.features}
+    return [field.name for field in schema if wanted & {name.casefold() for name in _names(field)}]
+
+
+def _names(field: pa.Field) -> list[str]:
+    """Return a column's own name and those of a struct's fields, `struct_field`."""
+    return [field.name, *flatten(pa.schema([field]).empty_table()).column_names]

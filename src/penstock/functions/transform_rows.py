@@ -1,0 +1,42 @@
+"""ML.TRANSFORM: what a model's TRANSFORM clause makes of the data."""
+
+from __future__ import annotations
+
+from penstock.core.errors import BadData, InvalidOption
+from penstock.functions.function import Call, FunctionSpec, OutputColumn
+from penstock.functions.scoring import check_inputs, repeated_names
+from penstock.functions.transform import apply_transform_sql
+from penstock.lake.database import ArrowRows
+
+
+def transform_rows(call: Call) -> ArrowRows:
+    """Return the outputs of the frozen TRANSFORM, followed by the columns of the data that it does not read."""
+    transform = call.fitted.manifest.transform
+    if transform is None:
+        raise InvalidOption.of(
+            f"Model {call.model_name} was made without TRANSFORM, so {call.name} has nothing to apply.",
+            span=call.span,
+        )
+    check_inputs(call)
+    read = {feature.name.casefold() for feature in transform.inputs}
+    kept = [name for name in call.rows.schema.names if name.casefold() not in read]
+    repeated = repeated_names([*(column.name for column in transform.columns), *kept])
+    if repeated:
+        raise BadData.of(
+            f"The data of {call.name} has a column {repeated[0]!r}, which is the name of one of its outputs.",
+            span=call.span,
+            hint=f"Rename it or leave it out, for example with SELECT * EXCLUDE ({repeated[0]}).",
+        )
+    return call.environment.query(apply_transform_sql(transform, call.rows.sql, keep=kept))
+
+
+TRANSFORM = FunctionSpec(
+    name="ML.TRANSFORM",
+    summary="Applies the TRANSFORM clause of a model, with the statistics of its training rows, to the data.",
+    run=transform_rows,
+    input="required",
+    output=(OutputColumn("<outputs of TRANSFORM>", "as declared", "In the order of the clause, under their names."),),
+    passes_input=True,
+    example="SELECT * FROM ML.TRANSFORM(MODEL fares, TABLE trips)",
+    notes=("Columns that TRANSFORM reads are left out of those that follow.",),
+)
