@@ -42,7 +42,7 @@ class MisreadError(ParseError):
     """Text that does not parse; `start` and `end` bound the offending token, None stands for the end of the text."""
 
     def __init__(self, message: str, start: int | None, end: int | None) -> None:
-        super().__init__(message)
+        super().__init__(message, [{"description": message}])
         self.start = start
         self.end = end
 
@@ -58,6 +58,10 @@ class _SourceParser(Parser):
             return
         token = token or self._curr
         raise MisreadError(message, *((token.start, token.end + 1) if token else (None, None)))
+
+    def parse_condition(self, tokens: list[Token], text: str) -> list[exp.Expr | None]:
+        """Return the tree of tokens that must be one expression, in a list."""
+        return self._parse(lambda parser: parser._parse_disjunction(), tokens, text)
 
     def _warn_unsupported(self) -> None:
         """Stay silent: what sqlglot does not know, DuckDB decides."""
@@ -265,11 +269,11 @@ def parse_tokens(
         raise SyntaxProblem(
             Diagnostic(SyntaxProblem.code, "There is nothing here to read.", locate(0, len(text)))
         )
-    parser = dialect_of(dialect).parser(error_level=ErrorLevel.IMMEDIATE)
-    # Set beside the constructor, whose arguments are sqlglot's own.
-    vars(parser)["locate"] = locate
+    parser_class = _DuckDBSourceParser if dialect == "duckdb" else _BigQuerySourceParser
+    parser = parser_class(error_level=ErrorLevel.IMMEDIATE, dialect=dialect_of(dialect))
+    parser.locate = locate
     try:
-        trees = parser.parse_into(exp.Condition, tokens, text) if expression else parser.parse(tokens, text)
+        trees = parser.parse_condition(tokens, text) if expression else parser.parse(tokens, text)
     except MisreadError as problem:
         raise _misread(problem, tokens, text, locate) from None
     except ParseError as problem:
