@@ -8,11 +8,11 @@ from penstock.core.diagnostics import Diagnostic
 from penstock.core.names import Kind
 from penstock.graph.topology import Graph
 from penstock.project.load import Project
-from penstock.rules import loop, name, secret, structure
+from penstock.rules import column, loop, name, secret, structure
 from penstock.rules.rule import ColumnsOf, Context, KnownMeasures, Rule
 
 RULES: Mapping[str, Rule] = {
-    rule.code: rule for rule in (*name.RULES, *structure.RULES, *loop.RULES, *secret.RULES)
+    rule.code: rule for rule in (*name.RULES, *structure.RULES, *loop.RULES, *column.RULES, *secret.RULES)
 }
 
 
@@ -27,8 +27,8 @@ def check(
     """Return everything that the rules find, in the order of the files.
 
     `existing` names what the catalog and the lake hold beside the project, so that a query may read it.
-    `known_measures` gives the names that a monitor's or a goal's predicate may use, `columns_of` the columns of a
-    table that is built already; both give None for what they do not know, and that is not checked.
+    `known_measures` gives the names that a monitor's or a goal's predicate may use, `columns_of` the columns
+    of a table that is built already; both give None for what they do not know, and that is not checked.
     """
     context = Context(project, graph, existing or {}, known_measures, columns_of)
     findings = [finding for rule in RULES.values() for finding in rule.check(context)]

@@ -22,15 +22,17 @@ class ReadColumn:
         """Return whether both can be the same column: the names match, and the sources where both are written."""
         if self.name.casefold() != other.name.casefold():
             return False
-        return None in (self.source, other.source) or str(self.source).casefold() == str(other.source).casefold()
+        return (
+            None in (self.source, other.source) or str(self.source).casefold() == str(other.source).casefold()
+        )
 
 
 @dataclass(frozen=True)
 class OutputColumn:
     """One expression of the list.
 
-    `name` is its alias or the column's own name, None for an expression without either. `row_wise` is whether its value
-    follows from `reads` of the same row alone: no window, aggregate or subquery in it.
+    `name` is its alias or the column's own name, None for an expression without either. `row_wise` is whether its
+    value follows from `reads` of the same row alone: no window, aggregate or subquery in it.
     """
 
     name: str | None
@@ -60,17 +62,22 @@ def output_list(query: Query) -> tuple[OutputColumn | OutputStar, ...]:
         tree = tree.this
     if not isinstance(tree, exp.Select):
         return ()
-    relation = _only_relation(tree, query)
-    return tuple(_item(expression, relation) for expression in tree.expressions)
+    relation, alias = _only_relation(tree, query)
+    grouped = tree.args.get("group") is not None
+    return tuple(_item(expression, relation, alias, grouped) for expression in tree.expressions)
 
 
-def _item(expression: exp.Expr, relation: str | None) -> OutputColumn | OutputStar:
+def _item(expression: exp.Expr, relation: str | None, alias: str, grouped: bool) -> OutputColumn | OutputStar:
     star = expression.this if isinstance(expression, exp.Column) else expression
     if isinstance(star, exp.Star):
         source = expression.table or None if isinstance(expression, exp.Column) else None
-        return OutputStar(source, _taken_out(star), relation)
+        of_table = source is None or source.casefold() == alias.casefold()
+        return OutputStar(source, _taken_out(star), relation if of_table else None)
+    if expression.find(exp.Columns) is not None:
+        # COLUMNS('a.*') stands for columns that cannot be told from the text.
+        return OutputStar(None, (), None)
     reads = {_read(column): None for column in expression.find_all(exp.Column)}
-    row_wise = expression.find(exp.Window, exp.AggFunc, exp.Query) is None
+    row_wise = not grouped and expression.find(exp.Window, exp.AggFunc, exp.Query) is None
     return OutputColumn(expression.output_name or None, tuple(reads), row_wise)
 
 
@@ -84,11 +91,14 @@ def _taken_out(star: exp.Star) -> tuple[str, ...]:
     return tuple(item.alias_or_name for item in (*excepted, *replaced))
 
 
-def _only_relation(select: exp.Select, query: Query) -> str | None:
-    """Return the name of the only thing that a SELECT reads, when that is a table by name."""
+def _only_relation(select: exp.Select, query: Query) -> tuple[str | None, str]:
+    """Return the name and the alias of the only thing that a SELECT reads, when that is a table by name."""
     source = select.args.get("from_")
     if not isinstance(source, exp.From) or not isinstance(source.this, exp.Table) or select.args.get("joins"):
-        return None
-    found = [site for site in sites(select, query.dialect) if site.relation is not None or site.common is not None]
+        return None, ""
+    found = [
+        site for site in sites(select, query.dialect) if site.relation is not None or site.common is not None
+    ]
     name = relation_name(source.this, query.dialect)
-    return name if any(site.relation == name for site in found) and not any(site.common for site in found) else None
+    plain = any(site.relation == name for site in found) and not any(site.common for site in found)
+    return name if plain else None, source.this.alias_or_name
