@@ -1,0 +1,289 @@
+"""Grows trees with LightGBM: rows to datasets, rounds watched and stopped, the result as a fitted model."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from penstock.core.errors import UntrainableModel
+from penstock.core.options import OptionValue
+from penstock.learn.encoding import ColumnCode, codes_as_json, codes_from_json
+from penstock.learn.learner import FittedModel, Iteration, Progress, TrainingData, WarmStart
+from penstock.learn.schema import Task
+from penstock.learn.tree_ensemble import TreeEnsemble, read_ensemble
+from penstock.learn.tree_graph import Link, TreeOutput, output_of, tree_graph
+from penstock.learn.tree_matrix import TreeRows, encode_rows, feature_places, native_columns, tree_codes
+from penstock.learn.tree_options import TARGET, booster_parameters
+
+Floats = NDArray[np.float64]
+Json = Any
+# The loss on the rows of training is that of at most so many of them, evenly spread: measured on all of a
+# million rows it takes a third of the time of a round.
+_LOSS_ROWS = 10_000
+_METRIC = {Link.IDENTITY: "l2", Link.LOGISTIC: "binary_logloss", Link.SOFTMAX: "multi_logloss"}
+
+
+@dataclass(frozen=True)
+class _Judges:
+    """Rows on which losses are measured: encoded (n, m), with targets and weights (n,)."""
+
+    matrix: Floats
+    target: Floats
+    weights: Floats | None
+
+
+def grow(
+    data: TrainingData,
+    options: Mapping[str, OptionValue],
+    progress: Progress,
+    warm_start: WarmStart | None,
+    *,
+    forest: bool,
+) -> FittedModel:
+    """Fit boosted trees, or a forest, on the rows that are not held out.
+
+    Raises InvalidOption for options that contradict each other, UntrainableModel for a warm start from a
+    model of other features or classes.
+    """
+    import lightgbm
+
+    encoding = str(options["category_encoding_method"])
+    output = output_of(data.task, len(data.classes), forest=forest)
+    codes, notes = _codes(data, encoding, output, warm_start)
+    parameters = _parameters(data, options, output, forest=forest)
+    rounds = int(_number(options, "num_parallel_tree" if forest else "max_iterations"))
+    watch = _Watch(progress, rounds, None if forest else options, warm_start)
+    # No name keeps the encoded rows: LightGBM lets them go once it has binned them.
+    train_set, judges = _datasets(
+        data,
+        encode_rows(data, codes, cross_fit=encoding == TARGET),
+        parameters,
+        native_columns(codes, encoding),
+    )
+    booster = lightgbm.train(
+        parameters,
+        train_set,
+        rounds,
+        valid_sets=[] if forest else _valid_sets(train_set, judges),
+        valid_names=None if forest else list(judges),
+        init_model=_booster(warm_start),
+        keep_training_booster=True,
+        callbacks=[watch],
+    )
+    native = booster.model_to_string(num_iteration=watch.kept)
+    iterations = (_forest_iteration(booster, judges, output, watch),) if forest else watch.iterations
+    del booster, train_set
+    ensemble = read_ensemble(native)
+    details = {
+        "features": [asdict(feature) for feature in data.features],
+        "encoding": codes_as_json(codes),
+        "output": output.as_json(),
+        "outputs": ensemble.outputs,
+        "trees": ensemble.trees,
+        "importances": importances(ensemble, codes, [feature.name for feature in data.features]),
+    }
+    graph = tree_graph(data.features, codes, ensemble, output)
+    return FittedModel(graph, iterations, details, native, (*notes, *_notes(options)))
+
+
+def importances(ensemble: TreeEnsemble, codes: Sequence[ColumnCode], features: Sequence[str]) -> list[Json]:
+    """Return the rows of ML.FEATURE_IMPORTANCE, one a feature.
+
+    As in XGBoost: `weight` is the number of splits on the feature, `gain` and `cover` are the mean gain of
+    these splits and the mean sum of second derivatives of the rows that reach them; 0 without a split.
+    """
+    of_split = feature_places(codes, features)[ensemble.feature]
+    count = np.bincount(of_split, minlength=len(features))
+    gain = np.bincount(of_split, ensemble.gain, len(features)) / np.maximum(count, 1)
+    cover = np.bincount(of_split, ensemble.node_weight, len(features)) / np.maximum(count, 1)
+    return [
+        {"feature": name, "weight": float(count[at]), "gain": float(gain[at]), "cover": float(cover[at])}
+        for at, name in enumerate(features)
+    ]
+
+
+class _Watch:
+    """Called by LightGBM after each round: records the losses, tells the progress, stops when it no longer
+    pays.
+
+    A round pays when the loss on the held-out rows (on the rows of training without any) falls by at least
+    `min_rel_progress` of itself. A last round that made it worse is not kept, except in DART, whose rounds
+    change earlier trees. Without `options` (a forest) there are no losses and nothing stops.
+    """
+
+    def __init__(
+        self,
+        progress: Progress,
+        rounds: int,
+        options: Mapping[str, OptionValue] | None,
+        before: WarmStart | None,
+    ) -> None:
+        self._progress, self._rounds, self._options = progress, rounds, options
+        self._before = tuple(before.iterations) if before else ()
+        self._run = max((row.training_run for row in self._before), default=-1) + 1
+        self._rows: list[Iteration] = []
+        self._began = self._last = time.monotonic()
+        self.kept = -1
+
+    @property
+    def seconds(self) -> float:
+        """Time since the first round began."""
+        return time.monotonic() - self._began
+
+    @property
+    def iterations(self) -> tuple[Iteration, ...]:
+        return (*self._before, *self._rows)
+
+    def __call__(self, environment: Any) -> None:
+        from lightgbm.callback import EarlyStopException
+
+        done = environment.iteration - environment.begin_iteration + 1
+        losses = [result.metric_value for result in environment.evaluation_result_list]
+        self._progress(done, self._rounds, f"loss {losses[-1]:.6g}" if losses else "")
+        if self._options is None:
+            return
+        now = time.monotonic()
+        row = Iteration(
+            training_run=self._run,
+            iteration=len(self._rows) + 1,
+            loss=losses[0],
+            eval_loss=losses[1] if len(losses) > 1 else None,
+            learning_rate=_number(self._options, "learn_rate"),
+            duration_ms=round((now - self._last) * 1000),
+        )
+        self._last = now
+        previous = self._rows[-1] if self._rows else None
+        self._rows.append(row)
+        if previous is None or not self._options["early_stop"]:
+            return
+        gained = _judged(previous) - _judged(row)
+        if gained >= _number(self._options, "min_rel_progress") * abs(_judged(previous)):
+            return
+        if gained < 0 and self._options["booster_type"] != "DART":
+            self._rows.pop()
+            self.kept = environment.iteration
+        raise EarlyStopException(environment.iteration, environment.evaluation_result_list)
+
+
+def _judged(row: Iteration) -> float:
+    return row.loss if row.eval_loss is None else row.eval_loss
+
+
+def _codes(
+    data: TrainingData, encoding: str, output: TreeOutput, warm_start: WarmStart | None
+) -> tuple[tuple[ColumnCode, ...], tuple[str, ...]]:
+    """Return the codes of the matrix: those of the model that a warm start goes on from, where there is
+    one.
+    """
+    if warm_start is None:
+        return tree_codes(data, encoding)
+    before = warm_start.details
+    names = [feature.name for feature in data.features]
+    outputs = len(data.classes) if output.link is Link.SOFTMAX else 1
+    if before["output"] != output.as_json() or before["outputs"] != outputs:
+        raise UntrainableModel.of("The model to go on from has other classes.", hint="Leave warm_start out.")
+    if [(item["name"], item["type"]) for item in before["features"]] != [
+        (feature.name, feature.type) for feature in data.features
+    ]:
+        raise UntrainableModel.of(
+            f"The model to go on from has other features than {', '.join(names)}.",
+            hint="Leave warm_start out.",
+        )
+    return codes_from_json(before["encoding"]), ()
+
+
+def _booster(warm_start: WarmStart | None) -> Any:
+    import lightgbm
+
+    return lightgbm.Booster(model_str=warm_start.native) if warm_start else None
+
+
+def _parameters(
+    data: TrainingData, options: Mapping[str, OptionValue], output: TreeOutput, *, forest: bool
+) -> dict[str, Any]:
+    rows = int(len(data.held_out) - data.held_out.sum())
+    objective = (
+        "regression" if data.task is Task.REGRESSION else "binary" if len(data.classes) == 2 else "multiclass"
+    )
+    parameters = booster_parameters(options, rows, forest=forest) | {
+        "objective": objective,
+        "metric": _METRIC.get(output.link, "None"),
+        "boost_from_average": output.link is not Link.SHARE,
+        "seed": data.seed % 2**31,
+        "num_threads": data.threads,
+        "deterministic": True,
+        # Row-wise histograms are as fast as column-wise ones here; LightGBM must not choose by a stopwatch.
+        "force_row_wise": True,
+        "verbosity": -1,
+    }
+    if objective == "multiclass":
+        parameters["num_class"] = len(data.classes)
+    return parameters
+
+
+def _datasets(
+    data: TrainingData, rows: TreeRows, parameters: Mapping[str, Any], categorical: list[int]
+) -> tuple[Any, dict[str, _Judges]]:
+    import lightgbm
+
+    train = ~data.held_out
+    target = data.target[train]
+    weights = None if data.weights is None else data.weights[train]
+    sample = np.unique(np.linspace(0, len(target) - 1, min(_LOSS_ROWS, len(target))).astype(np.int64))
+    judges = {
+        "train": _Judges(rows.train[sample], target[sample], None if weights is None else weights[sample])
+    }
+    if len(rows.held_out):
+        judged_weights = None if data.weights is None else data.weights[data.held_out]
+        judges["held_out"] = _Judges(rows.held_out, data.target[data.held_out], judged_weights)
+    train_set = lightgbm.Dataset(
+        rows.train, target, weight=weights, categorical_feature=categorical, params=dict(parameters)
+    )
+    return train_set, judges
+
+
+def _valid_sets(train_set: Any, judges: Mapping[str, _Judges]) -> list[Any]:
+    return [
+        train_set.create_valid(of.matrix, of.target, weight=of.weights, params=dict(train_set.params or {}))
+        for of in judges.values()
+    ]
+
+
+def _forest_iteration(
+    booster: Any, judges: Mapping[str, _Judges], output: TreeOutput, watch: _Watch
+) -> Iteration:
+    """Return the one iteration of a forest, all of whose trees stand side by side."""
+    losses = {name: _loss(booster, of, output) for name, of in judges.items()}
+    return Iteration(0, 1, losses["train"], losses.get("held_out"), None, round(watch.seconds * 1000))
+
+
+def _loss(booster: Any, judges: _Judges, output: TreeOutput) -> float:
+    """Return the squared error, or the log loss."""
+    raw = booster.predict(judges.matrix, raw_score=True).reshape(len(judges.target), -1)
+    scores = output.scores(output.base + output.scale * raw / booster.current_iteration())
+    if output.link is Link.IDENTITY:
+        losses = (scores[:, 0] - judges.target) ** 2
+    else:
+        right = scores[np.arange(len(scores)), judges.target.astype(np.int64)]
+        losses = -np.log(np.maximum(right, np.finfo(np.float64).eps))
+    return float(np.average(losses, weights=judges.weights))
+
+
+def _notes(options: Mapping[str, OptionValue]) -> tuple[str, ...]:
+    notes = []
+    if options["tree_method"] in ("EXACT", "APPROX"):
+        notes.append(f"tree_method = '{options['tree_method']}' is recorded; splits are found in histograms.")
+    if options["xgboost_version"]:
+        notes.append("xgboost_version is recorded; the trees were grown by LightGBM.")
+    return tuple(notes)
+
+
+def _number(options: Mapping[str, OptionValue], name: str) -> float:
+    value = options[name]
+    assert isinstance(value, int | float)
+    return float(value)

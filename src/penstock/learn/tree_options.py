@@ -1,0 +1,199 @@
+"""The options of the tree families, with BigQuery ML's names and defaults, and what they are called in
+LightGBM.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from penstock.core.errors import InvalidOption
+from penstock.core.options import OptionSpec, OptionValue
+
+# LightGBM grows best-first; with 2^depth leaves allowed the depth alone decides, as in XGBoost, up to this
+# many.
+MAX_LEAVES = 4095
+NATIVE = "NATIVE"
+LABEL, ONE_HOT, TARGET = "LABEL_ENCODING", "ONE_HOT_ENCODING", "TARGET_ENCODING"
+
+
+def _share(value: OptionValue) -> str | None:
+    return None if isinstance(value, float) and 0.0 < value <= 1.0 else "greater than 0 and at most 1"
+
+
+def _open_share(value: OptionValue) -> str | None:
+    return None if isinstance(value, float) and 0.0 < value < 1.0 else "greater than 0 and less than 1"
+
+
+def _one(value: OptionValue) -> str | None:
+    return (
+        None
+        if value == 1
+        else "1 (a round adds one tree a class; for trees side by side take a random forest)"
+    )
+
+
+def _none(_: OptionValue) -> str | None:
+    return "left out: a forest is one round of num_parallel_tree trees"
+
+
+def _common(depth: int, bynode: float) -> tuple[OptionSpec, ...]:
+    return (
+        OptionSpec(
+            "max_tree_depth",
+            "integer",
+            depth,
+            f"The deepest that a tree may grow; a tree has at most {MAX_LEAVES} leaves.",
+            minimum=1,
+            maximum=50,
+        ),
+        OptionSpec("l1_reg", "number", 0.0, "The L1 penalty on leaf values.", minimum=0),
+        OptionSpec("l2_reg", "number", 1.0, "The L2 penalty on leaf values.", minimum=0),
+        OptionSpec(
+            "min_tree_child_weight",
+            "number",
+            1.0,
+            "The least sum of second derivatives in a leaf; for squared error, of row weights.",
+            minimum=0,
+        ),
+        OptionSpec("min_split_loss", "number", 0.0, "The least gain for which a leaf is split.", minimum=0),
+        OptionSpec(
+            "colsample_bytree", "number", 1.0, "The share of columns that each tree sees.", check=_share
+        ),
+        OptionSpec(
+            "colsample_bylevel",
+            "number",
+            1.0,
+            "The share of columns that each level sees; drawn for each split, times colsample_bynode.",
+            check=_share,
+        ),
+        OptionSpec(
+            "colsample_bynode", "number", bynode, "The share of columns that each split sees.", check=_share
+        ),
+        OptionSpec(
+            "tree_method",
+            "string",
+            "AUTO",
+            "How splits are found. LightGBM always finds them in histograms; the other words are recorded.",
+            choices=("AUTO", "EXACT", "APPROX", "HIST"),
+        ),
+        OptionSpec(
+            "category_encoding_method",
+            "string",
+            NATIVE,
+            "How texts are read: NATIVE splits them into two sets of categories; ONE_HOT_ENCODING into one "
+            "category and the rest; LABEL_ENCODING reads their place in the alphabet as a number; "
+            "TARGET_ENCODING the mean label of their rows, cross-fitted.",
+            choices=(NATIVE, LABEL, ONE_HOT, TARGET),
+        ),
+        OptionSpec("instance_weight_col", "string", None, "The column that holds the weight of each row."),
+        OptionSpec(
+            "xgboost_version",
+            "string",
+            None,
+            "Recorded; trees are grown by LightGBM.",
+            choices=("0.9", "1.1"),
+        ),
+        OptionSpec(
+            "approx_global_feature_contrib",
+            "boolean",
+            None,
+            "Whether ML.GLOBAL_EXPLAIN sums path contributions instead of Shapley values; "
+            "true by default for forests.",
+        ),
+    )
+
+
+BOOSTED_OPTIONS: tuple[OptionSpec, ...] = (
+    *_common(depth=6, bynode=1.0),
+    OptionSpec(
+        "booster_type",
+        "string",
+        "GBTREE",
+        "GBTREE adds trees; DART drops some of the earlier ones in each round.",
+        choices=("GBTREE", "DART"),
+    ),
+    OptionSpec(
+        "dropout", "number", 0.0, "The share of trees that DART drops in a round.", minimum=0, maximum=1
+    ),
+    OptionSpec(
+        "dart_normalize_type",
+        "string",
+        "TREE",
+        "How DART weighs the dropped trees: as one tree each, the only way LightGBM has.",
+        choices=("TREE",),
+    ),
+    OptionSpec("num_parallel_tree", "integer", 1, "Trees side by side in a round: 1.", check=_one),
+    OptionSpec(
+        "learn_rate",
+        "number",
+        0.3,
+        "What each tree's leaf values are multiplied by.",
+        minimum=0,
+        exclusive=True,
+    ),
+    OptionSpec("subsample", "number", 1.0, "The share of rows that each round draws.", check=_share),
+)
+
+FOREST_OPTIONS: tuple[OptionSpec, ...] = (
+    *_common(depth=15, bynode=0.8),
+    OptionSpec(
+        "max_iterations", "integer", None, "A forest has no rounds: see num_parallel_tree.", check=_none
+    ),
+    OptionSpec("num_parallel_tree", "integer", 100, "The number of trees.", minimum=2, maximum=1000),
+    OptionSpec("subsample", "number", 0.8, "The share of rows that each tree draws.", check=_open_share),
+)
+
+
+def booster_parameters(options: Mapping[str, OptionValue], rows: int, *, forest: bool) -> dict[str, Any]:
+    """Return LightGBM's parameters; raises InvalidOption for options that contradict each other."""
+    depth = int(_number(options, "max_tree_depth"))
+    encoding = options["category_encoding_method"]
+    parameters: dict[str, Any] = {
+        "boosting": "rf" if forest else "gbdt",
+        "max_depth": depth,
+        "num_leaves": max(2, min(2**depth, MAX_LEAVES)),
+        "lambda_l1": options["l1_reg"],
+        "lambda_l2": options["l2_reg"],
+        "min_data_in_leaf": 1,
+        "min_sum_hessian_in_leaf": options["min_tree_child_weight"],
+        "min_gain_to_split": options["min_split_loss"],
+        "feature_fraction": options["colsample_bytree"],
+        "feature_fraction_bynode": _number(options, "colsample_bynode")
+        * _number(options, "colsample_bylevel"),
+        # A category of few rows is judged with others; a small table would have none left that stands alone.
+        "min_data_per_group": min(100, max(5, rows // 50)),
+        # In megabytes: with thousands of leaves and hundreds of columns the histograms would outgrow the rows.
+        "histogram_pool_size": 1024,
+        "max_cat_to_onehot": 2**30 if encoding == ONE_HOT else 4,
+    }
+    if _number(options, "subsample") < 1.0:
+        parameters |= {"bagging_fraction": options["subsample"], "bagging_freq": 1}
+    if not forest:
+        parameters |= {"learning_rate": options["learn_rate"], **_dart(options)}
+    return parameters
+
+
+def _dart(options: Mapping[str, OptionValue]) -> dict[str, Any]:
+    """DART as XGBoost has it: trees are dropped uniformly, in every round, however many."""
+    if options["booster_type"] != "DART":
+        if options["dropout"]:
+            raise InvalidOption.of(
+                "The option dropout belongs to booster_type = 'DART'.",
+                hint="Set booster_type, or leave dropout out.",
+            )
+        return {}
+    return {
+        "boosting": "dart",
+        "drop_rate": options["dropout"],
+        "skip_drop": 0.0,
+        "max_drop": -1,
+        "uniform_drop": True,
+        "xgboost_dart_mode": True,
+    }
+
+
+def _number(options: Mapping[str, OptionValue], name: str) -> float:
+    value = options[name]
+    assert isinstance(value, int | float)
+    return float(value)
