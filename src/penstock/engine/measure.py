@@ -1,0 +1,127 @@
+"""What BREACH WHEN and ACCEPT WHEN may ask for: every measure with its meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from penstock.core.names import Kind
+from penstock.drift.registry import detectors
+from penstock.learn.schema import Task
+from penstock.project.goal import GoalSpec
+from penstock.project.monitor import MonitorSpec
+from penstock.project.resource import Resource
+
+# A column whose population stability index exceeds this has drifted.
+DRIFTED_PSI = 0.2
+
+METRICS: Mapping[Task, Mapping[str, str]] = {
+    Task.REGRESSION: {
+        "mean_absolute_error": "mean of |prediction − label|",
+        "mean_squared_error": "mean of (prediction − label)²",
+        "mean_squared_log_error": "mean of (ln(1 + prediction) − ln(1 + label))²",
+        "median_absolute_error": "lower median of |prediction − label|",
+        "r2_score": "1 − Σ (label − prediction)² / Σ (label − mean label)²",
+        "explained_variance": "1 − variance of (label − prediction) / variance of the label",
+    },
+    Task.CLASSIFICATION: {
+        "precision": "share of the rows predicted positive that are; over more than two classes, the mean",
+        "recall": "share of the positive rows that were predicted so; over more than two classes, the mean",
+        "accuracy": "share of the rows predicted right",
+        "f1_score": "harmonic mean of precision and recall; over more than two classes, the mean",
+        "log_loss": "mean of −ln(probability given to the class that it was)",
+        "roc_auc": "chance that a positive row has a higher score than a negative one; over more than two "
+        "classes, the mean of each against the rest",
+    },
+}
+
+_BOTH = frozenset({Kind.ENDPOINT, Kind.TABLE})
+_ENDPOINT = frozenset({Kind.ENDPOINT})
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A number that a monitor can be asked for. `watched` says of what: endpoints, tables."""
+
+    name: str
+    doc: str
+    watched: frozenset[Kind]
+
+
+_FIXED = (
+    Measure("row_count", "Rows in the window; of an endpoint, the answers of every version.", _BOTH),
+    Measure(
+        "measured_rows",
+        "Rows that the measures below look at; of an endpoint, the answers of the version that serves now. "
+        "Where they"
+        "are fewer than min_rows, the measures below are NULL.",
+        _BOTH,
+    ),
+    Measure("label_count", "Measured rows whose true outcome has arrived.", _ENDPOINT),
+    Measure("label_coverage", "label_count divided by measured_rows.", _ENDPOINT),
+    Measure(
+        "unusable_labels",
+        "Outcomes that arrived but are not of the label's type, or of a class that the model does not know; "
+        "the metrics"
+        "leave them out.",
+        _ENDPOINT,
+    ),
+    Measure("null_rate", "Highest share of missing values (NULL or NaN) of any column.", _BOTH),
+    Measure(
+        "null_rate_increase", "Greatest rise of a column's share of missing values over the reference.", _BOTH
+    ),
+    Measure("missing_columns", "Columns of the reference that hold no value at all in the window.", _BOTH),
+    Measure(
+        "unseen_rate",
+        "Highest share of values that the reference never held, of any column of categories.",
+        _BOTH,
+    ),
+    Measure(
+        "drifted_columns",
+        f"Columns whose population stability index exceeds {DRIFTED_PSI}. Dates and timestamps do not count "
+        "here, nor in the max_ and mean_ measures: time always moves on.",
+        _BOTH,
+    ),
+    Measure("drifted_share", "drifted_columns divided by the number of columns compared.", _BOTH),
+    Measure(
+        "prediction_mean",
+        "Mean prediction; of two classes, the mean probability of the greater one; of more, NULL.",
+        _ENDPOINT,
+    ),
+    Measure("reference_prediction_mean", "The same in the reference.", _ENDPOINT),
+)
+
+
+@cache
+def measures() -> Mapping[str, Measure]:
+    """Return every measure of a monitor by name: fixed ones, three a detector, the metrics of all tasks."""
+    found = {measure.name: measure for measure in _FIXED}
+    for name, detector in detectors().items():
+        for prefix, words, watched in (
+            ("max", "Greatest over the columns", _BOTH),
+            ("mean", "Mean over the columns", _BOTH),
+            ("prediction", "Of the predictions", _ENDPOINT),
+        ):
+            full = f"{prefix}_{name}"
+            found[full] = Measure(full, f"{words}: {detector.doc}", watched)
+    for task, metrics in METRICS.items():
+        for name, doc in metrics.items():
+            found[name] = Measure(name, f"Of a {task} model, over the labelled rows: {doc}.", _ENDPOINT)
+            baseline = f"baseline_{name}"
+            found[baseline] = Measure(
+                baseline, f"The {name} that the version had when it was trained.", _ENDPOINT
+            )
+    return found
+
+
+def known_measures(resource: Resource) -> tuple[str, ...] | None:
+    """Return what the predicate of a monitor or a goal may name, or None for another kind."""
+    match resource.spec:
+        case MonitorSpec(watched_kind=watched):
+            return tuple(measure.name for measure in measures().values() if watched in measure.watched)
+        case GoalSpec():
+            metrics = [name for task in METRICS.values() for name in task]
+            return (*metrics, *(f"{side}.{name}" for side in ("champion", "candidate") for name in metrics))
+        case _:
+            return None
