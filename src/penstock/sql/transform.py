@@ -24,16 +24,20 @@ _CLOSING = (TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE)
 
 @dataclass(frozen=True)
 class AnalyticCall:
-    """`ML.FUNCTION(…) OVER ()`: `arguments` are DuckDB texts over the raw columns, `literals` the constants after them."""
+    """`ML.FUNCTION(…) OVER ()`, or a scalar `ML.FUNCTION(…)` when `over` is false.
+
+    `arguments` are DuckDB texts over the raw columns, `literals` the constants after them.
+    """
 
     function: str
     arguments: tuple[str, ...]
     literals: tuple[OptionValue, ...]
+    over: bool = True
 
 
 @dataclass(frozen=True)
 class Expression:
-    """One output. `sql` is DuckDB text in which a place holder stands for each analytic call; `freeze` fills them."""
+    """One output. `sql` is DuckDB text in which a place holder stands for each ML call; `freeze` fills them."""
 
     name: str
     sql: str
@@ -105,7 +109,11 @@ class _Part:
 
     def text(self, start: int, end: int) -> str:
         """Return the text from one token to before another."""
-        return self.transform.text[self.tokens[start].start : self.tokens[end - 1].end + 1] if start < end else ""
+        return (
+            self.transform.text[self.tokens[start].start : self.tokens[end - 1].end + 1]
+            if start < end
+            else ""
+        )
 
     def within(self, start: int, end: int) -> _Part:
         return _Part(self.transform, self.tokens[start:end])
@@ -136,7 +144,9 @@ def _item(part: _Part) -> TransformItem:
     if part.tokens[0].token_type == TokenType.STAR:
         return _star(part)
     if part.tokens[-1].token_type == TokenType.STAR and part.tokens[-2].token_type == TokenType.DOT:
-        raise part.problem("A struct's * is not supported in TRANSFORM.", "Name the fields: struct.field AS name.")
+        raise part.problem(
+            "A struct's * is not supported in TRANSFORM.", "Name the fields: struct.field AS name."
+        )
     return _expression(part)
 
 
@@ -215,24 +225,27 @@ def _analytic_calls(body: _Part) -> Iterator[_FoundCall]:
         opening = cursor.index
         cursor.skip_group()
         closing = cursor.index - 1
-        if not cursor.take_words("OVER"):
-            # A scalar function; an analytic call may still stand among its arguments.
-            cursor.index = opening + 1
-            continue
-        over = cursor.index
-        cursor.expect(TokenType.L_PAREN, "() after OVER")
-        if not cursor.take(TokenType.R_PAREN):
-            raise body.within(start, over).problem(f"{function} takes OVER () without anything in it.")
-        call, reads = _analytic_call(function, body.within(opening + 1, closing))
+        over = cursor.take_words("OVER")
+        if over:
+            after = cursor.index
+            cursor.expect(TokenType.L_PAREN, "() after OVER")
+            if not cursor.take(TokenType.R_PAREN):
+                raise body.within(start, after).problem(f"{function} takes OVER () without anything in it.")
+        call, reads = _analytic_call(function, body.within(opening + 1, closing), over)
         yield start, cursor.index, call, reads
 
 
-def _analytic_call(function: str, inside: _Part) -> tuple[AnalyticCall, tuple[str, ...]]:
+def _analytic_call(function: str, inside: _Part, over: bool) -> tuple[AnalyticCall, tuple[str, ...]]:
     arguments: list[str] = []
     literals: list[OptionValue] = []
     reads: list[str] = []
     for tokens in _split(inside.tokens):
         part = _Part(inside.transform, tokens)
+        if any(
+            at_call(Cursor(tokens, part.transform.text, part.locate, place)) for place in range(len(tokens))
+        ):
+            hint = "Apply one of them in the query after AS, or to a column of its own."
+            raise part.problem(f"{function} cannot hold another ML function.", hint)
         if arguments and (constant := _constant(part)) is not None:
             literals.append(constant[0])
             continue
@@ -243,7 +256,7 @@ def _analytic_call(function: str, inside: _Part) -> tuple[AnalyticCall, tuple[st
         is_duckdb = part.dialect == "duckdb"
         arguments.append(part.text(0, len(tokens)) if is_duckdb else tree.sql(dialect=PenstockDuckDB))
         reads += _reads(tree)
-    return AnalyticCall(function, tuple(arguments), tuple(literals)), tuple(dict.fromkeys(reads))
+    return AnalyticCall(function, tuple(arguments), tuple(literals), over), tuple(dict.fromkeys(reads))
 
 
 def _constant(part: _Part) -> tuple[OptionValue] | None:
@@ -284,7 +297,8 @@ def _check_scalar(tree: exp.Expr, part: _Part) -> None:
         raise part.problem("TRANSFORM cannot hold a subquery.", "Compute it in the query after AS.")
     if tree.find(exp.Window):
         raise part.problem(
-            "TRANSFORM cannot hold a window function other than the ML functions.", "Compute it in the query after AS."
+            "TRANSFORM cannot hold a window function other than the ML functions.",
+            "Compute it in the query after AS.",
         )
     if tree.find(exp.AggFunc):
         raise part.problem("TRANSFORM cannot hold an aggregate.", "Compute it in the query after AS.")
