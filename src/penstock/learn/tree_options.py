@@ -163,7 +163,8 @@ def booster_parameters(options: Mapping[str, OptionValue], rows: int, *, forest:
         * _number(options, "colsample_bylevel"),
         # A category of few rows is judged with others; a small table would have none left that stands alone.
         "min_data_per_group": min(100, max(5, rows // 50)),
-        # In megabytes: with thousands of leaves and hundreds of columns the histograms would outgrow the rows.
+        # In megabytes: with thousands of leaves and hundreds of columns the histograms would outgrow the
+        # rows.
         "histogram_pool_size": 1024,
         "max_cat_to_onehot": 2**30 if encoding == ONE_HOT else 4,
     }
