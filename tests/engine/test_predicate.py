@@ -89,7 +89,7 @@ def test_nan_is_not_measured_and_infinity_is_a_number(connection) -> None:
     [
         ("max_psi > 0.2 OR accuracy < 0.7", "max_psi > 0.2 (max_psi = 0.3125)"),
         ("max_psi > 0.2 AND accuracy < 0.7", "not accuracy < 0.7 (accuracy = 0.9)"),
-        ("max_psi > 0.5 OR accuracy < 0.7", 
+        ("max_psi > 0.5 OR accuracy < 0.7",
          "not max_psi > 0.5 (max_psi = 0.3125); not accuracy < 0.7 (accuracy = 0.9)"),
         ("row_count < 500", "not row_count < 500 (row_count = 1234567)"),
         ("(max_psi > 0.2 AND row_count > 1) OR accuracy < 0",
