@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from penstock.core.errors import InvalidOption, UnknownName, UntrainableModel
+from penstock.core.errors import BadData, InvalidOption, UnknownName, UntrainableModel
 from penstock.learn.feature_column import feature_type, numbers
 from penstock.learn.schema import FeatureType, Task
 from penstock.learn.shared_options import class_weight
@@ -123,12 +123,21 @@ def _as_json(value: object) -> Json:
 
 
 def class_indices(column: pa.ChunkedArray, classes: Sequence[Json]) -> Floats:
-    """Return the index of each row's class, shape (n,), NaN for a value that is no class and for NULL."""
+    """Return the index of each row's class, shape (n,), NaN for a value that is no class and for NULL.
+
+    Raises BadData for a column that cannot hold the classes.
+    """
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
     known = pa.array(list(classes))
     if known.type != column.type:
-        known = known.cast(column.type)
+        try:
+            known = known.cast(column.type)
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as problem:
+            raise BadData.of(
+                f"The label has the type {column.type}; the model's classes are {known.type}.",
+                hint="CAST the label.",
+            ) from problem
     places = pc.index_in(column, value_set=known, skip_nulls=True)
     indices: Floats = places.to_numpy().astype(np.float64)
     return indices

@@ -1,0 +1,65 @@
+"""What each feature looked like in training: the rows of ML.FEATURE_INFO."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from penstock.learn.feature_column import numbers
+from penstock.learn.schema import Feature, FeatureType
+
+Json = Any
+_CATEGORICAL = (FeatureType.STRING, FeatureType.BOOLEAN, FeatureType.STRING_LIST)
+_STATISTICS = ("min", "max", "mean", "median", "stddev")
+
+
+def feature_info(
+    columns: pa.Table, features: Sequence[Feature], held_out: NDArray[np.bool_]
+) -> tuple[Mapping[str, Json], ...]:
+    """Return one row a feature over the rows that are not held out.
+
+    Statistics of finite numbers only, with the sample's standard deviation; categories do not count NULL.
+    """
+    return tuple(_row(columns.column(feature.name), feature, ~held_out) for feature in features)
+
+
+def _row(column: pa.ChunkedArray, feature: Feature, trained: NDArray[np.bool_]) -> dict[str, Json]:
+    kept = column if trained.all() else column.filter(pa.array(trained))
+    row: dict[str, Json] = {
+        "input": feature.name,
+        **dict.fromkeys(_STATISTICS),
+        "category_count": None,
+        "null_count": kept.null_count,
+        "dimension": feature.dimension,
+    }
+    if feature.type is FeatureType.NUMBER:
+        values = np.concatenate([numbers(chunk) for chunk in kept.chunks] or [np.empty(0)])
+        row["null_count"] = int(np.count_nonzero(np.isnan(values)))
+        row.update(_statistics(values[np.isfinite(values)]))
+    elif feature.type in _CATEGORICAL:
+        row["category_count"] = _categories(kept, feature)
+    return row
+
+
+def _statistics(values: NDArray[np.float64]) -> dict[str, Json]:
+    if not len(values):
+        return {}
+    spread = float(np.std(values, ddof=1)) if len(values) > 1 else None
+    found = (values.min(), values.max(), values.mean(), np.median(values))
+    return {**dict(zip(_STATISTICS, map(float, found), strict=False)), "stddev": spread}
+
+
+def _categories(column: pa.ChunkedArray, feature: Feature) -> int:
+    if pa.types.is_null(column.type):
+        return 0
+    if feature.type is FeatureType.STRING_LIST:
+        column = pc.list_flatten(column)
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    count: int = pc.count_distinct(column, mode="only_valid").as_py()
+    return count

@@ -1,0 +1,45 @@
+"""What a model looks at over all: the mean size of each feature's attributions (the rows of
+ML.GLOBAL_EXPLAIN).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from penstock.learn.artifact import LoadedModel
+
+Json = Any
+# Attributions of trees cost much more than scores; a mean over so many rows, evenly spread, is close enough.
+MOST_ROWS = 10_000
+
+
+def global_attributions(
+    model: LoadedModel, columns: pa.Table, scores: NDArray[np.float64]
+) -> dict[str, Json]:
+    """Return {"overall": [{"feature": …, "attribution": …}], "classes": [{"class": …, "attributions": […]}]}.
+
+    The greatest stand first. `classes` is about the rows for which the class is predicted, and empty for a
+    regression.
+    """
+    if len(scores) > MOST_ROWS:
+        rows = np.linspace(0, len(scores) - 1, MOST_ROWS).astype(np.int64)
+        columns, scores = columns.take(pa.array(rows)), scores[rows]
+    approximate = model.manifest.options.get("approx_global_feature_contrib") is True
+    found = model.explain(columns, approximate=approximate)
+    sizes = np.abs(found.values)
+    classes = []
+    for code, label in enumerate(model.manifest.classes):
+        own = sizes[np.argmax(scores, axis=1) == code]
+        if len(own):
+            classes.append({"class": label, "attributions": _ranked(found.features, own)})
+    return {"overall": _ranked(found.features, sizes), "classes": classes}
+
+
+def _ranked(features: tuple[str, ...], sizes: NDArray[np.float64]) -> list[Json]:
+    means = sizes.mean(axis=0)
+    order = np.argsort(-means, kind="stable")
+    return [{"feature": features[index], "attribution": float(means[index])} for index in order]

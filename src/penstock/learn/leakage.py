@@ -1,0 +1,182 @@
+"""Features that know too much: suspiciously good alone, or rebuilding the label together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from penstock.core.diagnostics import Diagnostic, Severity
+from penstock.learn.feature_column import numbers, strings
+from penstock.learn.learner import TrainingData
+from penstock.learn.metrics import roc_auc
+from penstock.learn.schema import Feature, FeatureType, Task
+
+Floats = NDArray[np.float64]
+Codes = NDArray[np.int64]
+# Looked at: so many rows, evenly spread. Below the least number chance alone finds leaks.
+MOST_ROWS, LEAST_ROWS = 20_000, 100
+SUSPICIOUS, EXACT = 0.98, 0.9999
+_BINS = 100
+# A feature carries a linear leak when it moves the label by more than this share of the label's spread.
+_CARRIES = 0.01
+_HINT = "If it is not known when a prediction is made, leave it out of the query: SELECT * EXCLUDE ({})."
+
+
+def leaks(data: TrainingData, label: str) -> tuple[Diagnostic, ...]:
+    """Return a warning for each feature, or group of them, that gives the label away; with the score that
+    says so.
+
+    Alone: out-of-sample R² of the bin means (regression) or ROC AUC of the bin shares (classification) above
+    0.98, half of the sample making the bins and the other half judging. Together: R² of a linear fit of
+    numeric features above 0.9999.
+    """
+    rows = np.flatnonzero(~data.held_out)
+    if len(rows) > MOST_ROWS:
+        rows = rows[np.linspace(0, len(rows) - 1, MOST_ROWS).astype(np.int64)]
+    if len(rows) < LEAST_ROWS:
+        return ()
+    # In an order of its own, since a table is often sorted by time or by label.
+    rows = rows[np.random.default_rng(data.seed).permutation(len(rows))]
+    sample = data.columns.take(pa.array(rows))
+    target = data.target[rows]
+    found = list(_alone(sample, target, data, label))
+    if data.task is Task.REGRESSION:
+        suspects = {name for name, _ in found}
+        found += _together(sample, target, data, label, suspects)
+    return tuple(finding for _, finding in found)
+
+
+def _warning(message: str, features: list[str]) -> Diagnostic:
+    return Diagnostic("leakage", message, None, _HINT.format(", ".join(features)), Severity.WARNING)
+
+
+def _alone(
+    sample: pa.Table, target: Floats, data: TrainingData, label: str
+) -> Iterator[tuple[str, Diagnostic]]:
+    for feature in data.features:
+        codes = _codes(sample.column(feature.name), feature)
+        if codes is None:
+            continue
+        if data.task is Task.REGRESSION:
+            measure, score = "R²", _binned_r2(codes, target)
+        else:
+            measure, score = "ROC AUC", _binned_auc(codes, target, len(data.classes))
+        if _equals(sample.column(feature.name), feature, target, data):
+            message = f"The feature {feature.name!r} equals the label {label!r} ({measure} {score:.4f})."
+        elif score > SUSPICIOUS:
+            message = (
+                f"The feature {feature.name!r} alone predicts the label {label!r} suspiciously well "
+                f"({measure} {score:.4f})."
+            )
+        else:
+            continue
+        yield feature.name, _warning(message, [feature.name])
+
+
+def _values(column: pa.ChunkedArray) -> Floats:
+    return np.concatenate([numbers(chunk) for chunk in column.chunks])
+
+
+def _codes(column: pa.ChunkedArray, feature: Feature) -> Codes | None:
+    """Return the bin of each row: a category, or a hundredth of the sample; None for lists, which have no
+    bins.
+    """
+    if feature.type in (FeatureType.STRING_LIST, FeatureType.NUMBER_LIST):
+        return None
+    if feature.type is FeatureType.STRING:
+        texts = strings(column.combine_chunks())
+        if not pa.types.is_dictionary(texts.type):
+            texts = texts.dictionary_encode()
+        codes: Codes = texts.indices.cast(pa.int64()).fill_null(-1).to_numpy(zero_copy_only=False)
+        return codes + 1
+    values = _values(column)
+    known = values[~np.isnan(values)]
+    if not len(known):
+        return np.zeros(len(values), np.int64)
+    borders = np.unique(np.quantile(known, np.linspace(0, 1, _BINS + 1)[1:-1], method="lower"))
+    # Values on a border have a bin of their own, so that few distinct values are told apart.
+    bins = np.searchsorted(borders, values, "left") + np.searchsorted(borders, values, "right") + 1
+    return np.where(np.isnan(values), 0, bins).astype(np.int64)
+
+
+def _bin_means(codes: Codes, target: Floats) -> tuple[Floats, slice]:
+    """Return the mean target of each row's bin in the first half, for the rows of the second half."""
+    half = len(codes) // 2
+    judged = slice(half, None)
+    bins = int(codes.max()) + 1
+    count = np.bincount(codes[:half], minlength=bins)
+    total = np.bincount(codes[:half], weights=target[:half], minlength=bins)
+    means = np.where(count > 0, total / np.maximum(count, 1), target[:half].mean())
+    return means[codes[judged]], judged
+
+
+def _binned_r2(codes: Codes, target: Floats) -> float:
+    predicted, judged = _bin_means(codes, target)
+    return _r2(target[judged], predicted)
+
+
+def _r2(actual: Floats, predicted: Floats) -> float:
+    spread = float(np.sum((actual - actual.mean()) ** 2))
+    return 1.0 - float(np.sum((actual - predicted) ** 2)) / spread if spread > 0 else 0.0
+
+
+def _binned_auc(codes: Codes, target: Floats, classes: int) -> float:
+    areas = []
+    for code in range(classes) if classes > 2 else (1,):
+        positive = target == code
+        predicted, judged = _bin_means(codes, positive.astype(np.float64))
+        areas.append(roc_auc(positive[judged], predicted))
+    known = [area for area in areas if area == area]
+    return float(np.mean(known)) if known else 0.0
+
+
+def _equals(column: pa.ChunkedArray, feature: Feature, target: Floats, data: TrainingData) -> bool:
+    if data.task is Task.REGRESSION:
+        return feature.type is FeatureType.NUMBER and bool(np.array_equal(_values(column), target))
+    if feature.type is FeatureType.STRING:
+        words = [str(value) for value in data.classes]
+        actual = [words[int(code)] for code in target]
+        return bool(column.cast(pa.string()).to_pylist() == actual)
+    if feature.type in (FeatureType.NUMBER, FeatureType.BOOLEAN) and not isinstance(data.classes[0], str):
+        known = np.array([float(value) for value in data.classes])
+        return bool(np.array_equal(_values(column), known[target.astype(np.int64)]))
+    return False
+
+
+def _together(
+    sample: pa.Table, target: Floats, data: TrainingData, label: str, suspects: set[str]
+) -> list[tuple[str, Diagnostic]]:
+    names = [
+        feature.name
+        for feature in data.features
+        if feature.type is FeatureType.NUMBER and feature.name not in suspects
+    ]
+    if len(names) < 2 or len(target) < 4 * len(names):
+        return []
+    values = np.column_stack([_values(sample.column(name)) for name in names])
+    values[~np.isfinite(values)] = np.nan
+    known: NDArray[np.bool_] = np.isfinite(values).any(axis=0)
+    names, values = [name for name, kept in zip(names, known.tolist(), strict=True) if kept], values[:, known]
+    if len(names) < 2:
+        return []
+    means = np.nanmean(values, axis=0)
+    centred = np.where(np.isnan(values), 0.0, values - means)
+    spread = centred.std(axis=0)
+    matrix = centred / np.where(spread > 0, spread, 1.0)
+    half = len(target) // 2
+    with_constant = np.column_stack([matrix, np.ones(len(matrix))])
+    weights = np.linalg.lstsq(with_constant[:half], target[:half], rcond=None)[0]
+    score = _r2(target[half:], with_constant[half:] @ weights)
+    if not score > EXACT:
+        return []
+    shares = np.abs(weights[:-1]) / target.std()
+    carriers = [name for name, share in zip(names, shares, strict=True) if share > _CARRIES]
+    named = " and ".join(repr(name) for name in carriers)
+    verb = "rebuilds" if len(carriers) == 1 else "together rebuild"
+    return [
+        (name, _warning(f"{named} {verb} the label {label!r} (linear R² {score:.6f}).", carriers))
+        for name in carriers[:1]
+    ]
