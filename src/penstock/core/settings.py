@@ -42,11 +42,12 @@ class Settings:
     memory_limit: str | None = None
     host: str = "127.0.0.1"
     port: int = 8080
+    state_folder: Path | None = None
 
     @property
     def state(self) -> Path:
         """The project's own folder for what Penstock keeps locally."""
-        return self.root / ".penstock"
+        return self.state_folder or self.root / ".penstock"
 
     @property
     def catalog_url(self) -> str:

@@ -1,0 +1,1 @@
+"""Making things so: plan, run, gate, triggers, backtest; one module a kind."""

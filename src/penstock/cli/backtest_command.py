@@ -1,0 +1,56 @@
+"""`penstock backtest`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from penstock.cli.output import Format, FormatOption, print_table, say
+from penstock.cli.project_folder import folder_of
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb."""
+    app.command()(backtest)
+
+
+def backtest(
+    context: typer.Context,
+    endpoint: Annotated[str, typer.Argument(help="The endpoint whose loop is replayed.")],
+    table: Annotated[str, typer.Option("--from", help="The table that holds history, labels included.")],
+    time_column: Annotated[str, typer.Option(help="The column that orders the rows in time.")],
+    label_delay: Annotated[str, typer.Option(help="How long after a row its label is known.")] = "0 days",
+    step: Annotated[str | None, typer.Option(help="How far each step goes; a fiftieth of the time by default.")] = None,
+    start: Annotated[
+        str | None, typer.Option(help="Where the replay begins; the first version is trained on all before.")
+    ] = None,
+    end: Annotated[str | None, typer.Option(help="Where the replay ends.")] = None,
+    chart: Annotated[Path | None, typer.Option(help="A PNG to draw the chart in.")] = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Replay history through the loop in virtual time: what the policy earns, against never and always retraining."""
+    from penstock.cli.progress import ProgressListener
+
+    with ProgressListener() as listener, folder_of(context).connect(listener) as connection:
+        found = connection.backtest(
+            endpoint,
+            table=table,
+            time_column=time_column,
+            label_delay=label_delay,
+            step=step,
+            start=start,
+            end=end,
+        )
+    drawn = found.chart(chart)
+    if form is not Format.TABLE:
+        print_table(found.steps, form)
+        return
+    say(drawn + "\n")
+    for retraining in found.result.retrainings:
+        verdict = "accepted" if retraining.accepted else "rejected"
+        say(f"{retraining.at:%Y-%m-%d %H:%M}  {verdict}  {retraining.reason}")
+    if chart is not None:
+        say(f"The chart is in {chart}.")
+    print_table(found.summary(), form)

@@ -1,0 +1,100 @@
+"""`penstock doctor`: what is installed, what is missing and how to get it."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import sys
+from importlib import metadata
+
+import typer
+
+from penstock.cli.output import Format, FormatOption, print_table
+from penstock.cli.project_folder import ProjectFolder, folder_of
+from penstock.core.errors import PenstockError
+from penstock.core.settings import find_project, read_settings
+
+Check = tuple[str, str, str, str]
+PACKAGES = (
+    "duckdb",
+    "sqlglot",
+    "sqlalchemy",
+    "pyarrow",
+    "numpy",
+    "scikit-learn",
+    "lightgbm",
+    "onnx",
+    "onnxruntime",
+    "starlette",
+    "uvicorn",
+)
+EXTRAS = {"torch": "deep", "ray": "ray"}
+LEAST_FREE = 1 << 30
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb."""
+    app.command()(doctor)
+
+
+def doctor(context: typer.Context, form: FormatOption = Format.TABLE) -> None:
+    """Say what is installed, what is missing and how to get it. Ends with 1 when something needed is missing."""
+    import pyarrow as pa
+
+    checks = [_python(), *_packages(), *_extensions(), *_extras(), *_project(folder_of(context)), _disk(folder_of(context))]
+    columns = ["what", "state", "found", "what to do"]
+    arrays = [pa.array([check[place] for check in checks], pa.string()) for place in range(len(columns))]
+    print_table(pa.Table.from_arrays(arrays, names=columns), form)
+    if any(state == "missing" for _, state, _, _ in checks):
+        raise typer.Exit(1)
+
+
+def _python() -> Check:
+    found = platform.python_version()
+    good = sys.version_info >= (3, 11)
+    return "Python", "ok" if good else "missing", found, "" if good else "Install Python 3.11 or newer."
+
+
+def _packages() -> list[Check]:
+    return [_package(name, f"pip install {name}", "missing") for name in PACKAGES]
+
+
+def _extras() -> list[Check]:
+    return [_package(name, f"pip install 'penstock[{extra}]'", "optional") for name, extra in EXTRAS.items()]
+
+
+def _package(name: str, remedy: str, absent: str) -> Check:
+    try:
+        return name, "ok", metadata.version(name), ""
+    except metadata.PackageNotFoundError:
+        return name, absent, "not installed", remedy
+
+
+def _extensions() -> list[Check]:
+    from penstock.lake.health import check_extensions
+
+    return [
+        (f"duckdb extension {found.name}", "ok" if found.ok else "missing", found.found, found.remedy or "")
+        for found in check_extensions()
+    ]
+
+
+def _project(folder: ProjectFolder) -> list[Check]:
+    root = find_project(folder.path)
+    if root is None:
+        return [("project", "optional", "none here", "penstock init")]
+    try:
+        settings = read_settings(root)
+        with folder.connect():
+            pass
+    except PenstockError as problem:
+        return [("project", "missing", str(problem), "")]
+    kind = "SQLite" if settings.catalog == "sqlite" else "Postgres"
+    place = "a folder" if "://" not in settings.data_path else settings.data_path
+    return [("project", "ok", f"{settings.name}: catalog in {kind}, rows in {place}", "")]
+
+
+def _disk(folder: ProjectFolder) -> Check:
+    free = shutil.disk_usage(folder.path).free
+    enough = free > LEAST_FREE
+    return "free disk", "ok" if enough else "missing", f"{free / 2**30:.1f} GiB", "" if enough else "Make room."

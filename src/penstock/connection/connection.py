@@ -1,0 +1,145 @@
+"""An open project from Python: SQL in, tables out; run, plan, backtest."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Collection
+from os import PathLike
+from pathlib import Path
+from types import TracebackType
+from typing import Literal, Self
+
+from penstock.connection.backtest import Backtest, BacktestRequest
+from penstock.connection.endpoint import Endpoint
+from penstock.connection.frame import caller_frames
+from penstock.connection.model import Model
+from penstock.connection.relation import Relation
+from penstock.core.clock import Clock
+from penstock.core.errors import UserError
+from penstock.core.events import Listener, nobody
+from penstock.core.settings import FILE_NAME, find_project
+from penstock.engine.reproduction import Reproduction, reproduce
+from penstock.engine.run import RunResult, raise_problems, run_plan
+from penstock.engine.session import Session, start_session
+from penstock.engine.statement import execute, last
+from penstock.engine.step import Plan
+from penstock.engine.workspace import Workspace, checked_workspace, plan_of
+from penstock.lake.tables import table_names
+from penstock.sql.parse import parse_script
+from penstock.sql.references import references
+from penstock.sql.statement import CreateModel, CreateTable, CreateView, Dialect, Passthrough
+
+
+class Connection:
+    """A connection to a project. Close it, or use it as a context. One thread at a time."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+
+    def sql(self, text: str, *, dialect: Literal["duckdb", "bigquery"] | None = None) -> Relation:
+        """Do the statements of `text` and return what the last one gives.
+
+        A table that the project does not have is looked for among the caller's variables: a pandas or polars frame, an
+        Arrow table, an earlier result. Raises UserError, with every finding, when a statement cannot be done.
+        """
+        frames = caller_frames(self._unknown_relations(text, dialect), sys._getframe(1))
+        return Relation(last(execute(self.session, text, dialect=dialect, frames=frames)))
+
+    def model(self, name: str, version: int | str | None = None) -> Model:
+        """Return a model's champion, or the given version or alias; raises UnknownName with the nearest name."""
+        return Model(self.session, name, version)
+
+    def endpoint(self, name: str) -> Endpoint:
+        """Return an endpoint, to predict in this process just as its address would answer."""
+        return Endpoint(self.session, name)
+
+    def plan(self, *names: str, full_refresh: bool = False) -> Plan:
+        """Return what `run` would do and why; nothing is done."""
+        return plan_of(self.session, self._workspace(), names, full_refresh=full_refresh)
+
+    def run(self, *names: str, full_refresh: bool = False, cause: str = "asked for from Python") -> RunResult:
+        """Make every object of the project match its definition, or only the named ones (`+name` with what it needs).
+
+        Raises UserError with the findings of every step that failed.
+        """
+        result = self.try_run(names, full_refresh=full_refresh, cause=cause)
+        raise_problems(result)
+        return result
+
+    def try_run(self, names: Collection[str], *, full_refresh: bool, cause: str) -> RunResult:
+        """Run as `run` does, and leave it to the caller to look at what failed."""
+        workspace = self._workspace()
+        plan = plan_of(self.session, workspace, names, full_refresh=full_refresh)
+        return run_plan(self.session, workspace.graph, plan, cause=cause, full_refresh=full_refresh)
+
+    def backtest(
+        self,
+        endpoint: str,
+        *,
+        table: str,
+        time_column: str,
+        label_delay: str = "0 days",
+        step: str | None = None,
+        start: str | None = None,
+        end: str | None = None,
+    ) -> Backtest:
+        """Replay the rows of `table` through the endpoint's loop in virtual time.
+
+        Durations are texts like '7 days'; `start` and `end` are moments in ISO 8601; without a `start`, the first fifth of
+        the time is what the first version is trained on.
+        """
+        request = BacktestRequest(endpoint, table, time_column, label_delay, step, start, end)
+        return Backtest.of(self.session, self._workspace(), request)
+
+    def reproduce(self, model: str, version: str | None = None) -> Reproduction:
+        """Train a version again from its recorded snapshots and compare."""
+        return reproduce(self.session, model, version)
+
+    def close(self) -> None:
+        """Close the connection; a project without a folder is gone."""
+        self.session.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def _workspace(self) -> Workspace:
+        return checked_workspace(self.session)
+
+    def _unknown_relations(self, text: str, dialect: Dialect | None) -> list[str]:
+        """Return the plain names that the statements read and the lake does not have."""
+        read: list[str] = []
+        default: Dialect = "bigquery" if self.session.settings.dialect == "bigquery" else "duckdb"
+        for statement in parse_script(text, "sql", dialect or default).statements:
+            match statement:
+                case CreateTable(query=query) | CreateView(query=query) | Passthrough(query=query):
+                    read += references(query).relations
+                case CreateModel(query=query) if query is not None:
+                    read += references(query).relations
+                case _:
+                    continue
+        plain = [name for name in dict.fromkeys(read) if name.isidentifier()]
+        if not plain:
+            return []
+        known = {name.casefold() for name in table_names(self.session.connection)}
+        return [name for name in plain if name.casefold() not in known]
+
+
+def open_connection(
+    path: str | PathLike[str] | None, *, clock: Clock | None = None, listener: Listener = nobody
+) -> Connection:
+    """Return a connection to the project in or above `path`; without a path, to a passing one.
+
+    Raises UserError when there is no project there or it cannot be opened.
+    """
+    if path is None:
+        return Connection(start_session(None, clock=clock, listener=listener))
+    root = find_project(Path(path))
+    if root is None:
+        hint = f"Make one with: penstock -C {path} init"
+        raise UserError.of(f"There is no {FILE_NAME} in {path} or above it.", hint=hint)
+    return Connection(start_session(root, clock=clock, listener=listener))
+
+

@@ -1,0 +1,56 @@
+"""Checking assertions: what must hold for every row of a table, and the rows for which it does not."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from penstock.core.diagnostics import Diagnostic
+from penstock.core.errors import AssertionFailed
+from penstock.engine.query import prepared
+from penstock.engine.session import Session
+from penstock.project.assertion import AssertionSpec
+from penstock.sql.predicate import predicate_to_duckdb
+from penstock.sql.quoting import quote_name
+from penstock.sql.statement import Query
+
+SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Checked:
+    """How many rows fail, and the first of them."""
+
+    failing: int
+    examples: pa.Table
+
+    @property
+    def summary(self) -> str:
+        return "holds" if not self.failing else f"does not hold for {self.failing:,} rows"
+
+
+def check_assertion(session: Session, spec: AssertionSpec) -> Checked:
+    """Return the rows of the table for which the predicate is false or NULL."""
+    connection = session.lake.connection()
+    predicate = predicate_to_duckdb(spec.predicate)
+    rows = Query(f"SELECT * FROM {quote_name(spec.table)}", "duckdb", spec.predicate.span)
+    try:
+        with prepared(session, rows, connection) as query:
+            failing = f"FROM ({query.sql}) AS checked WHERE ({predicate}) IS NOT TRUE"
+            count = connection.rows(f"SELECT count(*) {failing}")[0][0]
+            return Checked(count, connection.table(f"SELECT * {failing} LIMIT {SHOWN}"))
+    finally:
+        connection.close()
+
+
+def failure(spec: AssertionSpec, checked: Checked) -> AssertionFailed:
+    """Return the error of an assertion that does not hold, with the first failing rows."""
+    rows = "\n".join(f"  {json.dumps(row, ensure_ascii=False, default=str)}" for row in checked.examples.to_pylist())
+    message = (
+        f"Assertion {spec.name} on {spec.table} does not hold for {checked.failing:,} rows: "
+        f"{spec.predicate.text.strip()}\n{rows}"
+    )
+    hint = "Mend the data, or record it only with OPTIONS (severity = 'warn')."
+    return AssertionFailed(Diagnostic(AssertionFailed.code, message, spec.predicate.span, hint))

@@ -1,0 +1,344 @@
+"""The loop over history, in virtual time: what a policy would have earned against never and always retraining.
+
+At each step the rows of that step are scored by the version in force; their labels become known `label_delay` later; the
+endpoint's monitors look at the newest window and its triggers decide, by the code that decides in production. Training
+reads the same query, its table cut off at what was known by then.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from penstock.core.errors import UnknownName, UserError, UntrainableModel
+from penstock.core.events import StepProgressed
+from penstock.core.names import Kind, ResourceName, name_key
+from penstock.drift.summary import ColumnSummary, summarise_table
+from penstock.engine.build import goals_of
+from penstock.engine.goal import ERRORS, judge
+from penstock.engine.measure import metric_name
+from penstock.engine.monitor import breach_of
+from penstock.engine.monitor_window import measure_window
+from penstock.engine.query import prepared
+from penstock.engine.session import Session
+from penstock.engine.training_data import read_training_rows
+from penstock.engine.trigger import Facts, due
+from penstock.graph.topology import Graph
+from penstock.learn.artifact import LoadedModel, load_model
+from penstock.learn.training import TrainedModel, evaluate, train
+from penstock.project.endpoint import EndpointSpec
+from penstock.project.goal import GoalSpec
+from penstock.project.model import ModelSpec
+from penstock.project.monitor import MonitorSpec
+from penstock.project.trigger import TriggerSpec
+from penstock.sql.quoting import quote_identifier, quote_name
+
+POLICIES = ("policy", "never", "always")
+STEPS_BY_DEFAULT = 50
+
+
+@dataclass(frozen=True)
+class BacktestSettings:
+    """What is replayed: `table`'s rows by `time_column`; the first version is trained on all before `start`."""
+
+    endpoint: str
+    table: str
+    time_column: str
+    label_delay: timedelta
+    step: timedelta | None = None
+    start: datetime | None = None
+    end: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Retraining:
+    """A retraining that the policy decided on: when, why, whether the gate let it through, and how long it took."""
+
+    at: datetime
+    reason: str
+    accepted: bool
+    verdict: str
+    seconds: float
+
+
+@dataclass(frozen=True)
+class BacktestResult:
+    """What happened: `steps` has a row a step (at, rows, the metric under each policy, the policy's version)."""
+
+    endpoint: str
+    metric: str
+    lower_is_better: bool
+    steps: pa.Table
+    overall: dict[str, float | None]
+    trainings: dict[str, int]
+    seconds: dict[str, float]
+    retrainings: tuple[Retraining, ...]
+
+
+@dataclass
+class _Contender:
+    """One way of retraining, as the replay goes on."""
+
+    model: LoadedModel
+    reference: dict[str, ColumnSummary]
+    version: int = 1
+    trainings: int = 1
+    seconds: float = 0.0
+    metrics: list[float | None] = field(default_factory=list)
+    scores: list[np.ndarray[Any, Any]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Loop:
+    """The parts of the project that the replay turns."""
+
+    model: ModelSpec
+    goals: list[GoalSpec]
+    monitors: list[MonitorSpec]
+    triggers: list[TriggerSpec]
+
+
+def run_backtest(session: Session, graph: Graph, settings: BacktestSettings) -> BacktestResult:
+    """Replay history and return what came of it; raises UserError when there is too little of it."""
+    loop = _loop_of(graph, settings)
+    replay = _Replay(session, loop, settings)
+    return replay.run()
+
+
+def _loop_of(graph: Graph, settings: BacktestSettings) -> _Loop:
+    endpoint = graph.resources.get(_find(graph, Kind.ENDPOINT, settings.endpoint))
+    assert endpoint is not None and isinstance(endpoint.spec, EndpointSpec)
+    model = graph.resources[_find(graph, Kind.MODEL, endpoint.spec.model)]
+    assert isinstance(model.spec, ModelSpec)
+    monitors = [
+        r.spec
+        for r in graph.resources.values()
+        if isinstance(r.spec, MonitorSpec)
+        and r.spec.watched_kind is Kind.ENDPOINT
+        and name_key(r.spec.watched) == endpoint.name.key
+    ]
+    triggers = [
+        r.spec
+        for r in graph.resources.values()
+        if isinstance(r.spec, TriggerSpec)
+        and any(a.verb == "retrain" and name_key(a.target or "") == model.name.key for a in r.spec.actions)
+    ]
+    return _Loop(model.spec, goals_of(graph, model), monitors, triggers)
+
+
+def _find(graph: Graph, kind: Kind, name: str) -> ResourceName:
+    wanted = name_key(name)
+    found = next((n for n in graph.resources if n.kind is kind and n.key == wanted), None)
+    if found is None:
+        raise UnknownName.among(kind, name, [n.name for n in graph.resources if n.kind is kind])
+    return found
+
+
+class _Replay:
+    """One walk through history."""
+
+    def __init__(self, session: Session, loop: _Loop, settings: BacktestSettings) -> None:
+        self._session = session
+        self._loop = loop
+        self._settings = settings
+        self._connection = session.lake.connection()
+        self._time = quote_identifier(settings.time_column)
+        self._first, self._last, self._step = self._bounds()
+        self._windows: list[tuple[datetime, pa.Table]] = []
+        self._retrainings: list[Retraining] = []
+        self._trigger_states: dict[str, dict[str, Any]] = {
+            trigger.name: {"since": self._first.isoformat()} for trigger in loop.triggers
+        }
+
+    def run(self) -> BacktestResult:
+        begun = time.monotonic()
+        first = self._train(self._first, None)
+        seconds = time.monotonic() - begun
+        contenders = {name: self._contender(first, seconds) for name in POLICIES}
+        metric = metric_name(first.manifest)
+        moments = list(self._moments())
+        for number, at in enumerate(moments, 1):
+            rows = self._rows(at, at + self._step)
+            self._windows.append((at, rows))
+            for contender in contenders.values():
+                contender.scores.append(contender.model.score(rows) if rows.num_rows else np.empty(0))
+                contender.metrics.append(evaluate(contender.model, rows).get(metric) if rows.num_rows else None)
+            now = at + self._step
+            self._follow_policy(contenders["policy"], now)
+            self._retrain_always(contenders["always"], now)
+            self._tell(number, len(moments), begun)
+        self._connection.close()
+        return self._result(metric, moments, contenders)
+
+    def _contender(self, trained: TrainedModel, seconds: float) -> _Contender:
+        return _Contender(load_model(trained.files, None), _reference(trained), seconds=seconds)
+
+    def _bounds(self) -> tuple[datetime, datetime, timedelta]:
+        settings = self._settings
+        sql = f"SELECT min({self._time})::TIMESTAMPTZ, max({self._time})::TIMESTAMPTZ FROM {quote_name(settings.table)}"
+        low, high = self._connection.rows(sql)[0]
+        if low is None or low == high:
+            raise UserError.of(f"Table {settings.table} has no span of time to replay.")
+        start = settings.start or low + (high - low) / 5
+        end = settings.end or high
+        if not low < start < end:
+            raise UserError.of(f"The start must lie between {low:%Y-%m-%d} and {end:%Y-%m-%d}, not {start:%Y-%m-%d}.")
+        step = settings.step or max((end - start) / STEPS_BY_DEFAULT, timedelta(minutes=1))
+        return start, end, step
+
+    def _moments(self) -> Iterator[datetime]:
+        at = self._first
+        while at < self._last:
+            yield at
+            at += self._step
+
+    def _between(self, low: datetime | None, high: datetime) -> str:
+        """Return the table cut to [low, high), as SQL to stand in its place; moments are made by us, not given."""
+        after = f"{self._time}::TIMESTAMPTZ >= TIMESTAMPTZ '{low.isoformat()}' AND " if low else ""
+        until = f"{self._time}::TIMESTAMPTZ < TIMESTAMPTZ '{high.isoformat()}'"
+        return f"(SELECT * FROM {quote_name(self._settings.table)} WHERE {after}{until})"
+
+    def _rows(self, low: datetime, high: datetime) -> pa.Table:
+        substitutes = {self._settings.table.casefold(): self._between(low, high)}
+        with prepared(self._session, self._loop.model.query, self._connection, substitutes=substitutes) as query:
+            return self._connection.table(query.sql)
+
+    def _train(self, now: datetime, champion: LoadedModel | None) -> TrainedModel:
+        goal = next((goal for goal in self._loop.goals if goal.time_column), None) if champion else None
+        substitutes = {self._settings.table.casefold(): self._between(None, now - self._settings.label_delay)}
+        rows = read_training_rows(self._session, self._loop.model, goal, substitutes=substitutes)
+        return train(
+            rows.table,
+            rows.options,
+            seed=self._session.settings.seed,
+            threads=self._session.threads,
+            progress=lambda done, total, note: None,
+            transform=rows.transform,
+        )
+
+    def _follow_policy(self, contender: _Contender, now: datetime) -> None:
+        evaluations = {}
+        for monitor in self._loop.monitors:
+            evaluation = self._evaluate(monitor, contender, now)
+            if evaluation is not None:
+                evaluations[monitor.name.casefold()] = evaluation
+        for trigger in self._loop.triggers:
+            state = self._trigger_states[trigger.name]
+            watched = getattr(trigger.event, "monitor", "")
+            facts = Facts(evaluation=evaluations.get(watched.casefold()), labels=self._label_count(now))
+            reason = due(trigger, state, facts, now)
+            if reason is None:
+                continue
+            state.update(last_fired=now.isoformat(), labels=facts.labels)
+            self._retrain(contender, now, reason)
+
+    def _evaluate(self, monitor: MonitorSpec, contender: _Contender, now: datetime) -> Any:
+        """Return the monitor's evaluation over the newest window, labels only where they were known by `now`."""
+        chosen = _newest(self._windows, monitor, now)
+        rows = pa.concat_tables([self._windows[place][1] for place in chosen]) if chosen else None
+        if rows is None or rows.num_rows < monitor.min_rows:
+            return None
+        label = contender.model.manifest.label
+        known = [
+            np.full(self._windows[place][1].num_rows, self._windows[place][0] + self._step + self._settings.label_delay <= now)
+            for place in chosen
+        ]
+        mask = pa.array(np.concatenate(known))
+        labels = rows.column(label).combine_chunks()
+        import pyarrow.compute as pc
+
+        actuals = pc.if_else(mask, labels, pa.scalar(None, labels.type))
+        scores = np.concatenate([contender.scores[place] for place in chosen])
+        measured = measure_window(contender.reference, rows.drop_columns([label]), scores, actuals, contender.model.manifest)
+        return breach_of(self._connection, monitor, measured, now, (self._windows[chosen[0]][0], now), rows.num_rows)
+
+    def _label_count(self, now: datetime) -> int:
+        known = now - self._settings.label_delay
+        return sum(rows.num_rows for at, rows in self._windows if at + self._step <= known)
+
+    def _retrain(self, contender: _Contender, now: datetime, reason: str) -> None:
+        begun = time.monotonic()
+        try:
+            trained = self._train(now, contender.model)
+        except UntrainableModel as problem:
+            self._retrainings.append(Retraining(now, reason, False, str(problem), time.monotonic() - begun))
+            return
+        rival = evaluate(contender.model, trained.held_out)
+        verdict = judge(self._connection, self._loop.goals, trained.manifest.metrics, rival)
+        seconds = time.monotonic() - begun
+        contender.trainings += 1
+        contender.seconds += seconds
+        if verdict.accepted:
+            contender.model = load_model(trained.files, None)
+            contender.reference = _reference(trained)
+            contender.version = contender.trainings
+        self._retrainings.append(Retraining(now, reason, verdict.accepted, verdict.reason, seconds))
+
+    def _retrain_always(self, contender: _Contender, now: datetime) -> None:
+        begun = time.monotonic()
+        trained = self._train(now, None)
+        contender.trainings += 1
+        contender.seconds += time.monotonic() - begun
+        contender.model = load_model(trained.files, None)
+        contender.version = contender.trainings
+
+    def _tell(self, done: int, total: int, begun: float) -> None:
+        remaining = (time.monotonic() - begun) / done * (total - done)
+        name = f"backtest {self._settings.endpoint}"
+        self._session.listener(StepProgressed("backtest", name, done, total, remaining))
+
+    def _result(
+        self, metric: str, moments: Sequence[datetime], contenders: dict[str, _Contender]
+    ) -> BacktestResult:
+        rows = pa.concat_tables([rows for _, rows in self._windows if rows.num_rows])
+        counts = [rows.num_rows for _, rows in self._windows]
+        steps = pa.table(
+            {
+                "at": pa.array(moments, pa.timestamp("us", "UTC")),
+                "rows": pa.array(counts, pa.int64()),
+                **{name: pa.array(contenders[name].metrics, pa.float64()) for name in POLICIES},
+            }
+        )
+        overall = {name: _overall(metric, contender, rows, counts) for name, contender in contenders.items()}
+        return BacktestResult(
+            endpoint=self._settings.endpoint,
+            metric=metric,
+            lower_is_better=metric in ERRORS,
+            steps=steps,
+            overall=overall,
+            trainings={name: contender.trainings for name, contender in contenders.items()},
+            seconds={name: contender.seconds for name, contender in contenders.items()},
+            retrainings=tuple(self._retrainings),
+        )
+
+
+def _reference(trained: TrainedModel) -> dict[str, ColumnSummary]:
+    return summarise_table(trained.held_out, [feature.name for feature in trained.manifest.features])
+
+
+def _newest(windows: Sequence[tuple[datetime, pa.Table]], monitor: MonitorSpec, now: datetime) -> list[int]:
+    """Return the places of the steps that the monitor's window covers, oldest first."""
+    chosen: list[int] = []
+    rows = 0
+    for place in range(len(windows) - 1, -1, -1):
+        at, table = windows[place]
+        if monitor.window is not None and at < now - monitor.window:
+            break
+        if monitor.window_rows is not None and rows >= monitor.window_rows:
+            break
+        rows += table.num_rows
+        chosen.append(place)
+    return [place for place in reversed(chosen) if windows[place][1].num_rows]
+
+
+def _overall(metric: str, contender: _Contender, rows: pa.Table, counts: Sequence[int]) -> float | None:
+    """Return the metric over the whole replay: the mean of the steps' values, weighted by their rows."""
+    pairs = [(value, count) for value, count in zip(contender.metrics, counts, strict=True) if value is not None]
+    total = sum(count for _, count in pairs)
+    return sum(value * count for value, count in pairs) / total if total else None

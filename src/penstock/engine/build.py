@@ -1,0 +1,116 @@
+"""One step done: the object made, its state recorded. The one place that knows which module makes which kind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from penstock.catalog.database import Catalog
+from penstock.catalog.objects import ObjectState, get_object, put_object
+from penstock.catalog.versions import aliases
+from penstock.core.errors import UserError
+from penstock.core.events import Noticed
+from penstock.core.names import Kind
+from penstock.engine.assertion import check_assertion, failure
+from penstock.engine.model import make_version
+from penstock.engine.session import Session
+from penstock.engine.step import Step
+from penstock.engine.table import build_table
+from penstock.engine.view import build_view
+from penstock.graph.topology import Graph
+from penstock.lake.database import ArrowRows
+from penstock.lake.sources import SourceFile
+from penstock.project.assertion import AssertionSpec
+from penstock.project.endpoint import EndpointSpec
+from penstock.project.goal import GoalSpec
+from penstock.project.model import ModelSpec
+from penstock.project.resource import Resource
+from penstock.project.table import TableSpec
+from penstock.project.view import ViewSpec
+
+
+@dataclass(frozen=True)
+class BuildRequest:
+    """What a run asks of every step."""
+
+    run_id: str
+    full_refresh: bool = False
+    min_new_rows: int = 0
+    frames: Mapping[str, ArrowRows] = field(default_factory=dict)
+
+
+def build(session: Session, graph: Graph, step: Step, request: BuildRequest) -> str:
+    """Do one step and return one line on what came of it. Raises UserError when it cannot be done."""
+    resource = graph.resources[step.name]
+    match resource.spec:
+        case TableSpec() as table:
+            files = [SourceFile(mark.path, mark.size, mark.modified_ns) for mark in step.files]
+            fresh = request.full_refresh or step.action == "build"
+            built = build_table(session, table, files, full_refresh=fresh, frames=request.frames)
+            record(session.catalog, session, step, resource, snapshot=built.snapshot)
+            return built.summary
+        case ViewSpec() as view:
+            record(session.catalog, session, step, resource, build_view(session, view))
+            return "defined"
+        case AssertionSpec() as assertion:
+            return _check(session, step, resource, assertion)
+        case ModelSpec() as model:
+            return make_version(
+                session,
+                model,
+                goals_of(graph, resource),
+                run_id=request.run_id,
+                reason=step.reason,
+                min_new_rows=request.min_new_rows,
+                frames=request.frames,
+                also=lambda catalog: record(catalog, session, step, resource),
+            ).summary
+        case EndpointSpec(model=model_name):
+            return _create_endpoint(session, step, resource, model_name)
+        case _:
+            record(session.catalog, session, step, resource)
+            return "defined"
+
+
+def goals_of(graph: Graph, model: Resource) -> list[GoalSpec]:
+    """Return the goals that stand at a model's gate."""
+    specs = [graph.resources[child].spec for child in graph.children[model.name] if child.kind is Kind.GOAL]
+    return [spec for spec in specs if isinstance(spec, GoalSpec)]
+
+
+def record(
+    catalog: Catalog,
+    session: Session,
+    step: Step,
+    resource: Resource,
+    facts: dict[str, object] | None = None,
+    snapshot: int | None = None,
+) -> None:
+    """Write the object's state: it matches its definition now. What it has lived through (traffic, firings) is kept."""
+    before = get_object(catalog, resource.name)
+    state = {**(before.state if before else {}), **(facts or {}), "definition": step.definition}
+    now = session.clock.now()
+    text = resource.statement.text
+    put_object(catalog, ObjectState(resource.name, text, step.fingerprint, snapshot, state, now))
+
+
+def _check(session: Session, step: Step, resource: Resource, spec: AssertionSpec) -> str:
+    checked = check_assertion(session, spec)
+    if checked.failing and spec.severity == "error":
+        raise failure(spec, checked)
+    if checked.failing:
+        session.listener(Noticed(str(resource.name), str(failure(spec, checked))))
+    record(session.catalog, session, step, resource, {"failing": checked.failing})
+    return checked.summary
+
+
+def _create_endpoint(session: Session, step: Step, resource: Resource, model: str) -> str:
+    if "champion" not in aliases(session.catalog, model):
+        raise UserError.of(
+            f"Endpoint {resource.name.name} cannot serve: no version of model {model} was accepted.",
+            span=resource.span,
+            hint=f"See why with: penstock sql \"SHOW VERSIONS OF {model}\"",
+        )
+    log = getattr(resource.spec, "log", True)
+    record(session.catalog, session, step, resource, {"model": model, "log": log})
+    return f"serves model {model}"

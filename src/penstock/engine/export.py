@@ -1,0 +1,65 @@
+"""EXPORT MODEL: a version's files in a folder, with what a stranger needs to run the graph."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from penstock.core.errors import InvalidOption, StorageFailure
+from penstock.core.options import OptionSpec, read_options
+from penstock.engine.loaded_model import load_version
+from penstock.engine.result import Result, done
+from penstock.engine.session import Session
+from penstock.learn.artifact import LoadedModel
+from penstock.learn.schema import NULL_STRING, FeatureType
+from penstock.sql.statement import ExportModel
+
+OPTIONS = (OptionSpec("uri", "string", None, "The folder to write to, relative to the project."),)
+KEPT = ("model.onnx", "manifest.json", "profile.json")
+
+
+def export_model(session: Session, statement: ExportModel) -> Result:
+    """Write `model.onnx`, `manifest.json`, `profile.json` and `inputs.json` into the folder that `uri` names."""
+    values, findings = read_options(statement.options, OPTIONS, "EXPORT MODEL", statement.span)
+    if findings:
+        raise InvalidOption(*findings)
+    uri = values["uri"]
+    if not isinstance(uri, str) or "://" in uri.removeprefix("file://"):
+        raise InvalidOption.of("EXPORT MODEL needs OPTIONS (uri = 'folder').", span=statement.span)
+    folder = session.settings.root / uri.removeprefix("file://")
+    version, model = load_version(
+        session.catalog, session.storage, session.models, statement.name, statement.version
+    )
+    files = {name: content for name, content in session.storage.read(version.artifact).items() if name in KEPT}
+    files["inputs.json"] = inputs_json(model).encode()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, content in files.items():
+            Path(folder, name).write_bytes(content)
+    except OSError as problem:
+        raise StorageFailure.of(f"{folder} cannot be written: {problem.strerror}.") from problem
+    return done(f"version {version.number} of {version.model} is in {folder}")
+
+
+def inputs_json(model: LoadedModel) -> str:
+    """Return how to feed the graph: one tensor of shape [rows, 1] a column, and what stands for NULL."""
+    manifest = model.manifest
+    inputs = [
+        {
+            "name": feature.name,
+            "tensor": "string" if feature.type in (FeatureType.STRING, FeatureType.STRING_LIST) else "float64",
+            "holds": str(feature.type),
+            "dimension": feature.dimension,
+        }
+        for feature in manifest.features
+    ]
+    words = {
+        "inputs": inputs,
+        "null": {"string": NULL_STRING, "float64": "NaN"},
+        "moments": "seconds since 1970-01-01T00:00:00Z; a time of day is seconds since midnight; true is 1, false 0",
+        "output": "score" if not manifest.classes else "probabilities",
+        "classes": list(manifest.classes),
+        "label": manifest.label,
+        "transform": [{"name": c.name, "sql": c.sql} for c in manifest.transform.columns] if manifest.transform else None,
+    }
+    return json.dumps(words, ensure_ascii=False, indent=1)

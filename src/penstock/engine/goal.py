@@ -1,0 +1,58 @@
+"""The gate: whether a version may serve, judged by its model's goals on rows that no version was trained on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from penstock.engine.predicate import evaluate_predicate
+from penstock.lake.database import Connection
+from penstock.project.goal import GoalSpec
+
+Metrics = Mapping[str, float | None]
+
+# Of these, less is better; of every other metric, more is.
+ERRORS = frozenset(
+    {
+        "mean_absolute_error",
+        "mean_squared_error",
+        "mean_squared_log_error",
+        "median_absolute_error",
+        "log_loss",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the gate said of a candidate, and the numbers that it looked at."""
+
+    accepted: bool
+    reason: str
+    metrics: Metrics
+    champion_metrics: Metrics | None
+
+
+def judge(
+    connection: Connection, goals: Sequence[GoalSpec], metrics: Metrics, champion: Metrics | None
+) -> Verdict:
+    """Return whether every goal accepts a candidate with `metrics`.
+
+    `champion` holds the champion's metrics on the same rows. Without a champion, what a goal asks in comparison with it
+    holds: the champion is then taken to be as bad as can be. A predicate that is NULL accepts nothing.
+    """
+    rival = champion if champion is not None else _worst(metrics)
+    reasons = []
+    accepted = True
+    for goal in goals:
+        result = evaluate_predicate(connection, goal.predicate, {"candidate": metrics, "champion": rival})
+        accepted = accepted and result.holds is True
+        word = "reached" if result.holds else "not reached"
+        reasons.append(f"goal {goal.name} {word}: {result.explanation}")
+    if not goals:
+        reasons.append("no goal stands at the gate")
+    return Verdict(accepted, "; ".join(reasons), metrics, champion)
+
+
+def _worst(metrics: Metrics) -> dict[str, float | None]:
+    return {name: float("inf") if name in ERRORS else float("-inf") for name in metrics}

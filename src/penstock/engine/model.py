@@ -1,0 +1,202 @@
+"""Training a version of a model, judging it, and letting it serve."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version as package_version
+
+from penstock.catalog.database import Catalog
+from penstock.catalog.history import HistoryEntry, add_history
+from penstock.catalog.versions import Version, add_version, aliases, set_alias
+from penstock.core.errors import UntrainableModel, UserError
+from penstock.core.events import Noticed, StepProgressed
+from penstock.drift.summary import profile_to_json, summarise_table
+from penstock.engine.goal import Verdict, judge
+from penstock.engine.loaded_model import load_version
+from penstock.engine.query import NO_FRAMES
+from penstock.engine.session import Session
+from penstock.engine.training_data import HELD_OUT, TrainingRows, read_training_rows
+from penstock.lake.database import ArrowRows
+from penstock.learn.artifact import LoadedModel, artifact_hash
+from penstock.learn.training import TrainedModel, evaluate, train
+from penstock.project.goal import GoalSpec
+from penstock.project.model import ModelSpec
+from penstock.sql.canonical import canonical
+
+PACKAGES = ("penstock", "lightgbm", "scikit-learn", "onnxruntime", "duckdb", "numpy", "pyarrow")
+PROFILE = "profile.json"
+
+
+@dataclass(frozen=True)
+class VersionMade:
+    """A version as it left the gate."""
+
+    version: Version
+    verdict: Verdict
+    seconds: float
+
+    @property
+    def summary(self) -> str:
+        metric = headline(self.verdict.metrics)
+        state = "champion" if self.verdict.accepted else "rejected"
+        return f"version {self.version.number}, {metric}, {state}"
+
+
+def make_version(
+    session: Session,
+    spec: ModelSpec,
+    goals: Sequence[GoalSpec],
+    *,
+    run_id: str,
+    reason: str,
+    also: Callable[[Catalog], None],
+    min_new_rows: int = 0,
+    frames: Mapping[str, ArrowRows] = NO_FRAMES,
+) -> VersionMade:
+    """Train a version, judge it against the champion on the same rows, record it and move the aliases.
+
+    The version, its status, the aliases and what `also` writes become visible together; a process killed before leaves
+    nothing but an unreferenced artifact. Raises UserError when the data cannot make this model.
+    """
+    begun = time.monotonic()
+    rows = read_training_rows(session, spec, next((goal for goal in goals if goal.time_column), None), frames=frames)
+    champion = _champion(session, spec.name)
+    if champion is not None:
+        _demand_new_rows(spec, rows, champion[1], min_new_rows)
+    trained = _train(session, spec, rows, champion[1] if champion else None, run_id)
+    rival = _metrics_on(champion[1], trained) if champion else None
+    connection = session.lake.connection()
+    try:
+        verdict = judge(connection, goals, trained.manifest.metrics, rival)
+    finally:
+        connection.close()
+    version = _record(session, spec, trained, rows, verdict, run_id=run_id, reason=reason, also=also)
+    return VersionMade(version, verdict, time.monotonic() - begun)
+
+
+def _demand_new_rows(spec: ModelSpec, rows: TrainingRows, champion: LoadedModel, wanted: int) -> None:
+    seen = champion.manifest.train_rows + champion.manifest.held_out_rows
+    new = rows.table.num_rows - seen
+    if new < wanted:
+        raise UntrainableModel.of(
+            f"Model {spec.name} is not trained again: {max(new, 0):,} new rows, and min_rows asks for {wanted:,}."
+        )
+
+
+def _champion(session: Session, model: str) -> tuple[Version, LoadedModel] | None:
+    if "champion" not in aliases(session.catalog, model):
+        return None
+    return load_version(session.catalog, session.storage, session.models, model)
+
+
+def _metrics_on(champion: LoadedModel, trained: TrainedModel) -> dict[str, float | None] | None:
+    """Return the champion's metrics on the candidate's judging rows, or None when it cannot read them.
+
+    A candidate whose features or label are others than the champion's cannot be compared with it.
+    """
+    needed = {feature.name for feature in champion.manifest.features} | {champion.manifest.label}
+    if not needed <= set(trained.held_out.column_names):
+        return None
+    return evaluate(champion, trained.held_out)
+
+
+def _train(
+    session: Session, spec: ModelSpec, rows: TrainingRows, champion: LoadedModel | None, run_id: str
+) -> TrainedModel:
+    warm = "warm_start" in rows.options and rows.options["warm_start"].value is True
+    trained = train(
+        rows.table,
+        rows.options,
+        seed=_seed(session, rows),
+        threads=session.threads,
+        progress=_progress(session, spec.name, run_id),
+        transform=rows.transform,
+        warm_start=champion if warm else None,
+    )
+    for warning in trained.warnings:
+        session.listener(Noticed(f"model {spec.name}", f"{warning.message} {warning.hint or ''}".strip()))
+    return trained
+
+
+def _seed(session: Session, rows: TrainingRows) -> int:
+    given = rows.options.get("seed")
+    return given.value if given is not None and isinstance(given.value, int) else session.settings.seed
+
+
+def _progress(session: Session, model: str, run_id: str) -> Callable[[int, int, str], None]:
+    begun = time.monotonic()
+
+    def tell(done: int, total: int, note: str) -> None:
+        elapsed = time.monotonic() - begun
+        remaining = elapsed / done * (total - done) if done else None
+        session.listener(StepProgressed(run_id, f"model {model}", done, total, remaining, note))
+
+    return tell
+
+
+def _record(
+    session: Session,
+    spec: ModelSpec,
+    trained: TrainedModel,
+    rows: TrainingRows,
+    verdict: Verdict,
+    *,
+    run_id: str,
+    reason: str,
+    also: Callable[[Catalog], None],
+) -> Version:
+    features = [feature.name for feature in trained.manifest.features]
+    columns = [name for name in (*features, trained.manifest.label) if name in rows.table.column_names]
+    profile = profile_to_json(summarise_table(rows.table, columns))
+    files = {**trained.files, PROFILE: profile.encode()}
+    folder = f"models/{spec.name}/{uuid.uuid4().hex}"
+    session.storage.write(folder, files)
+    now = session.clock.now()
+    status = "accepted" if verdict.accepted else "rejected"
+    with session.catalog.together() as catalog:
+        version = add_version(
+            catalog,
+            model=spec.name,
+            created_at=now,
+            run_id=run_id,
+            definition=definition_of(spec),
+            options={key: option.value for key, option in rows.options.items() if option.value != HELD_OUT},
+            seed=trained.manifest.seed,
+            metrics=trained.manifest.metrics,
+            sources=rows.sources,
+            packages={name: package_version(name) for name in PACKAGES},
+            artifact=folder,
+            artifact_hash=artifact_hash(files),
+            status=status,
+            reason=f"{reason}; {verdict.reason}",
+        )
+        set_alias(catalog, spec.name, "candidate", version.number, now, reason)
+        if verdict.accepted:
+            set_alias(catalog, spec.name, "champion", version.number, now, verdict.reason)
+        message = f"version {version.number} {status}: {verdict.reason}"
+        data = {"metrics": dict(verdict.metrics), "champion": verdict.champion_metrics and dict(verdict.champion_metrics)}
+        add_history(catalog, HistoryEntry(now, status, f"model {spec.name}", message, data))
+        also(catalog)
+    return version
+
+
+def definition_of(spec: ModelSpec) -> str:
+    """Return the model's canonical definition: its query and its TRANSFORM."""
+    query = canonical(spec.query)
+    return f"TRANSFORM ({canonical(spec.transform)}) AS {query}" if spec.transform else query
+
+
+def headline(metrics: Mapping[str, float | None]) -> str:
+    """Return the one metric that a person asks for first, in words."""
+    for name in ("roc_auc", "mean_absolute_error", "accuracy"):
+        if metrics.get(name) is not None:
+            return f"{name} {metrics[name]:.4g}"
+    return "no metric"
+
+
+def first_problem(problem: UserError) -> str:
+    """Return the first finding of an error as one line."""
+    return problem.diagnostics[0].message if problem.diagnostics else str(problem)

@@ -1,0 +1,97 @@
+"""A query made ready for DuckDB: files opened, logical views unfolded, ML functions bound."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+from penstock.catalog.objects import get_object
+from penstock.core.names import Kind, ResourceName
+from penstock.core.spans import Span
+from penstock.engine.loaded_model import load_version
+from penstock.engine.session import Session
+from penstock.functions.binding import FunctionBinder
+from penstock.lake.database import ArrowRows, Connection
+from penstock.lake.sources import Source, prepare_source
+from penstock.learn.artifact import LoadedModel
+from penstock.sql.references import FileReference, ModelReference
+from penstock.sql.rewrite import to_duckdb
+from penstock.sql.statement import Query
+
+TEXT_FILES = frozenset({"csv", "json", "text"})
+NO_FRAMES: Mapping[str, ArrowRows] = {}
+
+
+@dataclass(frozen=True)
+class PreparedQuery:
+    """DuckDB SQL that runs on `connection` as long as its context is open, and the files that it reads."""
+
+    sql: str
+    connection: Connection
+    sources: tuple[Source, ...]
+
+
+@contextmanager
+def prepared(
+    session: Session,
+    query: Query,
+    connection: Connection,
+    *,
+    frames: Mapping[str, ArrowRows] = NO_FRAMES,
+    only_files: Collection[str] | None = None,
+    encoding: str | None = None,
+    substitutes: Mapping[str, str] | None = None,
+) -> Iterator[PreparedQuery]:
+    """Make `query` runnable on `connection`.
+
+    `frames` are the caller's own tables by name; `only_files` restricts file sources to those paths; `encoding` is
+    told for every text file; `substitutes` puts SQL text in the place of a named relation (keys case folded).
+    """
+    with ExitStack() as stack:
+        sources: list[Source] = []
+
+        def open_files(reference: FileReference) -> str:
+            told = {"encoding": encoding} if encoding and reference.function in TEXT_FILES else {}
+            source = prepare_source(
+                connection,
+                reference.function,
+                reference.patterns,
+                {**reference.options, **told},
+                session.settings.root,
+                only=only_files,
+            )
+            stack.callback(source.close)
+            sources.append(source)
+            return source.sql
+
+        def find_model(reference: ModelReference) -> LoadedModel:
+            return load_version(
+                session.catalog, session.storage, session.models, reference.name, reference.version
+            )[1]
+
+        def unfold(name: str) -> str | None:
+            if substitutes and name.casefold() in substitutes:
+                return substitutes[name.casefold()]
+            view = logical_view(session, name)
+            return f"({rewrite(view)})" if view else None
+
+        def rewrite(text: Query) -> str:
+            return to_duckdb(text, calls=binder.bind, files=open_files, relations=unfold)
+
+        for name, rows in frames.items():
+            connection.register(name, rows)
+            stack.callback(connection.unregister, name)
+        binder = FunctionBinder(connection, find_model, session.lake, frames=frames)
+        stack.callback(binder.close)
+        yield PreparedQuery(rewrite(query), connection, tuple(sources))
+
+
+def logical_view(session: Session, name: str) -> Query | None:
+    """Return the query of a view that reads files or ML functions and so cannot live in the lake itself."""
+    state = get_object(session.catalog, ResourceName(Kind.VIEW, name))
+    if state is None or not state.state.get("logical"):
+        return None
+    text = str(state.state["query"])
+    dialect = "bigquery" if state.state["dialect"] == "bigquery" else "duckdb"
+    return Query(text, dialect, Span(f"view {name}", 1, 1, 1, 1))

@@ -1,0 +1,75 @@
+"""Training a version again from the snapshots that it was trained on, and comparing."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from dataclasses import dataclass
+
+from penstock.catalog.versions import Version
+from penstock.core.errors import UserError
+from penstock.core.names import Kind, name_key
+from penstock.engine.build import goals_of
+from penstock.engine.deployed import deployed_project
+from penstock.engine.loaded_model import load_version
+from penstock.engine.model import definition_of
+from penstock.engine.session import Session
+from penstock.engine.training_data import read_training_rows
+from penstock.graph.topology import build_graph
+from penstock.lake.snapshots import at_snapshot
+from penstock.learn.training import train
+from penstock.project.model import ModelSpec
+
+GRAPH = "model.onnx"
+
+
+@dataclass(frozen=True)
+class Reproduction:
+    """Whether the version came out the same: the graph byte for byte, and each metric then and now."""
+
+    version: Version
+    same_graph: bool
+    metrics: tuple[tuple[str, float | None, float | None], ...]
+
+    @property
+    def same(self) -> bool:
+        return self.same_graph and all(_equal(then, now) for _, then, now in self.metrics)
+
+
+def reproduce(session: Session, model: str, number: str | None) -> Reproduction:
+    """Train version `number` of `model` again from its recorded snapshots, seed and options.
+
+    Raises UserError when the model's definition is not the one that made the version.
+    """
+    version, loaded = load_version(session.catalog, session.storage, session.models, model, number)
+    graph = build_graph(deployed_project(session))
+    resource = next(r for n, r in graph.resources.items() if n.kind is Kind.MODEL and n.key == name_key(version.model))
+    spec = resource.spec
+    if not isinstance(spec, ModelSpec) or definition_of(spec) != version.definition:
+        raise UserError.of(
+            f"Version {version.number} of {version.model} was made by another definition than the present one.",
+            hint="Restore the statement it was made by, and run this again.",
+        )
+    goal = next((goal for goal in goals_of(graph, resource) if goal.time_column), None)
+    past = {name.casefold(): at_snapshot(name, snapshot) for name, snapshot in version.sources.items() if snapshot is not None}
+    rows = read_training_rows(session, spec, goal, substitutes=past)
+    again = train(
+        rows.table,
+        rows.options,
+        seed=version.seed,
+        threads=session.threads,
+        progress=lambda done, total, note: None,
+        transform=rows.transform,
+    )
+    before = hashlib.sha256(session.storage.read(version.artifact)[GRAPH]).digest()
+    same_graph = hashlib.sha256(again.files[GRAPH]).digest() == before
+    metrics = tuple(
+        (name, value, again.manifest.metrics.get(name)) for name, value in loaded.manifest.metrics.items()
+    )
+    return Reproduction(version, same_graph, metrics)
+
+
+def _equal(then: float | None, now: float | None) -> bool:
+    if then is None or now is None:
+        return then is now
+    return math.isclose(then, now, rel_tol=1e-9, abs_tol=1e-12)

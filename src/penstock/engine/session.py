@@ -1,0 +1,101 @@
+"""An open project: its settings, lake, catalog, storage and clock, held together for as long as work lasts."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from penstock.catalog.database import Catalog, open_catalog
+from penstock.core.clock import Clock, SystemClock
+from penstock.core.errors import StorageFailure
+from penstock.core.events import Listener, nobody
+from penstock.core.settings import Settings, read_settings
+from penstock.engine.loaded_model import ModelCache
+from penstock.lake.database import Connection, Lake, open_lake
+from penstock.lake.storage import Storage, open_storage
+
+
+@dataclass
+class Session:
+    """What every part of the engine needs to work. Made by `open_session`, passed down, never global.
+
+    `connection` is the one on which imperative statements run, so that temporary tables and variables last; every step
+    of a run takes a connection of its own. `scratch` is the folder of a session without a project, removed at the end.
+    """
+
+    settings: Settings
+    lake: Lake
+    catalog: Catalog
+    storage: Storage
+    clock: Clock
+    connection: Connection
+    listener: Listener = nobody
+    models: ModelCache = field(default_factory=ModelCache)
+    scratch: Path | None = None
+
+    @property
+    def threads(self) -> int:
+        """How many threads training and scoring may use."""
+        return self.settings.threads or os.cpu_count() or 1
+
+    def close(self) -> None:
+        self.connection.close()
+        self.lake.close()
+        self.catalog.close()
+        if self.scratch is not None:
+            shutil.rmtree(self.scratch, ignore_errors=True)
+
+
+@contextmanager
+def open_session(
+    root: Path | None, *, clock: Clock | None = None, listener: Listener = nobody, settings: Settings | None = None
+) -> Iterator[Session]:
+    """Open the project in `root`, or a passing one when `root` is None, and close it at the end.
+
+    Raises UserError when the settings, the catalog or the lake cannot be used.
+    """
+    session = start_session(root, clock=clock, listener=listener, settings=settings)
+    try:
+        yield session
+    finally:
+        session.close()
+
+
+def start_session(
+    root: Path | None, *, clock: Clock | None = None, listener: Listener = nobody, settings: Settings | None = None
+) -> Session:
+    """Open a session that the caller closes."""
+    scratch = None
+    if settings is None and root is not None:
+        settings = read_settings(root)
+    elif settings is None:
+        scratch = Path(tempfile.mkdtemp(prefix="penstock-"))
+        settings = Settings(Path.cwd(), "memory", state_folder=scratch)
+    _make_state_folder(settings.state)
+    catalog = open_catalog(settings.catalog_url)
+    lake = open_lake(settings)
+    return Session(
+        settings=settings,
+        lake=lake,
+        catalog=catalog,
+        storage=open_storage(settings),
+        clock=clock or SystemClock(),
+        connection=lake.connection(),
+        listener=listener,
+        scratch=scratch,
+    )
+
+
+def _make_state_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        ignore = folder / ".gitignore"
+        if not ignore.exists():
+            ignore.write_text("*\n", encoding="utf-8")
+    except OSError as problem:
+        raise StorageFailure.of(f"{folder} cannot be written: {problem.strerror}.") from problem

@@ -1,0 +1,161 @@
+"""SHOW: what exists, as rows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+
+import pyarrow as pa
+
+from penstock.catalog.evaluations import list_evaluations
+from penstock.catalog.history import list_history
+from penstock.catalog.objects import list_objects
+from penstock.catalog.runs import list_runs, steps_of
+from penstock.catalog.versions import aliases, list_versions
+from penstock.core.errors import UnknownName, UserError
+from penstock.core.names import Kind
+from penstock.engine.result import Result, of_records, of_table
+from penstock.engine.session import Session
+from penstock.functions.registry import functions
+from penstock.lake.rejects import rejects_of
+from penstock.learn.registry import learners
+from penstock.sql.statement import Show
+
+TEXT, NUMBER, MOMENT = pa.string(), pa.int64(), pa.timestamp("us", "UTC")
+
+
+def show(session: Session, statement: Show) -> Result:
+    """Return the rows of a SHOW statement; raises UnknownName for a subject that there is not."""
+    kinds = {f"{kind}s": kind for kind in Kind}
+    if statement.subject in kinds:
+        return _objects(session, kinds[statement.subject])
+    subjects: Mapping[str, Callable[[Session, str | None], Result]] = SUBJECTS
+    if statement.subject not in subjects:
+        known = (*kinds, *subjects)
+        raise UnknownName.among("thing to show called", statement.subject.upper(), [k.upper() for k in known])
+    return subjects[statement.subject](session, statement.of)
+
+
+def _objects(session: Session, kind: Kind) -> Result:
+    rows = [
+        (state.name.name, state.updated_at, state.snapshot, json.dumps(dict(state.state), ensure_ascii=False))
+        for state in list_objects(session.catalog, kind)
+    ]
+    return of_records([("name", TEXT), ("updated_at", MOMENT), ("snapshot", NUMBER), ("state", TEXT)], rows)
+
+
+def _versions(session: Session, model: str | None) -> Result:
+    rows = []
+    for version in list_versions(session.catalog, model):
+        names = [alias for alias, number in aliases(session.catalog, version.model).items() if number == version.number]
+        metrics = json.dumps(dict(version.metrics))
+        rows.append(
+            (
+                version.model,
+                version.number,
+                ", ".join(sorted(names)),
+                version.status,
+                version.created_at,
+                metrics,
+                version.reason,
+            )
+        )
+    columns = [
+        ("model", TEXT),
+        ("version", NUMBER),
+        ("aliases", TEXT),
+        ("status", TEXT),
+        ("created_at", MOMENT),
+        ("metrics", TEXT),
+        ("reason", TEXT),
+    ]
+    return of_records(columns, rows)
+
+
+def _runs(session: Session, _: str | None) -> Result:
+    rows = [(run.id, run.status, run.cause, run.started_at, run.finished_at) for run in list_runs(session.catalog)]
+    columns = [
+        ("run_id", TEXT),
+        ("status", TEXT),
+        ("cause", TEXT),
+        ("started_at", MOMENT),
+        ("finished_at", MOMENT),
+    ]
+    return of_records(columns, rows)
+
+
+def _steps(session: Session, run_id: str | None) -> Result:
+    known = [run.id for run in list_runs(session.catalog)]
+    if run_id is None and not known:
+        raise UserError.of("There has been no run yet.", hint="Begin one with: penstock run")
+    chosen = run_id or known[0]
+    if chosen not in known:
+        raise UnknownName.among("run", chosen, known)
+    rows = [
+        (step.index, step.resource, step.action, step.status, step.started_at, step.finished_at, step.summary)
+        for step in steps_of(session.catalog, chosen)
+    ]
+    columns = [
+        ("step", NUMBER),
+        ("resource", TEXT),
+        ("action", TEXT),
+        ("status", TEXT),
+        ("started_at", MOMENT),
+        ("finished_at", MOMENT),
+        ("summary", TEXT),
+    ]
+    return of_records(columns, rows)
+
+
+def _history(session: Session, subject: str | None) -> Result:
+    rows = [(entry.at, entry.kind, entry.subject, entry.message) for entry in list_history(session.catalog, subject=subject)]
+    return of_records([("at", MOMENT), ("kind", TEXT), ("subject", TEXT), ("message", TEXT)], rows)
+
+
+def _evaluations(session: Session, monitor: str | None) -> Result:
+    rows = [
+        (found.monitor, found.at, found.rows, found.breached, found.reason, json.dumps(dict(found.measures)))
+        for found in list_evaluations(session.catalog, monitor)
+    ]
+    columns = [
+        ("monitor", TEXT),
+        ("at", MOMENT),
+        ("rows", NUMBER),
+        ("breached", pa.bool_()),
+        ("reason", TEXT),
+        ("measures", TEXT),
+    ]
+    return of_records(columns, rows)
+
+
+def _rejects(session: Session, table: str | None) -> Result:
+    if table is None:
+        raise UserError.of("SHOW REJECTS needs a table.", hint="Say: SHOW REJECTS OF t")
+    connection = session.lake.connection()
+    try:
+        return of_table(rejects_of(connection, table))
+    finally:
+        connection.close()
+
+
+def _functions(_: Session, __: str | None) -> Result:
+    return of_records(
+        [("name", TEXT), ("summary", TEXT)], [(spec.name, spec.summary) for spec in functions().values()]
+    )
+
+
+def _model_types(_: Session, __: str | None) -> Result:
+    rows = [(learner.model_type, str(learner.task), learner.summary) for learner in learners().values()]
+    return of_records([("model_type", TEXT), ("task", TEXT), ("summary", TEXT)], rows)
+
+
+SUBJECTS: Mapping[str, Callable[[Session, str | None], Result]] = {
+    "versions": _versions,
+    "runs": _runs,
+    "steps": _steps,
+    "history": _history,
+    "evaluations": _evaluations,
+    "rejects": _rejects,
+    "functions": _functions,
+    "model_types": _model_types,
+}

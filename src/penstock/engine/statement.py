@@ -1,0 +1,150 @@
+"""Statements as they come from a prompt, a script or a connection: done at once, in their order."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import replace
+
+import pyarrow as pa
+
+from penstock.catalog.objects import get_object
+from penstock.core.errors import UserError
+from penstock.core.names import Kind, ResourceName
+from penstock.engine.alter import alter_endpoint, alter_model
+from penstock.engine.build import BuildRequest, build
+from penstock.engine.deployed import deployed_project
+from penstock.engine.describe import describe
+from penstock.engine.drop import drop
+from penstock.engine.export import export_model
+from penstock.engine.observation import observe
+from penstock.engine.plan import make_plan
+from penstock.engine.query import NO_FRAMES, prepared
+from penstock.engine.result import Result, done
+from penstock.engine.session import Session
+from penstock.engine.show import show
+from penstock.graph.topology import build_graph
+from penstock.lake.database import ArrowRows
+from penstock.lake.tables import exists
+from penstock.project.load import project_from_statements
+from penstock.project.spec import Declaration, name_of, spec_of
+from penstock.sql.parse import parse_script
+from penstock.sql.statement import (
+    AlterEndpoint,
+    AlterModel,
+    AnyStatement,
+    Describe,
+    Dialect,
+    Drop,
+    ExportModel,
+    Passthrough,
+    SetDialect,
+    Show,
+)
+
+
+def execute(
+    session: Session,
+    text: str,
+    *,
+    path: str = "sql",
+    dialect: Dialect | None = None,
+    frames: Mapping[str, ArrowRows] = NO_FRAMES,
+) -> Iterator[Result]:
+    """Do the statements of `text` one after another and yield what each gives.
+
+    Nothing is done when any of them does not parse. Raises UserError for the first that cannot be done; those before it
+    stay done.
+    """
+    script = parse_script(text, path, dialect or _dialect(session))
+    if script.diagnostics:
+        raise UserError(*script.diagnostics)
+    for statement in script.statements:
+        yield do(session, statement, frames)
+
+
+def _dialect(session: Session) -> Dialect:
+    return "bigquery" if session.settings.dialect == "bigquery" else "duckdb"
+
+
+def do(session: Session, statement: AnyStatement, frames: Mapping[str, ArrowRows] = NO_FRAMES) -> Result:
+    """Do one statement and return what it gives."""
+    match statement:
+        case Passthrough():
+            return _pass_through(session, statement, frames)
+        case Show():
+            return show(session, statement)
+        case Describe():
+            return describe(session, statement)
+        case Drop():
+            return drop(session, statement)
+        case AlterEndpoint():
+            return alter_endpoint(session, statement)
+        case AlterModel():
+            return alter_model(session, statement)
+        case ExportModel():
+            return export_model(session, statement)
+        case SetDialect():
+            session.settings = replace(session.settings, dialect=statement.dialect)
+            return done(f"dialect is {statement.dialect}")
+        case _:
+            return _create(session, statement, frames)
+
+
+def _pass_through(session: Session, statement: Passthrough, frames: Mapping[str, ArrowRows]) -> Result:
+    connection = session.connection
+    held = ExitStack()
+    try:
+        query = held.enter_context(prepared(session, statement.query, connection, frames=frames))
+        if not statement.returns_rows:
+            with held:
+                changed = connection.execute(query.sql)
+            return done(f"{changed:,} rows changed" if changed else "done")
+        return Result(connection.result(query.sql), held)
+    except BaseException:
+        held.close()
+        raise
+
+
+def _create(session: Session, statement: Declaration, frames: Mapping[str, ArrowRows]) -> Result:
+    spec, findings = spec_of(statement)
+    if spec is None or findings:
+        raise UserError(*findings)
+    name = name_of(spec)
+    if _stands(session, name) and not statement.replace:
+        if getattr(statement, "if_not_exists", False):
+            return done(f"{name} exists")
+        raise UserError.of(
+            f"{str(name).capitalize()} exists already.",
+            span=statement.span,
+            hint=f"Say CREATE OR REPLACE {name.kind.upper()} to make it anew.",
+        )
+    deployed = deployed_project(session)
+    others = [r.statement for n, r in deployed.resources.items() if (n.kind, n.key) != (name.kind, name.key)]
+    project = project_from_statements([*others, statement], session.settings)
+    graph = build_graph(project)
+    plan = make_plan(graph, observe(session, graph), selected={name}, forced={name: "it was asked for"})
+    step = plan.work[0]
+    if step.action == "append":
+        step = replace(step, action="build")
+    run_id = f"sql-{uuid.uuid4().hex[:8]}"
+    summary = build(session, graph, step, BuildRequest(run_id, full_refresh=True, frames=frames))
+    return done(f"{name}: {summary}")
+
+
+def _stands(session: Session, name: ResourceName) -> bool:
+    if get_object(session.catalog, name) is not None:
+        return True
+    return name.kind in (Kind.TABLE, Kind.VIEW) and exists(session.connection, name.name)
+
+
+def last(results: Iterator[Result]) -> Result:
+    """Do all statements and return what the last one gives; the others' rows are read and left."""
+    kept: Result | None = None
+    for result in results:
+        if kept is not None:
+            for _ in kept.batches():
+                pass
+        kept = result
+    return kept or Result(pa.RecordBatchReader.from_batches(pa.schema([]), []))

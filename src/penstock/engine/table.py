@@ -1,0 +1,124 @@
+"""Building tables: from nothing, or by the rows that new files bring."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from penstock.core.errors import BadData
+from penstock.engine.query import NO_FRAMES, PreparedQuery, prepared
+from penstock.engine.session import Session
+from penstock.lake.database import ArrowRows, Connection, atomically
+from penstock.lake.loaded_files import forget_files, new_files, record_files
+from penstock.lake.rejects import rejected_rows, save_rejects
+from penstock.lake.snapshots import current_snapshot
+from penstock.lake.sources import SourceFile
+from penstock.lake.tables import (
+    append_newer,
+    append_table,
+    exists,
+    replace_table,
+    row_count,
+    upsert_table,
+)
+from penstock.project.table import TableSpec
+
+SHOWN = 5
+
+
+@dataclass(frozen=True)
+class TableBuilt:
+    """How a build ended: the table's rows, the snapshot that holds them, rows set aside, and one line for a person."""
+
+    rows: int
+    snapshot: int | None
+    rejected: int
+    summary: str
+
+
+def build_table(
+    session: Session,
+    spec: TableSpec,
+    files: Sequence[SourceFile],
+    *,
+    full_refresh: bool,
+    frames: Mapping[str, ArrowRows] = NO_FRAMES,
+) -> TableBuilt:
+    """Make a table match its definition, atomically: a reader sees the old rows or the new ones, never a part.
+
+    An incremental table (`unique_key` or `time_column`) that exists takes in only what is new, unless `full_refresh`.
+    Raises BadData when more rows than `max_rejects` cannot be read; the old rows stay.
+    """
+    connection = session.lake.connection()
+    try:
+        return atomically(connection, lambda: _build(session, spec, files, connection, full_refresh, frames))
+    finally:
+        connection.close()
+
+
+def _build(
+    session: Session,
+    spec: TableSpec,
+    files: Sequence[SourceFile],
+    connection: Connection,
+    full_refresh: bool,
+    frames: Mapping[str, ArrowRows],
+) -> TableBuilt:
+    incremental = bool(spec.unique_key or spec.time_column)
+    add_only = incremental and not full_refresh and exists(connection, spec.name)
+    fresh = new_files(connection, spec.name, files) if add_only else tuple(files)
+    only = {file.path for file in fresh} if add_only and files else None
+    if only is not None and not only:
+        return TableBuilt(row_count(connection, spec.name), current_snapshot(connection), 0, "no new file")
+    with prepared(session, spec.query, connection, frames=frames, only_files=only, encoding=spec.encoding) as query:
+        change = _write(connection, spec, query.sql, add_only=add_only, from_files=bool(files))
+        rejected = _set_aside(session, connection, spec, query)
+    if not add_only:
+        forget_files(connection, spec.name)
+    record_files(connection, spec.name, fresh, session.clock.now())
+    rows = row_count(connection, spec.name)
+    summary = f"{rows:,} rows" if not add_only else f"{change}, {rows:,} rows in all"
+    if rejected:
+        summary += f", {rejected:,} rejected"
+    return TableBuilt(rows, current_snapshot(connection), rejected, summary)
+
+
+def _write(connection: Connection, spec: TableSpec, sql: str, *, add_only: bool, from_files: bool) -> str:
+    """Write the query's rows and return in words what changed."""
+    if not add_only:
+        replace_table(connection, spec.name, sql)
+        return "built"
+    if spec.unique_key:
+        change = upsert_table(connection, spec.name, sql, spec.unique_key)
+        return f"{change.inserted:,} rows added, {change.updated:,} updated"
+    if from_files or spec.time_column is None:
+        return f"{append_table(connection, spec.name, sql):,} rows added"
+    return f"{append_newer(connection, spec.name, sql, spec.time_column):,} rows added"
+
+
+def _set_aside(session: Session, connection: Connection, spec: TableSpec, query: PreparedQuery) -> int:
+    """Keep the unreadable rows of the query's files in `penstock.rejects`; raise when they are more than allowed."""
+    tables = [rows for source in query.sources if (rows := rejected_rows(source)).num_rows]
+    if not tables:
+        return 0
+    rejects = pa.concat_tables(tables)
+    if rejects.num_rows > spec.max_rejects:
+        raise _too_many(spec, rejects)
+    save_rejects(connection, spec.name, rejects, session.clock.now())
+    return rejects.num_rows
+
+
+def _too_many(spec: TableSpec, rejects: pa.Table) -> BadData:
+    lines = [
+        f"{row['file']}:{row['line']}:{row['column_position'] or 1}: {row['message']}"
+        for row in rejects.slice(0, SHOWN).to_pylist()
+    ]
+    more = f"\n… and {rejects.num_rows - SHOWN:,} more" if rejects.num_rows > SHOWN else ""
+    message = f"{rejects.num_rows:,} rows of table {spec.name} cannot be read:\n" + "\n".join(lines) + more
+    hint = (
+        "Mend the file, or give the column another type, or set the rows aside with "
+        f"OPTIONS (max_rejects = {rejects.num_rows})."
+    )
+    return BadData.of(message, span=spec.query.span, hint=hint)

@@ -1,0 +1,104 @@
+"""The rows that a model is trained on: its query run once, TRANSFORM frozen, the judging rows marked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pyarrow as pa
+
+from penstock.core.errors import UnknownName
+from penstock.core.options import GivenOption
+from penstock.engine.query import NO_FRAMES, prepared
+from penstock.engine.session import Session
+from penstock.functions.transform import freeze_transform
+from penstock.lake.database import ArrowRows, Connection
+from penstock.lake.snapshots import table_snapshot
+from penstock.lake.tables import exists
+from penstock.learn.manifest import Transform
+from penstock.project.goal import GoalSpec
+from penstock.project.model import ModelSpec
+from penstock.sql.quoting import quote_identifier
+from penstock.sql.references import references
+
+# The column that tells the learner which rows judge, when a goal asks for the newest ones.
+HELD_OUT = "__held_out"
+NEWEST_SHARE = 0.2
+
+
+@dataclass(frozen=True)
+class TrainingRows:
+    """The rows of a model's query after TRANSFORM, the options that go with them, and what they were read from."""
+
+    table: pa.Table
+    options: Mapping[str, GivenOption]
+    transform: Transform | None
+    sources: Mapping[str, int]
+
+
+def read_training_rows(
+    session: Session,
+    spec: ModelSpec,
+    goal: GoalSpec | None,
+    *,
+    frames: Mapping[str, ArrowRows] = NO_FRAMES,
+    substitutes: Mapping[str, str] | None = None,
+) -> TrainingRows:
+    """Run the training query and return its rows.
+
+    With a goal that has a `time_column`, the newest rows are held out, so that candidate and champion are judged on what
+    neither has seen; the column itself stays in the rows.
+    """
+    connection = session.lake.connection()
+    try:
+        with prepared(session, spec.query, connection, frames=frames, substitutes=substitutes) as query:
+            sql, options = _with_newest_held_out(connection, query.sql, spec, goal)
+            transform = None
+            if spec.transform is not None:
+                transform, sql = freeze_transform(spec.transform, sql, connection, _passed_through(spec, options))
+            table = connection.table(sql)
+            sources = _snapshots(connection, spec)
+    finally:
+        connection.close()
+    return TrainingRows(table, options, transform, sources)
+
+
+def _with_newest_held_out(
+    connection: Connection, sql: str, spec: ModelSpec, goal: GoalSpec | None
+) -> tuple[str, Mapping[str, GivenOption]]:
+    if goal is None or goal.time_column is None:
+        return sql, spec.options
+    columns = connection.columns(sql).names
+    time = next((name for name in columns if name.casefold() == goal.time_column.casefold()), None)
+    if time is None:
+        raise UnknownName.among("column", goal.time_column, columns, span=goal.predicate.span)
+    cut = _cut(quote_identifier(time), goal.window)
+    marked = f"SELECT *, {cut} AS {quote_identifier(HELD_OUT)} FROM ({sql}) AS rows_of_model"
+    options = dict(spec.options)
+    options["data_split_method"] = GivenOption("CUSTOM")
+    options["data_split_col"] = GivenOption(HELD_OUT)
+    options.pop("data_split_eval_fraction", None)
+    return marked, options
+
+
+def _cut(time: str, window: timedelta | None) -> str:
+    """Return the SQL expression that is true for the newest rows."""
+    if window is None:
+        return f"{time} > (quantile_disc({time}, {1 - NEWEST_SHARE}) OVER ())"
+    return f"{time} > (max({time}) OVER ()) - to_microseconds({round(window.total_seconds() * 1_000_000)})"
+
+
+def _passed_through(spec: ModelSpec, options: Mapping[str, GivenOption]) -> list[str]:
+    """Return the columns that TRANSFORM must leave alone: label, split and weight."""
+    named = [options[key].value for key in ("data_split_col", "instance_weight_col") if key in options]
+    return [*(spec.label_columns or ("label",)), *(str(name) for name in named)]
+
+
+def _snapshots(connection: Connection, spec: ModelSpec) -> dict[str, int]:
+    found = {}
+    for name in references(spec.query).relations:
+        if exists(connection, name) and (snapshot := table_snapshot(connection, name)) is not None:
+            found[name] = snapshot
+    return found
+

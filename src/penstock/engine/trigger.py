@@ -1,0 +1,248 @@
+"""Triggers: when one is due, and what is done then."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from penstock.catalog.evaluations import Evaluation, latest_evaluation
+from penstock.catalog.history import HistoryEntry, add_history
+from penstock.catalog.lease import lease_holder
+from penstock.catalog.objects import get_object, update_state
+from penstock.catalog.versions import alias_history, aliases, set_alias
+from penstock.core.errors import BadData, UnknownName, UserError
+from penstock.core.names import Kind, ResourceName
+from penstock.engine.observation import observe
+from penstock.engine.plan import make_plan
+from penstock.engine.run import LEASE, RunResult, run_plan
+from penstock.engine.session import Session
+from penstock.graph.selection import select
+from penstock.graph.topology import Graph
+from penstock.lake.sources import list_files
+from penstock.project.endpoint import EndpointSpec
+from penstock.project.trigger import TriggerSpec
+from penstock.sql.statement import OnArrival, OnBreach, OnLabels, OnSchedule, TriggerAction
+
+NOTIFY_SECONDS = 10
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a trigger looks at: the newest evaluation of its monitor, its files as one hash, its endpoint's labels."""
+
+    evaluation: Evaluation | None = None
+    files: str | None = None
+    labels: int = 0
+
+
+@dataclass(frozen=True)
+class Fired:
+    """A trigger that went off: why, and what came of each action."""
+
+    trigger: str
+    at: datetime
+    reason: str
+    actions: tuple[str, ...]
+
+
+def due(spec: TriggerSpec, state: Mapping[str, Any], facts: Facts, now: datetime) -> str | None:
+    """Return why the trigger goes off now, or None. Pure.
+
+    `state` holds `last_fired` and `since` (when the trigger was first looked at), both ISO 8601, and what it saw then:
+    `files` and `labels`.
+    """
+    last = _moment(state.get("last_fired"))
+    if last is not None and now - last < spec.cool_down:
+        return None
+    match spec.event:
+        case OnSchedule(cron):
+            return _schedule_reason(cron, last or _moment(state.get("since")), now)
+        case OnArrival(glob):
+            changed = facts.files is not None and facts.files != state.get("files")
+            return f"files arrived at {glob}" if changed else None
+        case OnBreach(monitor):
+            evaluation = facts.evaluation
+            if evaluation is None or not evaluation.breached or (last is not None and evaluation.at <= last):
+                return None
+            return f"monitor {monitor} breached: {evaluation.reason}"
+        case OnLabels(endpoint, count):
+            new = facts.labels - int(state.get("labels", 0))
+            return f"{new:,} new labels of endpoint {endpoint}" if new >= count else None
+
+
+def _schedule_reason(cron: str, since: datetime | None, now: datetime) -> str | None:
+    from croniter import croniter
+
+    if since is None:
+        return None
+    moment: datetime = croniter(cron, since).get_next(datetime)
+    return f"schedule {cron!r} was due at {moment:%Y-%m-%d %H:%M} UTC" if moment <= now else None
+
+
+def look(session: Session, spec: TriggerSpec) -> Facts:
+    """Return what the trigger looks at, as it is now."""
+    match spec.event:
+        case OnBreach(monitor):
+            return Facts(evaluation=latest_evaluation(session.catalog, monitor))
+        case OnArrival(glob):
+            return Facts(files=_files_hash(session, glob))
+        case OnLabels(endpoint):
+            return Facts(labels=_label_count(session, endpoint))
+        case _:
+            return Facts()
+
+
+def consider(session: Session, graph: Graph, spec: TriggerSpec) -> Fired | None:
+    """Let the trigger go off if it is due, and return what came of it.
+
+    The firing is recorded before its actions begin and after each of them, so that one that was cut off by a kill is
+    gone on with at the action that was under way. While another run works, nothing fires: it is looked at again later.
+    """
+    name = ResourceName(Kind.TRIGGER, spec.name)
+    state = get_object(session.catalog, name)
+    now = session.clock.now()
+    if state is None or lease_holder(session.catalog, LEASE, now) is not None:
+        return None
+    pending = state.state.get("pending")
+    if isinstance(pending, Mapping):
+        return _act(session, graph, spec, str(pending["reason"]), int(pending["next"]))
+    facts = look(session, spec)
+    seen = {"files": facts.files, "labels": facts.labels}
+    if "since" not in state.state:
+        update_state(session.catalog, name, lambda old: {**old, **seen, "since": now.isoformat()}, now)
+        return None
+    reason = due(spec, state.state, facts, now)
+    if reason is None:
+        return None
+    fired = {**seen, "last_fired": now.isoformat(), "reason": reason, "pending": {"reason": reason, "next": 0}}
+    update_state(session.catalog, name, lambda old: {**old, **fired}, now)
+    add_history(session.catalog, HistoryEntry(now, "fired", str(name), reason, {}))
+    return _act(session, graph, spec, reason, 0)
+
+
+def _act(session: Session, graph: Graph, spec: TriggerSpec, reason: str, first: int) -> Fired:
+    """Do the actions in order from the `first`; one that fails stops the rest, and the failure is what is told."""
+    name = ResourceName(Kind.TRIGGER, spec.name)
+    told = []
+    for number, action in enumerate(spec.actions[first:], first + 1):
+        try:
+            told.append(perform(session, graph, spec, action, reason))
+        except UserError as problem:
+            told.append(f"{action.verb} {action.target or ''}".strip() + f" failed: {problem}")
+            add_history(session.catalog, HistoryEntry(session.clock.now(), "failed", str(name), told[-1], {}))
+            break
+        left = {"reason": reason, "next": number}
+        update_state(session.catalog, name, lambda old, left=left: {**old, "pending": left}, session.clock.now())
+    now = session.clock.now()
+    update_state(session.catalog, name, lambda old: {**old, "pending": None}, now)
+    return Fired(spec.name, now, reason, tuple(told))
+
+
+def perform(session: Session, graph: Graph, spec: TriggerSpec, action: TriggerAction, reason: str) -> str:
+    """Do one action and return one line on what came of it."""
+    cause = f"trigger {spec.name}: {reason}"
+    target = action.target or ""
+    match action.verb:
+        case "retrain":
+            return _summary(retrain(session, graph, target, cause, min_rows=spec.min_rows))
+        case "refresh":
+            return _summary(_run(session, graph, [f"+{target}"], cause))
+        case "run_project":
+            return _summary(_run(session, graph, [], cause))
+        case "rollback":
+            return roll_back(session, graph, target, cause)
+        case "notify":
+            return notify(session, target, spec.name, reason)
+
+
+def retrain(session: Session, graph: Graph, model: str, cause: str, *, min_rows: int = 0) -> RunResult:
+    """Bring what the model reads up to date and train a version, whatever its state."""
+    name = ResourceName(Kind.MODEL, model)
+    known = next((found for found in graph.resources if found.kind is Kind.MODEL and found.key == name.key), None)
+    if known is None:
+        raise UnknownName.among("model", model, [n.name for n in graph.resources if n.kind is Kind.MODEL])
+    return _run(session, graph, [f"+model:{known.name}"], cause, forced={known: cause}, min_rows=min_rows)
+
+
+def _run(
+    session: Session,
+    graph: Graph,
+    selectors: list[str],
+    cause: str,
+    forced: Mapping[ResourceName, str] | None = None,
+    min_rows: int = 0,
+) -> RunResult:
+    selected = select(graph, selectors)
+    plan = make_plan(graph, observe(session, graph), selected=selected, forced=forced)
+    return run_plan(session, graph, plan, cause=cause, min_new_rows=min_rows)
+
+
+def _summary(result: RunResult) -> str:
+    parts = [f"{outcome.step.name}: {outcome.summary}" for outcome in result.outcomes if outcome.status != "skipped"]
+    return "; ".join(parts) or "nothing to do"
+
+
+def roll_back(session: Session, graph: Graph, endpoint: str, cause: str) -> str:
+    """Let the version serve again that served before the present one; raises UserError when there was none."""
+    spec = next(
+        (r.spec for n, r in graph.resources.items() if n == ResourceName(Kind.ENDPOINT, endpoint)), None
+    )
+    if not isinstance(spec, EndpointSpec):
+        raise UnknownName.among("endpoint", endpoint, [n.name for n in graph.resources if n.kind is Kind.ENDPOINT])
+    current = aliases(session.catalog, spec.model).get("champion")
+    moves = [move for move in alias_history(session.catalog, spec.model) if move.alias == "champion"]
+    before = next((move.from_number for move in reversed(moves) if move.to_number == current), None)
+    if current is None or before is None:
+        raise UserError.of(f"Endpoint {endpoint} has no earlier version to go back to.")
+    now = session.clock.now()
+    with session.catalog.together() as catalog:
+        set_alias(catalog, spec.model, "champion", before, now, f"rolled back: {cause}")
+        message = f"champion moved back from version {current} to {before}: {cause}"
+        add_history(catalog, HistoryEntry(now, "rolled back", f"endpoint {endpoint}", message, {}))
+    return f"endpoint {endpoint} serves version {before} again"
+
+
+def notify(session: Session, url: str, trigger: str, reason: str) -> str:
+    """Tell an address by POST, as JSON; raises UserError when it does not take it."""
+    body = {"trigger": trigger, "reason": reason, "at": session.clock.now().isoformat(), "project": session.settings.name}
+    request = urllib.request.Request(  # noqa: S310 - the rules let http and https only through
+        url, json.dumps(body).encode(), {"Content-Type": "application/json"}, method="POST"
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=NOTIFY_SECONDS) as answer:  # noqa: S310
+            return f"told {url}: {answer.status}"
+    except (urllib.error.URLError, TimeoutError, ValueError) as problem:
+        raise UserError.of(f"{url} could not be told: {problem}.") from problem
+
+
+def _files_hash(session: Session, glob: str) -> str | None:
+    try:
+        files = list_files([glob], session.settings.root)
+    except BadData:
+        return None
+    marks = sorted((file.path, file.size, file.modified_ns) for file in files)
+    return hashlib.sha256(json.dumps(marks).encode()).hexdigest()
+
+
+def _label_count(session: Session, endpoint: str) -> int:
+    connection = session.lake.connection()
+    try:
+        found = connection.rows(
+            "SELECT count(DISTINCT prediction_id) FROM penstock.labels WHERE endpoint = ?", [endpoint]
+        )
+    except UnknownName:
+        return 0
+    finally:
+        connection.close()
+    return int(found[0][0])
+
+
+def _moment(text: object) -> datetime | None:
+    return datetime.fromisoformat(text) if isinstance(text, str) else None
+

@@ -1,0 +1,29 @@
+"""Making views. One that reads only tables lives in the lake; one over files or ML functions is unfolded where it is read."""
+
+from __future__ import annotations
+
+from penstock.engine.query import logical_view, prepared
+from penstock.engine.session import Session
+from penstock.lake.tables import create_view
+from penstock.project.view import ViewSpec
+from penstock.sql.references import references
+
+
+def is_logical(session: Session, spec: ViewSpec) -> bool:
+    """Return whether the view must be unfolded at each use: it, or a view that it reads, is over files or functions."""
+    found = references(spec.query)
+    return bool(found.files or found.functions) or any(logical_view(session, name) for name in found.relations)
+
+
+def build_view(session: Session, spec: ViewSpec) -> dict[str, object]:
+    """Make the view and return its state; its query is run for its columns, so that a wrong one fails here."""
+    logical = is_logical(session, spec)
+    connection = session.lake.connection()
+    try:
+        with prepared(session, spec.query, connection) as query:
+            connection.columns(query.sql)
+            if not logical:
+                create_view(connection, spec.name, query.sql)
+    finally:
+        connection.close()
+    return {"logical": logical, "query": spec.query.text, "dialect": spec.query.dialect}

@@ -1,0 +1,59 @@
+"""The project folder, read and checked, with its graph: what `plan` and `run` work on."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from penstock.catalog.objects import list_objects
+from penstock.core.diagnostics import errors_among
+from penstock.core.errors import UserError
+from penstock.core.events import Noticed
+from penstock.core.names import Kind
+from penstock.engine.measure import known_measures
+from penstock.engine.observation import observe
+from penstock.engine.plan import make_plan
+from penstock.engine.session import Session
+from penstock.engine.step import Plan
+from penstock.graph.selection import select
+from penstock.graph.topology import Graph, build_graph
+from penstock.lake.tables import table_names
+from penstock.project.load import Project, load_project
+from penstock.rules.registry import check
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A project and its graph."""
+
+    project: Project
+    graph: Graph
+
+
+def checked_workspace(session: Session) -> Workspace:
+    """Read the folder and check it; warnings go to the listener. Raises UserError with every error at once."""
+    project = load_project(session.settings.root)
+    graph = build_graph(project)
+    findings = (*project.diagnostics, *check(project, graph, existing=_existing(session), known_measures=known_measures))
+    errors = errors_among(findings)
+    if errors:
+        raise UserError(*errors)
+    for finding in findings:
+        session.listener(Noticed("project", str(finding)))
+    return Workspace(project, graph)
+
+
+def _existing(session: Session) -> dict[Kind, list[str]]:
+    """Return what the lake and the catalog hold, so that a query may read what was made by hand."""
+    known: dict[Kind, list[str]] = {Kind.TABLE: table_names(session.connection)}
+    for state in list_objects(session.catalog):
+        known.setdefault(state.name.kind, []).append(state.name.name)
+    return known
+
+
+def plan_of(
+    session: Session, workspace: Workspace, names: Collection[str], *, full_refresh: bool = False
+) -> Plan:
+    """Return what a run would do for the named objects, or for all."""
+    selected = select(workspace.graph, list(names)) if names else None
+    return make_plan(workspace.graph, observe(session, workspace.graph), selected=selected, full_refresh=full_refresh)
