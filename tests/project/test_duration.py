@@ -9,7 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from penstock.core.errors import InvalidOption
-from penstock.project.duration import duration_problem, duration_text, parse_duration, positive_duration_problem
+from penstock.project.duration import (
+    duration_problem,
+    duration_text,
+    parse_duration,
+    positive_duration_problem,
+)
 
 
 @pytest.mark.parametrize(
@@ -32,7 +37,8 @@ def test_a_duration_means_what_it_says(text: str, expected: timedelta) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "7", "days", "7 dayz", "-1 days", "1e3 days", "nan days", "7 days ago", "1 . days", "١ parsec"]
+    "text",
+    ["", "7", "days", "7 dayz", "-1 days", "1e3 days", "nan days", "7 days ago", "1 . days", "١ parsec"],
 )
 def test_what_is_no_duration_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(InvalidOption, match="36 hours"):

@@ -87,7 +87,14 @@ def test_a_wrong_table_option_is_refused_at_its_key(
 
 
 def test_all_wrong_options_are_told_at_once() -> None:
-    assert len(refused("CREATE TABLE t OPTIONS (max_rejects = -1, encoding = 'x', colour = 'red') AS SELECT 1 AS a")) == 3
+    assert (
+        len(
+            refused(
+                "CREATE TABLE t OPTIONS (max_rejects = -1, encoding = 'x', colour = 'red') AS SELECT 1 AS a"
+            )
+        )
+        == 3
+    )
 
 
 def test_a_view_is_a_name_and_a_query() -> None:
@@ -132,8 +139,14 @@ def test_a_model_has_its_transform() -> None:
         ("CREATE MODEL m AS SELECT 1 AS x", "has no model_type"),
         ("CREATE MODEL m OPTIONS (model_type = 3) AS SELECT 1 AS x", "model_type of model m must be"),
         ("CREATE MODEL m OPTIONS (model_type = ' ') AS SELECT 1 AS x", "the name of a model type"),
-        ("CREATE MODEL m OPTIONS (model_type = 'linear_reg', retrain = 'never') AS SELECT 1 AS x", "one of 'on_change'"),
-        ("CREATE MODEL m OPTIONS (model_type = 'linear_reg', input_label_cols = []) AS SELECT 1 AS x", "at least one"),
+        (
+            "CREATE MODEL m OPTIONS (model_type = 'linear_reg', retrain = 'never') AS SELECT 1 AS x",
+            "one of 'on_change'",
+        ),
+        (
+            "CREATE MODEL m OPTIONS (model_type = 'linear_reg', input_label_cols = []) AS SELECT 1 AS x",
+            "at least one",
+        ),
         ("CREATE MODEL m OPTIONS (model_type = 'linear_reg')", "has no training query"),
     ],
 )
@@ -162,7 +175,14 @@ def test_an_endpoint_logs_unless_told_not_to() -> None:
 def test_a_monitor_of_an_endpoint_compares_the_newest_rows_with_the_training_data() -> None:
     spec = accepted("CREATE MONITOR w ON ENDPOINT e BREACH WHEN max_psi > 0.2")
     assert spec == MonitorSpec(
-        "w", Kind.ENDPOINT, "e", spec.predicate, window=None, window_rows=1000, min_rows=30, reference="training"
+        "w",
+        Kind.ENDPOINT,
+        "e",
+        spec.predicate,
+        window=None,
+        window_rows=1000,
+        min_rows=30,
+        reference="training",
     )
 
 
@@ -225,4 +245,6 @@ def test_every_kind_declares_documented_options() -> None:
         names = [option.name for option in options]
         assert len(names) == len(set(names)), kind
         assert "description" in names, kind
-        assert all(option.doc.endswith(".") and option.name == option.name.lower() for option in options), kind
+        assert all(option.doc.endswith(".") and option.name == option.name.lower() for option in options), (
+            kind
+        )
