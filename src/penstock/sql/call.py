@@ -1,4 +1,6 @@
-"""Table function calls, `ML.PREDICT(MODEL m, (query), STRUCT(…))`: trailing arguments are told by kind, not by position."""
+"""Table function calls, `ML.PREDICT(MODEL m, (query), STRUCT(…))`: trailing arguments are told by kind, not
+by position.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +12,7 @@ from penstock.sql.source import FILE_FUNCTIONS, FileReference, ModelReference
 from penstock.sql.value import named_ahead, read_named, read_struct, read_value
 
 NAMESPACE = "ML"
+_CONSTANTS = {TokenType.TRUE, TokenType.FALSE, TokenType.NULL}
 _QUERY_WORDS = {"SELECT", "WITH", "FROM", "VALUES", "TABLE", "PIVOT", "UNPIVOT", "SUMMARIZE", "DESCRIBE"}
 
 
@@ -56,7 +59,9 @@ def read_version(cursor: Cursor) -> str:
 def read_plain_argument(
     cursor: Cursor, options: dict[str, OptionValue], arguments: list[OptionValue]
 ) -> None:
-    """Read one argument that is neither model nor data into `options` (STRUCT, name => value) or `arguments`."""
+    """Read one argument that is neither model nor data into `options` (STRUCT, name => value) or
+    `arguments`.
+    """
     first = cursor.peek()
     if cursor.at_words("STRUCT"):
         given = read_struct(cursor)
@@ -65,12 +70,27 @@ def read_plain_argument(
     elif named_ahead(cursor):
         given = dict([read_named(cursor)])
     else:
-        arguments.append(read_value(cursor))
+        arguments.append(_constant(cursor))
         return
     for name, value in given.items():
         if name in options:
             raise cursor.problem(f"{name} is given twice.", token=first)
         options[name] = value
+
+
+def _constant(cursor: Cursor) -> OptionValue:
+    """Return the constant that comes next; a bare name or query gets the hint how it is given to a table
+    function.
+    """
+    token = cursor.peek()
+    following = cursor.peek(1).token_type
+    if is_word(token) and token.text.upper() in _QUERY_WORDS and following != TokenType.L_PAREN:
+        raise cursor.problem("A query stands in parentheses here.", hint="Write (SELECT …).")
+    is_name = is_word(token) and token.token_type not in _CONSTANTS
+    if is_name and following in (TokenType.COMMA, TokenType.R_PAREN, TokenType.DOT):
+        hint = f"Write MODEL {token.text} for a model, TABLE {token.text} for a table."
+        raise cursor.problem(f"{token.text} is neither marked as a model nor as a table.", hint=hint)
+    return read_value(cursor)
 
 
 def read_file_call(cursor: Cursor) -> FileReference | None:

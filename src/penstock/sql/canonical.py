@@ -1,4 +1,6 @@
-"""Text under which white space, comments and the case of keywords make no difference: what fingerprints are taken of."""
+"""Text under which white space, comments and the case of keywords make no difference: what fingerprints are
+taken of.
+"""
 
 from __future__ import annotations
 
@@ -13,26 +15,26 @@ from penstock.core.options import GivenOption
 from penstock.sql.cursor import TEXT_TOKENS, is_word
 from penstock.sql.dialect import tokens_of
 from penstock.sql.statement import AnyStatement, Query
+from penstock.sql.vocabulary import CONTEXTUAL_WORDS
 
 # How a statement is given, not what it declares.
 _MANNER = {"text", "span", "replace", "if_not_exists", "if_exists"}
 _NAMES = {"name", "model", "table", "watched", "monitor", "endpoint", "target"}
-# Words that the tokenizer takes for names, though they are part of the language.
-_CONTEXTUAL = frozenset(
-    "MODEL OPTIONS TRANSFORM VERSION NULLS LAST EXCLUDE COLUMNS FOLLOWING PRECEDING UNBOUNDED CURRENT IGNORE RESPECT "
-    "MATERIALIZED LAMBDA SAMPLE RESERVOIR BERNOULLI REPEATABLE GROUPS TIES OTHERS".split()
-)
 
 
 def canonical(query: Query) -> str:
-    """Return the canonical text of a query or an expression; raises SyntaxProblem for a quote that is never closed."""
+    """Return the canonical text of a query or an expression; raises SyntaxProblem for a quote that is never
+    closed.
+    """
     tokens = tokens_of(query)
     words = [_canonical_token(tokens, place, query.text) for place in range(len(tokens))]
     return " ".join([query.dialect, *words] if query.dialect == "bigquery" else words)
 
 
 def canonical_statement(statement: AnyStatement) -> str:
-    """Return the canonical text of what a statement declares: the order of options makes no difference, nor OR REPLACE."""
+    """Return the canonical text of what a statement declares: the order of options makes no difference, nor
+    OR REPLACE.
+    """
     declared = {"statement": type(statement).__name__, **_plain_fields(statement)}
     return json.dumps(declared, ensure_ascii=False, sort_keys=True)
 
@@ -52,7 +54,7 @@ def _canonical_token(tokens: list[Token], place: int, text: str) -> str:
     if before in (TokenType.ALIAS, TokenType.DOT) or after == TokenType.DOT:
         # An alias keeps its case, which becomes the column's.
         return token.text
-    is_keyword = token.token_type != TokenType.VAR or token.text.upper() in _CONTEXTUAL
+    is_keyword = token.token_type != TokenType.VAR or token.text.upper() in CONTEXTUAL_WORDS
     return " ".join(token.text.upper().split()) if is_keyword else token.text
 
 
@@ -62,7 +64,8 @@ def _plain_fields(value: object) -> dict[str, object]:
         if declared.name in _MANNER:
             continue
         held = getattr(value, declared.name)
-        found[declared.name] = name_key(held) if declared.name in _NAMES and isinstance(held, str) else _plain(held)
+        is_name = declared.name in _NAMES and isinstance(held, str)
+        found[declared.name] = name_key(held) if is_name else _plain(held)
     return found
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sqlglot.tokenizer_core import TokenType
+
 from penstock.core.options import GivenOption
 from penstock.core.spans import Span
 from penstock.sql.cursor import Cursor
@@ -42,6 +44,15 @@ def read_if_not_exists(reading: Reading, *, replace: bool) -> Creation:
 
 def read_if_exists(reading: Reading) -> bool:
     return reading.cursor.take_words("IF", "EXISTS")
+
+
+def names_attached(reading: Reading) -> bool:
+    """Say whether a DuckDB name of three parts comes next: its database was attached by the user and is no
+    lake.
+    """
+    tokens = [reading.cursor.peek(ahead) for ahead in range(5)]
+    dots = all(token.token_type == TokenType.DOT for token in tokens[1::2])
+    return reading.dialect == "duckdb" and dots and reading.cursor.text[tokens[0].start] != "`"
 
 
 def read_options_clause(reading: Reading) -> dict[str, GivenOption]:

@@ -30,7 +30,8 @@ def is_word(token: Token) -> bool:
 
 
 class Cursor:
-    """Reads `tokens` of `text` from left to right; every problem is a SyntaxProblem with the span of the offending token.
+    """Reads `tokens` of `text` from left to right; every problem is a SyntaxProblem with the span of the
+    offending token.
 
     `locate(start, end)` returns the span of a stretch of the text in its file.
     """
@@ -82,7 +83,9 @@ class Cursor:
         return self.advance()
 
     def expect_words(self, *words: str) -> None:
-        """Step over these words; raises SyntaxProblem, with a hint when the next word is nearly the wanted one."""
+        """Step over these words; raises SyntaxProblem, with a hint when the next word is nearly the wanted
+        one.
+        """
         for word in words:
             if not self.take_words(word):
                 raise self.expected([word])
@@ -146,6 +149,8 @@ class Cursor:
             raise self.problem(
                 f"The name of {what} has too many parts.", token=first, hint="Write schema.name."
             )
+        if len(parts) < 3 and is_word(first) and parts[0] != first.text:
+            raise self.problem(f"A name with a dash needs quotes: {parts[0]}.", token=first)
         return ".".join(parts[-2:])
 
     def _name_part(self, what: str) -> list[str]:
@@ -163,7 +168,9 @@ class Cursor:
         return [token.text + self._dashed_rest(token)]
 
     def _dashed_rest(self, token: Token) -> str:
-        """Return what follows of a BigQuery project's name, `my-project-2`: dashes and words without a space between."""
+        """Return what follows of a BigQuery project's name, `my-project-2`: dashes and words without a space
+        between.
+        """
         end = token.end
         while self.peek().token_type == TokenType.DASH and self.peek().start == end + 1:
             if self.peek(1).start != self.peek().end + 1:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from penstock.sql.clause import (
     Reading,
     group_as_predicate,
+    names_attached,
     read_if_not_exists,
     read_options_clause,
     rest_as_query,
@@ -16,6 +17,8 @@ def read_create_table(reading: Reading, *, replace: bool) -> CreateTable | None:
     """Return the table that is created from a query; None for column definitions, which are DuckDB's own."""
     cursor = reading.cursor
     creation = read_if_not_exists(reading, replace=replace)
+    if names_attached(reading):
+        return None
     name = cursor.name("a table")
     if cursor.peek().text == "(":
         return None
@@ -31,6 +34,8 @@ def read_create_view(reading: Reading, *, replace: bool) -> CreateView | None:
     """Return the view that is created from a query; None for one with a column list, which is DuckDB's own."""
     cursor = reading.cursor
     creation = read_if_not_exists(reading, replace=replace)
+    if names_attached(reading):
+        return None
     name = cursor.name("a view")
     if cursor.peek().text == "(":
         return None

@@ -1,7 +1,9 @@
-"""The two dialects: sqlglot's DuckDB and BigQuery with Penstock's table functions and file names, and the way into them.
+"""The two dialects: sqlglot's DuckDB and BigQuery with Penstock's table functions and file names, and the way
+into them.
 
-A parsed table says in its `meta` where it stands in the text (SPAN) and what it is when it is no plain table (CALL, FILES);
-a common table expression says where it stands. The tree serves to find such places; DuckDB SQL is never generated from it.
+A parsed table says in its `meta` where it stands in the text (SPAN) and what it is when it is no plain table
+(CALL, FILES); a common table expression says where it stands. The tree serves to find such places; DuckDB SQL
+is never generated from it.
 """
 
 from __future__ import annotations
@@ -26,20 +28,19 @@ from penstock.sql.call import at_call, at_query, read_file_call, read_model_argu
 from penstock.sql.cursor import Cursor, Locate, suggestion
 from penstock.sql.source import CallSyntax, DataArgument, FileReference, file_function
 from penstock.sql.statement import Dialect, Query
+from penstock.sql.vocabulary import QUERY_WORDS
 
 SPAN = "penstock_span"
 CALL = "penstock_call"
 FILES = "penstock_files"
 TEXT = "penstock_text"
-
-KEYWORDS = (
-    "SELECT FROM WHERE GROUP ORDER HAVING QUALIFY LIMIT OFFSET JOIN LEFT RIGHT INNER OUTER CROSS USING UNION EXCEPT "
-    "INTERSECT DISTINCT BETWEEN CASE WHEN THEN ELSE WITH WINDOW PARTITION OVER VALUES MODEL TABLE STRUCT VERSION"
-).split()
+BACK_QUOTED = "penstock_back_quoted"
 
 
 class MisreadError(ParseError):
-    """Text that does not parse; `start` and `end` bound the offending token, None stands for the end of the text."""
+    """Text that does not parse; `start` and `end` bound the offending token, None stands for the end of the
+    text.
+    """
 
     def __init__(self, message: str, start: int | None, end: int | None) -> None:
         super().__init__(message, [{"description": message}])
@@ -94,6 +95,7 @@ class _SourceParser(Parser):
         if table is None:
             return None
         table.meta[SPAN] = (start, self._prev.end + 1 if fast else self._part_end)
+        table.meta[BACK_QUOTED] = self.sql[start] == "`"
         name = table.this
         if isinstance(name, exp.Identifier) and name.meta.get(TEXT) and (how := file_function(name.name)):
             table.meta[FILES] = FileReference(how, (name.name,))
@@ -179,7 +181,9 @@ class _BigQuerySourceParser(_SourceParser, BigQueryParser):
 
 
 class PenstockDuckDB(DuckDB):
-    """DuckDB's SQL; names may stand between back quotes where Penstock reads them, and no statement is opaque."""
+    """DuckDB's SQL; names may stand between back quotes where Penstock reads them, and no statement is
+    opaque.
+    """
 
     class Tokenizer(DuckDB.Tokenizer):
         IDENTIFIERS: ClassVar[list[str | tuple[str, str]]] = ['"', "`"]
@@ -286,7 +290,9 @@ def parse_tokens(
 
 
 def explain_length(tokens: list[Token]) -> int:
-    """Return how many tokens of EXPLAIN [ANALYZE] stand before a statement: sqlglot would not look behind them."""
+    """Return how many tokens of EXPLAIN [ANALYZE] stand before a statement: sqlglot would not look behind
+    them.
+    """
     words = [token.text.upper() for token in tokens[:2]]
     if words[:1] != ["EXPLAIN"]:
         return 0
@@ -296,7 +302,7 @@ def explain_length(tokens: list[Token]) -> int:
 def _misread(problem: MisreadError, tokens: list[Token], text: str, locate: Locate) -> SyntaxProblem:
     ahead = [token for token in tokens if problem.start is not None and token.start <= problem.start]
     hint = next(
-        (found for token in reversed(ahead[-2:]) if (found := suggestion(token.text, KEYWORDS))), None
+        (found for token in reversed(ahead[-2:]) if (found := suggestion(token.text, QUERY_WORDS))), None
     )
     if problem.start is None or problem.end is None:
         last = tokens[-1]
@@ -305,6 +311,15 @@ def _misread(problem: MisreadError, tokens: list[Token], text: str, locate: Loca
                 SyntaxProblem.code, "Something is missing at the end.", locate(last.start, last.end + 1), hint
             )
         )
+    hint = _misplaced_call(ahead) or hint
     word = text[problem.start : problem.end]
     message = f"{word!r} cannot stand here."
     return SyntaxProblem(Diagnostic(SyntaxProblem.code, message, locate(problem.start, problem.end), hint))
+
+
+def _misplaced_call(tokens: list[Token]) -> str | None:
+    """Return the hint for a table function in the place of a value: `SELECT ML.PREDICT(MODEL m …`."""
+    texts = [token.text.upper() for token in tokens[-6:]]
+    if len(texts) == 6 and texts[:2] == ["ML", "."] and texts[3] == "(" and texts[4] in ("MODEL", "TABLE"):
+        return f"ML.{texts[2]} gives a table: write SELECT … FROM ML.{texts[2]}(…)."
+    return None

@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-from penstock.core.names import Kind, nearest_name
-from penstock.sql.clause import Reading, read_if_exists
-from penstock.sql.cursor import TEXT_TOKENS, is_word, suggestion
-from penstock.sql.statement import Describe, Drop, SetDialect, Show
+from sqlglot.tokenizer_core import TokenType
 
-KINDS = tuple(kind.value.upper() for kind in Kind)
-SUBJECTS = (
-    *(f"{kind.value}s" for kind in Kind),
-    "versions",
-    "aliases",
-    "runs",
-    "steps",
-    "options",
-    "predictions",
-    "labels",
-    "snapshots",
-    "functions",
-)
-# What DuckDB drops and shows besides tables and views.
-_DUCKDB_KINDS = ("SCHEMA", "INDEX", "SEQUENCE", "TYPE", "MACRO", "FUNCTION", "SECRET", "DATABASE", "COLUMN")
+from penstock.core.names import Kind, nearest_name
+from penstock.sql.clause import Reading, names_attached, read_if_exists
+from penstock.sql.cursor import is_word, suggestion
+from penstock.sql.statement import Describe, Drop, SetDialect, Show
+from penstock.sql.vocabulary import DESCRIBED_QUERIES, DUCKDB_DROPS, KINDS, SUBJECTS
+
 _DIALECTS = ("duckdb", "bigquery")
 
 
@@ -32,6 +20,8 @@ def read_drop(reading: Reading) -> Drop | None:
     if kind is None:
         return None
     if_exists = read_if_exists(reading)
+    if kind in (Kind.TABLE, Kind.VIEW) and names_attached(reading):
+        return None
     name = cursor.name(_article(kind))
     cursor.expect_end()
     return Drop(reading.text, reading.span, kind, name, if_exists)
@@ -40,13 +30,10 @@ def read_drop(reading: Reading) -> Drop | None:
 def read_describe(reading: Reading) -> Describe | None:
     """Return the DESCRIBE of a Penstock kind; None for a query or a bare name, which DuckDB describes."""
     cursor = reading.cursor
-    token = cursor.peek()
     following = cursor.peek(1)
-    if not is_word(token) or not (
-        is_word(following) or following.text and following.token_type not in TEXT_TOKENS
-    ):
+    if not is_word(following) and following.token_type != TokenType.IDENTIFIER:
         return None
-    if token.text.upper() not in KINDS and (not is_word(following) or token.text.upper() in _QUERIES):
+    if cursor.peek().text.upper() in DESCRIBED_QUERIES:
         return None
     kind = _kind(reading)
     if kind is None:
@@ -57,14 +44,17 @@ def read_describe(reading: Reading) -> Describe | None:
 
 
 def read_show(reading: Reading) -> Show | None:
-    """Return the SHOW of a list that Penstock keeps, `SHOW MODELS`, `SHOW VERSIONS OF m`; None for DuckDB's own."""
+    """Return the SHOW of a list that Penstock keeps, `SHOW MODELS`, `SHOW VERSIONS OF m`; None for DuckDB's
+    own.
+    """
     cursor = reading.cursor
     token = cursor.peek()
     word = token.text.lower()
     if not is_word(token):
         return None
     if word not in SUBJECTS:
-        # SHOW TABLES and SHOW some_table are DuckDB's: only a word that is nearly one of ours is taken for a slip.
+        # SHOW TABLES and SHOW some_table are DuckDB's: only a word that is nearly one of ours is taken for a
+        # slip.
         nearest = nearest_name(word, SUBJECTS)
         ours = cursor.peek(1).text.upper() == "OF" or (
             nearest and _nearly(word, nearest) and cursor.peek(1).text == ""
@@ -73,6 +63,9 @@ def read_show(reading: Reading) -> Show | None:
             raise cursor.problem(f"There is no list {token.text}.", hint=suggestion(word, SUBJECTS))
         return None
     cursor.advance()
+    if cursor.at_words("FROM"):
+        # SHOW TABLES FROM another database.
+        return None
     of = cursor.name("what they belong to") if cursor.take_words("OF") else None
     if not cursor.at_end:
         raise cursor.expected(["OF"], "OF or the end")
@@ -98,9 +91,6 @@ def read_set(reading: Reading) -> SetDialect | None:
     raise cursor.problem(f"There is no dialect {word!r}.", token=token, hint=hint)
 
 
-_QUERIES = ("SELECT", "FROM", "WITH", "VALUES", "INSERT", "UPDATE", "DELETE", "CREATE", "PIVOT", "UNPIVOT")
-
-
 def _kind(reading: Reading) -> Kind | None:
     """Return the kind that comes next; None for one of DuckDB's; raises SyntaxProblem for a slip."""
     cursor = reading.cursor
@@ -109,7 +99,7 @@ def _kind(reading: Reading) -> Kind | None:
     if is_word(token) and word in KINDS:
         cursor.advance()
         return Kind(word.lower())
-    hint = suggestion(word, KINDS) if is_word(token) and word not in _DUCKDB_KINDS else None
+    hint = suggestion(word, KINDS) if is_word(token) and word not in DUCKDB_DROPS else None
     if hint:
         raise cursor.problem(f"There is no kind {token.text}.", hint=hint)
     return None

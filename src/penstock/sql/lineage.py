@@ -20,8 +20,9 @@ ColumnLineage = dict[str, tuple[tuple[str, str], ...]]
 def column_lineage(query: Query, columns_of: Callable[[str], Sequence[str] | None]) -> ColumnLineage:
     """Return each output column's (relation, column) pairs, sorted; empty when it cannot be told.
 
-    `columns_of` returns the columns of a relation by its name as written, None for an unknown one; without them `*`
-    and unqualified columns of a join cannot be told. Files and table functions are opaque: nothing is traced through them.
+    `columns_of` returns the columns of a relation by its name as written, None for an unknown one; without
+    them `*` and unqualified columns of a join cannot be told. Files and table functions are opaque: nothing
+    is traced through them.
     """
     try:
         tree = parse_query(query)
@@ -30,27 +31,28 @@ def column_lineage(query: Query, columns_of: Callable[[str], Sequence[str] | Non
     if not isinstance(tree, exp.Query):
         return {}
     written: dict[str, str] = {}
-    columns: dict[str, Sequence[str]] = {}
+    spelling: dict[tuple[str, str], str] = {}
     schema = MappingSchema(dialect="duckdb")
-    relations = {(site.start, site.end): site.relation for site in sites(tree, query.dialect) if site.relation}
+    relations = {(site.start, site.end): site.relation for site in sites(tree, query.dialect)}
     for table in list(tree.find_all(exp.Table)):
         relation = relations.get(table.meta.get(SPAN, (-1, -1)))
-        if relation is not None:
-            stand_in = _stand_in(table, relation, written)
-            if (known := columns_of(relation)) is not None:
-                columns[stand_in] = known
-                schema.add_table(stand_in, dict.fromkeys(map(_quoted, known), "VARCHAR"), dialect="duckdb")
-    spelling = {name.casefold(): name for known in columns.values() for name in known}
-    output_spelling = {**spelling, **{name.casefold(): name for name in tree.named_selects}}
+        if relation is None:
+            continue
+        stand_in = _stand_in(table, relation, written)
+        if (known := columns_of(relation)) is not None:
+            spelling.update({(stand_in, name.casefold()): name for name in known})
+            schema.add_table(stand_in, dict.fromkeys(map(_quoted, known), "VARCHAR"), dialect="duckdb")
+    outputs = {name.casefold(): name for name in spelling.values()}
+    outputs.update({name.casefold(): name for name in tree.named_selects})
     try:
         found = lineage(None, tree, schema, dialect="duckdb", validate_qualify_columns=False)
     except (SqlglotError, ValueError):
-        # sqlglot cannot follow this query: lineage is a help to the reader, and none is better than a wrong one.
+        # sqlglot cannot follow this query: lineage helps the reader, and none is better than a wrong one.
         return {}
     if "*" in found:
         return {}
     return {
-        output_spelling.get(name.casefold(), name): _sources(node, written, spelling) for name, node in found.items()
+        outputs.get(name.casefold(), name): _sources(node, written, spelling) for name, node in found.items()
     }
 
 
@@ -70,11 +72,14 @@ def _quoted(column: str) -> str:
     return exp.to_identifier(column, quoted=True).sql(dialect="duckdb")
 
 
-def _sources(node: Node, written: dict[str, str], spelling: dict[str, str]) -> tuple[tuple[str, str], ...]:
+def _sources(
+    node: Node, written: dict[str, str], spelling: dict[tuple[str, str], str]
+) -> tuple[tuple[str, str], ...]:
     """Return the (relation, column) pairs at the ends of a column's lineage."""
     found = set()
     for leaf in node.walk():
-        if not leaf.downstream and isinstance(leaf.expression, exp.Table) and leaf.expression.name in written:
+        table = leaf.expression
+        if not leaf.downstream and isinstance(table, exp.Table) and table.name in written:
             column = leaf.name.rpartition(".")[2].strip('"')
-            found.add((written[leaf.expression.name], spelling.get(column.casefold(), column)))
+            found.add((written[table.name], spelling.get((table.name, column.casefold()), column)))
     return tuple(sorted(found))

@@ -19,7 +19,9 @@ class ReadColumn:
     name: str
 
     def may_be(self, other: ReadColumn) -> bool:
-        """Return whether both can be the same column: the names match, and the sources where both are written."""
+        """Return whether both can be the same column: the names match, and the sources where both are
+        written.
+        """
         if self.name.casefold() != other.name.casefold():
             return False
         return (
@@ -31,8 +33,8 @@ class ReadColumn:
 class OutputColumn:
     """One expression of the list.
 
-    `name` is its alias or the column's own name, None for an expression without either. `row_wise` is whether its
-    value follows from `reads` of the same row alone: no window, aggregate or subquery in it.
+    `name` is its alias or the column's own name, None for an expression without either. `row_wise` is whether
+    its value follows from `reads` of the same row alone: no window, aggregate or subquery in it.
     """
 
     name: str | None
@@ -44,7 +46,8 @@ class OutputColumn:
 class OutputStar:
     """A `*` or `t.*`. `without` is what EXCEPT (EXCLUDE) and REPLACE take out of it.
 
-    `relation` is the table whose columns it stands for, when the query reads that one and nothing else, else None.
+    `relation` is the table whose columns it stands for, when the query reads that one and nothing else, else
+    None.
     """
 
     source: str | None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from sqlglot.tokenizer_core import Token, TokenType
 
@@ -14,7 +15,7 @@ from penstock.sql.clause import Reading
 from penstock.sql.cursor import Cursor, is_word, suggestion
 from penstock.sql.data_statement import read_create_assertion, read_create_table, read_create_view
 from penstock.sql.dialect import parse_tokens, tokenize, unclosed
-from penstock.sql.inspect_statement import KINDS, read_describe, read_drop, read_set, read_show
+from penstock.sql.inspect_statement import read_describe, read_drop, read_set, read_show
 from penstock.sql.loop_statement import (
     read_alter_endpoint,
     read_create_endpoint,
@@ -29,22 +30,15 @@ from penstock.sql.model_statement import (
 )
 from penstock.sql.references import ml_functions
 from penstock.sql.statement import AnyStatement, Dialect, Passthrough, Query, SetDialect
-
-_RETURNING = (
-    "SELECT WITH FROM VALUES TABLE SHOW DESCRIBE DESC PRAGMA EXPLAIN SUMMARIZE PIVOT UNPIVOT CALL EXECUTE"
-).split()
-_DUCKDB_CREATES = (
-    "TEMP TEMPORARY SCHEMA INDEX UNIQUE SEQUENCE TYPE MACRO FUNCTION SECRET PERSISTENT LOCAL RECURSIVE DATABASE"
-).split()
-_DUCKDB_ALTERS = "TABLE VIEW SCHEMA SEQUENCE DATABASE TYPE INDEX".split()
-_OWN_WORDS = ("CREATE", "ALTER", "EXPORT", "DROP", "SHOW", "DESCRIBE")
-_DUCKDB_WORDS = (
-    *_RETURNING,
-    *(
-        "ANALYZE ATTACH BEGIN CHECKPOINT COMMENT COMMIT COPY DELETE DETACH DEALLOCATE END FORCE IMPORT INSERT INSTALL "
-        "LOAD MERGE PREPARE RESET ROLLBACK SET START ABORT TRUNCATE UPDATE UPDATE USE VACUUM UPSERT DECLARE"
-    ).split(),
+from penstock.sql.vocabulary import (
+    CHANGE_STARTS,
+    DUCKDB_ALTERS,
+    DUCKDB_CREATES,
+    OTHER_STARTS,
+    OWN_STARTS,
+    ROW_STARTS,
 )
+
 _CREATES: dict[str, Callable[..., AnyStatement | None]] = {
     "TABLE": read_create_table,
     "VIEW": read_create_view,
@@ -68,8 +62,8 @@ class ParsedScript:
 def parse_script(text: str, path: str, dialect: Dialect = "duckdb") -> ParsedScript:
     """Return every statement of a text and every problem, with its line and column in `path`.
 
-    `SET dialect = '…'` holds for the statements after it. A statement that is not Penstock's own is a Passthrough, even
-    when only DuckDB can read it.
+    `SET dialect = '…'` holds for the statements after it. A statement that is not Penstock's own is a
+    Passthrough, even when only DuckDB can read it.
     """
     statements: list[AnyStatement] = []
     diagnostics: list[Diagnostic] = []
@@ -155,8 +149,8 @@ def _own_statement(reading: Reading) -> AnyStatement | None:
         case "SET":
             cursor.advance()
             return read_set(reading)
-        case word if word not in _DUCKDB_WORDS:
-            if hint := suggestion(word, (*_OWN_WORDS, *_DUCKDB_WORDS)):
+        case word if word not in (known := (*OWN_STARTS, *ROW_STARTS, *CHANGE_STARTS, *OTHER_STARTS)):
+            if hint := suggestion(word, known):
                 raise cursor.problem(f"No statement begins with {first.text}.", hint=hint)
     return None
 
@@ -170,12 +164,9 @@ def _create(reading: Reading) -> AnyStatement | None:
     if reader := _CREATES.get(word):
         cursor.advance()
         return reader(reading, replace=replace)
-    if word in _DUCKDB_CREATES:
-        return None
-    known = [*_CREATES, *_DUCKDB_CREATES] + ([] if replace else ["OR REPLACE"])
-    raise cursor.problem(
-        f"CREATE cannot make {token.text or 'nothing'}.", hint=suggestion(word, known) or _kinds_hint()
-    )
+    if hint := suggestion(word, (*_CREATES, *DUCKDB_CREATES)):
+        raise cursor.problem(f"CREATE cannot make {token.text}.", hint=hint)
+    return None
 
 
 def _alter(reading: Reading) -> AnyStatement | None:
@@ -185,10 +176,9 @@ def _alter(reading: Reading) -> AnyStatement | None:
         return read_alter_model(reading)
     if cursor.take_words("ENDPOINT"):
         return read_alter_endpoint(reading)
-    token = cursor.peek()
-    if is_word(token) and token.text.upper() in _DUCKDB_ALTERS:
-        return None
-    raise cursor.expected(["MODEL", "ENDPOINT", *_DUCKDB_ALTERS], "MODEL, ENDPOINT or TABLE")
+    if hint := suggestion(cursor.peek().text, ("MODEL", "ENDPOINT", *DUCKDB_ALTERS)):
+        raise cursor.problem(f"ALTER cannot change {cursor.peek().text}.", hint=hint)
+    return None
 
 
 def _export(reading: Reading) -> AnyStatement | None:
@@ -196,31 +186,24 @@ def _export(reading: Reading) -> AnyStatement | None:
     cursor.advance()
     if cursor.take_words("MODEL"):
         return read_export_model(reading)
-    if cursor.at_words("DATABASE"):
-        return None
-    raise cursor.expected(["MODEL", "DATABASE"])
-
-
-def _kinds_hint() -> str:
-    return f"Penstock's kinds: {', '.join(KINDS)}."
+    if suggestion(cursor.peek().text, ("MODEL", "DATABASE")):
+        raise cursor.expected(("MODEL", "DATABASE"))
+    return None
 
 
 def _passthrough(reading: Reading) -> Passthrough:
-    """Return a statement for DuckDB; one that calls ML functions must be readable, since they are replaced in it."""
+    """Return a statement for DuckDB; one that calls ML functions must be readable, since they are replaced in
+    it.
+    """
     cursor = reading.cursor
     tokens = list(cursor.tokens)
     has_functions = bool(ml_functions(tokens))
     if has_functions:
         parse_tokens(tokens, cursor.text, reading.dialect, cursor.locate)
     first = next((token for token in tokens if token.token_type != TokenType.L_PAREN), tokens[0])
-    words = {token.text.upper() for token in tokens if is_word(token)}
-    returns_rows = first.text.upper() in _RETURNING or "RETURNING" in words
-    if (
-        first.text.upper() == "WITH"
-        and words & {"INSERT", "UPDATE", "DELETE", "MERGE"}
-        and "RETURNING" not in words
-    ):
-        returns_rows = _main_verb(tokens) not in {"INSERT", "UPDATE", "DELETE", "MERGE"}
+    verb = _main_verb(tokens) if first.text.upper() == "WITH" else first.text.upper()
+    returning = any(is_word(token) and token.text.upper() == "RETURNING" for token in tokens)
+    returns_rows = verb in ROW_STARTS or (verb in CHANGE_STARTS and returning)
     query = Query(reading.text, reading.dialect, reading.span)
     return Passthrough(reading.text, reading.span, query, has_functions, returns_rows)
 
@@ -228,7 +211,7 @@ def _passthrough(reading: Reading) -> Passthrough:
 def _main_verb(tokens: list[Token]) -> str:
     """Return the word that begins the statement after its WITH clause."""
     depth = 0
-    for previous, token in zip(tokens, tokens[1:], strict=False):
+    for previous, token in pairwise(tokens):
         depth += (previous.text == "(") - (previous.text == ")")
         if (
             depth == 0

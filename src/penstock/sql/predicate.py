@@ -1,4 +1,6 @@
-"""Predicates, the booleans of ACCEPT WHEN, BREACH WHEN and CHECK: as DuckDB runs them, and part by part for messages."""
+"""Predicates, the booleans of ACCEPT WHEN, BREACH WHEN and CHECK: as DuckDB runs them, and part by part for
+messages.
+"""
 
 from __future__ import annotations
 
@@ -28,8 +30,9 @@ _SHALLOWER = (TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE, TokenTy
 class Comparison:
     """One part of a predicate, `text` as written.
 
-    For `column operator value`, `column` is dotted as written and `value` is the other side's text, turned round where
-    the column stands on the right. A part that is no comparison has an empty operator and value, and an empty column.
+    For `column operator value`, `column` is dotted as written and `value` is the other side's text, turned
+    round where the column stands on the right. A part that is no comparison has an empty operator and value,
+    and an empty column.
     """
 
     column: str
@@ -45,7 +48,9 @@ def predicate_to_duckdb(predicate: Query) -> str:
 
 
 def ordered_comparisons(predicate: Query) -> tuple[Comparison, ...]:
-    """Return the parts that AND and OR join at the top, in the order of the text; parentheses around parts are opened."""
+    """Return the parts that AND and OR join at the top, in the order of the text; parentheses around parts
+    are opened.
+    """
     return tuple(_comparison(part, predicate.text) for part in _parts(tokens_of(predicate)))
 
 
@@ -73,7 +78,9 @@ def _parts(tokens: Sequence[Token]) -> list[Sequence[Token]]:
 
 def _opened(tokens: Sequence[Token]) -> Sequence[Token]:
     """Return the tokens without the parentheses that enclose all of them."""
-    while len(tokens) > 2 and tokens[0].token_type == TokenType.L_PAREN and _closing(tokens) == len(tokens) - 1:
+    while len(tokens) > 2 and tokens[0].token_type == TokenType.L_PAREN:
+        if _closing(tokens) != len(tokens) - 1:
+            break
         tokens = tokens[1:-1]
     return tokens
 

@@ -1,10 +1,14 @@
-"""Names and literals as SQL text. Values are bound wherever DuckDB can bind; literals are for the places where it cannot."""
+"""Names and literals as SQL text. Values are bound wherever DuckDB can bind; literals are for the places
+where it cannot.
+"""
 
 from __future__ import annotations
 
 
 def quote_identifier(name: str) -> str:
-    """Return one name between double quotes, as DuckDB reads it back; raises ValueError for one that cannot be quoted."""
+    """Return one name between double quotes, as DuckDB reads it back; raises ValueError for one that cannot
+    be quoted.
+    """
     if not name or "\0" in name:
         raise ValueError(f"A name must hold at least one character and no NUL: {name!r}.")
     doubled = name.replace('"', '""')
@@ -17,7 +21,9 @@ def quote_name(name: str) -> str:
 
 
 def quote_literal(value: str) -> str:
-    """Return a string literal, for DDL only; raises ValueError for text with a NUL, which DuckDB's SQL cannot hold."""
+    """Return a string literal, for DDL only; raises ValueError for text with a NUL, which DuckDB's SQL cannot
+    hold.
+    """
     if "\0" in value:
         raise ValueError("A string literal cannot hold the NUL character.")
     doubled = value.replace("'", "''")

@@ -20,7 +20,9 @@ __all__ = ["FileReference", "ModelReference", "References", "columns", "ml_funct
 
 @dataclass(frozen=True)
 class References:
-    """What a query reads, each once, in the order of the text. `functions` are ML functions in upper case, `ML.PREDICT`."""
+    """What a query reads, each once, in the order of the text. `functions` are ML functions in upper case,
+    `ML.PREDICT`.
+    """
 
     relations: tuple[str, ...] = ()
     models: tuple[ModelReference, ...] = ()
@@ -61,7 +63,9 @@ def ml_functions(tokens: Iterable[Token]) -> tuple[str, ...]:
 
 
 def columns(expression: Query) -> tuple[str, ...]:
-    """Return the columns that an expression names, each once, dotted as written (`champion.roc_auc`); raises SyntaxProblem."""
+    """Return the columns that an expression names, each once, dotted as written (`champion.roc_auc`); raises
+    SyntaxProblem.
+    """
     tree = parse_expression(expression)
     named = [node for node in tree.find_all(exp.Column) if not isinstance(node.this, exp.Star)]
     return tuple(dict.fromkeys(".".join(part.name for part in node.parts) for node in named))

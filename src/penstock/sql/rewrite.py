@@ -1,7 +1,9 @@
-"""A query as DuckDB runs it: calls of table functions, files and chosen tables replaced, everything else left as written.
+"""A query as DuckDB runs it: calls of table functions, files and chosen tables replaced, everything else left
+as written.
 
-DuckDB text is spliced, never generated, so what DuckDB understands and sqlglot does not cannot change on the way. A
-BigQuery text is spliced with place holders, translated by sqlglot, and the place holders are filled in afterwards.
+DuckDB text is spliced, never generated, so what DuckDB understands and sqlglot does not cannot change on the
+way. A BigQuery text is spliced with place holders, translated by sqlglot, and the place holders are filled in
+afterwards.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from penstock.core.errors import SyntaxProblem
 from penstock.core.options import OptionValue
 from penstock.core.spans import Span
 from penstock.sql.dialect import PenstockDuckDB, dialect_of, explain_length, parse_query, span_in, tokens_of
-from penstock.sql.quoting import quote_identifier
+from penstock.sql.quoting import quote_identifier, quote_name
 from penstock.sql.references import ml_functions
 from penstock.sql.scope import CommonTable, Site, sites, sites_within
 from penstock.sql.source import CallSyntax, FileReference, ModelReference
@@ -31,8 +33,9 @@ _SLOT = "penstock_slot_"
 class FunctionCall:
     """A call of a table function, as its implementation gets it.
 
-    `input` and `second_input` are DuckDB queries; `options` come from STRUCT(…) and name => value, keys in lower case;
-    `arguments` are the other constants. The relation that stands for a call may appear more than once in a text.
+    `input` and `second_input` are DuckDB queries; `options` come from STRUCT(…) and name => value, keys in
+    lower case; `arguments` are the other constants. The relation that stands for a call may appear more than
+    once in a text.
     """
 
     name: str
@@ -58,9 +61,10 @@ def to_duckdb(
 ) -> str:
     """Return the DuckDB text of a query.
 
-    `calls` returns the relation that stands for a call (inner calls come first), `files` a text that can follow FROM,
-    `relations` a text for a table's name or None to leave it; aliases stay as they are, and a replaced table without
-    one goes on under its own name. A DuckDB text without anything to replace comes back unchanged. Raises SyntaxProblem.
+    `calls` returns the relation that stands for a call (inner calls come first), `files` a text that can
+    follow FROM, `relations` a text for a table's name or None to leave it; aliases stay as they are, and a
+    replaced table without one goes on under its own name. A DuckDB text without anything to replace comes
+    back unchanged. Raises SyntaxProblem.
     """
     tokens = tokens_of(query)
     has_functions = bool(ml_functions(tokens))
@@ -128,18 +132,16 @@ class _Rewriter:
             if self.files is None:
                 return None
             return self._filled(self.files(site.files)) + self._alias(site, self._file_alias(site))
+        if site.qualifier is not None:
+            # The replaced table goes on under its bare name, so its schema goes from before its columns too.
+            return "" if self.relations and self.relations(site.qualifier) is not None else None
         if site.relation is None:
             return None
         replacement = self.relations(site.relation) if self.relations else None
         if replacement is not None:
             return self._filled(replacement) + self._alias(site, site.relation.rpartition(".")[2])
-        return self._without_project(site)
-
-    def _without_project(self, site: Site) -> str | None:
-        """Return a BigQuery name whose project is dropped."""
-        if self.query.dialect == "duckdb" or site.relation is None:
-            return None
-        return ".".join(f"`{part}`" for part in site.relation.split("."))
+        back_quoted = self.query.dialect == "duckdb" and "`" in self.query.text[site.start : site.end]
+        return quote_name(site.relation) if back_quoted else None
 
     def _alias(self, site: Site, name: str) -> str:
         if site.alias is not None:
@@ -177,7 +179,9 @@ class _Rewriter:
         return FunctionCall(call.name, call.model, first, second, call.options, call.arguments, span)
 
     def query_text(self, text: str, tree: exp.Expr, site: Site) -> str:
-        """Return a call's input as a query of its own, with the common table expressions that it reads before it."""
+        """Return a call's input as a query of its own, with the common table expressions that it reads before
+        it.
+        """
         needed: dict[int, CommonTable] = {}
         self.collect(tree, site.sees, needed)
         if needed:
@@ -198,7 +202,9 @@ class _Rewriter:
     def collect(
         self, tree: exp.Expr, sees: Mapping[str, CommonTable], needed: dict[int, CommonTable]
     ) -> None:
-        """Gather the common table expressions from outside that a tree reads, directly and through one another."""
+        """Gather the common table expressions from outside that a tree reads, directly and through one
+        another.
+        """
         outside = {common.start for common in sees.values()}
         for site in sites_within(tree, sees, self.query.dialect):
             common = site.common
@@ -208,9 +214,14 @@ class _Rewriter:
             self.collect(common.tree, common.sees, needed)
 
     def translated(self, text: str) -> str:
-        """Return BigQuery text as DuckDB's, place holders filled; raises SyntaxProblem for what has no counterpart."""
+        """Return BigQuery text as DuckDB's, place holders filled; raises SyntaxProblem for what has no
+        counterpart.
+        """
         query = Query(text, self.query.dialect, self.query.span)
         tree = parse_query(query)
+        for named in tree.find_all(exp.Table, exp.Column):
+            # BigQuery's project; a catalog in DuckDB would be an attached database.
+            named.set("catalog", None)
         try:
             duckdb = tree.sql(dialect=PenstockDuckDB, unsupported_level=ErrorLevel.RAISE)
         except UnsupportedError as problem:

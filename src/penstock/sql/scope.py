@@ -1,4 +1,6 @@
-"""What stands where in a query: every table, file and table function call, each with the common table expressions it sees."""
+"""What stands where in a query: every table, file and table function call, each with the common table
+expressions it sees.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,7 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
-from penstock.sql.dialect import CALL, FILES, SPAN
+from penstock.sql.dialect import BACK_QUOTED, CALL, FILES, SPAN
 from penstock.sql.source import CallSyntax, FileReference
 from penstock.sql.statement import Dialect
 
@@ -28,7 +30,10 @@ class CommonTable:
 
 @dataclass(frozen=True)
 class Site:
-    """A place in a query that reads something: exactly one of `relation`, `files`, `call` and `common` is set."""
+    """A place in a query that reads something: exactly one of the fields after `sees` is set.
+
+    `qualifier` is the schema and the dot before a column's table, `raw.` in `raw.t.a`; its value is `raw.t`.
+    """
 
     start: int
     end: int
@@ -38,11 +43,13 @@ class Site:
     files: FileReference | None = None
     call: CallSyntax | None = None
     common: CommonTable | None = None
-    quoted_text: bool = False
+    qualifier: str | None = None
 
 
 def sites(tree: exp.Expr, dialect: Dialect) -> list[Site]:
-    """Return every place of a tree that reads something, in the order of the text; a call before what it holds."""
+    """Return every place of a tree that reads something, in the order of the text; a call before what it
+    holds.
+    """
     return sorted(_visit(tree, {}, dialect, frozenset()), key=lambda site: (site.start, -site.end))
 
 
@@ -52,9 +59,13 @@ def sites_within(tree: exp.Expr, sees: Mapping[str, CommonTable], dialect: Diale
 
 
 def relation_name(table: exp.Table, dialect: Dialect) -> str:
-    """Return a table's name as written, its parts joined by dots; a BigQuery project is dropped."""
-    parts = [part.name for part in table.parts]
-    return ".".join(parts[-2:] if dialect == "bigquery" else parts)
+    """Return a table's name as written, its parts joined by dots; a BigQuery project is dropped.
+
+    Back quotes are BigQuery's, wherever they stand: one back-quoted text may hold the whole dotted name.
+    """
+    name = ".".join(part.name for part in table.parts)
+    is_bigquery = dialect == "bigquery" or table.meta.get(BACK_QUOTED)
+    return ".".join(name.split(".")[-2:]) if is_bigquery else name
 
 
 def _visit(
@@ -71,6 +82,8 @@ def _visit(
         siblings = _aliases(node)
     if isinstance(node, exp.Table):
         yield from _table(node, sees, dialect, siblings)
+    if isinstance(node, exp.Column) and node.db:
+        yield from _qualifier(node, sees)
     for key, child in node.args.items():
         if key == "with_" or (key == "this" and isinstance(node, _WRITERS)):
             continue
@@ -100,7 +113,7 @@ def _table(
         for argument in call.data:
             yield from _visit(argument.tree, sees, dialect, frozenset())
     elif (files := table.meta.get(FILES)) is not None:
-        yield Site(start, end, alias, sees, files=files, quoted_text=isinstance(table.this, exp.Identifier))
+        yield Site(start, end, alias, sees, files=files)
     elif isinstance(table.this, exp.Identifier | exp.Dot):
         name = relation_name(table, dialect)
         common = sees.get(name.casefold()) if len(table.parts) == 1 else None
@@ -109,6 +122,13 @@ def _table(
         elif len(table.parts) == 1 or table.parts[0].name.casefold() not in siblings:
             # `FROM t, t.items` reads the array of a table beside it, not another table.
             yield Site(start, end, alias, sees, relation=name)
+
+
+def _qualifier(column: exp.Column, sees: Mapping[str, CommonTable]) -> Iterator[Site]:
+    schema, table = column.args["db"], column.args["table"]
+    if "start" in schema.meta and "start" in table.meta:
+        name = f"{schema.name}.{table.name}"
+        yield Site(schema.meta["start"], table.meta["start"], None, sees, qualifier=name)
 
 
 def _aliases(select: exp.Select) -> frozenset[str]:

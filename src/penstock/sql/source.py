@@ -57,7 +57,9 @@ class FileReference:
 
 @dataclass(frozen=True)
 class DataArgument:
-    """`TABLE name` or `(query)` in a call. `start` and `end` bound the name, or the text between the parentheses."""
+    """`TABLE name` or `(query)` in a call. `start` and `end` bound the name, or the text between the
+    parentheses.
+    """
 
     is_query: bool
     tree: exp.Expr
@@ -79,7 +81,9 @@ class CallSyntax:
 
 
 def file_function(pattern: str) -> FileFunction | None:
-    """Return how a path or glob is read, by its suffix (a compression's suffix aside); None for one that is no file."""
+    """Return how a path or glob is read, by its suffix (a compression's suffix aside); None for one that is
+    no file.
+    """
     text = pattern.casefold().partition("?")[0] if "://" in pattern else pattern.casefold()
     for compression in COMPRESSIONS:
         text = text.removesuffix(compression)

@@ -142,7 +142,9 @@ class CreateTrigger(Statement):
 
 @dataclass(frozen=True)
 class AlterEndpoint(Statement):
-    """One of `traffic` (alias or version → share), `shadow` (alias or version; empty for none) or `options` is given."""
+    """One of `traffic` (alias or version → share), `shadow` (alias or version; empty for none) or `options`
+    is given.
+    """
 
     name: str
     traffic: Mapping[str, float] | None = None

@@ -1,4 +1,6 @@
-"""TRANSFORM's select list: which columns go in, which come out, and the analytic calls whose statistics are frozen."""
+"""TRANSFORM's select list: which columns go in, which come out, and the analytic calls whose statistics are
+frozen.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +49,9 @@ class Expression:
 
 @dataclass(frozen=True)
 class Star:
-    """`* EXCEPT (…) REPLACE (…)`: every raw column, but for these and with those in the place of their namesakes."""
+    """`* EXCEPT (…) REPLACE (…)`: every raw column, but for these and with those in the place of their
+    namesakes.
+    """
 
     excepted: tuple[str, ...] = ()
     replaced: tuple[Expression, ...] = field(default=())
@@ -59,8 +63,8 @@ TransformItem = Star | Expression
 def transform_columns(transform: Query) -> tuple[TransformItem, ...]:
     """Return the items of a TRANSFORM clause's select list.
 
-    Raises SyntaxProblem for an aggregate, a subquery, an analytic function other than Penstock's, an expression without
-    an alias, and a name that is given twice.
+    Raises SyntaxProblem for an aggregate, a subquery, an analytic function other than Penstock's, an
+    expression without an alias, and a name that is given twice.
     """
     tokens = tokens_of(transform)
     items: list[TransformItem] = []
@@ -78,7 +82,9 @@ def transform_columns(transform: Query) -> tuple[TransformItem, ...]:
 
 
 def freeze(item: Expression, replacements: Sequence[str]) -> str:
-    """Return the item's DuckDB text with each analytic call replaced, in order; raises ValueError when the counts differ."""
+    """Return the item's DuckDB text with each analytic call replaced, in order; raises ValueError when the
+    counts differ.
+    """
     if len(replacements) != len(item.analytic):
         raise ValueError(f"{item.name} has {len(item.analytic)} analytic calls, not {len(replacements)}.")
     by_slot = {f"{_SLOT}{place}": replacement for place, replacement in enumerate(replacements)}
@@ -305,6 +311,8 @@ def _check_scalar(tree: exp.Expr, part: _Part) -> None:
 
 
 def _reads(tree: exp.Expr) -> list[str]:
-    """Return the raw columns that an expression reads: the first part of a dotted name is the column, the rest are fields."""
+    """Return the raw columns that an expression reads: the first part of a dotted name is the column, the
+    rest are fields.
+    """
     columns = [column.parts[0].name for column in tree.find_all(exp.Column)]
     return [name for name in dict.fromkeys(columns) if not name.startswith(_SLOT)]

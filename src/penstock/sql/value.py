@@ -55,7 +55,9 @@ def read_value(cursor: Cursor) -> OptionValue:
 
 
 def read_struct(cursor: Cursor) -> dict[str, OptionValue] | list[OptionValue]:
-    """Return the `STRUCT(value AS name, …)` that comes next: a dict by lower-case name, or a list when nothing is named."""
+    """Return the `STRUCT(value AS name, …)` that comes next: a dict by lower-case name, or a list when
+    nothing is named.
+    """
     first = cursor.advance()
     if cursor.take(TokenType.LT):
         _skip_type(cursor)
