@@ -23,10 +23,11 @@ NO_FRAMES: Mapping[str, ArrowRows] = {}
 
 
 class FunctionBinder:
-    """Binds the ML calls of one query to one connection; `bind` is what `to_duckdb` asks for each, innermost first.
+    """Binds the ML calls of one query to one connection; `bind` is what `to_duckdb` asks for each,
+    innermost first.
 
-    The data of a call is read on a connection of its own, since the query's is busy while its rows stream by. `frames`
-    are relations that stand on the query's connection only and that such data may read too.
+    The data of a call is read on a connection of its own, since the query's is busy while its rows stream
+    by. `frames` are relations that stand on the query's connection only and that such data may read too.
     """
 
     def __init__(
@@ -52,8 +53,8 @@ class FunctionBinder:
     def bind(self, call: FunctionCall) -> str:
         """Register what a call gives and return the relation's name, quoted.
 
-        Nothing is scored yet. Raises UserError for an unknown function, model, option or column, and for data or
-        arguments that the function does not take.
+        Nothing is scored yet. Raises UserError for an unknown function, model, option or column, and for
+        data or arguments that the function does not take.
         """
         spec = function_of(call.name, call.span)
         options = _options(call, spec)
@@ -156,7 +157,9 @@ def _check_arguments(call: FunctionCall, spec: FunctionSpec) -> None:
     if call.arguments and spec.argument is None:
         raise _misuse(f"{spec.name} does not take the argument {call.arguments[0]!r}.", call, usage)
     if len(call.arguments) > 1:
-        raise _misuse(f"{spec.name} takes one argument beside its options, not {len(call.arguments)}.", call, usage)
+        raise _misuse(
+            f"{spec.name} takes one argument beside its options, not {len(call.arguments)}.", call, usage
+        )
 
 
 def _check_model(model: LoadedModel, name: str, call: FunctionCall, spec: FunctionSpec) -> None:

@@ -11,7 +11,8 @@ from penstock.functions.literal import double_sql, text_sql
 def bucket_sql(number: str, splits: Sequence[float], output_format: str) -> str:
     """Return DuckDB SQL for the bucket of a number of type DOUBLE; `splits` ascend.
 
-    Bucket i reaches from split i - 1, included, to split i; the outer two have no end. NULL and NaN have no bucket.
+    Bucket i reaches from split i - 1, included, to split i; the outer two have no end. NULL and NaN have no
+    bucket.
     """
     names = bucket_names(splits, output_format)
     cases = [

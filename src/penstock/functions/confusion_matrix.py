@@ -20,7 +20,7 @@ EXPECTED = "expected_label"
 
 
 def confusion_matrix(call: Call) -> ArrowRows:
-    """Return one row for each label in the data, ascending, with a count for each class that was predicted."""
+    """Return one row for each label in the data, ascending, with a count for each predicted class."""
     manifest = call.fitted.manifest
     check_data_for_threshold(call)
     check_threshold(call, manifest)
@@ -35,7 +35,9 @@ def confusion_matrix(call: Call) -> ArrowRows:
 
 
 def check_data_for_threshold(call: Call) -> None:
-    """Raise InvalidOption for a threshold without data: what was recorded in training is for one threshold only."""
+    """Raise InvalidOption for a threshold without data: what was recorded in training is for one threshold
+    only.
+    """
     if "threshold" in call.given and call.input is None:
         raise InvalidOption.of(
             f"{call.name} takes a threshold only together with data.",
@@ -80,13 +82,19 @@ def _expected_type(call: Call) -> pa.DataType:
 def _counted(call: Call, schema: pa.Schema) -> pa.Table:
     threshold = cast("float", call.options["threshold"])
     expected = schema.field(EXPECTED).type
-    counts = pa.table({"label": pa.array([], expected), "code": pa.array([], pa.int64()), "rows": pa.array([], pa.int64())})
+    counts = pa.table(
+        {"label": pa.array([], expected), "code": pa.array([], pa.int64()), "rows": pa.array([], pa.int64())}
+    )
     for batch in judged(call):
         labels = batch.labels
         if pa.types.is_dictionary(labels.type):
             labels = labels.dictionary_decode()
         part = pa.table({"label": labels.cast(expected), "code": predicted_codes(batch.scores, threshold)})
-        part = part.group_by(["label", "code"]).aggregate([([], "count_all")]).rename_columns(counts.column_names)
+        part = (
+            part.group_by(["label", "code"])
+            .aggregate([([], "count_all")])
+            .rename_columns(counts.column_names)
+        )
         counts = pa.concat_tables([counts, part])
     totals = counts.group_by(["label", "code"]).aggregate([("rows", "sum")])
     labels = totals["label"].unique().sort()
@@ -106,11 +114,14 @@ CONFUSION_MATRIX = FunctionSpec(
     options=(THRESHOLD,),
     output=(
         OutputColumn(EXPECTED, "the label's type in the data", "The true label; one row for each."),
-        OutputColumn("<class>", "INT64", "One column a class, ascending: the rows for which it was predicted."),
+        OutputColumn(
+            "<class>", "INT64", "One column a class, ascending: the rows for which it was predicted."
+        ),
     ),
     example="SELECT * FROM ML.CONFUSION_MATRIX(MODEL churn)",
     notes=(
         "Without data: the held-out rows, or the training rows when none were held out.",
+        "Of more than 200,000 such rows an even sample is kept.",
         "A class that is no column name is altered to one: 0 becomes _0.",
     ),
 )

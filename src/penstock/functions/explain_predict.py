@@ -39,8 +39,14 @@ ATTRIBUTIONS = pa.list_(pa.struct([("feature", pa.string()), ("attribution", pa.
 NUMBERS = ("baseline_prediction_value", "prediction_value", "approximation_error")
 
 
+# How close a prediction on the scale of probabilities is to the probability itself.
+SAME = 1e-9
+
+
 def explain_predict(call: Call) -> ArrowRows:
-    """Return each prediction with its strongest attributions, followed by every column of the data, as a stream."""
+    """Return each prediction with its strongest attributions, followed by every column of the data, as a
+    stream.
+    """
     manifest = call.fitted.manifest
     check_threshold(call, manifest)
     check_inputs(call)
@@ -83,17 +89,22 @@ def _explained(call: Call, batch: ScoredBatch, classes: pa.Array | None) -> list
 def _of_predicted_class(found: Attributions, scores: Floats, codes: NDArray[np.int64]) -> Attributions:
     """Return the attributions of the classes that are predicted under the user's threshold.
 
-    They come for the most probable class; of two classes the logit of one is the other's with its sign turned.
+    They come for the more probable of two classes. Those of the other one have the opposite sign; its
+    baseline and prediction do too on the scale of logits, and make up 1 on that of probabilities, which
+    forests use.
     """
     if scores.shape[1] != 2:
         return found
-    explained = scores[:, 1] > scores[:, 0]
-    sign = np.where(explained == (codes == 1), 1.0, -1.0)
+    explained = (scores[:, 1] > scores[:, 0]).astype(np.int64)
+    turned = explained != codes
+    probability = np.abs(found.prediction - scores[np.arange(len(codes)), explained]) < SAME
+    whole = np.where(turned & probability, 1.0, 0.0)
+    sign = np.where(turned, -1.0, 1.0)
     return replace(
         found,
         values=found.values * sign[:, None],
-        baseline=found.baseline * sign,
-        prediction=found.prediction * sign,
+        baseline=whole + found.baseline * sign,
+        prediction=whole + found.prediction * sign,
     )
 
 
@@ -104,7 +115,9 @@ def _strongest(found: Attributions, count: int) -> pa.ListArray:
     order = np.argsort(-np.abs(found.values), axis=1, kind="stable")[:, :count]
     names = pa.array(found.features, pa.string()).take(pa.array(order.ravel()))
     values = pa.array(np.take_along_axis(found.values, order, axis=1).ravel())
-    offsets = np.arange(0, (rows + 1) * count, count, dtype=np.int32) if count else np.zeros(rows + 1, np.int32)
+    offsets = (
+        np.arange(0, (rows + 1) * count, count, dtype=np.int32) if count else np.zeros(rows + 1, np.int32)
+    )
     return pa.ListArray.from_arrays(
         pa.array(offsets), pa.StructArray.from_arrays([names, values], names=["feature", "attribution"])
     )
@@ -126,15 +139,21 @@ EXPLAIN_PREDICT = FunctionSpec(
     options=(TOP_K_FEATURES, THRESHOLD, APPROX_FEATURE_CONTRIB),
     output=(
         OutputColumn(
-            "predicted_<label>", "FLOAT64 or the label's type", "The predicted number, or the predicted class."
+            "predicted_<label>",
+            "FLOAT64 or the label's type",
+            "The predicted number, or the predicted class.",
         ),
-        OutputColumn("probability", "FLOAT64", "Classification only: the probability of the predicted class."),
+        OutputColumn(
+            "probability", "FLOAT64", "Classification only: the probability of the predicted class."
+        ),
         OutputColumn(
             "top_feature_attributions",
             "ARRAY<STRUCT<feature STRING, attribution FLOAT64>>",
             "The strongest features of the row, the strongest first.",
         ),
-        OutputColumn("baseline_prediction_value", "FLOAT64", "What the model gives before it has seen any feature."),
+        OutputColumn(
+            "baseline_prediction_value", "FLOAT64", "What the model gives before it has seen any feature."
+        ),
         OutputColumn(
             "prediction_value",
             "FLOAT64",
@@ -147,9 +166,9 @@ EXPLAIN_PREDICT = FunctionSpec(
         ),
     ),
     passes_input=True,
-    example="SELECT predicted_churn, top_feature_attributions FROM ML.EXPLAIN_PREDICT(MODEL churn, TABLE customers)",
+    example="SELECT * FROM ML.EXPLAIN_PREDICT(MODEL churn, TABLE customers, STRUCT(3 AS top_k_features))",
     notes=(
-        "Linear models: an attribution is weight times standardised value. Trees: TreeSHAP (Lundberg and others, 2018).",
-        "With more than two classes the attributions are of the predicted class, on the scale before softmax.",
+        "Linear models: an attribution is weight times standardised value. Trees: TreeSHAP (Lundberg 2018).",
+        "The attributions of a classifier are of the class that it predicts.",
     ),
 )

@@ -7,27 +7,23 @@ import pyarrow as pa
 from penstock.functions.function import Call, FunctionSpec, OutputColumn, fixed_rows
 from penstock.lake.database import ArrowRows
 
-SCHEMA = pa.schema(
-    [
-        ("feature", pa.string()),
-        ("importance_weight", pa.float64()),
-        ("importance_gain", pa.float64()),
-        ("importance_cover", pa.float64()),
-    ]
-)
+MEASURES = ("weight", "gain", "cover")
 
 
 def feature_importance(call: Call) -> ArrowRows:
     """Return one row a feature with its three importances."""
-    rows = [dict(row) for row in call.fitted.manifest.details["importance"]]
-    return fixed_rows(pa.Table.from_pylist(rows, schema=SCHEMA))
+    rows = call.fitted.manifest.details["importances"]
+    columns = {"feature": pa.array([row["feature"] for row in rows], pa.string())}
+    for measure in MEASURES:
+        columns[f"importance_{measure}"] = pa.array([row[measure] for row in rows], pa.float64())
+    return fixed_rows(pa.table(columns))
 
 
 FEATURE_IMPORTANCE = FunctionSpec(
     name="ML.FEATURE_IMPORTANCE",
     summary="Shows how much the trees of a model lean on each feature.",
     run=feature_importance,
-    detail="importance",
+    detail="importances",
     families="boosted trees and random forests",
     output=(
         OutputColumn("feature", "STRING", "The feature."),

@@ -39,8 +39,9 @@ class InputRows:
 class Environment:
     """What a function may use beside its arguments.
 
-    `query` gives the lazy rows of a SQL text, read on a connection of their own, in which the relations of inner calls
-    are known. `notice` tells the user something that stops nothing. `threads` is how many a scorer may use.
+    `query` gives the lazy rows of a SQL text, read on a connection of their own, in which the relations of
+    inner calls are known. `notice` tells the user something that stops nothing. `threads` is how many a
+    scorer may use.
     """
 
     query: Callable[[str], ArrowRows]
@@ -52,8 +53,8 @@ class Environment:
 class Call:
     """One call of a function, checked against its declaration.
 
-    `options` holds every declared option, `given` the names of those that stand in the text. `arguments` are the
-    literal arguments outside the options.
+    `options` holds every declared option, `given` the names of those that stand in the text. `arguments`
+    are the literal arguments outside the options.
     """
 
     name: str
@@ -85,9 +86,10 @@ class Call:
 class FunctionSpec:
     """The declaration of a table function.
 
-    `tasks` says which models it works on. `detail` is the key that a model's details must hold for it, and `families`
-    says in words which model types have it. `argument` documents the literal argument that it takes beside its options,
-    if any. With `passes_input` every column of the data follows the documented output.
+    `tasks` says which models it works on. `detail` is the key that a model's details must hold for it, and
+    `families` says in words which model types have it. `argument` documents the literal argument that it
+    takes beside its options, if any. With `passes_input` every column of the data follows the documented
+    output.
     """
 
     name: str

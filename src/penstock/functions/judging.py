@@ -21,7 +21,9 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class JudgedBatch:
-    """Labels of any type, none of them NULL, and the scores of the same rows: (n,) numbers or (n, k) probabilities."""
+    """Labels of any type, none of them NULL, and the scores of the same rows: (n,) numbers or (n, k)
+    probabilities.
+    """
 
     labels: pa.Array
     scores: Floats
@@ -74,7 +76,9 @@ def judgement(call: Call) -> Judgement:
 
 
 def check_judging(call: Call) -> None:
-    """Raise UnknownName or BadData for data that cannot judge: without the label or an input, or of wrong types."""
+    """Raise UnknownName or BadData for data that cannot judge: without the label or an input, or of wrong
+    types.
+    """
     if call.input is None:
         return
     check_inputs(call)
@@ -87,7 +91,9 @@ def _recorded(call: Call) -> JudgedBatch:
     """Return what the training kept of the rows that judged the model."""
     kept = call.fitted.evaluation()
     if call.fitted.manifest.task is Task.REGRESSION:
-        return JudgedBatch(kept["label"].combine_chunks(), kept["score"].combine_chunks().to_numpy(zero_copy_only=False))
+        return JudgedBatch(
+            kept["label"].combine_chunks(), kept["score"].combine_chunks().to_numpy(zero_copy_only=False)
+        )
     probabilities = kept["probabilities"].combine_chunks().flatten().to_numpy(zero_copy_only=False)
     return JudgedBatch(kept["label"].combine_chunks(), probabilities.reshape(kept.num_rows, -1))
 
@@ -114,7 +120,7 @@ def _target(call: Call, labels: pa.Array) -> Floats:
         count = int(wrong.sum())
         rows = f"{count:,} row{'s' if count > 1 else ''}"
         raise BadData.of(
-            f"{call.name} cannot judge by {rows}: the {manifest.label} {labels[first].as_py()!r} is {problem}.",
+            f"{call.name} cannot judge by {rows}: {manifest.label} {labels[first].as_py()!r} is {problem}.",
             span=call.span,
             hint=hint,
         )

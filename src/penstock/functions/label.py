@@ -30,7 +30,9 @@ def label_type(manifest: Manifest) -> pa.DataType:
     try:
         return pa.type_for_alias(text)
     except ValueError as problem:
-        raise CorruptArtifact.of(f"The artifact's label has the type {text!r}, which nothing here has.") from problem
+        raise CorruptArtifact.of(
+            f"The artifact's label has the type {text!r}, which nothing here has."
+        ) from problem
 
 
 def class_labels(manifest: Manifest) -> pa.Array:
@@ -45,7 +47,9 @@ def find_column(schema: pa.Schema, name: str) -> int | None:
 
 
 def label_column(schema: pa.Schema, manifest: Manifest, function: str, span: Span | None) -> int:
-    """Return the position of the label in the data of a function that judges; raises UnknownName without it."""
+    """Return the position of the label in the data of a function that judges; raises UnknownName without
+    it.
+    """
     at = find_column(schema, manifest.label)
     if at is None:
         raise UnknownName.among(f"label column for {function}", manifest.label, schema.names, span=span)
@@ -53,13 +57,15 @@ def label_column(schema: pa.Schema, manifest: Manifest, function: str, span: Spa
 
 
 def label_values(values: pa.Array, manifest: Manifest, span: Span | None) -> pa.Array:
-    """Return labels in the model's label type (float64 for regression); raises BadData for ones that do not fit it."""
+    """Return labels in the model's label type (float64 for regression); raises BadData for ones that do not
+    fit it.
+    """
     if pa.types.is_dictionary(values.type):
         values = values.dictionary_decode()
     target = label_type(manifest) if manifest.classes else pa.float64()
     if not _fits(values.type, target):
         raise BadData.of(
-            f"The label {manifest.label} is {values.type} in the data, but the model was trained on {target}.",
+            f"The label {manifest.label} is {values.type} in the data; the model was trained on {target}.",
             span=span,
             hint=f"Cast it in the query, for example CAST({manifest.label} AS …).",
         )

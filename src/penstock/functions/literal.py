@@ -19,5 +19,6 @@ def text_sql(value: str) -> str:
         return quote_literal(value)
     except ValueError as problem:
         raise BadData.of(
-            f"The text {value!r} cannot stand in a TRANSFORM.", hint="Take the NUL character out of it in the query."
+            f"The text {value!r} cannot stand in a TRANSFORM.",
+            hint="Take the NUL character out of it in the query.",
         ) from problem

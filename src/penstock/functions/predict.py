@@ -31,7 +31,7 @@ KEEP_ORIGINAL_COLUMNS = OptionSpec(
     "keep_original_columns",
     "boolean",
     False,
-    "Read for the sake of BigQuery ML scripts; the model types here keep every column of the data either way.",
+    "For BigQuery ML scripts; the model types here keep every column of the data either way.",
 )
 
 
@@ -94,7 +94,8 @@ def check_collisions(call: Call, outputs: list[pa.Field]) -> None:
 def predicted_codes(scores: NDArray[np.float64], threshold: float) -> NDArray[np.int64]:
     """Return the index of the predicted class of each row of probabilities of shape (n, k).
 
-    Of two classes the greater is predicted when its probability is above the threshold; of more, the most probable.
+    Of two classes the greater is predicted when its probability is above the threshold; of more, the most
+    probable.
     """
     if scores.shape[1] == 2:
         return (scores[:, 1] > threshold).astype(np.int64)
@@ -118,7 +119,9 @@ def _probability(manifest: Manifest) -> pa.DataType:
 
 
 def _probabilities(scores: NDArray[np.float64], classes: pa.Array) -> pa.ListArray:
-    """Return each row's classes and probabilities: the positive class first of two, the most probable first of more."""
+    """Return each row's classes and probabilities: the positive class first of two, the most probable first
+    of more.
+    """
     rows, count = scores.shape
     order = np.tile(np.array([1, 0]), (rows, 1)) if count == 2 else np.argsort(-scores, axis=1, kind="stable")
     pairs = pa.StructArray.from_arrays(
@@ -137,18 +140,20 @@ PREDICT = FunctionSpec(
     options=(THRESHOLD, KEEP_ORIGINAL_COLUMNS),
     output=(
         OutputColumn(
-            "predicted_<label>", "FLOAT64 or the label's type", "The predicted number, or the predicted class."
+            "predicted_<label>",
+            "FLOAT64 or the label's type",
+            "The predicted number, or the predicted class.",
         ),
         OutputColumn(
             "predicted_<label>_probs",
             "ARRAY<STRUCT<label, prob FLOAT64>>",
-            "Classification only: every class with its probability; of two classes the greater label comes first, of "
-            "more the most probable.",
+            "Classification only: every class with its probability.",
         ),
     ),
     passes_input=True,
     example="SELECT * FROM ML.PREDICT(MODEL churn, TABLE customers, STRUCT(0.3 AS threshold))",
     notes=(
+        "Among the probabilities the greater of two labels comes first, of more the most probable.",
         "A column that the model needs and the data lacks is an error; other columns pass through.",
         "Rows are scored as they stream by, so memory does not grow with their number.",
     ),

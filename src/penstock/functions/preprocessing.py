@@ -1,8 +1,9 @@
-"""The ML functions that stand inside TRANSFORM: what each learns from the training rows, frozen into scalar SQL.
+"""The ML functions that stand inside TRANSFORM: what each learns from the training rows, frozen into scalar
+SQL.
 
-A function gets the SQL of its argument and the argument's values over the training rows; it gives DuckDB SQL in which
-everything learnt is a constant. Statistics leave NULL, NaN and infinities out and are taken over sorted values, so that
-the order in which a query gives its rows changes nothing.
+A function gets the SQL of its argument and the argument's values over the training rows; it gives DuckDB
+SQL in which everything learnt is a constant. Statistics leave NULL, NaN and infinities out and are taken
+over sorted values, so that the order in which a query gives its rows changes nothing.
 """
 
 from __future__ import annotations
@@ -32,9 +33,11 @@ NOTHING_LEARNT = "CAST(NULL AS DOUBLE)"
 
 @dataclass(frozen=True)
 class Preprocessing:
-    """One function. `reads` is the type that its argument is cast to; `learns` tells those written with OVER ().
+    """One function. `reads` is the type that its argument is cast to; `learns` tells those written with
+    OVER ().
 
-    `freeze` takes the argument's SQL, its values (None for a function that learns nothing) and the parameters.
+    `freeze` takes the argument's SQL, its values (None for a function that learns nothing) and the
+    parameters.
     """
 
     name: str
@@ -140,7 +143,8 @@ def _imputer(argument: str, values: pa.Array | None, parameters: Parameters) -> 
 def _text_imputer(argument: str, present: pa.Array, parameters: Parameters) -> str:
     if parameters["strategy"] != "most_frequent":
         raise InvalidOption.of(
-            f"ML.IMPUTER cannot take the {parameters['strategy']} of a text.", hint="Texts take 'most_frequent'."
+            f"ML.IMPUTER cannot take the {parameters['strategy']} of a text.",
+            hint="Texts take 'most_frequent'.",
         )
     if not len(present):
         return f"({argument})"
@@ -187,7 +191,9 @@ def _splits_problem(value: OptionValue) -> str | None:
     return None
 
 
-_FORMAT = OptionSpec("output_format", "string", "bucket_names", "What a bucket is called.", choices=BUCKET_FORMATS)
+_FORMAT = OptionSpec(
+    "output_format", "string", "bucket_names", "What a bucket is called.", choices=BUCKET_FORMATS
+)
 
 PREPROCESSING: Mapping[str, Preprocessing] = {
     function.name: function
@@ -248,7 +254,9 @@ PREPROCESSING: Mapping[str, Preprocessing] = {
             False,
             (
                 OptionSpec("array_split_points", "any", REQUIRED, "The split points.", check=_splits_problem),
-                OptionSpec("exclude_boundaries", "boolean", False, "Drop the first and the last split point."),
+                OptionSpec(
+                    "exclude_boundaries", "boolean", False, "Drop the first and the last split point."
+                ),
                 _FORMAT,
             ),
             _bucketize,
@@ -271,11 +279,18 @@ PREPROCESSING: Mapping[str, Preprocessing] = {
         ),
         Preprocessing(
             "ML.LABEL_ENCODER",
-            "Numbers the texts of the training rows 1, 2, … in alphabetical order; NULL, rare and unseen ones are 0.",
+            "Numbers the texts of training 1, 2, … by the alphabet; NULL, rare and unseen texts are 0.",
             "string",
             True,
             (
-                OptionSpec("top_k", "integer", 32_000, "How many texts, the most frequent first.", minimum=1, maximum=1_000_000),
+                OptionSpec(
+                    "top_k",
+                    "integer",
+                    32_000,
+                    "How many texts to keep.",
+                    minimum=1,
+                    maximum=1_000_000,
+                ),
                 OptionSpec("frequency_threshold", "integer", 5, "How often a text must occur.", minimum=0),
             ),
             _label_encoder,

@@ -10,16 +10,20 @@ from penstock.functions.preprocessing import PREPROCESSING, REQUIRED, Preprocess
 from penstock.functions.registry import functions
 from penstock.learn.schema import Task
 
+ABOUT_TRANSFORM = (
+    "Those that learn are written with `OVER ()`. What they learn from the training rows is kept with the "
+    "model: a row is transformed alike whatever rows stand beside it."
+)
+
 
 def reference_markdown() -> str:
     """Return a Markdown page on every installed function, and on those that stand inside TRANSFORM."""
     parts = [
         "# Functions",
-        "An ML function stands wherever a table can: after FROM or JOIN, within another call, in a CREATE TABLE.",
+        "An ML function stands wherever a table can: after FROM or JOIN, within a call, in a CREATE TABLE.",
         *(part for spec in functions().values() for part in _function(spec)),
         "# Functions inside TRANSFORM",
-        "Those that learn are written with `OVER ()`. What they learn from the training rows is kept with the model: "
-        "a row is transformed alike whatever rows stand beside it.",
+        ABOUT_TRANSFORM,
         *(part for function in PREPROCESSING.values() for part in _preprocessing(function)),
     ]
     return "\n\n".join(parts) + "\n"
@@ -50,9 +54,10 @@ def _models(spec: FunctionSpec) -> str:
 
 
 def _preprocessing(function: Preprocessing) -> Iterable[str]:
-    words = ["column"]
-    for parameter in function.parameters:
-        words.append(parameter.name if parameter.default is REQUIRED else f"[{parameter.name}]")
+    words = [
+        "column",
+        *(item.name if item.default is REQUIRED else f"[{item.name}]" for item in function.parameters),
+    ]
     over = " OVER ()" if function.learns else ""
     yield f"## {function.name}"
     yield function.summary
@@ -63,7 +68,8 @@ def _preprocessing(function: Preprocessing) -> Iterable[str]:
 
 def _options_table(options: Iterable[OptionSpec]) -> str:
     rows = [
-        f"| `{option.name}` | {option.requirement()} | {_default(option)} | {option.doc} |" for option in options
+        f"| `{option.name}` | {option.requirement()} | {_default(option)} | {option.doc} |"
+        for option in options
     ]
     return "\n".join(["| option | value | default | meaning |", "|---|---|---|---|", *rows])
 

@@ -1,4 +1,6 @@
-"""Every ML function, by name: the built-ins in one list, other packages' through the entry point `penstock.functions`."""
+"""Every ML function, by name: the built-ins in one list, other packages' through the entry point
+`penstock.functions`.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +50,9 @@ def functions() -> Mapping[str, FunctionSpec]:
         try:
             spec: FunctionSpec = entry.load()
         except (ImportError, AttributeError) as problem:
-            raise InternalError(f"The function {entry.name!r} of {entry.value} does not load: {problem}") from problem
+            raise InternalError(
+                f"The function {entry.name!r} of {entry.value} does not load: {problem}"
+            ) from problem
         name = spec.name.upper()
         if name in found:
             raise InternalError(f"{entry.value} registers {name}, which exists already.")

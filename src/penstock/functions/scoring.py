@@ -1,4 +1,4 @@
-"""The data of a call, scored batch by batch: what ML.PREDICT, ML.EXPLAIN_PREDICT and the evaluations share."""
+"""The data of a call, scored batch by batch, for predictions, explanations and evaluations."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from penstock.core.errors import BadData, UnknownName
 from penstock.functions.function import Call, InputRows
-from penstock.functions.label import find_column
 from penstock.functions.read_ahead import read_ahead
 from penstock.functions.transform import apply_transform_sql
 from penstock.learn.feature_column import flatten, select_features
@@ -25,8 +24,8 @@ from penstock.sql.quoting import quote_identifier
 class ScoredBatch:
     """Rows of the data and what the model says about them.
 
-    `columns` are the data's own, `features` what the model took, `scores` of shape (n,) for regression and (n, k) of
-    probabilities for classification, classes ascending.
+    `columns` are the data's own, `features` what the model took, `scores` of shape (n,) for regression and
+    (n, k) of probabilities for classification, classes ascending.
     """
 
     columns: pa.RecordBatch
@@ -35,7 +34,9 @@ class ScoredBatch:
 
 
 def check_inputs(call: Call) -> None:
-    """Raise UnknownName for a model input that the data lacks, BadData for one of another type or a name that is there twice."""
+    """Raise UnknownName for a model input that the data lacks, BadData for one of another type or a name
+    that is there twice.
+    """
     schema, span = call.rows.schema, call.span
     repeated = repeated_names(schema.names)
     if repeated:

@@ -22,7 +22,9 @@ SCHEMA = pa.schema(
 
 
 def training_info(call: Call) -> ArrowRows:
-    """Return the iterations of the model's training, in order; those of the versions it went on from come first."""
+    """Return the iterations of the model's training, in order; those of the versions it went on from come
+    first.
+    """
     iterations = [asdict(iteration) for iteration in call.fitted.manifest.iterations]
     return fixed_rows(pa.Table.from_pylist(iterations, schema=SCHEMA))
 
@@ -32,7 +34,9 @@ TRAINING_INFO = FunctionSpec(
     summary="Shows how the loss went down while the model was trained.",
     run=training_info,
     output=(
-        OutputColumn("training_run", "INT64", "0, and one more for each warm start that the model went on from."),
+        OutputColumn(
+            "training_run", "INT64", "0, and one more for each warm start that the model went on from."
+        ),
         OutputColumn("iteration", "INT64", "Counted from 0 in each run."),
         OutputColumn("loss", "FLOAT64", "The loss on the training rows after the iteration."),
         OutputColumn("eval_loss", "FLOAT64", "The loss on the held-out rows; NULL when none were held out."),

@@ -10,7 +10,9 @@ from penstock.lake.database import ArrowRows
 
 
 def transform_rows(call: Call) -> ArrowRows:
-    """Return the outputs of the frozen TRANSFORM, followed by the columns of the data that it does not read."""
+    """Return the outputs of the frozen TRANSFORM, followed by the columns of the data that it does not
+    read.
+    """
     transform = call.fitted.manifest.transform
     if transform is None:
         raise InvalidOption.of(
@@ -35,7 +37,11 @@ TRANSFORM = FunctionSpec(
     summary="Applies the TRANSFORM clause of a model, with the statistics of its training rows, to the data.",
     run=transform_rows,
     input="required",
-    output=(OutputColumn("<outputs of TRANSFORM>", "as declared", "In the order of the clause, under their names."),),
+    output=(
+        OutputColumn(
+            "<outputs of TRANSFORM>", "as declared", "In the order of the clause, under their names."
+        ),
+    ),
     passes_input=True,
     example="SELECT * FROM ML.TRANSFORM(MODEL fares, TABLE trips)",
     notes=("Columns that TRANSFORM reads are left out of those that follow.",),

@@ -18,7 +18,9 @@ CLASS_LABEL = ("class_label", pa.string())
 
 
 def weights(call: Call) -> ArrowRows:
-    """Return one row an input of the model, and one for each class and input of a model of more than two classes."""
+    """Return one row an input of the model, and one for each class and input of a model of more than two
+    classes.
+    """
     manifest = call.fitted.manifest
     columns = (*COLUMNS, CLASS_LABEL) if len(manifest.classes) > 2 else COLUMNS
     kept = "standardized_weights" if call.options["standardize"] else "weights"
@@ -46,14 +48,18 @@ WEIGHTS = FunctionSpec(
         ),
     ),
     output=(
-        OutputColumn("processed_input", "STRING", "The input after preprocessing; the intercept is `__INTERCEPT__`."),
+        OutputColumn(
+            "processed_input", "STRING", "The input after preprocessing; the intercept is `__INTERCEPT__`."
+        ),
         OutputColumn("weight", "FLOAT64", "The weight of a number; NULL for a column of categories."),
         OutputColumn(
             "category_weights",
             "ARRAY<STRUCT<category STRING, weight FLOAT64>>",
             "The weight of each category; empty for a number.",
         ),
-        OutputColumn("class_label", "STRING", "The class that the weights are of; only with more than two classes."),
+        OutputColumn(
+            "class_label", "STRING", "The class that the weights are of; only with more than two classes."
+        ),
     ),
     example="SELECT processed_input, weight FROM ML.WEIGHTS(MODEL fares)",
 )

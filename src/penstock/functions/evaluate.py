@@ -1,0 +1,94 @@
+"""ML.EVALUATE: how good a model is, on its held-out rows or on given data."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import cast
+
+import pyarrow as pa
+
+from penstock.functions.confusion_matrix import check_data_for_threshold
+from penstock.functions.function import Call, FunctionSpec, OutputColumn
+from penstock.functions.judging import check_judging, judgement
+from penstock.functions.predict import THRESHOLD, check_threshold
+from penstock.lake.database import ArrowRows
+from penstock.learn.metrics import (
+    CLASSIFICATION_METRICS,
+    REGRESSION_METRICS,
+    classification_metrics,
+    regression_metrics,
+)
+from penstock.learn.schema import Task
+
+
+def evaluate(call: Call) -> ArrowRows:
+    """Return one row of metrics: those measured in training, or those of the data."""
+    manifest = call.fitted.manifest
+    check_data_for_threshold(call)
+    check_threshold(call, manifest)
+    check_judging(call)
+    names = REGRESSION_METRICS if manifest.task is Task.REGRESSION else CLASSIFICATION_METRICS
+    schema = pa.schema([(name, pa.float64()) for name in names])
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        metrics = manifest.metrics if call.input is None else _measured(call)
+        columns = [pa.array([_defined(metrics.get(name))], pa.float64()) for name in names]
+        yield pa.RecordBatch.from_arrays(columns, schema=schema)
+
+    return ArrowRows(schema, batches)
+
+
+def _measured(call: Call) -> Mapping[str, float]:
+    found = judgement(call)
+    if call.fitted.manifest.task is Task.REGRESSION:
+        return regression_metrics(found.target, found.scores)
+    return classification_metrics(found.target, found.scores, cast("float", call.options["threshold"]))
+
+
+def _defined(value: float | None) -> float | None:
+    """Return None for NaN: DuckDB holds NaN for greater than any number, so that it would pass every bar."""
+    return None if value is None or math.isnan(value) else value
+
+
+EVALUATE = FunctionSpec(
+    name="ML.EVALUATE",
+    summary="Measures how good a model is.",
+    run=evaluate,
+    input="optional",
+    options=(THRESHOLD,),
+    output=(
+        OutputColumn("mean_absolute_error", "FLOAT64", "Regression: the mean size of the errors."),
+        OutputColumn("mean_squared_error", "FLOAT64", "Regression: the mean of the squared errors."),
+        OutputColumn(
+            "mean_squared_log_error", "FLOAT64", "Regression: the same of the logarithms of 1 + value."
+        ),
+        OutputColumn(
+            "median_absolute_error", "FLOAT64", "Regression: the middle error, the lower one of two."
+        ),
+        OutputColumn("r2_score", "FLOAT64", "Regression: the share of the variance that is explained."),
+        OutputColumn(
+            "explained_variance", "FLOAT64", "Regression: the same, a constant error being forgiven."
+        ),
+        OutputColumn(
+            "precision", "FLOAT64", "Classification: how many of the predicted positives are positive."
+        ),
+        OutputColumn("recall", "FLOAT64", "Classification: how many of the positives are predicted."),
+        OutputColumn("accuracy", "FLOAT64", "Classification: the share of the rows predicted rightly."),
+        OutputColumn("f1_score", "FLOAT64", "Classification: the harmonic mean of precision and recall."),
+        OutputColumn(
+            "log_loss", "FLOAT64", "Classification: the mean of -ln of the true class's probability."
+        ),
+        OutputColumn(
+            "roc_auc", "FLOAT64", "Classification: how often a positive row scores above a negative one."
+        ),
+    ),
+    example="SELECT roc_auc FROM ML.EVALUATE(MODEL churn, (SELECT * FROM customers WHERE year = 2024))",
+    notes=(
+        "Without data: what was measured in training, on the held-out rows or, without any, on all.",
+        "Of two classes the greater label is the positive one.",
+        "With more classes precision, recall, f1_score and roc_auc are means over the classes.",
+        "A metric that is not defined is NULL, for example the precision when nothing is predicted positive.",
+        "Rows whose label is NULL are left out, and their number is told.",
+    ),
+)

@@ -1,0 +1,244 @@
+"""TRANSFORM: its statistics are taken from the training rows once and frozen into scalar SQL that travels
+with the model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from penstock.core.errors import BadData, InvalidOption, UnknownName, UntrainableModel
+from penstock.core.names import did_you_mean
+from penstock.core.options import GivenOption, OptionSpec, OptionValue, read_options
+from penstock.core.spans import Span
+from penstock.functions.preprocessing import PREPROCESSING, REQUIRED, Preprocessing
+from penstock.lake.database import Connection
+from penstock.learn.feature_column import feature_type
+from penstock.learn.manifest import Transform, TransformColumn
+from penstock.learn.schema import Feature, FeatureType
+from penstock.sql.quoting import quote_identifier
+from penstock.sql.statement import Query
+from penstock.sql.transform import AnalyticCall, Expression, Star, freeze, transform_columns
+
+
+def apply_transform_sql(transform: Transform, input_sql: str, keep: Sequence[str] = ()) -> str:
+    """Return DuckDB SQL for the outputs of a transform over a query, then the query's columns named in
+    `keep`.
+
+    The SQL holds every statistic as a constant: what a row gives does not depend on the rows beside it.
+    """
+    outputs = [f"{column.sql} AS {quote_identifier(column.name)}" for column in transform.columns]
+    # Qualified, since an output may have the name of a column that is kept.
+    kept = [f"raw_rows.{quote_identifier(name)}" for name in keep]
+    return f"SELECT {', '.join([*outputs, *kept])} FROM (\n{input_sql}\n) AS raw_rows"
+
+
+def freeze_transform(
+    transform: Query, training_sql: str, connection: Connection, pass_through: Collection[str]
+) -> tuple[Transform, str]:
+    """Return a TRANSFORM clause with everything that it learns from the training query, and SQL for the
+    training rows.
+
+    That SQL gives the features, then those of the `pass_through` columns (label, split, weight) that the
+    query has, listed in the clause or not. Raises SyntaxProblem, UnknownName, InvalidOption or BadData for
+    a clause that cannot be applied, UntrainableModel for one that leaves no feature.
+    """
+    columns = connection.columns(training_sql)
+    span = transform.span
+    _refuse_repeated(columns.names, "The training query", span)
+    outputs = _outputs(transform_columns(transform), columns.names, span)
+    _refuse_repeated([output.name for output in outputs], "TRANSFORM", span)
+    passed = {name.casefold() for name in pass_through}
+    for output in outputs:
+        _check_reads(output, columns.names, span)
+        if output.name.casefold() in passed and not _is_plain(output):
+            raise InvalidOption.of(f"TRANSFORM must pass the column {output.name} on as it is.", span=span)
+    features = [output for output in outputs if output.name.casefold() not in passed]
+    if not features:
+        raise UntrainableModel.of("TRANSFORM leaves no feature to learn from.", span=span)
+    frozen = Transform(
+        tuple(_frozen(features, training_sql, connection, span)), tuple(_inputs(features, columns, span))
+    )
+    kept = [name for name in columns.names if name.casefold() in passed]
+    return frozen, apply_transform_sql(frozen, training_sql, keep=kept)
+
+
+def _refuse_repeated(names: Sequence[str], where: str, span: Span) -> None:
+    seen: set[str] = set()
+    for name in names:
+        if name.casefold() in seen:
+            raise BadData.of(
+                f"{where} gives two columns the name {name!r}.", span=span, hint="Rename one with AS."
+            )
+        seen.add(name.casefold())
+
+
+def _outputs(items: Sequence[Expression | Star], columns: Sequence[str], span: Span) -> list[Expression]:
+    """Return the clause's outputs in order, a star written out."""
+    outputs: list[Expression] = []
+    for item in items:
+        outputs.extend([item] if isinstance(item, Expression) else _written_out(item, columns, span))
+    return outputs
+
+
+def _written_out(star: Star, columns: Sequence[str], span: Span) -> Iterator[Expression]:
+    known = {name.casefold() for name in columns}
+    for name in (*star.excepted, *(item.name for item in star.replaced)):
+        if name.casefold() not in known:
+            raise UnknownName.among(
+                "column of the training query, named in TRANSFORM,", name, columns, span=span
+            )
+    excepted = {name.casefold() for name in star.excepted}
+    replaced = {item.name.casefold(): item for item in star.replaced}
+    for name in columns:
+        if name.casefold() not in excepted:
+            yield replaced.get(name.casefold(), Expression(name, quote_identifier(name), (name,)))
+
+
+def _check_reads(output: Expression, columns: Sequence[str], span: Span) -> None:
+    known = {name.casefold() for name in columns}
+    for name in output.reads:
+        if name.casefold() not in known:
+            raise UnknownName.among(
+                "column of the training query, read by TRANSFORM,", name, columns, span=span
+            )
+
+
+def _is_plain(output: Expression) -> bool:
+    """Say whether an output is a raw column under its own name."""
+    if output.analytic or len(output.reads) != 1:
+        return False
+    name = output.reads[0].casefold()
+    return output.name.casefold() == name and output.sql.casefold() in (name, quote_identifier(name))
+
+
+def _inputs(features: Sequence[Expression], columns: pa.Schema, span: Span) -> Iterator[Feature]:
+    read = {name.casefold() for output in features for name in output.reads}
+    for field in columns:
+        if field.name.casefold() not in read:
+            continue
+        kind = feature_type(field.type)
+        if kind is None:
+            raise BadData.of(
+                f"TRANSFORM reads the column {field.name!r} of type {field.type}, which no model takes.",
+                span=span,
+                hint="Turn it into numbers or texts in the query after AS.",
+            )
+        yield Feature(field.name, kind, str(field.type))
+
+
+@dataclass(frozen=True)
+class _Learning:
+    """A call, its function, and its constants by name."""
+
+    call: AnalyticCall
+    function: Preprocessing
+    parameters: dict[str, OptionValue]
+
+    @property
+    def argument(self) -> str:
+        return self.call.arguments[0]
+
+
+def _frozen(
+    features: Sequence[Expression], training_sql: str, connection: Connection, span: Span
+) -> Iterator[TransformColumn]:
+    calls = [_learning(call, span) for output in features for call in output.analytic]
+    values = _training_values(calls, training_sql, connection, span)
+    texts = iter(
+        [
+            item.function.freeze(item.argument, values.get(at), item.parameters)
+            for at, item in enumerate(calls)
+        ]
+    )
+    for output in features:
+        yield TransformColumn(output.name, freeze(output, [next(texts) for _ in output.analytic]))
+
+
+def _learning(call: AnalyticCall, span: Span) -> _Learning:
+    function = PREPROCESSING.get(call.function)
+    if function is None:
+        hint = did_you_mean(call.function, PREPROCESSING)
+        raise UnknownName.of(f"{call.function} inside TRANSFORM is not available yet.", span=span, hint=hint)
+    if function.learns != call.over:
+        words = "is written with OVER ()" if function.learns else "takes no OVER ()"
+        raise InvalidOption.of(f"{function.name} {words}.", span=span)
+    if len(call.arguments) != 1:
+        raise InvalidOption.of(
+            f"{function.name} takes one column or expression, not {len(call.arguments)}.", span=span
+        )
+    return _Learning(call, function, _parameters(function, call.literals, span))
+
+
+def _parameters(
+    function: Preprocessing, literals: Sequence[OptionValue], span: Span
+) -> dict[str, OptionValue]:
+    """Return the constants by parameter name; a string passes over parameters that take none."""
+    waiting = list(function.parameters)
+    given: dict[str, GivenOption] = {}
+    for literal in literals:
+        parameter = _parameter_for(literal, waiting)
+        if parameter is None:
+            raise InvalidOption.of(f"{function.name} has no place for {literal!r}.", span=span)
+        given[parameter.name] = GivenOption(literal, span)
+    values, findings = read_options(given, function.parameters, function.name, span)
+    if findings:
+        raise InvalidOption(*findings)
+    for parameter in function.parameters:
+        if values[parameter.name] is REQUIRED:
+            message = f"{function.name} needs {parameter.name}, {parameter.requirement()}."
+            raise InvalidOption.of(message, span=span)
+    return values
+
+
+def _parameter_for(literal: OptionValue, waiting: list[OptionSpec]) -> OptionSpec | None:
+    """Take the next parameter off the list that a constant can be meant for."""
+    while waiting:
+        parameter = waiting.pop(0)
+        skipped = (
+            isinstance(literal, str) and parameter.type != "string" and parameter.default is not REQUIRED
+        )
+        if not skipped:
+            return parameter
+    return None
+
+
+def _training_values(
+    calls: Sequence[_Learning], training_sql: str, connection: Connection, span: Span
+) -> dict[int, pa.Array]:
+    """Return the values of each learning call's argument over the training rows, by the call's place."""
+    learning = [at for at, item in enumerate(calls) if item.function.learns]
+    if not calls:
+        return {}
+    arguments = ", ".join(f"({item.argument}) AS argument_{at}" for at, item in enumerate(calls))
+    sql = f"SELECT {arguments} FROM (\n{training_sql}\n) AS raw_rows"
+    for item, field in zip(calls, connection.columns(sql), strict=True):
+        _check_type(item, field.type, span)
+    if not learning:
+        return {}
+    listed = ", ".join(f"argument_{at}" for at in learning)
+    table = connection.table(f"SELECT {listed} FROM ({sql}) AS learnt_rows")
+    return {at: _values(calls[at], table.column(place)) for place, at in enumerate(learning)}
+
+
+def _check_type(item: _Learning, kind: pa.DataType, span: Span) -> None:
+    wanted = {"number": (FeatureType.NUMBER,), "string": (FeatureType.STRING,)}.get(
+        item.function.reads, (FeatureType.NUMBER, FeatureType.STRING)
+    )
+    if feature_type(kind) not in wanted and not pa.types.is_null(kind):
+        raise InvalidOption.of(
+            f"{item.function.name} takes a {' or a '.join(wanted)}; {item.argument} is {kind}.",
+            span=span,
+            hint="CAST it, or leave the function out.",
+        )
+
+
+def _values(item: _Learning, column: pa.ChunkedArray) -> pa.Array:
+    values = column.combine_chunks()
+    if pa.types.is_dictionary(values.type):
+        values = values.dictionary_decode()
+    is_text = feature_type(values.type) is FeatureType.STRING or item.function.reads == "string"
+    return pc.cast(values, pa.string() if is_text else pa.float64(), safe=False)
