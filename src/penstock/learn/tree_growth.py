@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from penstock.core.errors import UntrainableModel
 from penstock.core.options import OptionValue
 from penstock.learn.encoding import ColumnCode, codes_as_json, codes_from_json
 from penstock.learn.learner import FittedModel, Iteration, Progress, TrainingData, WarmStart
@@ -47,34 +46,22 @@ def grow(
 ) -> FittedModel:
     """Fit boosted trees, or a forest, on the rows that are not held out.
 
-    Raises InvalidOption for options that contradict each other, UntrainableModel for a warm start from a
-    model of other features or classes.
+    `warm_start` is a model of the same family, features and classes. Raises InvalidOption for options that
+    contradict each other.
     """
-    import lightgbm
-
-    encoding = str(options["category_encoding_method"])
+    encoding, codes, notes = _encoding(data, options, warm_start)
     output = output_of(data.task, len(data.classes), forest=forest)
-    codes, notes = _codes(data, encoding, output, warm_start)
     parameters = _parameters(data, options, output, forest=forest)
     rounds = int(_number(options, "num_parallel_tree" if forest else "max_iterations"))
     watch = _Watch(progress, rounds, None if forest else options, warm_start)
     # No name keeps the encoded rows: LightGBM lets them go once it has binned them.
     train_set, judges = _datasets(
         data,
-        encode_rows(data, codes, cross_fit=encoding == TARGET),
+        encode_rows(data, codes, cross_fit=encoding == TARGET and not warm_start),
         parameters,
         native_columns(codes, encoding),
     )
-    booster = lightgbm.train(
-        parameters,
-        train_set,
-        rounds,
-        valid_sets=[] if forest else _valid_sets(train_set, judges),
-        valid_names=None if forest else list(judges),
-        init_model=_booster(warm_start),
-        keep_training_booster=True,
-        callbacks=[watch],
-    )
+    booster = _booster(parameters, train_set, rounds, {} if forest else judges, watch, warm_start)
     native = booster.model_to_string(num_iteration=watch.kept)
     iterations = (_forest_iteration(booster, judges, output, watch),) if forest else watch.iterations
     del booster, train_set
@@ -82,6 +69,7 @@ def grow(
     details = {
         "features": [asdict(feature) for feature in data.features],
         "encoding": codes_as_json(codes),
+        "category_encoding": encoding,
         "output": output.as_json(),
         "outputs": ensemble.outputs,
         "trees": ensemble.trees,
@@ -174,33 +162,43 @@ def _judged(row: Iteration) -> float:
     return row.loss if row.eval_loss is None else row.eval_loss
 
 
-def _codes(
-    data: TrainingData, encoding: str, output: TreeOutput, warm_start: WarmStart | None
-) -> tuple[tuple[ColumnCode, ...], tuple[str, ...]]:
-    """Return the codes of the matrix: those of the model that a warm start goes on from, where there is
-    one.
+def _encoding(
+    data: TrainingData, options: Mapping[str, OptionValue], warm_start: WarmStart | None
+) -> tuple[str, tuple[ColumnCode, ...], tuple[str, ...]]:
+    """Return how texts are read, the codes of the matrix, and notes on them.
+
+    The trees of an earlier model read its codes, so a warm start keeps them: words that came since are
+    unseen.
     """
-    if warm_start is None:
-        return tree_codes(data, encoding)
-    before = warm_start.details
-    names = [feature.name for feature in data.features]
-    outputs = len(data.classes) if output.link is Link.SOFTMAX else 1
-    if before["output"] != output.as_json() or before["outputs"] != outputs:
-        raise UntrainableModel.of("The model to go on from has other classes.", hint="Leave warm_start out.")
-    if [(item["name"], item["type"]) for item in before["features"]] != [
-        (feature.name, feature.type) for feature in data.features
-    ]:
-        raise UntrainableModel.of(
-            f"The model to go on from has other features than {', '.join(names)}.",
-            hint="Leave warm_start out.",
-        )
-    return codes_from_json(before["encoding"]), ()
+    if warm_start:
+        return warm_start.details["category_encoding"], codes_from_json(warm_start.details["encoding"]), ()
+    encoding = str(options["category_encoding_method"])
+    return encoding, *tree_codes(data, encoding)
 
 
-def _booster(warm_start: WarmStart | None) -> Any:
+def _booster(
+    parameters: Mapping[str, Any],
+    train_set: Any,
+    rounds: int,
+    judges: Mapping[str, _Judges],
+    watch: _Watch,
+    warm_start: WarmStart | None,
+) -> Any:
     import lightgbm
 
-    return lightgbm.Booster(model_str=warm_start.native) if warm_start else None
+    return lightgbm.train(
+        dict(parameters),
+        train_set,
+        rounds,
+        valid_sets=[
+            train_set.create_valid(of.matrix, of.target, weight=of.weights, params=dict(parameters))
+            for of in judges.values()
+        ],
+        valid_names=list(judges),
+        init_model=lightgbm.Booster(model_str=warm_start.native) if warm_start else None,
+        keep_training_booster=True,
+        callbacks=[watch],
+    )
 
 
 def _parameters(
@@ -245,13 +243,6 @@ def _datasets(
         rows.train, target, weight=weights, categorical_feature=categorical, params=dict(parameters)
     )
     return train_set, judges
-
-
-def _valid_sets(train_set: Any, judges: Mapping[str, _Judges]) -> list[Any]:
-    return [
-        train_set.create_valid(of.matrix, of.target, weight=of.weights, params=dict(train_set.params or {}))
-        for of in judges.values()
-    ]
 
 
 def _forest_iteration(

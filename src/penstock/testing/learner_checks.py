@@ -1,0 +1,408 @@
+"""What every learner must do. A package that registers one runs these as its tests.
+
+@pytest.mark.parametrize("check", learner_checks(MyLearner()), ids=str)
+def test_learner(check):
+    check()
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from penstock.core.options import GivenOption, OptionValue, read_options
+from penstock.learn.encoding import codes_from_json
+from penstock.learn.feature_column import features_of
+from penstock.learn.graph import MATRIX, core_of
+from penstock.learn.graph_input import graph_input
+from penstock.learn.learner import FittedModel, Learner, TrainingData
+from penstock.learn.matrix import MatrixEncoder
+from penstock.learn.schema import Feature, Task
+from penstock.learn.shared_options import resolve_options
+
+Floats = NDArray[np.float64]
+ROWS = 600
+_START = datetime(2024, 1, 1, tzinfo=UTC)
+_STANDARD_DOMAINS = {"", "ai.onnx.ml"}
+
+
+@dataclass(frozen=True)
+class LearnerCheck:
+    """One demand; calling it raises AssertionError when the learner does not meet it."""
+
+    name: str
+    demand: Callable[[Learner], None]
+    learner: Learner
+
+    def __call__(self) -> None:
+        self.demand(self.learner)
+
+    def __str__(self) -> str:
+        return f"{self.learner.model_type}: {self.name}"
+
+
+def learner_checks(learner: Learner) -> tuple[LearnerCheck, ...]:
+    """Return the checks for one learner, in the order of what is worth knowing first."""
+    return tuple(LearnerCheck(name, demand, learner) for name, demand in _DEMANDS.items())
+
+
+def _is_described(learner: Learner) -> None:
+    assert re.fullmatch(r"[a-z][a-z0-9_]*", learner.model_type), (
+        "The model type is a word of lower-case letters."
+    )
+    assert len(learner.summary) > 30, "The summary says method, library and source."
+    assert learner.task in Task, "The task is one that Penstock knows."
+    names = [spec.name for spec in learner.options]
+    assert len(set(names)) == len(names), "Each option is declared once."
+    for spec in learner.options:
+        assert re.fullmatch(r"[a-z][a-z0-9_]*", spec.name), f"{spec.name!r} is not lower case."
+        assert len(spec.doc) > 10, f"The option {spec.name!r} is not documented."
+
+
+def _has_defaults_that_it_accepts(learner: Learner) -> None:
+    given = {spec.name: GivenOption(spec.default) for spec in learner.options if spec.default is not None}
+    _, findings = read_options(given, learner.options, learner.model_type)
+    assert not findings, f"A default is refused: {findings[0]}"
+
+
+def _gives_a_plain_graph(learner: Learner) -> None:
+    import onnx
+
+    for data in _datasets(learner):
+        model = onnx.load_from_string(_fit(learner, data).graph)
+        onnx.checker.check_model(model)
+        assert {node.domain for node in model.graph.node} <= _STANDARD_DOMAINS, (
+            "Plain onnxruntime must run it."
+        )
+        (output,) = model.graph.output
+        kind = output.type.tensor_type
+        assert kind.elem_type == onnx.TensorProto.DOUBLE, "The output is float64."
+        width = kind.shape.dim[1].dim_value
+        expected = ("score", 1) if learner.task is Task.REGRESSION else ("probabilities", len(data.classes))
+        assert (output.name, width) == expected, f"The output is {output.name!r} of width {width}."
+
+
+def _scores_every_row(learner: Learner) -> None:
+    for data in _datasets(learner):
+        _well_formed(_scores(_fit(learner, data), data, data.columns), data)
+
+
+def _learns(learner: Learner) -> None:
+    for data in _datasets(learner):
+        scores = _scores(_fit(learner, data), data, data.columns)[data.held_out]
+        target = data.target[data.held_out]
+        if learner.task is Task.REGRESSION:
+            explained = 1 - np.mean((scores[:, 0] - target) ** 2) / np.var(target)
+            assert explained > 0.5, (
+                f"It explains {explained:.2f} of an easy label's variance on held-out rows."
+            )
+        else:
+            right = float(np.mean(np.argmax(scores, axis=1) == target))
+            most = float(np.bincount(target.astype(int)).max() / len(target))
+            assert right > most + 0.1, (
+                f"It is right on {right:.2f} of the held-out rows; the commonest class is {most:.2f}."
+            )
+
+
+def _repeats_itself(learner: Learner) -> None:
+    for data in _datasets(learner):
+        first, again = _fit(learner, data), _fit(learner, data)
+        assert first.graph == again.graph, "The same rows and seed give another graph."
+        assert first.native == again.native, "The same rows and seed give another native text."
+
+
+def _leaves_held_out_rows_alone(learner: Learner) -> None:
+    for data in _datasets(learner):
+        swapped = np.where(data.held_out, data.target[::-1], data.target)
+        # One round more or less may be trained, by the held-out loss; what early stopping reads is not
+        # fitted on.
+        options = {"early_stop": False}
+        first, second = _fit(learner, data, options), _fit(learner, replace(data, target=swapped), options)
+        assert first.graph == second.graph, "Other labels on the held-out rows give another model."
+
+
+def _reads_every_type(learner: Learner) -> None:
+    data = _with_every_type(learner)
+    fitted = _fit(learner, data)
+    _well_formed(_scores(fitted, data, data.columns), data)
+    _well_formed(_scores(fitted, data, _all_null(data.columns)), data)
+
+
+def _bears_values_never_seen(learner: Learner) -> None:
+    for data in _datasets(learner):
+        fitted = _fit(learner, data)
+        strange = pa.table(
+            {
+                "x": pa.array([1e30, -1e30, 0.0, None], pa.float64()),
+                "가격": pa.array([5e-324, None, 1e18, -1.0], pa.float64()),
+                "도시": pa.array(["아무도 모르는 곳", "", None, "😀'\"\\"]),
+                "flag": pa.array([None, True, False, None], pa.bool_()),
+            }
+        )
+        _well_formed(_scores(fitted, data, strange), data)
+
+
+def _bears_a_column_without_values(learner: Learner) -> None:
+    for data in _datasets(learner):
+        empty = data.columns.append_column("nothing", pa.nulls(ROWS, pa.float64()))
+        empty = empty.append_column("no words", pa.nulls(ROWS, pa.string()))
+        more = replace(data, columns=empty, features=features_of(empty))
+        _well_formed(_scores(_fit(learner, more), more, empty), more)
+
+
+def _bears_thousands_of_categories(learner: Learner) -> None:
+    for data in _datasets(learner):
+        rows = 20_000
+        words = pa.array([f"사용자 {row % 10_000}" for row in range(rows)])
+        columns = pa.table({"id": words, "x": np.resize(np.arange(7.0), rows)})
+        target = np.resize(data.target, rows) if data.classes else columns["x"].to_numpy() * 2.0
+        many = replace(
+            data,
+            columns=columns,
+            features=features_of(columns),
+            target=target,
+            held_out=np.zeros(rows, np.bool_),
+        )
+        _well_formed(_scores(_fit(learner, many), many, columns.slice(0, 100)), many)
+
+
+def _fits_few_rows(learner: Learner) -> None:
+    for data in _datasets(learner):
+        rows = max(2, 2 * len(data.classes))
+        first = [int(np.flatnonzero(data.target == code)[0]) for code in range(len(data.classes))]
+        chosen = np.array([*first, *(row for row in range(ROWS) if row not in first)][:rows])
+        few = replace(
+            data,
+            columns=data.columns.take(pa.array(chosen)),
+            target=data.target[chosen],
+            held_out=np.zeros(rows, np.bool_),
+        )
+        _well_formed(_scores(_fit(learner, few), few, few.columns), few)
+
+
+def _scores_a_row_alone_as_among_others(learner: Learner) -> None:
+    for data in _datasets(learner):
+        fitted = _fit(learner, data)
+        together = _scores(fitted, data, data.columns.slice(0, 20))
+        alone = np.vstack([_scores(fitted, data, data.columns.slice(row, 1)) for row in range(20)])
+        np.testing.assert_allclose(alone, together, rtol=1e-9, atol=1e-12)
+
+
+def _codes_rows_as_its_graph_does(learner: Learner) -> None:
+    """Where `encoding` describes the matrix, tables are scored by the graph's core; both ways must agree."""
+    import onnxruntime
+
+    for data in _datasets(learner):
+        fitted = _fit(learner, data)
+        if "encoding" not in fitted.details:
+            continue
+        core = core_of(fitted.graph)
+        assert core is not None, "Details with an encoding need a graph with a matrix."
+        matrix = MatrixEncoder(data.features, codes_from_json(fitted.details["encoding"])).encode(
+            data.columns
+        )
+        scores = onnxruntime.InferenceSession(core).run(None, {MATRIX: matrix})[0]
+        np.testing.assert_allclose(scores, _scores(fitted, data, data.columns), rtol=1e-9, atol=1e-12)
+
+
+def _heeds_weights(learner: Learner) -> None:
+    for data in _datasets(learner):
+        high = (
+            data.target > np.median(data.target) if not data.classes else data.target == len(data.classes) - 1
+        )
+        light, heavy = (replace(data, weights=np.where(high, weight, 1.0)) for weight in (0.05, 20.0))
+        column = -1 if data.classes else 0
+        low = _scores(_fit(learner, light), light, data.columns)[:, column].mean()
+        up = _scores(_fit(learner, heavy), heavy, data.columns)[:, column].mean()
+        assert up > low, (
+            f"Heavy rows do not draw the scores: {low:.3f} with light ones, {up:.3f} with heavy ones."
+        )
+
+
+def _tells_its_progress(learner: Learner) -> None:
+    told: list[tuple[int, int]] = []
+    data = _datasets(learner)[0]
+    learner.fit(data, _options(learner), lambda done, most, _: told.append((done, most)))
+    assert told, "Nobody hears how far it has come."
+    assert all(0 <= done <= most for done, most in told), (
+        f"It tells {told[0]}, of which the first must not be more."
+    )
+
+
+def _records_iterations(learner: Learner) -> None:
+    for data in _datasets(learner):
+        iterations = _fit(learner, data).iterations
+        assert iterations, "ML.TRAINING_INFO has no row."
+        assert all(math.isfinite(row.loss) for row in iterations), "A loss is not finite."
+        assert all(row.eval_loss is not None for row in iterations), (
+            "With held-out rows there is an eval_loss."
+        )
+        order = [(row.training_run, row.iteration) for row in iterations]
+        assert order == sorted(set(order)), f"The iterations are not in order: {order}."
+
+
+def _keeps_details_as_json(learner: Learner) -> None:
+    for data in _datasets(learner):
+        details = _fit(learner, data).details
+        assert json.loads(json.dumps(details, allow_nan=False)) is not None
+
+
+def _explains_additively(learner: Learner) -> None:
+    for data in _datasets(learner):
+        fitted = _fit(learner, data)
+        explainer = learner.explainer(json.loads(json.dumps(fitted.details)), fitted.native)
+        rows = data.columns.slice(0, 50)
+        scores = _scores(fitted, data, rows)
+        given = scores[:, 0] if learner.task is Task.REGRESSION else scores
+        for approximate in (False, True):
+            why = explainer.attributions(rows, given, approximate=approximate)
+            assert why.features == tuple(feature.name for feature in data.features), (
+                "One attribution a feature."
+            )
+            assert why.values.shape == (50, len(data.features)), (
+                f"The values have the shape {why.values.shape}."
+            )
+            np.testing.assert_allclose(
+                why.baseline + why.values.sum(axis=1), why.prediction, rtol=1e-6, atol=1e-8
+            )
+            if learner.task is Task.REGRESSION:
+                np.testing.assert_allclose(why.prediction, given, rtol=1e-6, atol=1e-8)
+            else:
+                _agree_in_order(why.prediction, given)
+
+
+def _agree_in_order(prediction: Floats, probabilities: Floats) -> None:
+    """With two classes the surer row has the greater logit; with more the other classes have their say
+    too.
+    """
+    if probabilities.shape[1] != 2:
+        return
+    sure = probabilities.max(axis=1)
+    order = np.argsort(sure)
+    steps = np.diff(prediction[order])
+    assert np.all(steps[np.diff(sure[order]) > 1e-9] > 0), "A surer row has a smaller prediction value."
+
+
+def _fit(
+    learner: Learner, data: TrainingData, options: Mapping[str, OptionValue] | None = None
+) -> FittedModel:
+    return learner.fit(data, {**_options(learner), **(options or {})}, lambda *_: None)
+
+
+def _options(learner: Learner) -> dict[str, OptionValue]:
+    values, findings = resolve_options({}, learner)
+    assert not findings, f"Without any option it complains: {findings[0]}"
+    return values
+
+
+def _scores(fitted: FittedModel, data: TrainingData, rows: pa.Table) -> Floats:
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(fitted.graph)
+    scores: Floats = session.run(None, graph_input(rows, data.features))[0]
+    return scores
+
+
+def _well_formed(scores: Floats, data: TrainingData) -> None:
+    assert scores.dtype == np.float64, f"Scores are {scores.dtype}."
+    assert np.isfinite(scores).all(), "A score is not finite."
+    if not data.classes:
+        assert scores.shape[1] == 1, f"A regression gives the shape {scores.shape}."
+        return
+    assert scores.shape[1] == len(data.classes), f"{len(data.classes)} classes give the shape {scores.shape}."
+    assert scores.min() >= 0, "A probability is negative."
+    np.testing.assert_allclose(scores.sum(axis=1), 1.0, atol=1e-9)
+
+
+def _datasets(learner: Learner) -> list[TrainingData]:
+    """Return rows with NULLs, Korean names and words, and a label that depends on them: of numbers, or of
+    two and of three classes.
+    """
+    random = np.random.default_rng(5)
+    x, price = random.normal(size=ROWS), random.normal(size=ROWS)
+    city = random.integers(0, 4, size=ROWS)
+    columns = pa.table(
+        {
+            "x": pa.array(x, mask=random.random(ROWS) < 0.05),
+            "가격": price,
+            "도시": pa.array(
+                np.array(["서울", "부산", "대구", "제주"])[city], mask=random.random(ROWS) < 0.05
+            ),
+            "flag": pa.array(random.random(ROWS) < 0.5, mask=random.random(ROWS) < 0.05),
+        }
+    )
+    signal = x + 2.0 * (city % 2) + 0.1 * random.normal(size=ROWS)
+    return [_training_data(learner, columns, signal, classes) for classes in _class_counts(learner)]
+
+
+def _with_every_type(learner: Learner) -> TrainingData:
+    base = _datasets(learner)[0]
+    moments = [_START + timedelta(hours=31 * row) for row in range(ROWS)]
+    more: Mapping[str, Any] = {
+        "whole": pa.array(range(ROWS), pa.int16()),
+        "amount": pa.array(range(ROWS), pa.decimal128(12, 2)),
+        "moment": pa.array(moments, pa.timestamp("us", "Asia/Seoul")),
+        "day": pa.array([moment.date() for moment in moments], pa.date32()),
+        "clock": pa.array([time(row % 24, row % 60) for row in range(ROWS)], pa.time64("us")),
+        "coded": pa.array([f"c{row % 3}" for row in range(ROWS)]).dictionary_encode(),
+        "tags": pa.array(
+            [[f"t{row % 5}", None] if row % 4 else None for row in range(ROWS)], pa.list_(pa.string())
+        ),
+        "vector": pa.array([[float(row % 7), 1.0] for row in range(ROWS)], pa.list_(pa.float64())),
+        "ancient": pa.array([date(1, 1, 1) if row % 2 else date(9999, 12, 31) for row in range(ROWS)]),
+    }
+    columns = base.columns
+    for name, values in more.items():
+        columns = columns.append_column(name, values)
+    return replace(base, columns=columns, features=features_of(columns))
+
+
+def _class_counts(learner: Learner) -> Sequence[int]:
+    return (0,) if learner.task is Task.REGRESSION else (2, 3)
+
+
+def _training_data(learner: Learner, columns: pa.Table, signal: Floats, classes: int) -> TrainingData:
+    features: tuple[Feature, ...] = features_of(columns)
+    target = signal
+    if classes:
+        bounds = np.quantile(signal, np.linspace(0, 1, classes + 1)[1:-1])
+        target = np.digitize(signal, bounds).astype(np.float64)
+    names = tuple(f"등급 {number}" for number in range(classes))
+    held_out = np.arange(ROWS) % 5 == 0
+    return TrainingData(columns, features, target, held_out, None, names, learner.task, seed=7, threads=1)
+
+
+def _all_null(columns: pa.Table) -> pa.Table:
+    return pa.table({field.name: pa.nulls(3, field.type) for field in columns.schema}, schema=columns.schema)
+
+
+_DEMANDS: dict[str, Callable[[Learner], None]] = {
+    "is described": _is_described,
+    "has defaults that it accepts": _has_defaults_that_it_accepts,
+    "gives a plain graph": _gives_a_plain_graph,
+    "scores every row": _scores_every_row,
+    "learns": _learns,
+    "repeats itself": _repeats_itself,
+    "leaves held-out rows alone": _leaves_held_out_rows_alone,
+    "reads every type": _reads_every_type,
+    "bears values never seen": _bears_values_never_seen,
+    "bears a column without values": _bears_a_column_without_values,
+    "bears thousands of categories": _bears_thousands_of_categories,
+    "fits few rows": _fits_few_rows,
+    "scores a row alone as among others": _scores_a_row_alone_as_among_others,
+    "codes rows as its graph does": _codes_rows_as_its_graph_does,
+    "heeds weights": _heeds_weights,
+    "tells its progress": _tells_its_progress,
+    "records iterations": _records_iterations,
+    "keeps details as JSON": _keeps_details_as_json,
+    "explains additively": _explains_additively,
+}
