@@ -16,12 +16,13 @@ import pyarrow as pa
 
 from penstock.core.errors import Busy, StorageFailure
 from penstock.core.settings import Settings
-from penstock.lake.attachment import LAKE, attach_lake, metadata_schema
+from penstock.lake.attachment import LAKE, attach_lake, metadata_schema, use_s3
 from penstock.lake.extension import load_statement
 from penstock.lake.failure import translated
 from penstock.lake.quoting import quote_identifier
 
 T = TypeVar("T")
+Parameters = Sequence[object] | Mapping[str, object]
 BATCH_ROWS = 65_536
 # Seconds between the attempts of a block that met another writer: about eight in all.
 RETRY_DELAYS = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 2.4, 2.4)
@@ -78,7 +79,7 @@ class Connection:
         self._depth = 0
         self.metadata = metadata
 
-    def execute(self, sql: str, parameters: Sequence[object] = ()) -> int:
+    def execute(self, sql: str, parameters: Parameters = ()) -> int:
         """Run a statement to its end; return the number of rows that it changed, or 0."""
         with self._translating(sql):
             statements = self._cursor.extract_statements(sql)
@@ -95,29 +96,29 @@ class Connection:
                     pass
             return 0
 
-    def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+    def rows(self, sql: str, parameters: Parameters = ()) -> list[tuple[Any, ...]]:
         """Return a small result as Python values."""
         with self._translating(sql):
             return self._cursor.execute(sql, _bound(parameters)).fetchall()
 
-    def table(self, sql: str, parameters: Sequence[object] = ()) -> pa.Table:
+    def table(self, sql: str, parameters: Parameters = ()) -> pa.Table:
         """Return a result held whole."""
         with self._translating(sql):
             return self._cursor.execute(sql, _bound(parameters)).to_arrow_table(BATCH_ROWS)
 
     def stream(
-        self, sql: str, parameters: Sequence[object] = (), batch_rows: int = BATCH_ROWS
+        self, sql: str, parameters: Parameters = (), batch_rows: int = BATCH_ROWS
     ) -> pa.RecordBatchReader:
         """Return a result as a stream: rows are computed as they are read, a few batches ahead at most."""
         with self._translating(sql):
             reader = self._cursor.execute(sql, _bound(parameters)).to_arrow_reader(batch_rows)
         return pa.RecordBatchReader.from_batches(reader.schema, self._read(reader, sql))
 
-    def result(self, sql: str, parameters: Sequence[object] = ()) -> pa.RecordBatchReader:
+    def result(self, sql: str, parameters: Parameters = ()) -> pa.RecordBatchReader:
         """Return what any statement gives: a query's rows, the count of a change, or nothing."""
         return self.stream(sql, parameters)
 
-    def columns(self, sql: str, parameters: Sequence[object] = ()) -> pa.Schema:
+    def columns(self, sql: str, parameters: Parameters = ()) -> pa.Schema:
         """Return the columns of a query without running it, duplicate names as they are."""
         names = [name for name, _ in self.column_types(sql, parameters)]
         empty = f"SELECT * FROM (\n{_bare(sql)}\n) LIMIT 0"
@@ -125,7 +126,7 @@ class Connection:
             schema = self._cursor.execute(empty, _bound(parameters)).to_arrow_reader(1).schema
         return pa.schema([field.with_name(name) for field, name in zip(schema, names, strict=True)])
 
-    def column_types(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[str, str]]:
+    def column_types(self, sql: str, parameters: Parameters = ()) -> list[tuple[str, str]]:
         """Return the name and DuckDB type of each column, as `columns` does."""
         return [(row[0], row[1]) for row in self.rows(f"DESCRIBE\n{_bare(sql)}", parameters)]
 
@@ -140,6 +141,28 @@ class Connection:
         """Take registered rows away; a name that is not registered is left alone."""
         if self._scanned.pop(name, None) is not None:
             self._cursor.unregister(name)
+
+    def has(self, name: str) -> bool:
+        """Return whether there is a table or view `schema.name`; `temp.name` for a temporary one."""
+        schema, _, rest = name.partition(".")
+        where = (
+            "'temp' AND schema_name = 'main'"
+            if schema == "temp"
+            else "current_database() AND schema_name = ?"
+        )
+        found = self.rows(
+            f"SELECT 1 FROM duckdb_tables() WHERE database_name = {where} AND table_name = ?",
+            [rest] if schema == "temp" else [schema, rest],
+        )
+        return bool(found)
+
+    def load(self, extension: str) -> None:
+        """Load one of DuckDB's extensions; raises MissingExtra when it is not installed."""
+        self.rows(load_statement(extension))
+
+    def use_bucket(self) -> None:
+        """Make s3:// readable with what the environment says; raises StorageFailure."""
+        use_s3(self._cursor, os.environ)
 
     def discard(self, temporary: str) -> None:
         """Drop a temporary table; does nothing when the transaction that made it has failed."""
@@ -264,10 +287,6 @@ class Lake:
         cursor.execute("SET python_enable_replacements = false")
         return Connection(cursor, None if self.settings is None else metadata_schema(self.settings))
 
-    def load(self, extension: str) -> None:
-        """Load one of DuckDB's extensions for all connections; raises MissingExtra."""
-        self._database.cursor().execute(load_statement(extension))
-
     def close(self) -> None:
         """Let go of the database; connections of it end."""
         self._database.close()
@@ -306,7 +325,9 @@ def _unreachable(problem: duckdb.Error) -> Exception:
     return StorageFailure.of(f"The lake cannot be opened: {error}")
 
 
-def _bound(parameters: Sequence[object]) -> Sequence[object] | None:
+def _bound(parameters: Parameters) -> Parameters | None:
+    if isinstance(parameters, Mapping):
+        return parameters
     return list(parameters) if parameters else None
 
 

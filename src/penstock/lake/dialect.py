@@ -1,0 +1,160 @@
+"""How a delimited text file is written: its delimiter, quotes, header, column names and types, by DuckDB's sniffer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from penstock.core.errors import BadData, SyntaxProblem, UserError
+from penstock.lake.column import Column
+from penstock.lake.database import Connection
+from penstock.lake.quoting import quote_identifier, quote_text, quote_value
+
+SAMPLE_ROWS = 100_000
+NOTHING = "(empty)"
+# Handed to the sniffer as the user gave them; the others are for reading only.
+SNIFFED = (
+    "delim sep header quote escape comment nullstr dateformat timestampformat decimal_separator thousands columns names "
+    "types dtypes all_varchar null_padding max_line_size"
+).split()
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """What is needed to read one file without guessing again. `columns` are in the file's order."""
+
+    delimiter: str
+    quote: str
+    escape: str
+    comment: str
+    skip: int
+    header: bool
+    date_format: str | None
+    timestamp_format: str | None
+    columns: tuple[Column, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.columns)
+
+
+def sniff(connection: Connection, path: str, options: Mapping[str, object], shown: str) -> Dialect | None:
+    """Return the dialect of a file, or None for a file without a line; raises BadData when there is no telling.
+
+    DuckDB's sniffer is asked up to five times. It settles for no quotes when it saw none in its sample, for one column
+    when a row is broken, and skips leading lines by itself; here double quotes are always known (unless the file proves
+    that they are plain text, as in some tab-separated ones), more than one column is wanted, and no line is skipped that
+    the user did not tell to skip.
+    """
+    told = {name: value for name, value in options.items() if name in SNIFFED}
+    fixed = {"skip": options.get("skip", 0), "sample_size": options.get("sample_size", SAMPLE_ROWS)}
+    quotes = {} if "quote" in told else {"quote": '"'}
+    lenient = {"ignore_errors": True}
+    found: list[Dialect] = []
+    problem: UserError | None = None
+    for extra in (quotes, {}, {**quotes, **lenient}, lenient):
+        try:
+            dialect = _asked(connection, path, {**told, **fixed, **extra})
+        except (BadData, SyntaxProblem) as failed:
+            problem = problem or failed
+            continue
+        if len(dialect.columns) > 1:
+            return _with_quotes(dialect, told)
+        found.append(dialect)
+    spaced = _by_spaces(connection, path, {**told, **fixed})
+    if spaced is not None:
+        return spaced
+    if not found:
+        raise _undetectable(shown, problem)
+    return None if _is_blank(connection, path) else found[0]
+
+
+def read_arguments(dialect: Dialect, columns: tuple[Column, ...], options: Mapping[str, object]) -> list[str]:
+    """Return the arguments of read_csv that read a file of this dialect, nothing left to guess."""
+    arguments = [
+        "auto_detect = false",
+        f"delim = {quote_text(dialect.delimiter)}",
+        f"quote = {quote_text(dialect.quote)}",
+        f"escape = {quote_text(dialect.escape)}",
+        f"comment = {quote_text(dialect.comment)}",
+        f"skip = {dialect.skip}",
+        f"header = {quote_value(dialect.header)}",
+        f"columns = {quote_value({column.name: column.type for column in columns})}",
+    ]
+    if dialect.date_format:
+        arguments.append(f"dateformat = {quote_text(dialect.date_format)}")
+    if dialect.timestamp_format:
+        arguments.append(f"timestampformat = {quote_text(dialect.timestamp_format)}")
+    for name in ("nullstr", "decimal_separator", "thousands", "null_padding", "max_line_size"):
+        if name in options:
+            arguments.append(f"{name} = {quote_value(options[name])}")
+    return arguments
+
+
+def blank_columns(
+    connection: Connection, path: str, dialect: Dialect, options: Mapping[str, object]
+) -> set[str]:
+    """Return the columns that hold no value at all in a file, so that nothing is known of their type."""
+    texts = tuple(Column(column.name, "VARCHAR") for column in dialect.columns)
+    arguments = ", ".join(
+        [quote_text(path), *read_arguments(dialect, texts, options), "ignore_errors = true"]
+    )
+    counts = ", ".join(f"count({quote_identifier(name)})" for name in dialect.names)
+    row = connection.rows(f"SELECT {counts} FROM read_csv({arguments})")[0]
+    return {name for name, count in zip(dialect.names, row, strict=True) if not count}
+
+
+def _asked(connection: Connection, path: str, options: Mapping[str, object]) -> Dialect:
+    arguments = ", ".join(
+        [quote_text(path), *(f"{name} = {quote_value(value)}" for name, value in options.items())]
+    )
+    row = connection.rows(
+        'SELECT Delimiter, Quote, "Escape", "Comment", SkipRows, HasHeader, DateFormat, TimestampFormat, Columns '
+        f"FROM sniff_csv({arguments})"
+    )[0]
+    delimiter, quote, escape, comment = ("" if value == NOTHING else value for value in row[:4])
+    return Dialect(
+        delimiter=delimiter,
+        quote=quote,
+        escape=escape or quote,
+        comment=comment,
+        skip=int(row[4]),
+        header=bool(row[5]),
+        date_format=row[6],
+        timestamp_format=row[7],
+        columns=tuple(Column(item["name"], item["type"]) for item in row[8]),
+    )
+
+
+def _with_quotes(dialect: Dialect, told: Mapping[str, object]) -> Dialect:
+    """Return the dialect with double quotes known, unless it is told otherwise or its values are parted by tabs."""
+    if dialect.quote or "quote" in told or dialect.delimiter == "\t":
+        return dialect
+    return Dialect(**{**dialect.__dict__, "quote": '"', "escape": '"'})
+
+
+def _by_spaces(connection: Connection, path: str, options: Mapping[str, object]) -> Dialect | None:
+    """Return the dialect of a table of numbers parted by spaces, which the sniffer never tries by itself."""
+    if "delim" in options or "sep" in options:
+        return None
+    try:
+        dialect = _asked(connection, path, {**options, "delim": " "})
+    except (BadData, SyntaxProblem):
+        return None
+    typed = any(column.type != "VARCHAR" for column in dialect.columns)
+    return dialect if len(dialect.columns) > 1 and typed else None
+
+
+def _is_blank(connection: Connection, path: str) -> bool:
+    (lines,) = connection.rows(
+        f"SELECT count(*) FROM (SELECT 1 FROM read_csv({quote_text(path)}, auto_detect = false, header = false, "
+        "delim = '', quote = '', escape = '', columns = {'line': 'VARCHAR'}, ignore_errors = true) "
+        "WHERE trim(line) <> '' LIMIT 1)"
+    )[0]
+    return not lines
+
+
+def _undetectable(shown: str, problem: UserError | None) -> BadData:
+    hint = "Say how it is written: delim, quote, header, skip (lines before the header), columns."
+    reason = problem.diagnostics[0].message.partition("\n")[0] if problem else ""
+    return BadData.of(f"{shown} does not look like one table: {reason}", hint=hint)

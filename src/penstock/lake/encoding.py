@@ -1,0 +1,154 @@
+"""The encoding of text files: detected from the whole file, or told; a byte that does not fit is named by its place."""
+
+from __future__ import annotations
+
+import codecs
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from penstock.core.diagnostics import Diagnostic
+from penstock.core.errors import BadData, InvalidOption
+from penstock.core.names import did_you_mean
+from penstock.core.spans import Span
+
+CHUNK = 1 << 20
+BYTE_ORDER_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+# What a message offers; Latin-1 takes any byte, so it comes last and says nothing.
+CANDIDATES = ("utf-8", "cp949", "shift_jis", "gb18030", "big5", "cp1252", "latin-1")
+KNOWN = (*CANDIDATES, "euc-kr", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "euc-jp", "iso-8859-1", "ascii")
+
+Opener = Callable[[], BinaryIO]
+
+
+@dataclass(frozen=True)
+class Misfit:
+    """Where bytes stop fitting an encoding. Line and column count characters from 1; `offset` counts bytes from 0."""
+
+    line: int
+    column: int
+    offset: int
+    byte: int
+
+
+def encoding_named(name: str) -> str:
+    """Return the codec for a name that the user wrote; raises InvalidOption.
+
+    EUC-KR is read as CP949, which holds it whole: files said to be the one are often the other.
+    """
+    try:
+        info = codecs.lookup(name)
+        "".encode(info.name)
+    except LookupError:
+        hint = did_you_mean(name, KNOWN)
+        raise InvalidOption(Diagnostic("option", f"There is no encoding {name!r}.", None, hint)) from None
+    return {"euc_kr": "cp949", "utf-8": "utf-8-sig"}.get(info.name, info.name)
+
+
+def detect_encoding(opened: Opener, path: str) -> str:
+    """Return the encoding that the whole file fits: by its mark, UTF-16 by its zero bytes, UTF-8, or CP949.
+
+    Raises BadData with the place of the first byte that is not UTF-8, and the encodings that would fit.
+    """
+    with opened() as stream:
+        head = stream.read(4096)
+    for mark, name in BYTE_ORDER_MARKS:
+        if head.startswith(mark):
+            return name
+    wide = _wide_encoding(head)
+    if wide:
+        return wide
+    misfit = find_misfit(opened, "utf-8")
+    if misfit is None:
+        return "utf-8"
+    if find_misfit(opened, "cp949") is None and _looks_korean(opened):
+        return "cp949"
+    raise misfit_error(opened, path, "utf-8", misfit)
+
+
+def find_misfit(opened: Opener, encoding: str) -> Misfit | None:
+    """Return the first place where a file does not fit an encoding, or None."""
+    line, column, offset = 1, 1, 0
+    decoder = codecs.getincrementaldecoder(encoding)("strict")
+    with opened() as stream:
+        while True:
+            chunk = stream.read(CHUNK)
+            pending = len(decoder.getstate()[0])
+            try:
+                text = decoder.decode(chunk, final=not chunk)
+            except UnicodeDecodeError as problem:
+                good = problem.object[: problem.start].decode(encoding, "ignore")
+                line, column = _after(good, line, column)
+                at = offset - pending + problem.start
+                return Misfit(line, column, at, problem.object[problem.start])
+            line, column = _after(text, line, column)
+            offset += len(chunk)
+            if not chunk:
+                return None
+
+
+def misfit_error(opened: Opener, path: str, encoding: str, misfit: Misfit) -> BadData:
+    """Return the error for a file that does not fit `encoding`, with the encodings that it would fit."""
+    fitting = [name for name in CANDIDATES if find_misfit(opened, name) is None]
+    message = (
+        f"{path} is not {encoding}: byte 0x{misfit.byte:02x} at offset {misfit.offset} "
+        f"(line {misfit.line}, column {misfit.column}) does not belong there."
+    )
+    offered = ", ".join(f"encoding = {name!r}" for name in fitting if name != encoding)
+    hint = f"If it was written in another encoding, say so: {offered}." if offered else None
+    span = Span(path, misfit.line, misfit.column, misfit.line, misfit.column + 1)
+    return BadData.of(message, span=span, hint=hint)
+
+
+def decoded(opened: Opener, encoding: str, path: str) -> Iterator[str]:
+    """Yield the file's text in pieces, without a byte order mark; raises BadData at a byte that does not fit."""
+    misfit = find_misfit(opened, encoding)
+    if misfit is not None:
+        raise misfit_error(opened, path, encoding, misfit)
+    with opened() as stream, io.TextIOWrapper(stream, encoding, newline="") as text:
+        first = True
+        while piece := text.read(CHUNK):
+            yield piece.removeprefix("\ufeff") if first else piece
+            first = False
+
+
+def _wide_encoding(head: bytes) -> str | None:
+    """Return the kind of UTF-16 that zero bytes on one side of each pair point to; text has line ends at least."""
+    if len(head) < 2:
+        return None
+    even, odd = head[0::2].count(0) / len(head[0::2]), head[1::2].count(0) / len(head[1::2])
+    line_ends = head.count(b"\n\x00"), head.count(b"\x00\n")
+    if odd > 0.3 and even < 0.05 or (line_ends[0] and not even and b"\x0a" in head[0::2] and odd):
+        return "utf-16-le"
+    if even > 0.3 and odd < 0.05 or (line_ends[1] and not odd and b"\x0a" in head[1::2] and even):
+        return "utf-16-be"
+    return None
+
+
+def _looks_korean(opened: Opener) -> bool:
+    """Return whether a file that decodes as CP949 reads as Korean: most of its letters stand in the everyday set.
+
+    Western text in Latin-1 can decode by chance, but then into syllables outside KS X 1001; Chinese and Japanese
+    decode into more Chinese characters than syllables.
+    """
+    with opened() as stream:
+        sample = codecs.getincrementaldecoder("cp949")("strict").decode(stream.read(CHUNK))
+    letters = [character for character in sample if not character.isascii()]
+    everyday = sum(1 for character in letters if character.encode("euc_kr", "ignore"))
+    hangul = sum(1 for character in letters if "가" <= character <= "힣")
+    hanja = sum(1 for character in letters if "一" <= character <= "鿿")
+    return not letters or (everyday >= len(letters) / 2 and hangul >= hanja)
+
+
+def _after(text: str, line: int, column: int) -> tuple[int, int]:
+    ends = text.count("\n")
+    if not ends:
+        return line, column + len(text)
+    return line + ends, len(text) - text.rfind("\n")

@@ -1,0 +1,95 @@
+"""JSON files as a relation: an object a line, or an array; a line that is no object is a rejected row."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import BinaryIO, cast
+
+import pyarrow as pa
+
+from penstock.lake.column import described
+from penstock.lake.database import Connection
+from penstock.lake.listing import SourceFile
+from penstock.lake.option import file_column, text_option
+from penstock.lake.quoting import quote_value
+from penstock.lake.rejects import REJECT_SCHEMA
+from penstock.lake.relation import Relation, union_by_name, with_file_names
+from penstock.lake.workspace import Workspace
+
+SAMPLE_ROWS = 100_000
+LINE_BYTES = 1 << 24
+BROKEN = """
+SELECT $file AS file, number AS line, NULL AS "column", 1 AS column_position, 'a JSON object' AS expected,
+    CASE WHEN json_valid(line) THEN lower(json_type(line)) || ' instead of an object'
+    ELSE 'the line is not JSON' END AS message, line AS raw_line
+FROM (
+    SELECT row_number() OVER () AS number, line FROM read_csv(
+        $path, auto_detect = false, header = false, delim = '', quote = '', escape = '',
+        columns = {'line': 'VARCHAR'}, max_line_size = $line_bytes, parallel = false)
+)
+WHERE trim(line) <> '' AND (NOT json_valid(line) OR json_type(line) <> 'OBJECT')
+"""
+
+
+def json_lines(
+    connection: Connection,
+    workspace: Workspace,
+    files: Sequence[SourceFile],
+    options: Mapping[str, object],
+    only: Collection[str] | None,
+) -> Relation:
+    """Return the relation of all files, or of those in `only`; the columns are those of all either way."""
+    encoding = text_option(options, "encoding")
+    rejects = [REJECT_SCHEMA.empty_table()]
+    readable = {}
+    for file in files:
+        path = workspace.text(file, encoding, newlines=False)
+        if _is_lines(path, options):
+            values = {"file": file.path, "path": path, "line_bytes": LINE_BYTES}
+            broken = connection.table(BROKEN, values).cast(REJECT_SCHEMA)
+            if broken.num_rows:
+                path = str(workspace.written(file, _without(path, set(broken["line"].to_pylist()))))
+                if only is None or file.path in only:
+                    rejects.append(broken)
+        readable[file.path] = path
+    told = {"sample_size": SAMPLE_ROWS, **options, "union_by_name": True}
+    told.pop("encoding", None)
+    every = _select(list(readable.values()), told)
+    read = [path for name, path in readable.items() if only is None or name in only]
+    select = every if len(read) == len(readable) else _select(read, told) if read else f"{every} LIMIT 0"
+    name_column = file_column(options)
+    if name_column is not None:
+        select = with_file_names(select, name_column, workspace.originals)
+    sql = f"({select})" if only is None else union_by_name([select], described(connection, every))
+    return Relation(sql, lambda: pa.concat_tables(rejects))
+
+
+def _select(paths: Sequence[str], options: Mapping[str, object]) -> str:
+    arguments = [quote_value(paths), *(f"{name} = {quote_value(value)}" for name, value in options.items())]
+    return f"SELECT * FROM read_json({', '.join(arguments)})"
+
+
+def _is_lines(path: str, options: Mapping[str, object]) -> bool:
+    """Return whether a file has an object a line: as told, or when its first line is a whole object."""
+    told = options.get("format", "auto")
+    if told != "auto":
+        return told in ("newline_delimited", "nd")
+    with _opened(path) as stream:
+        for line in stream:
+            text = line.lstrip(b"\xef\xbb\xbf").strip()
+            if text:
+                return text.startswith(b"{") and text.endswith(b"}")
+    return False
+
+
+def _without(path: str, dropped: set[int]) -> Iterator[str]:
+    with _opened(path) as stream:
+        for number, line in enumerate(stream, start=1):
+            if number not in dropped:
+                yield line.decode("utf-8")
+
+
+def _opened(path: str) -> BinaryIO:
+    return cast(BinaryIO, gzip.open(path)) if path.lower().endswith(".gz") else Path(path).open("rb")

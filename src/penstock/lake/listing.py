@@ -1,0 +1,118 @@
+"""Which files a pattern means: on this machine, in a zip archive, in a bucket."""
+
+from __future__ import annotations
+
+import glob
+import os
+import zipfile
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from penstock.core.errors import BadData
+from penstock.core.names import did_you_mean
+from penstock.lake.bucket import bucket_filesystem, list_bucket
+
+# How many neighbours are looked at to suggest a file.
+NEIGHBOURS = 500
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """A file that a table is made from.
+
+    `path` is relative to the project where it lies in it, otherwise absolute or an s3:// address; a member of an archive
+    is `archive.zip/member`. `size` is in bytes; `modified_ns` in nanoseconds since 1970.
+    """
+
+    path: str
+    size: int
+    modified_ns: int
+
+
+def list_files(patterns: Sequence[str], root: Path) -> tuple[SourceFile, ...]:
+    """Return the files that the patterns match, each once, sorted; relative patterns begin at `root`.
+
+    Patterns know `*`, `?`, `[…]` and `**`. Raises BadData for a pattern that matches no file.
+    """
+    found: dict[str, SourceFile] = {}
+    for pattern in patterns:
+        matches = list(_matches(pattern, root))
+        if not matches:
+            raise _no_match(pattern, root)
+        found.update((file.path, file) for file in matches)
+    return tuple(found[path] for path in sorted(found))
+
+
+def archive_member(path: str) -> tuple[str, str] | None:
+    """Return the archive and the member that `archive.zip/member` names, or None for a plain path."""
+    head, separator, member = path.partition(".zip/")
+    return (head + ".zip", member) if separator and "://" not in head else None
+
+
+def member_name(info: zipfile.ZipInfo) -> str:
+    """Return a member's name. Korean archives often hold CP949 names, which zip itself reads as another code page."""
+    utf8_flag = 0x800
+    if info.flag_bits & utf8_flag or info.filename.isascii():
+        return info.filename
+    try:
+        return info.filename.encode("cp437").decode("cp949")
+    except UnicodeError:
+        return info.filename
+
+
+def _matches(pattern: str, root: Path) -> Iterator[SourceFile]:
+    if pattern.startswith("s3://"):
+        filesystem = bucket_filesystem(os.environ)
+        for path, size, modified_ns in list_bucket(filesystem, pattern):
+            yield SourceFile(path, size, modified_ns)
+        return
+    inside = archive_member(pattern)
+    for path in _local(inside[0] if inside else pattern, root):
+        status = path.stat()
+        if inside is None:
+            yield SourceFile(_shown(path, root), status.st_size, status.st_mtime_ns)
+            continue
+        for info in _members(path):
+            name = member_name(info)
+            if name == inside[1] or fnmatchcase(name, inside[1]):
+                yield SourceFile(f"{_shown(path, root)}/{name}", info.file_size, status.st_mtime_ns)
+
+
+def _local(pattern: str, root: Path) -> Iterable[Path]:
+    """Return the files of a pattern; a file that is really called like it goes first, whatever signs are in its name."""
+    literal = root / pattern
+    if literal.is_file():
+        return [literal]
+    names = glob.glob(pattern, root_dir=root, recursive=True)  # noqa: PTH207 - Path.glob takes no absolute pattern
+    return [path for name in names if (path := root / name).is_file()]
+
+
+def _members(archive: Path) -> list[zipfile.ZipInfo]:
+    try:
+        with zipfile.ZipFile(archive) as opened:
+            return [info for info in opened.infolist() if not info.is_dir()]
+    except zipfile.BadZipFile as problem:
+        raise BadData.of(f"{archive} is not a zip archive that can be read: {problem}.") from None
+
+
+def _shown(path: Path, root: Path) -> str:
+    path = Path(os.path.normpath(path))
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
+
+
+def _no_match(pattern: str, root: Path) -> BadData:
+    if pattern.startswith("s3://"):
+        return BadData.of(f"No file matches {pattern!r}.", hint="Check the bucket's name and the prefix.")
+    inside = archive_member(pattern)
+    if inside and (archives := list(_local(inside[0], root))):
+        known = [f"{_shown(path, root)}/{member_name(info)}" for path in archives for info in _members(path)]
+        return BadData.of(f"No member of the archive matches {pattern!r}.", hint=did_you_mean(pattern, known))
+    folder = root / pattern
+    while not folder.is_dir() or glob.has_magic(str(folder)):
+        folder = folder.parent
+    near = [
+        _shown(path, root) for path in sorted(folder.iterdir())[:NEIGHBOURS] if not path.name.startswith(".")
+    ]
+    return BadData.of(f"No file matches {pattern!r} in {root}.", hint=did_you_mean(pattern, near))

@@ -1,0 +1,75 @@
+"""Rows that could not be read: what they are, and the table of the lake that keeps them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Protocol
+
+import pyarrow as pa
+
+from penstock.core.names import name_key
+from penstock.lake.database import ArrowRows, Connection, atomically
+
+# `column_position` counts characters of the line from 1; `expected` is a type, or what was missing.
+REJECT_SCHEMA = pa.schema(
+    [
+        ("file", pa.string()),
+        ("line", pa.int64()),
+        ("column", pa.string()),
+        ("column_position", pa.int64()),
+        ("expected", pa.string()),
+        ("message", pa.string()),
+        ("raw_line", pa.string()),
+    ]
+)
+TABLE = "penstock.rejects"
+COLUMNS = ", ".join(f'"{name}"' for name in REJECT_SCHEMA.names)
+CREATE = (
+    f"CREATE TABLE IF NOT EXISTS {TABLE} (table_name VARCHAR, at TIMESTAMPTZ, file VARCHAR, line BIGINT, "
+    '"column" VARCHAR, column_position BIGINT, expected VARCHAR, message VARCHAR, raw_line VARCHAR)'
+)
+
+
+class Rejecting(Protocol):
+    """A source of rows, some of which may have been unreadable."""
+
+    def rejected(self) -> pa.Table: ...
+
+
+def rejected_rows(source: Rejecting) -> pa.Table:
+    """Return the rows that could not be read so far, one row a line of a file, in the columns of REJECT_SCHEMA.
+
+    Complete once the query that reads the source has run to its end.
+    """
+    return source.rejected()
+
+
+def save_rejects(connection: Connection, table: str, rejects: pa.Table, at: datetime) -> None:
+    """Add the rejected rows of a table's build to `penstock.rejects`."""
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        yield from rejects.to_batches()
+
+    def work() -> None:
+        connection.execute("CREATE SCHEMA IF NOT EXISTS penstock")
+        connection.execute(CREATE)
+        connection.register("penstock_rejected", ArrowRows(rejects.schema, batches))
+        try:
+            connection.execute(
+                f"INSERT INTO {TABLE} (table_name, at, {COLUMNS}) SELECT ?, ?, {COLUMNS} FROM penstock_rejected",
+                [name_key(table), at],
+            )
+        finally:
+            connection.unregister("penstock_rejected")
+
+    atomically(connection, work)
+
+
+def rejects_of(connection: Connection, table: str) -> pa.Table:
+    """Return the rejected rows of a table: `at` and the columns of REJECT_SCHEMA, the newest build first."""
+    schema = pa.schema([("at", pa.timestamp("us", tz="UTC")), *REJECT_SCHEMA])
+    if not connection.has(TABLE):
+        return schema.empty_table()
+    query = f"SELECT at, {COLUMNS} FROM {TABLE} WHERE table_name = ? ORDER BY at DESC, file, line, column_position"
+    return connection.table(query, [name_key(table)]).cast(schema)
