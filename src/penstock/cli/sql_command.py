@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from penstock.cli.output import Format, FormatOption, print_batches, say
 from penstock.cli.project_folder import folder_of
 from penstock.core.errors import BadData
+
+if TYPE_CHECKING:
+    from penstock.sql.statement import Dialect
 
 
 def register(app: typer.Typer) -> None:
@@ -39,7 +42,7 @@ def sql(
         folder_of(context).connect(listener, required=False) as connection,
     ):
         path = str(file) if file is not None else "sql"
-        chosen = None if dialect is None else "bigquery" if dialect == "bigquery" else "duckdb"
+        chosen: Dialect | None = None if dialect is None else "bigquery" if dialect == "bigquery" else "duckdb"
         result = last(execute(connection.session, statements, path=path, dialect=chosen))
         if result.message:
             say(result.message)

@@ -56,7 +56,7 @@ def draw_chart(result: BacktestResult, path: Path) -> None:
     import matplotlib
 
     matplotlib.use("Agg")
-    from matplotlib import pyplot
+    from matplotlib import dates, pyplot
 
     figure, axes = pyplot.subplots(figsize=(10, 4.5), layout="constrained")
     moments = result.steps.column("at").to_pylist()
@@ -66,7 +66,7 @@ def draw_chart(result: BacktestResult, path: Path) -> None:
         axes.plot(moments, result.steps.column(name).to_pylist(), color=COLOURS[name], label=label, linewidth=1.6)
     for retraining in result.retrainings:
         style = "-" if retraining.accepted else ":"
-        axes.axvline(retraining.at, color=COLOURS["policy"], alpha=0.25, linestyle=style)
+        axes.axvline(dates.date2num(retraining.at), color=COLOURS["policy"], alpha=0.25, linestyle=style)
     axes.set_ylabel(result.metric.replace("_", " "))
     better = "lower" if result.lower_is_better else "higher"
     axes.set_title(f"Endpoint {result.endpoint} replayed ({better} is better; vertical lines are retrainings)")

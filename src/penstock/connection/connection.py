@@ -9,22 +9,31 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
+import pyarrow as pa
+
 from penstock.connection.backtest import Backtest, BacktestRequest
 from penstock.connection.endpoint import Endpoint
 from penstock.connection.frame import caller_frames
 from penstock.connection.model import Model
 from penstock.connection.relation import Relation
+from penstock.connection.service import serve_session
 from penstock.core.clock import Clock
 from penstock.core.errors import UserError
 from penstock.core.events import Listener, nobody
 from penstock.core.settings import FILE_NAME, find_project
+from penstock.engine.approval import approve
+from penstock.engine.export import export_version
+from penstock.engine.file_scoring import score_file
+from penstock.engine.lineage import lineage
 from penstock.engine.reproduction import Reproduction, reproduce
 from penstock.engine.run import RunResult, raise_problems, run_plan
 from penstock.engine.session import Session, start_session
 from penstock.engine.statement import execute, last
+from penstock.engine.status import status
 from penstock.engine.step import Plan
 from penstock.engine.workspace import Workspace, checked_workspace, plan_of
 from penstock.lake.tables import table_names
+from penstock.serving.data_plane import DataPlane, open_data_plane
 from penstock.sql.parse import parse_script
 from penstock.sql.references import references
 from penstock.sql.statement import CreateModel, CreateTable, CreateView, Dialect, Passthrough
@@ -35,6 +44,7 @@ class Connection:
 
     def __init__(self, session: Session) -> None:
         self.session = session
+        self._plane: DataPlane | None = None
 
     def sql(self, text: str, *, dialect: Literal["duckdb", "bigquery"] | None = None) -> Relation:
         """Do the statements of `text` and return what the last one gives.
@@ -51,7 +61,12 @@ class Connection:
 
     def endpoint(self, name: str) -> Endpoint:
         """Return an endpoint, to predict in this process just as its address would answer."""
-        return Endpoint(self.session, name)
+        if self._plane is None:
+            session = self.session
+            self._plane = open_data_plane(
+                session.catalog, session.lake, session.storage, session.settings, session.clock
+            )
+        return Endpoint(self._plane, name)
 
     def plan(self, *names: str, full_refresh: bool = False) -> Plan:
         """Return what `run` would do and why; nothing is done."""
@@ -95,8 +110,34 @@ class Connection:
         """Train a version again from its recorded snapshots and compare."""
         return reproduce(self.session, model, version)
 
+    def status(self) -> pa.Table:
+        """Return one row an object: its kind, its name, when it was made and how it is."""
+        return status(self.session)
+
+    def lineage(self, name: str | None = None) -> pa.Table:
+        """Return what an object is made from and what is made from it; for `table.column`, the columns it comes from."""
+        return lineage(self.session, self._workspace().graph, name)
+
+    def approve(self, model: str, version: str = "candidate") -> str:
+        """Let a version serve that waits at the gate, and return one line on it."""
+        return approve(self.session, model, version)
+
+    def score(self, endpoint: str, source: str | PathLike[str], target: str | PathLike[str]) -> int:
+        """Score a file of rows into a Parquet or CSV file and return how many rows there were."""
+        return score_file(self.session, endpoint, Path(source), Path(target))
+
+    def export(self, model: str, folder: str | PathLike[str], version: str | None = None) -> str:
+        """Write a version as a folder that plain onnxruntime runs, and return one line on it."""
+        return export_version(self.session, model, version, Path(folder))
+
+    def serve(self, *, host: str | None = None, port: int | None = None, loop: bool = True) -> None:
+        """Serve the endpoints over HTTP until the process is told to stop; with `loop`, turn the loop as well."""
+        serve_session(self.session, host=host, port=port, loop=loop)
+
     def close(self) -> None:
         """Close the connection; a project without a folder is gone."""
+        if self._plane is not None:
+            self._plane.close()
         self.session.close()
 
     def __enter__(self) -> Self:

@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from penstock.engine.session import Session
-from penstock.serving.data_plane import DataPlane, open_data_plane
+from penstock.serving.data_plane import DataPlane
 
 
 class Endpoint:
     """A served name. What it answers goes into the prediction log, as over HTTP."""
 
-    def __init__(self, session: Session, name: str) -> None:
-        self._plane: DataPlane = open_data_plane(
-            session.catalog, session.lake, session.storage, session.settings, session.clock
-        )
-        self._plane.metadata(name)
-        self.name = name
+    def __init__(self, plane: DataPlane, name: str) -> None:
+        plane.refresh()
+        self._plane = plane
+        self.name = plane.route(name).plan.endpoint
+
+    @property
+    def version(self) -> int:
+        """The version that answers now."""
+        self._plane.refresh()
+        return self._plane.route(self.name).main.version
 
     def predict(self, rows: Sequence[Mapping[str, Any]] | Mapping[str, Any]) -> list[dict[str, Any]]:
         """Return one answer a row, each with its `prediction_id`; a single row may be given as one mapping.
@@ -28,9 +31,9 @@ class Endpoint:
         self._plane.refresh()
         return self._plane.predict(self.name, several).predictions
 
-    def feedback(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Record what truly happened: each row holds a `prediction_id` and the `actual` value."""
-        self._plane.feedback(self.name, rows)
+    def feedback(self, rows: Sequence[Mapping[str, Any]]) -> int:
+        """Record what truly happened: each row holds a `prediction_id` and the `actual` value. Returns how many."""
+        return self._plane.feedback(self.name, list(rows)).accepted
 
     def __repr__(self) -> str:
         return f"<endpoint {self.name}>"

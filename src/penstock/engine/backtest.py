@@ -15,16 +15,17 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from penstock.core.errors import UnknownName, UserError, UntrainableModel
 from penstock.core.events import StepProgressed
 from penstock.core.names import Kind, ResourceName, name_key
+from penstock.drift.registry import detectors
 from penstock.drift.summary import ColumnSummary, summarise_table
 from penstock.engine.build import goals_of
-from penstock.engine.goal import ERRORS, judge
-from penstock.engine.measure import metric_name
+from penstock.engine.goal import ERRORS, judge, leading_metric
 from penstock.engine.monitor import breach_of
-from penstock.engine.monitor_window import measure_window
+from penstock.engine.monitor_window import measure_window, prediction_summary
 from penstock.engine.query import prepared
 from penstock.engine.session import Session
 from penstock.engine.training_data import read_training_rows
@@ -87,6 +88,7 @@ class _Contender:
 
     model: LoadedModel
     reference: dict[str, ColumnSummary]
+    predictions: ColumnSummary
     version: int = 1
     trainings: int = 1
     seconds: float = 0.0
@@ -161,7 +163,7 @@ class _Replay:
         first = self._train(self._first, None)
         seconds = time.monotonic() - begun
         contenders = {name: self._contender(first, seconds) for name in POLICIES}
-        metric = metric_name(first.manifest)
+        metric = leading_metric(first.manifest.metrics)
         moments = list(self._moments())
         for number, at in enumerate(moments, 1):
             rows = self._rows(at, at + self._step)
@@ -177,7 +179,8 @@ class _Replay:
         return self._result(metric, moments, contenders)
 
     def _contender(self, trained: TrainedModel, seconds: float) -> _Contender:
-        return _Contender(load_model(trained.files, None), _reference(trained), seconds=seconds)
+        model = load_model(trained.files, None)
+        return _Contender(model, _reference(trained), _predictions(model, trained), seconds=seconds)
 
     def _bounds(self) -> tuple[datetime, datetime, timedelta]:
         settings = self._settings
@@ -251,11 +254,13 @@ class _Replay:
         ]
         mask = pa.array(np.concatenate(known))
         labels = rows.column(label).combine_chunks()
-        import pyarrow.compute as pc
-
         actuals = pc.if_else(mask, labels, pa.scalar(None, labels.type))
         scores = np.concatenate([contender.scores[place] for place in chosen])
-        measured = measure_window(contender.reference, rows.drop_columns([label]), scores, actuals, contender.model.manifest)
+        manifest = contender.model.manifest
+        inputs = rows.select([feature.name for feature in manifest.features])
+        measured = measure_window(
+            contender.reference, inputs, scores, actuals, manifest, detectors(), contender.predictions
+        )
         return breach_of(self._connection, monitor, measured, now, (self._windows[chosen[0]][0], now), rows.num_rows)
 
     def _label_count(self, now: datetime) -> int:
@@ -277,6 +282,7 @@ class _Replay:
         if verdict.accepted:
             contender.model = load_model(trained.files, None)
             contender.reference = _reference(trained)
+            contender.predictions = _predictions(contender.model, trained)
             contender.version = contender.trainings
         self._retrainings.append(Retraining(now, reason, verdict.accepted, verdict.reason, seconds))
 
@@ -296,7 +302,6 @@ class _Replay:
     def _result(
         self, metric: str, moments: Sequence[datetime], contenders: dict[str, _Contender]
     ) -> BacktestResult:
-        rows = pa.concat_tables([rows for _, rows in self._windows if rows.num_rows])
         counts = [rows.num_rows for _, rows in self._windows]
         steps = pa.table(
             {
@@ -305,7 +310,7 @@ class _Replay:
                 **{name: pa.array(contenders[name].metrics, pa.float64()) for name in POLICIES},
             }
         )
-        overall = {name: _overall(metric, contender, rows, counts) for name, contender in contenders.items()}
+        overall = {name: _overall(contender, counts) for name, contender in contenders.items()}
         return BacktestResult(
             endpoint=self._settings.endpoint,
             metric=metric,
@@ -320,6 +325,10 @@ class _Replay:
 
 def _reference(trained: TrainedModel) -> dict[str, ColumnSummary]:
     return summarise_table(trained.held_out, [feature.name for feature in trained.manifest.features])
+
+
+def _predictions(model: LoadedModel, trained: TrainedModel) -> ColumnSummary:
+    return prediction_summary(model.score(trained.held_out), model.manifest)
 
 
 def _newest(windows: Sequence[tuple[datetime, pa.Table]], monitor: MonitorSpec, now: datetime) -> list[int]:
@@ -337,7 +346,7 @@ def _newest(windows: Sequence[tuple[datetime, pa.Table]], monitor: MonitorSpec, 
     return [place for place in reversed(chosen) if windows[place][1].num_rows]
 
 
-def _overall(metric: str, contender: _Contender, rows: pa.Table, counts: Sequence[int]) -> float | None:
+def _overall(contender: _Contender, counts: Sequence[int]) -> float | None:
     """Return the metric over the whole replay: the mean of the steps' values, weighted by their rows."""
     pairs = [(value, count) for value, count in zip(contender.metrics, counts, strict=True) if value is not None]
     total = sum(count for _, count in pairs)

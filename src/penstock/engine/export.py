@@ -27,18 +27,21 @@ def export_model(session: Session, statement: ExportModel) -> Result:
     if not isinstance(uri, str) or "://" in uri.removeprefix("file://"):
         raise InvalidOption.of("EXPORT MODEL needs OPTIONS (uri = 'folder').", span=statement.span)
     folder = session.settings.root / uri.removeprefix("file://")
-    version, model = load_version(
-        session.catalog, session.storage, session.models, statement.name, statement.version
-    )
-    files = {name: content for name, content in session.storage.read(version.artifact).items() if name in KEPT}
-    files["inputs.json"] = inputs_json(model).encode()
+    return done(export_version(session, statement.name, statement.version, folder))
+
+
+def export_version(session: Session, model: str, version: str | None, folder: Path) -> str:
+    """Write a version's files into `folder`, which is made if need be, and return one line on it."""
+    found, loaded = load_version(session.catalog, session.storage, session.models, model, version)
+    files = {name: content for name, content in session.storage.read(found.artifact).items() if name in KEPT}
+    files["inputs.json"] = inputs_json(loaded).encode()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, content in files.items():
             Path(folder, name).write_bytes(content)
     except OSError as problem:
         raise StorageFailure.of(f"{folder} cannot be written: {problem.strerror}.") from problem
-    return done(f"version {version.number} of {version.model} is in {folder}")
+    return f"Version {found.number} of {found.model} is in {folder}."
 
 
 def inputs_json(model: LoadedModel) -> str:

@@ -22,6 +22,9 @@ ERRORS = frozenset(
     }
 )
 
+# The first of these that a model has is what a person asks for.
+LEADING = ("roc_auc", "mean_absolute_error", "accuracy")
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -56,3 +59,15 @@ def judge(
 
 def _worst(metrics: Metrics) -> dict[str, float | None]:
     return {name: float("inf") if name in ERRORS else float("-inf") for name in metrics}
+
+
+def leading_metric(metrics: Metrics) -> str:
+    """Return the name of the metric that a person asks for first."""
+    return next((name for name in LEADING if metrics.get(name) is not None), next(iter(metrics)))
+
+
+def headline(metrics: Metrics) -> str:
+    """Return the leading metric in words."""
+    name = leading_metric(metrics)
+    value = metrics[name]
+    return f"{name} {value:.4g}" if value is not None else f"{name} not measured"

@@ -10,11 +10,11 @@ from importlib.metadata import version as package_version
 
 from penstock.catalog.database import Catalog
 from penstock.catalog.history import HistoryEntry, add_history
-from penstock.catalog.versions import Version, add_version, aliases, set_alias
-from penstock.core.errors import UntrainableModel, UserError
+from penstock.catalog.versions import Version, VersionStatus, add_version, aliases, set_alias
+from penstock.core.errors import UntrainableModel
 from penstock.core.events import Noticed, StepProgressed
 from penstock.drift.summary import profile_to_json, summarise_table
-from penstock.engine.goal import Verdict, judge
+from penstock.engine.goal import Verdict, headline, judge
 from penstock.engine.loaded_model import load_version
 from penstock.engine.query import NO_FRAMES
 from penstock.engine.session import Session
@@ -155,7 +155,7 @@ def _record(
     folder = f"models/{spec.name}/{uuid.uuid4().hex}"
     session.storage.write(folder, files)
     now = session.clock.now()
-    status = "accepted" if verdict.accepted else "rejected"
+    status: VersionStatus = "accepted" if verdict.accepted else "rejected"
     with session.catalog.together() as catalog:
         version = add_version(
             catalog,
@@ -187,16 +187,3 @@ def definition_of(spec: ModelSpec) -> str:
     """Return the model's canonical definition: its query and its TRANSFORM."""
     query = canonical(spec.query)
     return f"TRANSFORM ({canonical(spec.transform)}) AS {query}" if spec.transform else query
-
-
-def headline(metrics: Mapping[str, float | None]) -> str:
-    """Return the one metric that a person asks for first, in words."""
-    for name in ("roc_auc", "mean_absolute_error", "accuracy"):
-        if metrics.get(name) is not None:
-            return f"{name} {metrics[name]:.4g}"
-    return "no metric"
-
-
-def first_problem(problem: UserError) -> str:
-    """Return the first finding of an error as one line."""
-    return problem.diagnostics[0].message if problem.diagnostics else str(problem)

@@ -5,16 +5,19 @@ Pure, and the same for live monitors and for backtests.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from penstock.core.errors import BadData
 from penstock.drift.detector import Detector
+from penstock.drift.registry import detectors as installed_detectors
 from penstock.drift.summary import (
     ColumnSummary,
     NumericSummary,
@@ -24,9 +27,11 @@ from penstock.drift.summary import (
     unseen_rate,
 )
 from penstock.engine.measure import DRIFTED_PSI, METRICS
-from penstock.functions.label import UNSEEN_LABEL, class_labels, label_codes
+from penstock.learn.artifact import LoadedModel
+from penstock.learn.feature_column import numbers
+from penstock.learn.label import class_indices
 from penstock.learn.manifest import Manifest
-from penstock.learn.metrics import classification_metrics, regression_metrics
+from penstock.learn.metrics import classification_metrics, predicted_classes, regression_metrics
 from penstock.learn.schema import Task
 
 Floats = NDArray[np.float64]
@@ -42,22 +47,23 @@ class WindowMeasures:
 
 
 def measure_window(
-    reference: Profile,
+    reference: Profile | None,
     inputs: pa.Table,
     predictions: Floats,
     actuals: pa.Array | pa.ChunkedArray | None,
     manifest: Manifest,
-    detectors: Mapping[str, Detector],
+    detectors: Mapping[str, Detector] | None = None,
     reference_predictions: ColumnSummary | None = None,
 ) -> WindowMeasures:
     """Return the measures of a window of an endpoint's answers by one version.
 
-    `reference` is the profile that the inputs are compared with; `inputs` holds the version's features, n
+    `reference` is the profile that the inputs are compared with, None for nothing; `inputs` holds the version's features, n
     typed columns; `predictions` has shape (n,) or, for a classifier, (n, k); `actuals` are the true outcomes
     in the label's type (float64 for regression), NULL where none has arrived, or None for a window without
-    any. `reference_predictions` comes from `prediction_summary`. Raises BadData when a column's type does not
-    fit the reference.
+    any. `detectors` are all that are installed unless told; `reference_predictions` comes from
+    `prediction_summary`. Raises BadData when a column's type does not fit the reference.
     """
+    detectors = installed_detectors() if detectors is None else detectors
     found = measure_columns(reference, inputs, detectors)
     measures = {
         **found.measures,
@@ -67,27 +73,29 @@ def measure_window(
     return WindowMeasures(measures, found.columns)
 
 
-def measure_columns(reference: Profile, table: pa.Table, detectors: Mapping[str, Detector]) -> WindowMeasures:
-    """Return the measures of columns alone, those that the reference and the table have in common.
+def measure_columns(
+    reference: Profile | None, table: pa.Table, detectors: Mapping[str, Detector] | None = None
+) -> WindowMeasures:
+    """Return the measures of columns alone: those of the reference that the table has, or all without one.
 
     Raises BadData when a column's type does not fit the reference.
     """
-    windows = {
-        name: _window_of(table, name, reference[name]) for name in reference if name in table.column_names
-    }
-    rows = tuple(_column_row(name, reference[name], window, detectors) for name, window in windows.items())
+    detectors = installed_detectors() if detectors is None else detectors
+    names = [name for name in (table.column_names if reference is None else reference) if name in table.column_names]
+    before = {name: None if reference is None else reference[name] for name in names}
+    windows = {name: _window_of(table, name, before[name]) for name in names}
+    rows = tuple(_column_row(name, before[name], window, detectors) for name, window in windows.items())
     moving = [row for row in rows if not row["moment"]]
-    drifted = [row for row in moving if row["drifted"] is not None]
+    compared = [row["drifted"] for row in moving if row["drifted"] is not None]
+    missing = sum(window.present == 0 for window in windows.values())
     measures: dict[str, float | None] = {
         "measured_rows": float(table.num_rows),
         "null_rate": _greatest(row["null_rate"] for row in rows),
         "null_rate_increase": _greatest(row["null_rate_increase"] for row in rows),
-        "missing_columns": float(sum(window.present == 0 for window in windows.values()))
-        if table.num_rows
-        else None,
+        "missing_columns": float(missing) if table.num_rows else None,
         "unseen_rate": _greatest(row["unseen_rate"] for row in rows),
-        "drifted_columns": float(sum(row["drifted"] for row in drifted)) if drifted else None,
-        "drifted_share": sum(row["drifted"] for row in drifted) / len(drifted) if drifted else None,
+        "drifted_columns": float(sum(compared)) if compared else None,
+        "drifted_share": sum(compared) / len(compared) if compared else None,
     }
     for name in detectors:
         distances = [row[name] for row in moving if row[name] is not None]
@@ -105,28 +113,42 @@ def prediction_summary(predictions: Floats, manifest: Manifest) -> ColumnSummary
     return summarise(_prediction_column(predictions, manifest))
 
 
+def judged_predictions(model: LoadedModel) -> ColumnSummary:
+    """Return the summary of what a version predicted for the rows that judged it when it was trained."""
+    kept = model.evaluation()
+    if model.manifest.task is Task.REGRESSION:
+        return prediction_summary(kept.column("score").to_numpy(), model.manifest)
+    flat = pc.list_flatten(kept.column("probabilities")).to_numpy()
+    return prediction_summary(flat.reshape(kept.num_rows, -1), model.manifest)
+
+
 def _prediction_column(predictions: Floats, manifest: Manifest) -> pa.Array:
     if manifest.task is Task.REGRESSION:
         return pa.array(predictions)
     if len(manifest.classes) == 2:
         return pa.array(predictions[:, 1])
-    labels = class_labels(manifest).cast(pa.string())
-    return labels.take(pa.array(np.argmax(predictions, axis=1)))
+    names = pa.array([str(label) for label in manifest.classes])
+    return names.take(pa.array(predicted_classes(predictions)))
 
 
-def _window_of(table: pa.Table, name: str, reference: ColumnSummary) -> ColumnSummary:
+def _window_of(table: pa.Table, name: str, reference: ColumnSummary | None) -> ColumnSummary:
+    column = table.column(name)
     try:
-        return summarise_against(table.column(name), reference)
+        return summarise(column) if reference is None else summarise_against(column, reference)
     except BadData as problem:
         raise BadData.of(f"Column {name!r}: {problem.diagnostics[0].message}") from None
 
 
 def _column_row(
-    name: str, reference: ColumnSummary, window: ColumnSummary, detectors: Mapping[str, Detector]
+    name: str, reference: ColumnSummary | None, window: ColumnSummary, detectors: Mapping[str, Detector]
 ) -> dict[str, Json]:
     """Return what is known of one column: shares, means, and the distance by each detector."""
-    distances = {key: detector.distance(reference, window) for key, detector in detectors.items()}
-    null_rate, before = _missing_rate(window), _missing_rate(reference)
+    distances = {
+        key: None if reference is None else detector.distance(reference, window)
+        for key, detector in detectors.items()
+    }
+    null_rate = _missing_rate(window)
+    before = None if reference is None else _missing_rate(reference)
     psi = distances.get("psi")
     return {
         "column": name,
@@ -134,9 +156,9 @@ def _column_row(
         "moment": isinstance(window, NumericSummary) and window.measured == "moment",
         "null_rate": null_rate,
         "null_rate_increase": None if null_rate is None or before is None else null_rate - before,
-        "unseen_rate": unseen_rate(reference, window),
+        "unseen_rate": None if reference is None else unseen_rate(reference, window),
         "mean": _mean(window),
-        "reference_mean": _mean(reference),
+        "reference_mean": None if reference is None else _mean(reference),
         "drifted": None if psi is None else psi > DRIFTED_PSI,
         **distances,
     }
@@ -176,35 +198,41 @@ def _label_measures(
     predictions: Floats, actuals: pa.Array | pa.ChunkedArray | None, manifest: Manifest
 ) -> dict[str, float | None]:
     rows = len(predictions)
-    target = np.full(rows, np.nan) if actuals is None else _targets(actuals, manifest)
-    given = rows - (rows if actuals is None else actuals.null_count)
+    labels = _chunked(pa.nulls(rows) if actuals is None else actuals)
+    given = rows - labels.null_count
+    target = _targets(labels, manifest)
     usable = np.isfinite(target)
-    scored = usable & np.isfinite(predictions.reshape(rows, -1)).all(axis=1) if rows else usable
     measures: dict[str, float | None] = {
         "label_count": float(given),
         "label_coverage": given / rows if rows else None,
         "unusable_labels": float(given - int(usable.sum())),
     }
-    metrics = _metrics(target[scored], predictions[scored], manifest) if scored.any() else {}
+    scored = usable & np.isfinite(predictions.reshape(rows, -1)).all(axis=1) if rows else usable
+    metrics = _metrics(target[scored], predictions[scored], manifest)
     for name in METRICS[manifest.task]:
-        measures[name] = metrics.get(name)
+        measures[name] = _finite(metrics[name])
         measures[f"baseline_{name}"] = manifest.metrics.get(name)
     return measures
 
 
-def _targets(actuals: pa.Array | pa.ChunkedArray, manifest: Manifest) -> Floats:
+def _chunked(column: pa.Array | pa.ChunkedArray) -> pa.ChunkedArray:
+    return column if isinstance(column, pa.ChunkedArray) else pa.chunked_array([column])
+
+
+def _targets(labels: pa.ChunkedArray, manifest: Manifest) -> Floats:
     """Return the labels as float64, or their classes' indices; NaN for none and for an unusable one."""
-    if isinstance(actuals, pa.ChunkedArray):
-        actuals = actuals.combine_chunks()
-    if manifest.task is Task.REGRESSION:
-        return np.asarray(actuals.cast(pa.float64()).fill_null(np.nan).to_numpy(), dtype=np.float64)
-    classes = class_labels(manifest)
-    codes = label_codes(actuals.cast(classes.type), classes).astype(np.float64)
-    codes[codes == UNSEEN_LABEL] = np.nan
-    return codes
+    if labels.null_count == len(labels):
+        return np.full(len(labels), np.nan)
+    if manifest.task is Task.CLASSIFICATION:
+        return class_indices(labels, manifest.classes)
+    return np.concatenate([numbers(chunk) for chunk in labels.chunks])
 
 
-def _metrics(target: Floats, predictions: Floats, manifest: Manifest) -> Mapping[str, float | None]:
+def _metrics(target: Floats, predictions: Floats, manifest: Manifest) -> Mapping[str, float]:
     if manifest.task is Task.REGRESSION:
         return regression_metrics(target, predictions)
     return classification_metrics(target, predictions)
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None

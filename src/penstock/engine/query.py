@@ -17,7 +17,7 @@ from penstock.lake.sources import Source, prepare_source
 from penstock.learn.artifact import LoadedModel
 from penstock.sql.references import FileReference, ModelReference
 from penstock.sql.rewrite import to_duckdb
-from penstock.sql.statement import Query
+from penstock.sql.statement import Dialect, Query
 
 TEXT_FILES = frozenset({"csv", "json", "text"})
 NO_FRAMES: Mapping[str, ArrowRows] = {}
@@ -82,7 +82,14 @@ def prepared(
         for name, rows in frames.items():
             connection.register(name, rows)
             stack.callback(connection.unregister, name)
-        binder = FunctionBinder(connection, find_model, session.lake, frames=frames)
+        binder = FunctionBinder(
+            connection,
+            find_model,
+            session.lake,
+            frames=frames,
+            listener=session.listener,
+            threads=session.threads,
+        )
         stack.callback(binder.close)
         yield PreparedQuery(rewrite(query), connection, tuple(sources))
 
@@ -93,5 +100,5 @@ def logical_view(session: Session, name: str) -> Query | None:
     if state is None or not state.state.get("logical"):
         return None
     text = str(state.state["query"])
-    dialect = "bigquery" if state.state["dialect"] == "bigquery" else "duckdb"
+    dialect: Dialect = "bigquery" if state.state["dialect"] == "bigquery" else "duckdb"
     return Query(text, dialect, Span(f"view {name}", 1, 1, 1, 1))

@@ -137,11 +137,13 @@ def _act(session: Session, graph: Graph, spec: TriggerSpec, reason: str, first: 
             told.append(f"{action.verb} {action.target or ''}".strip() + f" failed: {problem}")
             add_history(session.catalog, HistoryEntry(session.clock.now(), "failed", str(name), told[-1], {}))
             break
-        left = {"reason": reason, "next": number}
-        update_state(session.catalog, name, lambda old, left=left: {**old, "pending": left}, session.clock.now())
-    now = session.clock.now()
-    update_state(session.catalog, name, lambda old: {**old, "pending": None}, now)
-    return Fired(spec.name, now, reason, tuple(told))
+        _set_pending(session, name, {"reason": reason, "next": number})
+    _set_pending(session, name, None)
+    return Fired(spec.name, session.clock.now(), reason, tuple(told))
+
+
+def _set_pending(session: Session, name: ResourceName, left: dict[str, Any] | None) -> None:
+    update_state(session.catalog, name, lambda old: {**old, "pending": left}, session.clock.now())
 
 
 def perform(session: Session, graph: Graph, spec: TriggerSpec, action: TriggerAction, reason: str) -> str:
