@@ -96,7 +96,10 @@ def test_when_a_model_retrains_is_not_what_it_is() -> None:
 
 
 def test_the_parts_of_a_model_count() -> None:
-    base = "CREATE MODEL m TRANSFORM (x * 2 AS y, label) OPTIONS (model_type = 'linear_reg') AS SELECT 1 AS x, 2 AS label"
+    base = (
+        "CREATE MODEL m TRANSFORM (x * 2 AS y, label) OPTIONS (model_type = 'linear_reg') AS "
+        "SELECT 1 AS x, 2 AS label"
+    )
     texts = [
         base,
         base.replace("x * 2", "x * 3"),

@@ -34,17 +34,20 @@ CASES = [
     Case("nothing", "", []),
     Case(
         "a chain runs in its own order, not in that of the file",
-        "CREATE VIEW c AS SELECT * FROM b; CREATE TABLE b AS SELECT * FROM a; CREATE TABLE a AS SELECT 1 AS x;",
+        "CREATE VIEW c AS SELECT * FROM b; CREATE TABLE b AS SELECT * FROM a; CREATE TABLE a AS "
+        "SELECT 1 AS x;",
         [["table a"], ["table b"], ["view c"]],
     ),
     Case(
         "independent tables run together, sorted by name",
-        "CREATE TABLE z AS SELECT 1 AS x; CREATE TABLE y AS SELECT 1 AS x; CREATE TABLE b AS SELECT * FROM z, y;",
+        "CREATE TABLE z AS SELECT 1 AS x; CREATE TABLE y AS SELECT 1 AS x; CREATE TABLE b AS "
+        "SELECT * FROM z, y;",
         [["table y", "table z"], ["table b"]],
     ),
     Case(
         "names are found in any case, and with the schema main",
-        "CREATE TABLE Hours AS SELECT 1 AS x; CREATE TABLE a AS SELECT * FROM HOURS JOIN main.hours h USING (x);",
+        "CREATE TABLE Hours AS SELECT 1 AS x; CREATE TABLE a AS "
+        "SELECT * FROM HOURS JOIN main.hours h USING (x);",
         [["table Hours"], ["table a"]],
     ),
     Case(
@@ -70,18 +73,21 @@ CASES = [
     ),
     Case(
         "an assertion runs before what reads its table, and only that",
-        "CREATE TABLE t AS SELECT 1 AS x; CREATE ASSERTION k ON t CHECK (x > 0); CREATE VIEW v AS SELECT * FROM t;"
+        "CREATE TABLE t AS SELECT 1 AS x; CREATE ASSERTION k ON t CHECK (x > 0); CREATE VIEW v AS "
+        "SELECT * FROM t;"
         "CREATE TABLE other AS SELECT 1 AS x;",
         [["table other", "table t"], ["assertion k"], ["view v"]],
     ),
     Case(
         "two assertions of a table run together",
-        "CREATE TABLE t AS SELECT 1 AS x; CREATE ASSERTION k ON t CHECK (x > 0); CREATE ASSERTION j ON t CHECK (x < 9);",
+        "CREATE TABLE t AS SELECT 1 AS x; CREATE ASSERTION k ON t CHECK (x > 0); "
+        "CREATE ASSERTION j ON t CHECK (x < 9);",
         [["table t"], ["assertion j", "assertion k"]],
     ),
     Case(
         "an assertion that reads what is made from its table comes after that",
-        "CREATE TABLE t AS SELECT 1 AS x; CREATE TABLE u AS SELECT * FROM t; CREATE TABLE w AS SELECT * FROM t;"
+        "CREATE TABLE t AS SELECT 1 AS x; CREATE TABLE u AS SELECT * FROM t; CREATE TABLE w AS "
+        "SELECT * FROM t;"
         "CREATE ASSERTION k ON t CHECK (x IN (SELECT x FROM u));",
         [["table t"], ["table u"], ["assertion k"], ["table w"]],
     ),
@@ -106,8 +112,10 @@ CASES = [
         "CREATE TABLE t AS SELECT 1 AS x, 2 AS label;"
         + MODEL
         + "CREATE ENDPOINT e ON MODEL m; CREATE MONITOR w ON ENDPOINT e BREACH WHEN max_psi > 1;"
-        "CREATE TRIGGER r ON BREACH OF w DO RETRAIN MODEL m, REFRESH TABLE t, ROLLBACK ENDPOINT e, NOTIFY 'http://x';"
-        "CREATE MONITOR wt ON TABLE t BREACH WHEN null_rate > 1; CREATE TRIGGER l ON LABELS OF e (10) DO RUN PROJECT;"
+        "CREATE TRIGGER r ON BREACH OF w DO RETRAIN MODEL m, REFRESH TABLE t, ROLLBACK ENDPOINT e, "
+        "NOTIFY 'http://x';"
+        "CREATE MONITOR wt ON TABLE t BREACH WHEN null_rate > 1; "
+        "CREATE TRIGGER l ON LABELS OF e (10) DO RUN PROJECT;"
         "CREATE TRIGGER s ON SCHEDULE '* * * * *' DO RUN PROJECT;",
         [
             ["table t", "trigger s"],
@@ -184,7 +192,8 @@ def test_everything_stands_after_what_it_needs_and_runs_once(data: st.DataObject
         for number in range(count)
     ]
     statements = [
-        f"CREATE TABLE t{number} AS SELECT {'* FROM ' + ', '.join(f't{other}' for other in needed) if needed else '1 AS x'};"
+        f"CREATE TABLE t{number} AS SELECT 1 AS x{''.join(f', t{other}.x AS x{other}' for other in needed)}"
+        f"{' FROM ' if needed else ''}{', '.join(f't{other}' for other in needed)};"
         for number, needed in enumerate(parents)
     ]
     checked = data.draw(st.lists(st.integers(0, count - 1), unique=True))

@@ -59,8 +59,14 @@ def test_a_folder_without_settings_is_refused(tmp_path: Path) -> None:
 def test_one_broken_statement_hides_no_other(project: ProjectFrom) -> None:
     found = project(
         {
-            "a.sql": "CREATE TABLE a AS SELECT 1 AS x;\n\nCREATE MODLE m AS SELECT 1;\nCREATE VIEW v AS SELECT * FROM a;",
-            "b.sql": "CREATE TABLE b OPTIONS (\n  max_reject = 1) AS SELECT 1 AS x;\nCREATE TABLE c AS SELECT 1 AS x;",
+            "a.sql": (
+                "CREATE TABLE a AS SELECT 1 AS x;\n\nCREATE MODLE m AS SELECT 1;\nCREATE VIEW v AS "
+                "SELECT * FROM a;"
+            ),
+            "b.sql": (
+                "CREATE TABLE b OPTIONS (\n  max_reject = 1) AS SELECT 1 AS x;\nCREATE TABLE c AS "
+                "SELECT 1 AS x;"
+            ),
         }
     )
     assert names(found) == ["table a", "view v", "table c"]
@@ -172,13 +178,12 @@ def test_statements_make_a_project_without_files() -> None:
 
 
 def test_what_a_query_and_a_predicate_read_is_known(project: ProjectFrom) -> None:
-    found = project(
-        {
-            "a.sql": "CREATE TABLE a AS WITH c AS (SELECT * FROM s.raw) SELECT * FROM c, ML.PREDICT(MODEL m, TABLE new);\n"
-            "CREATE ASSERTION k ON a CHECK (x IN (SELECT x FROM allowed) AND y > 0);\n"
-            "CREATE TABLE f AS SELECT * FROM 'data/*.csv';"
-        }
+    sql = (
+        "CREATE TABLE a AS WITH c AS (SELECT * FROM s.raw) SELECT * FROM c, ML.PREDICT(MODEL m, TABLE new);"
+        "CREATE ASSERTION k ON a CHECK (x IN (SELECT x FROM allowed) AND y > 0);"
+        "CREATE TABLE f AS SELECT * FROM 'data/*.csv';"
     )
+    found = project({"a.sql": sql})
     table, assertion, files = (resource.references for resource in found.declared)
     assert set(table.relations) == {"s.raw", "new"}
     assert [model.name for model in table.models] == ["m"]

@@ -55,7 +55,8 @@ def test_a_table_has_its_query_and_is_built_anew_by_default() -> None:
 
 def test_a_table_takes_its_options_in_any_case() -> None:
     spec = accepted(
-        "CREATE TABLE t OPTIONS (UNIQUE_KEY = ['a', 'b'], Time_Column = 'at', max_rejects = 5, encoding = 'cp949', "
+        "CREATE TABLE t OPTIONS (UNIQUE_KEY = ['a', 'b'], Time_Column = 'at', max_rejects = 5, "
+        "encoding = 'cp949', "
         "description = '시간별') AS SELECT 1 AS a"
     )
     assert spec == TableSpec("t", spec.query, ("a", "b"), "at", 5, "cp949", "시간별")
@@ -128,7 +129,8 @@ def test_a_model_keeps_every_option_for_its_learner() -> None:
 
 def test_a_model_has_its_transform() -> None:
     spec = accepted(
-        "CREATE MODEL m TRANSFORM (x * 2 AS x2, label) OPTIONS (model_type = 'linear_reg') AS SELECT 1 AS x, 2 AS label"
+        "CREATE MODEL m TRANSFORM (x * 2 AS x2, label) OPTIONS (model_type = 'linear_reg') AS "
+        "SELECT 1 AS x, 2 AS label"
     )
     assert spec.transform.text.strip() == "x * 2 AS x2, label"
 
@@ -156,7 +158,8 @@ def test_a_model_that_cannot_be_trained_is_refused(text: str, message: str) -> N
 
 def test_a_goal_has_its_predicate_and_who_answers_for_it() -> None:
     spec = accepted(
-        "CREATE GOAL g ON MODEL m OPTIONS (description = 'd', owner = '김', time_column = 'at', window = '30 days') "
+        "CREATE GOAL g ON MODEL m OPTIONS (description = 'd', owner = '김', time_column = 'at', "
+        "window = '30 days') "
         "ACCEPT WHEN roc_auc >= champion.roc_auc"
     )
     assert spec == GoalSpec("g", "m", spec.predicate, "d", "김", "at", timedelta(days=30))
@@ -188,7 +191,8 @@ def test_a_monitor_of_an_endpoint_compares_the_newest_rows_with_the_training_dat
 
 def test_a_monitor_of_a_table_compares_with_the_window_before() -> None:
     spec = accepted(
-        "CREATE MONITOR w ON TABLE t OPTIONS (window = INTERVAL '7' DAY, every = '1 hour', time_column = 'at') "
+        "CREATE MONITOR w ON TABLE t OPTIONS (window = INTERVAL '7' DAY, every = '1 hour', "
+        "time_column = 'at') "
         "BREACH WHEN null_rate > 0.1"
     )
     assert (spec.watched_kind, spec.reference, spec.window_rows) == (Kind.TABLE, "previous", None)

@@ -11,8 +11,8 @@ from penstock.core.names import ResourceName
 from penstock.project.resource import Resource
 from penstock.sql.canonical import canonical_statement
 
-# Options that say something to people and change nothing that is built.
-WORDS_ONLY = frozenset({"description", "owner"})
+# Options that say something to people, or when to build, and change nothing in what is built.
+NOT_BUILT = frozenset({"description", "owner", "retrain"})
 
 
 @dataclass(frozen=True, order=True)
@@ -33,9 +33,9 @@ def fingerprint(
     """Return the sha256, in hexadecimal, of everything that the object is made of.
 
     That is: its statement without regard to whitespace, comments and the case of keywords; its options, in
-    any order and without those for people; the fingerprint (or snapshot) of each parent; the files that it
-    reads; and whatever else the caller names in `extra`. OR REPLACE and IF NOT EXISTS say how to make it, not
-    what it is, and do not count.
+    any order and without those that build nothing; the fingerprint (or snapshot) of each parent; the files
+    that it reads; and whatever else the caller names in `extra`. OR REPLACE and IF NOT EXISTS say how
+    to make it, not what it is, and do not count.
     """
     parts = {
         "kind": resource.name.kind,
@@ -52,5 +52,5 @@ def fingerprint(
 def definition(resource: Resource) -> str:
     """Return the canonical text of a resource's statement, with nothing in it that changes nothing."""
     statement = resource.statement
-    options = {key: option for key, option in statement.options.items() if key.lower() not in WORDS_ONLY}
-    return canonical_statement(replace(statement, options=options, replace=False))
+    options = {key: option for key, option in statement.options.items() if key.lower() not in NOT_BUILT}
+    return canonical_statement(replace(statement, options=options))

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from penstock.core.diagnostics import Severity
-from penstock.core.names import Kind, ResourceName, did_you_mean, name_key
+from penstock.core.names import Kind, did_you_mean, name_key
 from penstock.core.options import GivenOption
-from penstock.graph.edge import RELATION
+from penstock.graph.cycle import find_cycles
+from penstock.graph.order import execution_order
 from penstock.project.model import ModelSpec
 from penstock.project.resource import Resource
 from penstock.project.table import TableSpec
@@ -25,10 +26,11 @@ COLUMN_OPTIONS = ("input_label_cols", "data_split_col", "instance_weight_col")
 
 
 def _missing_label(context: Context) -> Iterator[Finding]:
+    names = _Columns(context)
     for model, spec in _models(context):
         if spec.label_columns or not spec.model_type.endswith(SUPERVISED):
             continue
-        columns = _columns_of_query(context, spec.query, frozenset())
+        columns = names.of_query(spec.query)
         if columns is not None and DEFAULT_LABEL not in {column.casefold() for column in columns}:
             yield Finding(
                 f"{opening(model)} does not say what to predict, and its query has no column named label.",
@@ -38,8 +40,9 @@ def _missing_label(context: Context) -> Iterator[Finding]:
 
 
 def _unknown_column(context: Context) -> Iterator[Finding]:
+    names = _Columns(context)
     for resource, key, option, query in _column_options(context):
-        columns = _columns_of_query(context, query, frozenset())
+        columns = names.of_query(query)
         named = option.value if isinstance(option.value, list) else [option.value]
         for name in named:
             if (
@@ -120,7 +123,7 @@ def _leaks(
 
 def _leak(model: Resource, what: str, source: ReadColumn, label: OutputColumn, hint: str) -> Finding:
     return Finding(
-        f"{opening(model)} trains on {what}; it follows from {source.name} alone, as the label {label.name} does.",
+        f"{opening(model)} trains on {what}; it follows from {source.name} alone, as its label {label.name}.",
         place_of_name(model.statement, source.name),
         hint,
     )
@@ -132,33 +135,41 @@ def _models(context: Context) -> Iterator[tuple[Resource, ModelSpec]]:
             yield model, model.spec
 
 
-def _columns_of_query(context: Context, query: Query, visited: frozenset[ResourceName]) -> list[str] | None:
-    """Return what a query's columns are called, or None when the project does not tell."""
-    columns: list[str] = []
-    items = output_list(query)
-    for item in items:
-        if isinstance(item, OutputColumn):
-            if item.name is not None:
-                columns.append(item.name)
-            continue
-        inner = _columns_of_relation(context, item.relation, visited) if item.relation is not None else None
-        if inner is None:
-            return None
-        taken_out = {name.casefold() for name in item.without}
-        columns += [name for name in inner if name.casefold() not in taken_out]
-    return columns if items else None
+class _Columns:
+    """What the columns of the project's queries are called, as far as its text and the built tables tell."""
 
+    def __init__(self, context: Context) -> None:
+        self._built = context.columns_of
+        self._declared: dict[str, list[str] | None] = {}
+        if find_cycles(context.graph):
+            # There is nothing to follow until the circle is broken, which a rule of its own asks for.
+            return
+        for name in (name for level in execution_order(context.graph) for name in level):
+            spec = context.graph.resources[name].spec
+            if isinstance(spec, TableSpec | ViewSpec):
+                self._declared[name.key] = self.of_query(spec.query)
 
-def _columns_of_relation(context: Context, name: str, visited: frozenset[ResourceName]) -> list[str] | None:
-    for resource in context.of_kind(*RELATION):
-        if resource.name.key != name_key(name):
-            continue
-        if isinstance(resource.spec, TableSpec | ViewSpec) and resource.name not in visited:
-            inner = _columns_of_query(context, resource.spec.query, visited | {resource.name})
-            if inner is not None:
-                return inner
-    built = context.columns_of(name) if context.columns_of else None
-    return list(built) if built is not None else None
+    def of_query(self, query: Query) -> list[str] | None:
+        """Return the names in the order of the select list, or None when they cannot be told."""
+        items = output_list(query)
+        columns: list[str] = []
+        for item in items:
+            if isinstance(item, OutputColumn):
+                columns += [item.name] if item.name is not None else []
+                continue
+            inner = self._of_relation(item.relation) if item.relation is not None else None
+            if inner is None:
+                return None
+            taken_out = {name.casefold() for name in item.without}
+            columns += [name for name in inner if name.casefold() not in taken_out]
+        return columns if items else None
+
+    def _of_relation(self, name: str) -> list[str] | None:
+        declared = self._declared.get(name_key(name))
+        if declared is not None or self._built is None:
+            return declared
+        built = self._built(name)
+        return None if built is None else list(built)
 
 
 RULES = (
@@ -187,12 +198,14 @@ RULES = (
         "PS019",
         "leaking-label",
         Severity.WARNING,
-        "A model trains on its own label under another name. It looks perfect in training and fails in use, where "
+        "A model trains on its own label under another name. It looks perfect in training and "
+        "fails in use, where "
         "nobody knows the label yet.",
         "CREATE TABLE hours AS SELECT * FROM 'hour.csv';\n"
         "CREATE MODEL m OPTIONS (model_type = 'linear_reg') AS SELECT *, cnt AS label FROM hours;",
         "CREATE TABLE hours AS SELECT * FROM 'hour.csv';\n"
-        "CREATE MODEL m OPTIONS (model_type = 'linear_reg') AS SELECT * EXCLUDE (cnt), cnt AS label FROM hours;",
+        "CREATE MODEL m OPTIONS (model_type = 'linear_reg') AS SELECT * EXCLUDE (cnt), cnt AS "
+        "label FROM hours;",
         _leaking_label,
     ),
 )

@@ -26,7 +26,7 @@ def _unknown(context: Context, *kinds: Kind) -> Iterator[Finding]:
         if external.kinds[0] not in kinds or _is_elsewhere(context, external):
             continue
         user = context.project.resources[external.user]
-        known = [resource.name.name for resource in context.of_kind(*external.kinds)]
+        known = [item.name.name for item in context.of_kind(*external.kinds) if item is not user]
         known += [name for kind in external.kinds for name in context.existing.get(kind, ())]
         what = " or ".join(external.kinds)
         yield Finding(

@@ -19,5 +19,5 @@ def write_project(folder: Path, files: Mapping[str, str]) -> Path:
 
 
 def project_from(folder: Path, files: Mapping[str, str]) -> Project:
-    """Write the files below `folder` and return the project that they declare; raises what `load_project` raises."""
+    """Write the files below `folder` and return the project that they declare, as `load_project` does."""
     return load_project(write_project(folder, files))
