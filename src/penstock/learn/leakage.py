@@ -158,7 +158,7 @@ def _together(
         return []
     values = np.column_stack([_values(sample.column(name)) for name in names])
     values[~np.isfinite(values)] = np.nan
-    known: NDArray[np.bool_] = np.isfinite(values).any(axis=0)
+    known = np.asarray(np.isfinite(values).any(axis=0))
     names, values = [name for name, kept in zip(names, known.tolist(), strict=True) if kept], values[:, known]
     if len(names) < 2:
         return []

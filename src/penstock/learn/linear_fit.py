@@ -1,0 +1,132 @@
+"""What both linear families do around their loss: read the features, solve, put the model together."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from penstock.core.options import OptionValue
+from penstock.learn.descent import Loss, Problem, Watch, by_gradient_descent, by_lbfgs
+from penstock.learn.learner import FittedModel, Iteration, Progress, TrainingData, WarmStart
+from penstock.learn.least_squares import least_squares
+from penstock.learn.linear_design import Design, design_of, most_frequent
+from penstock.learn.linear_input import linear_input
+from penstock.learn.linear_model import LinearModel, Link, model_from_json
+from penstock.learn.linear_option import DESCENT, DUMMY
+
+Floats = NDArray[np.float64]
+Json = Any
+# By whether gradient descent is asked for.
+_MOST_ROUNDS = {True: 20, False: 1000}
+
+
+@dataclass(frozen=True)
+class LinearTask:
+    """What is learned.
+
+    `target` has shape (n, k), `start` is the solution to begin with where nothing is known, (k,).
+    """
+
+    loss: Loss
+    link: Link
+    target: Floats
+    start: Floats
+    squared: bool
+
+
+def fit_linear(
+    data: TrainingData,
+    options: Mapping[str, OptionValue],
+    progress: Progress,
+    warm_start: WarmStart | None,
+    task: LinearTask,
+) -> FittedModel:
+    """Return the fitted model of a linear family."""
+    trained = ~data.held_out
+    columns = data.columns if trained.all() else data.columns.filter(pa.array(trained))
+    earlier = model_from_json(warm_start.details) if warm_start else None
+    read = earlier.read if earlier else linear_input(columns, data.features)
+    dummy = options["category_encoding_method"] == DUMMY
+    dropped = most_frequent(columns, data.features, read) if dummy else [0] * len(read.categories)
+    design = design_of(columns, data.features, read, dropped)
+    judging = None
+    if data.held_out.any():
+        held_out = data.columns.filter(pa.array(data.held_out))
+        judging = (design_of(held_out, data.features, read, dropped), task.target[data.held_out])
+    problem = Problem(
+        task.loss,
+        design,
+        task.target[trained],
+        None if data.weights is None else data.weights[trained],
+        _number(options, "l1_reg"),
+        _number(options, "l2_reg"),
+        options["fit_intercept"] is True,
+        task.target.shape[1],
+        judging,
+    )
+    solution, iterations = _solve(problem, options, progress, task, earlier, warm_start)
+    model = LinearModel(data.features, read, solution[:-1], solution[-1], task.link)
+    return FittedModel(model.graph(), iterations, model.as_json(data.classes), notes=_notes(design))
+
+
+def _solve(
+    problem: Problem,
+    options: Mapping[str, OptionValue],
+    progress: Progress,
+    task: LinearTask,
+    earlier: LinearModel | None,
+    warm_start: WarmStart | None,
+) -> tuple[Floats, tuple[Iteration, ...]]:
+    before: Sequence[Iteration] = warm_start.iterations if warm_start else ()
+    run = before[-1].training_run + 1 if before else 0
+    if task.squared and options["optimize_strategy"] != DESCENT and not problem.l1:
+        since = time.perf_counter()
+        weights, intercept = least_squares(
+            problem.design, problem.target[:, 0], problem.weights, problem.l2, intercept=problem.intercept
+        )
+        solution = np.append(weights, intercept)[:, None]
+        loss, eval_loss = problem.losses(solution)
+        spent = round((time.perf_counter() - since) * 1000)
+        progress(1, 1, f"loss {loss:.6g}")
+        return solution, (*before, Iteration(run, 0, loss, eval_loss, None, spent))
+    descends = options["optimize_strategy"] == DESCENT
+    stops = descends if options["early_stop"] is None else options["early_stop"] is True
+    least = _number(options, "min_rel_progress") if stops else None
+    most = int(_number(options, "max_iterations")) if options["max_iterations"] else _MOST_ROUNDS[descends]
+    watch = Watch(problem, progress, most, least, run)
+    start = _start(problem, task, earlier)
+    if descends:
+        search = options["learn_rate_strategy"] == "LINE_SEARCH"
+        rate = _number(options, "ls_init_learn_rate" if search else "learn_rate")
+        solution = by_gradient_descent(problem, start, watch, rate, search=search)
+    else:
+        solution = by_lbfgs(problem, start, watch)
+    return solution, (*before, *watch.rows)
+
+
+def _start(problem: Problem, task: LinearTask, earlier: LinearModel | None) -> Floats:
+    if earlier:
+        return np.concatenate([earlier.weights, earlier.intercept[None, :]])
+    start = np.zeros((problem.design.width + 1, problem.outputs))
+    if problem.intercept:
+        start[-1] = task.start
+    return start
+
+
+def _notes(design: Design) -> tuple[str, ...]:
+    widest = max(design.sizes, default=0)
+    if widest <= design.rows / 2 or design.rows < 20:
+        return ()
+    return (f"A column has {widest:,} categories in {design.rows:,} rows; most of them are seen once.",)
+
+
+def _number(options: Mapping[str, OptionValue], name: str) -> float:
+    value = options[name]
+    assert isinstance(value, int | float)
+    return float(value)

@@ -1,0 +1,190 @@
+"""What a linear model reads of each feature: numbers standardised, categories one-hot, moments as their
+parts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from penstock.learn.calendar_part import PARTS_OF, calendar_parts
+from penstock.learn.encoding import NULL_NUMBER, CodeKind, ColumnCode, codes_as_json, codes_from_json, is_null
+from penstock.learn.feature_column import numbers
+from penstock.learn.matrix import MatrixEncoder
+from penstock.learn.schema import NULL_STRING, Feature, FeatureType
+
+Floats = NDArray[np.float64]
+Json = Any
+NULL_CATEGORY = "_null_filler"
+# BigQuery ML's names for the parts of a timestamp.
+_PART_NAMES: Mapping[str, str] = {
+    "year": "_TS_YEAR_",
+    "month": "_TS_MOY_",
+    "day": "_TS_DOM_",
+    "day_of_week": "_TS_DOW_",
+    "week": "_TS_WOY_",
+    "hour": "_TS_HOD_",
+    "minute": "_TS_MOH_",
+}
+# Read as they are: whoever makes a list of numbers has chosen their scale.
+_UNSCALED = (CodeKind.MULTI_HOT, CodeKind.VECTOR)
+
+
+@dataclass(frozen=True)
+class LinearInput:
+    """The matrix of a linear model: first columns of numbers, then one column of category codes for each
+    other code.
+
+    A number is read as `(value - center) / scale`, and as if it were `fill` when it is NULL, NaN or infinite;
+    `fill`, `center` and `scale` have one entry a column of numbers. A category's code 0 stands for what
+    training never saw.
+    """
+
+    codes: tuple[ColumnCode, ...]
+    fill: Floats
+    center: Floats
+    scale: Floats
+
+    @property
+    def numbers(self) -> int:
+        """The number of columns of numbers."""
+        return len(self.fill)
+
+    @property
+    def categories(self) -> tuple[ColumnCode, ...]:
+        """The codes whose column holds category codes."""
+        return tuple(code for code in self.codes if code.kind is CodeKind.CATEGORY)
+
+    @property
+    def number_codes(self) -> tuple[ColumnCode, ...]:
+        """The codes that make the columns of numbers."""
+        return tuple(code for code in self.codes if code.kind is not CodeKind.CATEGORY)
+
+    def standardised(self, matrix: Floats) -> Floats:
+        """Return the columns of numbers as the model reads them, shape (n, numbers)."""
+        values = matrix[:, : self.numbers]
+        known = np.isfinite(values)
+        read: Floats = (np.where(known, values, self.fill) - self.center) / self.scale
+        return read
+
+    def as_json(self) -> Json:
+        """Return the scales as JSON; the codes travel as the artifact's `encoding`."""
+        return {"fill": self.fill.tolist(), "center": self.center.tolist(), "scale": self.scale.tolist()}
+
+
+def input_from_json(encoding: Sequence[Json], raw: Mapping[str, Json]) -> LinearInput:
+    """Return what `codes_as_json` and `as_json` wrote."""
+    scales = (np.array(raw[name], np.float64) for name in ("fill", "center", "scale"))
+    return LinearInput(codes_from_json(encoding), *scales)
+
+
+def encoding_of(read: LinearInput) -> Json:
+    """Return the `encoding` of the artifact's details."""
+    return codes_as_json(read.codes)
+
+
+def linear_input(columns: pa.Table, features: Sequence[Feature]) -> LinearInput:
+    """Return how a linear model reads the features, learned from the training rows `columns`.
+
+    Means and sample standard deviations are of the finite values; NULL is a category of its own where it
+    occurs.
+    """
+    codes = [code for feature in features for code in _codes(columns.column(feature.name), feature)]
+    codes.sort(key=lambda code: code.kind is CodeKind.CATEGORY)
+    number_codes = [code for code in codes if code.kind is not CodeKind.CATEGORY]
+    scales = [_scales(columns, features, code) for code in number_codes]
+    fill, center, scale = (
+        np.concatenate([of_code[at] for of_code in scales] or [np.empty(0)]) for at in range(3)
+    )
+    return LinearInput(tuple(codes), fill, center, scale)
+
+
+def _codes(column: pa.ChunkedArray, feature: Feature) -> Iterator[ColumnCode]:
+    name = feature.name
+    match feature.type:
+        case FeatureType.NUMBER:
+            yield ColumnCode(name, CodeKind.NUMBER)
+        case FeatureType.NUMBER_LIST:
+            yield ColumnCode(name, CodeKind.VECTOR, dimension=feature.dimension or 0)
+        case FeatureType.STRING:
+            yield ColumnCode(name, CodeKind.CATEGORY, vocabulary=_words(column))
+        case FeatureType.STRING_LIST:
+            yield ColumnCode(name, CodeKind.MULTI_HOT, vocabulary=_list_words(column))
+        case FeatureType.BOOLEAN:
+            yield ColumnCode(name, CodeKind.CATEGORY, vocabulary=_levels(_values(column)))
+        case _:
+            yield ColumnCode(name, CodeKind.NUMBER)
+            parts = calendar_parts(_values(column), np.floor)
+            for part in PARTS_OF[feature.type]:
+                yield ColumnCode(name, CodeKind.CATEGORY, part, _levels(parts[part]))
+
+
+def _values(column: pa.ChunkedArray) -> Floats:
+    return np.concatenate([numbers(chunk) for chunk in column.chunks] or [np.empty(0)])
+
+
+def _levels(values: Floats) -> tuple[float, ...]:
+    levels = np.unique(values)
+    known = tuple(levels[~np.isnan(levels)].tolist())
+    return (*known, NULL_NUMBER) if len(known) < len(levels) else known
+
+
+def _words(column: pa.ChunkedArray) -> tuple[str, ...]:
+    if pa.types.is_null(column.type):
+        return (NULL_STRING,)
+    if not pa.types.is_string(column.type):
+        column = column.cast(pa.string())
+    found = pc.unique(column).to_pylist()
+    known = sorted(word for word in found if word is not None)
+    return (*known, NULL_STRING) if len(known) < len(found) else tuple(known)
+
+
+def _list_words(column: pa.ChunkedArray) -> tuple[str, ...]:
+    words = _words(pc.list_flatten(column))
+    return (*words, NULL_STRING) if column.null_count and NULL_STRING not in words else words
+
+
+def _scales(
+    columns: pa.Table, features: Sequence[Feature], code: ColumnCode
+) -> tuple[Floats, Floats, Floats]:
+    """Return fill, center and scale of the matrix columns of one code."""
+    if code.kind is CodeKind.MULTI_HOT:
+        return np.zeros(code.width), np.zeros(code.width), np.ones(code.width)
+    values = MatrixEncoder(features, [code]).encode(columns)
+    means, spreads = np.zeros(code.width), np.ones(code.width)
+    for place in range(code.width):
+        known = values[np.isfinite(values[:, place]), place]
+        if len(known):
+            means[place] = known.mean()
+        if len(known) > 1:
+            spread = float(known.std(ddof=1))
+            spreads[place] = spread if spread > 0 else 1.0
+    if code.kind in _UNSCALED:
+        return means, np.zeros(code.width), np.ones(code.width)
+    return means, means, spreads
+
+
+def input_label(code: ColumnCode) -> str:
+    """Return what ML.WEIGHTS calls the input of a code."""
+    return code.feature if code.part is None else f"{_PART_NAMES[code.part]}{code.feature}"
+
+
+def category_labels(code: ColumnCode, feature: Feature) -> list[str]:
+    """Return what ML.WEIGHTS calls the categories of a code, in the order of its vocabulary."""
+    if code.kind is CodeKind.VECTOR:
+        return [str(place) for place in range(code.dimension)]
+    return [_category(word, feature.type) for word in code.vocabulary]
+
+
+def _category(word: str | float, kind: FeatureType) -> str:
+    if is_null(word):
+        return NULL_CATEGORY
+    if isinstance(word, str):
+        return word
+    return str(bool(word)).lower() if kind is FeatureType.BOOLEAN else str(int(word))
