@@ -50,7 +50,7 @@ def measured_as(kind: pa.DataType) -> Measured | None:
         item = kind.value_type
         if is_text(item):
             return None
-        if _is_number(item):
+        if _is_number(item) or pa.types.is_boolean(item):
             return "vector length"
     if _is_number(kind) or pa.types.is_null(kind):
         return "value"
@@ -61,6 +61,15 @@ def measured_as(kind: pa.DataType) -> Measured | None:
     raise BadData.of(
         f"A column of type {kind} has no summary.", hint="Leave it out, or cast it to a number or a text."
     )
+
+
+def has_summary(kind: pa.DataType) -> bool:
+    """Return whether a column of this type can be summarised."""
+    try:
+        measured_as(storage_of(pa.nulls(0, kind)).type)
+    except BadData:
+        return False
+    return True
 
 
 def numbers_of(column: pa.ChunkedArray, measured: Measured) -> NDArray[np.float64]:

@@ -1,9 +1,10 @@
-"""The prediction log as monitors read it: typed inputs, predictions, and the outcomes that have arrived."""
+"""The prediction log as monitors read it: typed features, predictions, and the outcomes that have arrived."""
 
 from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,20 +13,21 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from penstock.functions.label import label_type
 from penstock.functions.transform import apply_transform_sql
 from penstock.lake.database import ArrowRows, Connection
 from penstock.lake.tables import exists
 from penstock.learn.feature_column import feature_type
 from penstock.learn.manifest import Manifest
 from penstock.learn.schema import Feature, FeatureType, Task
-from penstock.functions.label import label_type
 from penstock.sql.quoting import quote_identifier
 
-Floats = NDArray[np.float64]
 # Of a window of time, at most this many of the newest answers are measured.
 MOST_ROWS = 1_000_000
+PREDICTIONS, LABELS = "penstock.predictions", "penstock.labels"
 
-_TYPES: dict[FeatureType, object] = {
+# How DuckDB reads a feature from JSON.
+_TYPES: Mapping[FeatureType, str | list[str]] = {
     FeatureType.NUMBER: "DOUBLE",
     FeatureType.BOOLEAN: "BOOLEAN",
     FeatureType.STRING: "VARCHAR",
@@ -35,16 +37,147 @@ _TYPES: dict[FeatureType, object] = {
     FeatureType.STRING_LIST: ["VARCHAR"],
     FeatureType.NUMBER_LIST: ["DOUBLE"],
 }
-# An outcome is a class of one of these types; a number stands for a class of any numeric type.
-_CLASSES: dict[FeatureType, str] = {
-    FeatureType.NUMBER: "DOUBLE",
-    FeatureType.BOOLEAN: "BOOLEAN",
-    FeatureType.STRING: "VARCHAR",
-    FeatureType.DATE: "DATE",
-    FeatureType.TIMESTAMP: "TIMESTAMP",
-}
-_ANSWERED = """
-FROM penstock.predictions
-WHERE lower(endpoint) = lower($endpoint) AND variant <> 'shadow' AND at <= $until
-  AND ($since::TIMESTAMPTZ IS NULL OR at > $since)
-"""
+# The probabilities stand in the order of the classes.
+_PROBABILITIES = "CAST(json_extract_string(outputs, '$.probabilities.*') AS DOUBLE[])"
+_NUMBER = "CAST(json_extract_string(outputs, '$.prediction') AS DOUBLE)"
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Answers of an endpoint, newest first.
+
+    `features` has one column a feature of the model; `predictions` is of shape (n,), or (n, k) for a
+    classifier; `actuals` are the outcomes as the label's kind of value, NULL where none has arrived.
+    `unreadable` counts the outcomes that are there but no such value; they are NULL too. `oldest` is the
+    moment of the first answer, None without one.
+    """
+
+    features: pa.Table
+    predictions: NDArray[np.float64]
+    actuals: pa.ChunkedArray
+    unreadable: int
+    oldest: datetime | None
+
+
+@dataclass(frozen=True)
+class LogSpan:
+    """Which answers: those after `since` (None: from the first on) up to `until`, the newest `limit`."""
+
+    since: datetime | None
+    until: datetime
+    limit: int = MOST_ROWS
+
+
+class AnswerLog:
+    """The answers of one endpoint in the lake. Answers of a shadow version are never among them."""
+
+    def __init__(self, connection: Connection, endpoint: str) -> None:
+        self._connection = connection
+        self._endpoint = endpoint
+
+    def exists(self) -> bool:
+        """Return whether anything has been answered and has reached the lake."""
+        return exists(self._connection, PREDICTIONS)
+
+    def count(self, span: LogSpan) -> int:
+        """Return how many answers there are, by whatever version."""
+        sql, values = self._answered(span, None)
+        return int(self._connection.rows(f"SELECT count(*) FROM ({sql})", values)[0][0])
+
+    def read(self, manifest: Manifest, span: LogSpan, served: tuple[str, int] | None = None) -> Answers:
+        """Return the answers, of one model's one version when `served` names them.
+
+        `manifest` says what they are made of. Outcomes count when they arrived before the span's end.
+        """
+        regression = manifest.task is Task.REGRESSION
+        answered, values = self._answered(span, served)
+        structure = json.dumps({feature.name: _TYPES[feature.type] for feature in manifest.inputs})
+        kind = _outcome_type(manifest)
+        label, known = self._outcomes(span)
+        sql = f"""
+            WITH answers AS ({answered}),
+            outcomes AS ({label})
+            SELECT at, from_json(inputs, ?) AS inputs,
+                {_NUMBER if regression else _PROBABILITIES} AS prediction,
+                TRY_CAST(actual AS {kind}) AS actual, actual IS NOT NULL AS arrived
+            FROM answers LEFT JOIN outcomes USING (prediction_id)
+        """
+        rows = self._connection.table(sql, [*values, *known, structure])
+        if not regression:
+            # A version with other classes has answers that this one cannot be compared with.
+            rows = rows.filter(
+                pc.equal(pc.list_value_length(rows.column("prediction")), len(manifest.classes))
+            )
+        arrived = pc.sum(rows.column("arrived")).as_py() or 0
+        actuals = rows.column("actual")
+        return Answers(
+            features=self._features(manifest, pa.Table.from_struct_array(rows.column("inputs"))),
+            predictions=_predictions(rows.column("prediction"), manifest),
+            actuals=actuals,
+            unreadable=arrived - (len(actuals) - actuals.null_count),
+            oldest=pc.min(rows.column("at")).as_py(),
+        )
+
+    def _answered(self, span: LogSpan, served: tuple[str, int] | None) -> tuple[str, list[object]]:
+        wanted = "lower(endpoint) = lower(?) AND variant <> 'shadow' AND at <= ?"
+        values: list[object] = [self._endpoint, span.until]
+        if span.since is not None:
+            wanted += " AND at > ?"
+            values.append(span.since)
+        if served is not None:
+            wanted += " AND lower(model) = lower(?) AND version = ?"
+            values += served
+        sql = f"SELECT * FROM {PREDICTIONS} WHERE {wanted} ORDER BY at DESC, prediction_id LIMIT ?"
+        return sql, [*values, span.limit]
+
+    def _outcomes(self, span: LogSpan) -> tuple[str, list[object]]:
+        """Return the outcomes of `answers` as texts; JSON's null is none."""
+        if not exists(self._connection, LABELS):
+            return "SELECT NULL::VARCHAR AS prediction_id, NULL::VARCHAR AS actual WHERE false", []
+        sql = f"""
+            SELECT prediction_id, arg_max(json_extract_string(actual, '$'), at) AS actual
+            FROM {LABELS}
+            WHERE lower(endpoint) = lower(?) AND at <= ?
+                AND prediction_id IN (SELECT prediction_id FROM answers)
+            GROUP BY prediction_id
+        """
+        return sql, [self._endpoint, span.until]
+
+    def _features(self, manifest: Manifest, inputs: pa.Table) -> pa.Table:
+        """Return the columns that the model reads: the inputs, or what its TRANSFORM makes of them."""
+        if manifest.transform is None:
+            return inputs
+        for place, feature in enumerate(manifest.inputs):
+            inputs = inputs.set_column(place, feature.name, _as_trained(inputs.column(place), feature))
+        name = f"penstock_answers_{uuid.uuid4().hex}"
+        self._connection.register(name, ArrowRows(inputs.schema, lambda: iter(inputs.to_batches())))
+        try:
+            rows = f"SELECT * FROM {quote_identifier(name)}"
+            return self._connection.table(apply_transform_sql(manifest.transform, rows))
+        finally:
+            self._connection.unregister(name)
+
+
+def _as_trained(column: pa.ChunkedArray, feature: Feature) -> pa.ChunkedArray:
+    """Return numbers as whole numbers where they were so in training, since SQL tells 3 from 3.0."""
+    if feature.type is not FeatureType.NUMBER or "int" not in feature.arrow:
+        return column
+    try:
+        return column.cast(pa.type_for_alias(feature.arrow))
+    except pa.ArrowInvalid:
+        return column
+
+
+def _outcome_type(manifest: Manifest) -> str:
+    if manifest.task is Task.REGRESSION:
+        return "DOUBLE"
+    kind = feature_type(label_type(manifest))
+    return "VARCHAR" if kind is None else str(_TYPES[kind])
+
+
+def _predictions(column: pa.ChunkedArray, manifest: Manifest) -> NDArray[np.float64]:
+    if manifest.task is Task.REGRESSION:
+        values: Sequence[float] = column.to_numpy()
+        return np.asarray(values, dtype=np.float64)
+    flat = pc.list_flatten(column).to_numpy()
+    return np.asarray(flat, dtype=np.float64).reshape(len(column), len(manifest.classes))

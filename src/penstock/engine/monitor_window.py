@@ -57,11 +57,11 @@ def measure_window(
 ) -> WindowMeasures:
     """Return the measures of a window of an endpoint's answers by one version.
 
-    `reference` is the profile that the inputs are compared with, None for nothing; `inputs` holds the version's features, n
-    typed columns; `predictions` has shape (n,) or, for a classifier, (n, k); `actuals` are the true outcomes
-    in the label's type (float64 for regression), NULL where none has arrived, or None for a window without
-    any. `detectors` are all that are installed unless told; `reference_predictions` comes from
-    `prediction_summary`. Raises BadData when a column's type does not fit the reference.
+    `reference` is the profile that the inputs are compared with, None for nothing; `inputs` holds the
+    version's features, n typed columns; `predictions` has shape (n,) or, for a classifier, (n, k); `actuals`
+    are the true outcomes in the label's type (float64 for regression), NULL where none has arrived, or None
+    for a window without any. `detectors` are all that are installed unless told; `reference_predictions`
+    comes from `prediction_summary`. Raises BadData when a column's type does not fit the reference.
     """
     detectors = installed_detectors() if detectors is None else detectors
     found = measure_columns(reference, inputs, detectors)
@@ -81,7 +81,11 @@ def measure_columns(
     Raises BadData when a column's type does not fit the reference.
     """
     detectors = installed_detectors() if detectors is None else detectors
-    names = [name for name in (table.column_names if reference is None else reference) if name in table.column_names]
+    names = [
+        name
+        for name in (table.column_names if reference is None else reference)
+        if name in table.column_names
+    ]
     before = {name: None if reference is None else reference[name] for name in names}
     windows = {name: _window_of(table, name, before[name]) for name in names}
     rows = tuple(_column_row(name, before[name], window, detectors) for name, window in windows.items())

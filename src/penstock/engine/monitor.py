@@ -1,0 +1,165 @@
+"""Monitors: what an endpoint or a table has been doing lately, and whether that breaches the predicate."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from penstock.catalog.evaluations import Evaluation
+from penstock.catalog.versions import champions
+from penstock.core.names import Kind, name_key
+from penstock.drift.summary import ColumnSummary, Profile, profile_from_json, summarise_table
+from penstock.engine.loaded_model import load_version
+from penstock.engine.monitor_log import MOST_ROWS, AnswerLog, Answers, LogSpan
+from penstock.engine.monitor_table import measure_table
+from penstock.engine.monitor_window import (
+    WindowMeasures,
+    judged_predictions,
+    measure_window,
+    prediction_summary,
+)
+from penstock.engine.predicate import evaluate_predicate
+from penstock.engine.session import Session
+from penstock.graph.topology import Graph
+from penstock.lake.database import Connection
+from penstock.lake.tables import exists
+from penstock.learn.artifact import LoadedModel
+from penstock.project.endpoint import EndpointSpec
+from penstock.project.monitor import MonitorSpec
+from penstock.project.spec import Spec
+from penstock.project.table import TableSpec
+
+PROFILE = "profile.json"
+# These are told however few rows there are.
+_COUNTS = ("row_count", "measured_rows")
+
+
+def evaluate_monitor(session: Session, graph: Graph, spec: MonitorSpec) -> Evaluation | None:
+    """Return what the monitor sees now, or None as long as there is nothing to see.
+
+    That is so until the model of an endpoint has a champion and the endpoint has answered, or until a table
+    is built. Raises UserError when the predicate or the window cannot be evaluated.
+    """
+    connection = session.lake.connection()
+    try:
+        if spec.watched_kind is Kind.ENDPOINT:
+            return _evaluate_endpoint(session, connection, graph, spec)
+        if not exists(connection, spec.watched):
+            return None
+        now = session.clock.now()
+        table = _declared(graph, (Kind.TABLE, Kind.VIEW), spec.watched)
+        time_column = spec.time_column or (table.time_column if isinstance(table, TableSpec) else None)
+        seen = measure_table(connection, spec, time_column, now)
+        return breach_of(connection, spec, seen.measured, now, (seen.start, seen.end), seen.rows)
+    finally:
+        connection.close()
+
+
+def breach_of(
+    connection: Connection,
+    spec: MonitorSpec,
+    measured: WindowMeasures,
+    now: datetime,
+    bounds: tuple[datetime | None, datetime | None],
+    rows: int,
+) -> Evaluation:
+    """Return the evaluation of a window that has been measured.
+
+    `rows` is its row_count, `bounds` are its ends in time.
+
+    Where fewer than min_rows were measured, all but the counts is NULL: a handful of rows would breach by
+    chance.
+    """
+    measures: dict[str, float | None] = {**measured.measures, "row_count": float(rows)}
+    count = measures["measured_rows"] or 0.0
+    few = count < spec.min_rows
+    if few:
+        measures = {name: value if name in _COUNTS else None for name, value in measures.items()}
+    result = evaluate_predicate(connection, spec.predicate, {"measures": measures})
+    reason = result.explanation
+    if few and not result.holds:
+        reason = f"{count:.0f} rows, where at least {spec.min_rows} are judged; {reason}"
+    return Evaluation(
+        monitor=spec.name,
+        at=now,
+        window_start=bounds[0],
+        window_end=bounds[1],
+        rows=rows,
+        measures=measures,
+        columns=() if few else measured.columns,
+        breached=result.holds is True,
+        reason=reason,
+    )
+
+
+def _evaluate_endpoint(
+    session: Session, connection: Connection, graph: Graph, spec: MonitorSpec
+) -> Evaluation | None:
+    endpoint = _declared(graph, (Kind.ENDPOINT,), spec.watched)
+    log = AnswerLog(connection, spec.watched)
+    if not isinstance(endpoint, EndpointSpec) or not log.exists():
+        return None
+    number = champions(session.catalog).get(name_key(endpoint.model))
+    if number is None:
+        return None
+    _, model = load_version(session.catalog, session.storage, session.models, endpoint.model, number)
+    now = session.clock.now()
+    since = None if spec.window is None else now - spec.window
+    span = LogSpan(since, now, spec.window_rows or MOST_ROWS)
+    # Only what the champion itself answered: what it does is compared with what it was trained on, and a
+    # version that was just promoted does not answer for the one before it.
+    answers = log.read(model.manifest, span, (endpoint.model, number))
+    profile, predictions = _reference(log, spec, span, answers, model)
+    measured = measure_window(
+        profile,
+        answers.features,
+        answers.predictions,
+        answers.actuals,
+        model.manifest,
+        reference_predictions=predictions,
+    )
+    bounds = (since or answers.oldest, now)
+    return breach_of(connection, spec, _with_unreadable(measured, answers), now, bounds, log.count(span))
+
+
+def _reference(
+    log: AnswerLog, spec: MonitorSpec, span: LogSpan, answers: Answers, model: LoadedModel
+) -> tuple[Profile | None, ColumnSummary | None]:
+    """Return what features and predictions are compared with; None where there is too little of it."""
+    manifest = model.manifest
+    if spec.reference == "training":
+        profile = profile_from_json(model.files[PROFILE].decode())
+        names = {feature.name for feature in manifest.features}
+        return {name: known for name, known in profile.items() if name in names}, judged_predictions(model)
+    if span.since is not None:
+        end = span.since
+    elif answers.oldest is not None:
+        end = answers.oldest - timedelta(microseconds=1)
+    else:
+        return None, None
+    start = None if spec.window is None else end - spec.window
+    before = log.read(manifest, LogSpan(start, end, span.limit))
+    if len(before.predictions) < spec.min_rows:
+        return None, None
+    profile = summarise_table(before.features, before.features.column_names)
+    return profile, prediction_summary(before.predictions, manifest)
+
+
+def _with_unreadable(measured: WindowMeasures, answers: Answers) -> WindowMeasures:
+    """Return the measures with the outcomes counted that are no value of the label's kind."""
+    labels = (measured.measures["label_count"] or 0.0) + answers.unreadable
+    rows = len(answers.predictions)
+    return replace(
+        measured,
+        measures={
+            **measured.measures,
+            "label_count": labels,
+            "label_coverage": labels / rows if rows else None,
+            "unusable_labels": (measured.measures["unusable_labels"] or 0.0) + answers.unreadable,
+        },
+    )
+
+
+def _declared(graph: Graph, kinds: tuple[Kind, ...], name: str) -> Spec | None:
+    key = name_key(name)
+    return next((r.spec for n, r in graph.resources.items() if n.kind in kinds and n.key == key), None)
