@@ -156,7 +156,7 @@ def by_gradient_descent(
     With `search` each round tries 2, 1, ½ and ¼ times the last step and keeps the best. l1 shrinks after each
     step.
     """
-    solution = start
+    solution, worst = start, _value(problem, start)
     for _ in range(watch.most):
         _, slope = problem.loss_and_slope(solution)
         tries = [rate * factor for factor in (2.0, 1.0, 0.5, 0.25)] if search else [rate]
@@ -165,7 +165,7 @@ def by_gradient_descent(
             for each, stepped in _steps(problem, solution, slope, tries)
         ]
         value, rate, solution = min(found, key=lambda item: item[0])
-        if not np.isfinite(value):
+        if value > worst:
             raise UntrainableModel.of(
                 f"Gradient descent ran away with a step of {rate:g}.",
                 hint="Give a smaller learn_rate, or LINE_SEARCH.",

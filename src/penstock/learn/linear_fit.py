@@ -71,6 +71,9 @@ def fit_linear(
         judging,
     )
     solution, iterations = _solve(problem, options, progress, task, earlier, warm_start)
+    for start, without in zip(design.starts, dropped, strict=True):
+        if without:
+            solution[start + without - 1] = 0.0
     model = LinearModel(data.features, read, solution[:-1], solution[-1], task.link)
     return FittedModel(model.graph(), iterations, model.as_json(data.classes), notes=_notes(design))
 
