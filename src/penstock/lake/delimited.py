@@ -1,4 +1,4 @@
-"""Delimited text files (CSV and its like) as a relation: sniffed one by one, read by column name, nothing lost."""
+"""Delimited text files (CSV and its like) as a relation: sniffed one by one, joined by column name."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def _select(
 
 
 def _groups(sniffed: Sequence[_Sniffed]) -> list[list[_Sniffed]]:
-    """Return the files in groups that one scan can read; types do not part them, for those are settled for all."""
+    """Return the files in groups that one scan can read; their types, settled for all, do not matter."""
     groups: dict[object, list[_Sniffed]] = {}
     for item in sniffed:
         dialect = item.dialect
@@ -124,7 +124,7 @@ def _check_headers(sniffed: Sequence[_Sniffed]) -> None:
 def _settled_columns(
     connection: Connection, sniffed: Sequence[_Sniffed], options: Mapping[str, object]
 ) -> dict[str, Column]:
-    """Return the columns of all files by folded name, each with the type that holds the values of every file."""
+    """Return the columns of all files by folded name, with the type that holds the values of each."""
     seen: dict[str, dict[str, list[_Sniffed]]] = {}
     names: dict[str, str] = {}
     for item in sniffed:

@@ -1,11 +1,9 @@
-"""The rows of delimited files that DuckDB could not read, by the line and column at which a text editor shows them."""
+"""The rows of delimited files that DuckDB could not read, with line and column as an editor counts them."""
 
 from __future__ import annotations
 
-import gzip
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,7 +14,7 @@ from numpy.typing import NDArray
 from penstock.lake.database import Connection
 from penstock.lake.quoting import quote_identifier
 from penstock.lake.rejects import REJECT_SCHEMA
-from penstock.lake.workspace import Workspace
+from penstock.lake.workspace import Workspace, open_text
 
 CHUNK = 1 << 22
 
@@ -29,7 +27,7 @@ class RejectTables:
     scans: str
 
 
-# One row a line of a file: its first error. DuckDB counts bytes from 1, and for files whose lines end in CR LF the line
+# One row a line of a file: its first error. DuckDB counts bytes from 1, and where lines end in CR LF a line
 # begins with the LF of the one before. `start` is the first byte's offset from 0.
 REJECTED = """
 WITH errors AS (
@@ -50,7 +48,8 @@ SELECT file_path, start, line,
         WHEN 'UNQUOTED VALUE' THEN 'a closing quote'
         WHEN 'INVALID ENCODING' THEN 'UTF-8'
         WHEN 'LINE SIZE OVER MAXIMUM' THEN 'a shorter line'
-        ELSE coalesce(nullif(regexp_extract(error_message, 'Columns: (\\d+)', 1), '') || ' columns', 'a row') END
+        ELSE coalesce(
+            nullif(regexp_extract(error_message, 'Columns: (\\d+)', 1), '') || ' columns', 'a row') END
     AS expected,
     CASE error_type
         WHEN 'CAST' THEN 'column ' || column_name || ': '
@@ -90,15 +89,14 @@ def delimited_rejects(
 
 
 def _lines(path: str, starts: NDArray[Any], records: NDArray[Any]) -> NDArray[np.int64]:
-    """Return the line of each offset, counted in line feeds; DuckDB counts records, which quoted values can stretch.
+    """Return the line of each offset, counted in line feeds; DuckDB counts records, which can span lines.
 
     `starts` ascends. In a file that has no line feed at all the count of records stands.
     """
     lines = np.asarray(records, dtype=np.int64).copy()
     passed, offset, taken = 0, 0, 0
-    opened = gzip.open(path) if path.lower().endswith(".gz") else Path(path).open("rb")
     counted = np.empty(len(starts), dtype=np.int64)
-    with opened as stream:
+    with open_text(path) as stream:
         while taken < len(starts):
             chunk = stream.read(CHUNK)
             ends = np.flatnonzero(np.frombuffer(chunk, np.uint8) == ord("\n"))

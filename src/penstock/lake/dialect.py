@@ -1,4 +1,4 @@
-"""How a delimited text file is written: its delimiter, quotes, header, column names and types, by DuckDB's sniffer."""
+"""How a delimited text file is written: delimiter, quotes, header, names and types, by DuckDB's sniffer."""
 
 from __future__ import annotations
 
@@ -13,10 +13,17 @@ from penstock.lake.quoting import quote_identifier, quote_text, quote_value
 SAMPLE_ROWS = 100_000
 NOTHING = "(empty)"
 # Handed to the sniffer as the user gave them; the others are for reading only.
-SNIFFED = (
-    "delim sep header quote escape comment nullstr dateformat timestampformat decimal_separator thousands columns names "
-    "types dtypes all_varchar null_padding max_line_size"
-).split()
+SNIFFED = frozenset(
+    {"delim", "sep", "header", "quote", "escape", "comment", "nullstr", "dateformat", "timestampformat"}
+    | {"decimal_separator", "thousands", "columns", "names", "types", "dtypes", "all_varchar"}
+    | {"null_padding", "max_line_size"}
+)
+READING = ("nullstr", "decimal_separator", "thousands", "null_padding", "max_line_size")
+# Arguments under which read_csv gives the lines of a file as they are.
+LINES = (
+    "auto_detect = false, header = false, delim = '', quote = '', escape = '', "
+    "columns = {'line': 'VARCHAR'}, ignore_errors = true"
+)
 
 
 @dataclass(frozen=True)
@@ -39,12 +46,12 @@ class Dialect:
 
 
 def sniff(connection: Connection, path: str, options: Mapping[str, object], shown: str) -> Dialect | None:
-    """Return the dialect of a file, or None for a file without a line; raises BadData when there is no telling.
+    """Return the dialect of a file, or None for one without a line; raises BadData when there is no telling.
 
-    DuckDB's sniffer is asked up to five times. It settles for no quotes when it saw none in its sample, for one column
-    when a row is broken, and skips leading lines by itself; here double quotes are always known (unless the file proves
-    that they are plain text, as in some tab-separated ones), more than one column is wanted, and no line is skipped that
-    the user did not tell to skip.
+    DuckDB's sniffer is asked up to five times. By itself it settles for no quotes when its sample has none,
+    for one column when a row is broken, and skips leading lines; here double quotes are known (unless they
+    prove to be plain text, as in some tab-separated files), more than one column is wanted, and no line is
+    skipped untold.
     """
     told = {name: value for name, value in options.items() if name in SNIFFED}
     fixed = {"skip": options.get("skip", 0), "sample_size": options.get("sample_size", SAMPLE_ROWS)}
@@ -85,16 +92,14 @@ def read_arguments(dialect: Dialect, columns: tuple[Column, ...], options: Mappi
         arguments.append(f"dateformat = {quote_text(dialect.date_format)}")
     if dialect.timestamp_format:
         arguments.append(f"timestampformat = {quote_text(dialect.timestamp_format)}")
-    for name in ("nullstr", "decimal_separator", "thousands", "null_padding", "max_line_size"):
-        if name in options:
-            arguments.append(f"{name} = {quote_value(options[name])}")
+    arguments += [f"{name} = {quote_value(options[name])}" for name in READING if name in options]
     return arguments
 
 
 def blank_columns(
     connection: Connection, path: str, dialect: Dialect, options: Mapping[str, object]
 ) -> set[str]:
-    """Return the columns that hold no value at all in a file, so that nothing is known of their type."""
+    """Return the columns without a value in a file: nothing is known of their types."""
     texts = tuple(Column(column.name, "VARCHAR") for column in dialect.columns)
     arguments = ", ".join(
         [quote_text(path), *read_arguments(dialect, texts, options), "ignore_errors = true"]
@@ -109,8 +114,8 @@ def _asked(connection: Connection, path: str, options: Mapping[str, object]) -> 
         [quote_text(path), *(f"{name} = {quote_value(value)}" for name, value in options.items())]
     )
     row = connection.rows(
-        'SELECT Delimiter, Quote, "Escape", "Comment", SkipRows, HasHeader, DateFormat, TimestampFormat, Columns '
-        f"FROM sniff_csv({arguments})"
+        'SELECT Delimiter, Quote, "Escape", "Comment", SkipRows, HasHeader, DateFormat, TimestampFormat, '
+        f"Columns FROM sniff_csv({arguments})"
     )[0]
     delimiter, quote, escape, comment = ("" if value == NOTHING else value for value in row[:4])
     return Dialect(
@@ -127,7 +132,7 @@ def _asked(connection: Connection, path: str, options: Mapping[str, object]) -> 
 
 
 def _with_quotes(dialect: Dialect, told: Mapping[str, object]) -> Dialect:
-    """Return the dialect with double quotes known, unless it is told otherwise or its values are parted by tabs."""
+    """Return the dialect with double quotes known, unless told otherwise or parted by tabs."""
     if dialect.quote or "quote" in told or dialect.delimiter == "\t":
         return dialect
     return Dialect(**{**dialect.__dict__, "quote": '"', "escape": '"'})
@@ -146,12 +151,8 @@ def _by_spaces(connection: Connection, path: str, options: Mapping[str, object])
 
 
 def _is_blank(connection: Connection, path: str) -> bool:
-    (lines,) = connection.rows(
-        f"SELECT count(*) FROM (SELECT 1 FROM read_csv({quote_text(path)}, auto_detect = false, header = false, "
-        "delim = '', quote = '', escape = '', columns = {'line': 'VARCHAR'}, ignore_errors = true) "
-        "WHERE trim(line) <> '' LIMIT 1)"
-    )[0]
-    return not lines
+    lines = f"SELECT 1 FROM read_csv({quote_text(path)}, {LINES}) WHERE trim(line) <> '' LIMIT 1"
+    return not connection.rows(lines)
 
 
 def _undetectable(shown: str, problem: UserError | None) -> BadData:

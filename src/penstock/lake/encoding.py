@@ -1,4 +1,4 @@
-"""The encoding of text files: detected from the whole file, or told; a byte that does not fit is named by its place."""
+"""The encoding of text files: detected from the whole file, or told; a misfit is named by its place."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Opener = Callable[[], BinaryIO]
 
 @dataclass(frozen=True)
 class Misfit:
-    """Where bytes stop fitting an encoding. Line and column count characters from 1; `offset` counts bytes from 0."""
+    """Where bytes stop fitting an encoding: line and column in characters from 1, offset in bytes from 0."""
 
     line: int
     column: int
@@ -108,7 +108,7 @@ def misfit_error(opened: Opener, path: str, encoding: str, misfit: Misfit) -> Ba
 
 
 def decoded(opened: Opener, encoding: str, path: str) -> Iterator[str]:
-    """Yield the file's text in pieces, without a byte order mark; raises BadData at a byte that does not fit."""
+    """Yield the file's text in pieces, without a byte order mark; raises BadData for a misfit."""
     misfit = find_misfit(opened, encoding)
     if misfit is not None:
         raise misfit_error(opened, path, encoding, misfit)
@@ -120,23 +120,28 @@ def decoded(opened: Opener, encoding: str, path: str) -> Iterator[str]:
 
 
 def _wide_encoding(head: bytes) -> str | None:
-    """Return the kind of UTF-16 that zero bytes on one side of each pair point to; text has line ends at least."""
-    if len(head) < 2:
-        return None
-    even, odd = head[0::2].count(0) / len(head[0::2]), head[1::2].count(0) / len(head[1::2])
-    line_ends = head.count(b"\n\x00"), head.count(b"\x00\n")
-    if odd > 0.3 and even < 0.05 or (line_ends[0] and not even and b"\x0a" in head[0::2] and odd):
-        return "utf-16-le"
-    if even > 0.3 and odd < 0.05 or (line_ends[1] and not odd and b"\x0a" in head[1::2] and even):
-        return "utf-16-be"
+    """Return the kind of UTF-16 that zero bytes on one side of the pairs point to, or None.
+
+    Korean text has few zero bytes, but those of its line ends are there; a NUL astray in other text has no such line end.
+    """
+    head = head[: len(head) // 2 * 2]
+    zeros = head[0::2].count(0), head[1::2].count(0)
+    for name, side in (("utf-16-le", 1), ("utf-16-be", 0)):
+        if not zeros[side] or zeros[1 - side]:
+            continue
+        units = zip(head[1 - side :: 2], head[side::2], strict=True)
+        line_ends = sum(1 for low, high in units if (low, high) == (0x0A, 0))
+        if line_ends or (b"\n" not in head and zeros[side] > len(head) * 0.15):
+            return name
     return None
 
 
 def _looks_korean(opened: Opener) -> bool:
-    """Return whether a file that decodes as CP949 reads as Korean: most of its letters stand in the everyday set.
+    """Return whether a file that decodes as CP949 reads as Korean: most of its letters stand in the
+    everyday set.
 
-    Western text in Latin-1 can decode by chance, but then into syllables outside KS X 1001; Chinese and Japanese
-    decode into more Chinese characters than syllables.
+    Western text in Latin-1 can decode by chance, but then into syllables outside KS X 1001; Chinese and
+    Japanese decode into more Chinese characters than syllables.
     """
     with opened() as stream:
         sample = codecs.getincrementaldecoder("cp949")("strict").decode(stream.read(CHUNK))

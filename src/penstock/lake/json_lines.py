@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import gzip
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from pathlib import Path
-from typing import BinaryIO, cast
 
 import pyarrow as pa
 
@@ -16,7 +13,7 @@ from penstock.lake.option import file_column, text_option
 from penstock.lake.quoting import quote_value
 from penstock.lake.rejects import REJECT_SCHEMA
 from penstock.lake.relation import Relation, union_by_name, with_file_names
-from penstock.lake.workspace import Workspace
+from penstock.lake.workspace import Workspace, open_text
 
 SAMPLE_ROWS = 100_000
 LINE_BYTES = 1 << 24
@@ -76,7 +73,7 @@ def _is_lines(path: str, options: Mapping[str, object]) -> bool:
     told = options.get("format", "auto")
     if told != "auto":
         return told in ("newline_delimited", "nd")
-    with _opened(path) as stream:
+    with open_text(path) as stream:
         for line in stream:
             text = line.lstrip(b"\xef\xbb\xbf").strip()
             if text:
@@ -85,11 +82,7 @@ def _is_lines(path: str, options: Mapping[str, object]) -> bool:
 
 
 def _without(path: str, dropped: set[int]) -> Iterator[str]:
-    with _opened(path) as stream:
+    with open_text(path) as stream:
         for number, line in enumerate(stream, start=1):
             if number not in dropped:
                 yield line.decode("utf-8")
-
-
-def _opened(path: str) -> BinaryIO:
-    return cast(BinaryIO, gzip.open(path)) if path.lower().endswith(".gz") else Path(path).open("rb")

@@ -22,8 +22,8 @@ NEIGHBOURS = 500
 class SourceFile:
     """A file that a table is made from.
 
-    `path` is relative to the project where it lies in it, otherwise absolute or an s3:// address; a member of an archive
-    is `archive.zip/member`. `size` is in bytes; `modified_ns` in nanoseconds since 1970.
+    `path` is relative to the project where it lies in it, otherwise absolute or an s3:// address; a member
+    of an archive is `archive.zip/member`. `size` is in bytes; `modified_ns` in nanoseconds since 1970.
     """
 
     path: str
@@ -52,7 +52,7 @@ def archive_member(path: str) -> tuple[str, str] | None:
 
 
 def member_name(info: zipfile.ZipInfo) -> str:
-    """Return a member's name. Korean archives often hold CP949 names, which zip itself reads as another code page."""
+    """Return a member's name. Korean archives often hold CP949 names, which zip takes for another code."""
     utf8_flag = 0x800
     if info.flag_bits & utf8_flag or info.filename.isascii():
         return info.filename
@@ -81,7 +81,7 @@ def _matches(pattern: str, root: Path) -> Iterator[SourceFile]:
 
 
 def _local(pattern: str, root: Path) -> Iterable[Path]:
-    """Return the files of a pattern; a file that is really called like it goes first, whatever signs are in its name."""
+    """Return the files of a pattern; a file that is really called so goes before what its signs mean."""
     literal = root / pattern
     if literal.is_file():
         return [literal]

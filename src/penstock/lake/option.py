@@ -8,29 +8,39 @@ from penstock.core.diagnostics import Diagnostic
 from penstock.core.errors import InvalidOption
 from penstock.core.names import did_you_mean
 
-CSV = frozenset(
-    "delim sep header skip quote escape comment nullstr dateformat timestampformat decimal_separator thousands columns "
-    "names types dtypes all_varchar sample_size filename union_by_name encoding null_padding max_line_size "
-    "auto_detect".split()
+SHARED = frozenset({"filename", "union_by_name"})
+CSV = SHARED | {
+    *("delim", "sep", "header", "skip", "quote", "escape", "comment", "nullstr", "dateformat"),
+    *(
+        "timestampformat",
+        "decimal_separator",
+        "thousands",
+        "columns",
+        "names",
+        "types",
+        "dtypes",
+        "all_varchar",
+    ),
+    *("sample_size", "encoding", "null_padding", "max_line_size", "auto_detect"),
+}
+JSON = SHARED | {
+    *("columns", "format", "records", "sample_size", "maximum_depth", "dateformat", "timestampformat"),
+    *("encoding", "maximum_object_size", "auto_detect"),
+}
+PARQUET = SHARED | {"hive_partitioning", "hive_types", "binary_as_string", "file_row_number"}
+EXCEL = frozenset(
+    {"sheet", "range", "header", "all_varchar", "empty_as_varchar", "stop_at_empty", "filename"}
 )
-JSON = frozenset(
-    "columns format records sample_size maximum_depth dateformat timestampformat filename union_by_name encoding "
-    "maximum_object_size auto_detect".split()
-)
-PARQUET = frozenset(
-    "filename union_by_name hive_partitioning hive_types binary_as_string file_row_number".split()
-)
-EXCEL = frozenset("sheet range header all_varchar empty_as_varchar stop_at_empty filename".split())
 TEXT = frozenset({"encoding"})
 OPTIONS = {"csv": CSV, "json": JSON, "parquet": PARQUET, "excel": EXCEL, "text": TEXT}
 REFUSED = {
-    "ignore_errors": "Rows would vanish. Say OPTIONS (max_rejects = n) of the table: they are kept in penstock.rejects.",
-    "store_rejects": "Rows that cannot be read are always kept. Say OPTIONS (max_rejects = n) of the table.",
+    "ignore_errors": "Rows would vanish; the table's OPTIONS (max_rejects = n) keeps them.",
+    "store_rejects": "Unreadable rows are always kept, up to the table's OPTIONS (max_rejects = n).",
 }
 
 
 def checked_options(function: str, options: Mapping[str, object]) -> dict[str, object]:
-    """Return the options with lower-case names; raises InvalidOption for one that there is not, or that is refused."""
+    """Return the options with lower-case names; raises InvalidOption for an unknown or refused one."""
     given = {name.lower(): value for name, value in options.items()}
     for name in given:
         if name in REFUSED:

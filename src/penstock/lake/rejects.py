@@ -38,7 +38,8 @@ class Rejecting(Protocol):
 
 
 def rejected_rows(source: Rejecting) -> pa.Table:
-    """Return the rows that could not be read so far, one row a line of a file, in the columns of REJECT_SCHEMA.
+    """Return the rows that could not be read so far, one row a line of a file, in the columns of
+    REJECT_SCHEMA.
 
     Complete once the query that reads the source has run to its end.
     """
@@ -57,7 +58,8 @@ def save_rejects(connection: Connection, table: str, rejects: pa.Table, at: date
         connection.register("penstock_rejected", ArrowRows(rejects.schema, batches))
         try:
             connection.execute(
-                f"INSERT INTO {TABLE} (table_name, at, {COLUMNS}) SELECT ?, ?, {COLUMNS} FROM penstock_rejected",
+                f"INSERT INTO {TABLE} (table_name, at, {COLUMNS}) "
+                f"SELECT ?, ?, {COLUMNS} FROM penstock_rejected",
                 [name_key(table), at],
             )
         finally:
@@ -71,5 +73,7 @@ def rejects_of(connection: Connection, table: str) -> pa.Table:
     schema = pa.schema([("at", pa.timestamp("us", tz="UTC")), *REJECT_SCHEMA])
     if not connection.has(TABLE):
         return schema.empty_table()
-    query = f"SELECT at, {COLUMNS} FROM {TABLE} WHERE table_name = ? ORDER BY at DESC, file, line, column_position"
-    return connection.table(query, [name_key(table)]).cast(schema)
+    query = f"SELECT at, {COLUMNS} FROM {TABLE} WHERE table_name = ?"
+    return connection.table(f"{query} ORDER BY at DESC, file, line, column_position", [name_key(table)]).cast(
+        schema
+    )

@@ -19,7 +19,7 @@ def nothing_rejected() -> pa.Table:
 
 @dataclass(frozen=True)
 class Relation:
-    """`sql` stands after FROM. `rejected` gives the unreadable rows so far, in the columns of REJECT_SCHEMA."""
+    """`sql` stands after FROM. `rejected` gives the unreadable rows so far, as REJECT_SCHEMA."""
 
     sql: str
     rejected: Callable[[], pa.Table] = nothing_rejected

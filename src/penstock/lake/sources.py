@@ -1,4 +1,4 @@
-"""Files as tables: CSV and its like, JSON, Parquet, Excel and plain text, by name or pattern, local or in a bucket."""
+"""Files as tables: CSV and its like, JSON, Parquet, Excel, plain text; by pattern, local or in a bucket."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ __all__ = ["FileFunction", "Source", "SourceFile", "list_files", "prepare_source
 
 @dataclass(frozen=True)
 class Source:
-    """Files made readable on one connection until `close`: `sql` stands after FROM, `files` are those it reads."""
+    """Files made readable on one connection until `close`: `sql` stands after FROM, `files` are read."""
 
     sql: str
     files: tuple[SourceFile, ...]
@@ -42,9 +42,10 @@ def prepare_source(
     root: Path,
     only: Collection[str] | None = None,
 ) -> Source:
-    """Return the files of the patterns as a relation; with `only`, the rows of those files alone, in all the columns.
+    """Return the files of the patterns as a relation; with `only`, the rows of those files alone.
 
-    Raises BadData for a pattern without a file and for text in an unknown encoding, InvalidOption for the options.
+    Raises BadData for a pattern without a file and for text in an unknown encoding, InvalidOption for the
+    options.
     """
     given = checked_options(function, options)
     files = list_files(patterns, root)

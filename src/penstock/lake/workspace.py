@@ -1,4 +1,4 @@
-"""Files made ready for DuckDB: extracted, decompressed, transcoded or mended copies live in a folder until closed."""
+"""Files made ready for DuckDB: extracted, transcoded or mended copies live in a folder until closed."""
 
 from __future__ import annotations
 
@@ -69,8 +69,8 @@ class Workspace:
     def text(self, file: SourceFile, encoding: str | None, *, newlines: bool) -> str:
         """Return a path at which the file's text stands in UTF-8, gzipped perhaps.
 
-        The encoding is detected unless told. With `newlines`, line ends of more than one kind are made one. Raises
-        BadData for a byte that does not fit, with its place.
+        The encoding is detected unless told. With `newlines`, line ends of more than one kind are made one.
+        Raises BadData for a byte that does not fit, with its place.
         """
         path = self.local(file)
         opened = _opener(path, file.path)
@@ -115,12 +115,15 @@ class Workspace:
         return path
 
 
+def open_text(path: str) -> BinaryIO:
+    """Return the bytes of a file, unpacked when its name ends in .gz."""
+    return cast(BinaryIO, gzip.open(path, "rb")) if path.lower().endswith(".gz") else Path(path).open("rb")
+
+
 def _opener(path: str, shown: str) -> Opener:
-    if Path(path).suffix.lower() == ".gz":
-        return lambda: cast(BinaryIO, gzip.open(path, "rb"))
     if Path(path).suffix.lower() in (".zst", ".bz2", ".xz", ".7z"):
         raise BadData.of(f"{shown} is compressed in a way that is not read.", hint="Use gzip (.gz) or zip.")
-    return lambda: Path(path).open("rb")
+    return lambda: open_text(path)
 
 
 @contextmanager

@@ -1,0 +1,55 @@
+"""Which files an incremental table has taken in, written in the same transaction as their rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from penstock.core.names import name_key
+from penstock.lake.database import Connection, atomically
+from penstock.lake.listing import SourceFile
+
+TABLE = "penstock.loaded_files"
+CREATE = (
+    f"CREATE TABLE IF NOT EXISTS {TABLE} "
+    "(table_name VARCHAR, path VARCHAR, size BIGINT, modified_ns BIGINT, loaded_at TIMESTAMPTZ)"
+)
+
+
+def new_files(connection: Connection, table: str, files: Sequence[SourceFile]) -> tuple[SourceFile, ...]:
+    """Return the files that the table has not taken in as they are now: unknown ones and changed ones."""
+    if not connection.has(TABLE):
+        return tuple(files)
+    query = f"SELECT path, size, modified_ns FROM {TABLE} WHERE table_name = ?"
+    loaded = {SourceFile(*row) for row in connection.rows(query, [name_key(table)])}
+    return tuple(file for file in files if file not in loaded)
+
+
+def record_files(connection: Connection, table: str, files: Sequence[SourceFile], at: datetime) -> None:
+    """Write down that the table has taken in the files; of a changed file the new state replaces the old."""
+    if not files:
+        return
+    key = name_key(table)
+    values = [
+        [file.path for file in files],
+        [file.size for file in files],
+        [file.modified_ns for file in files],
+    ]
+
+    def work() -> None:
+        connection.execute("CREATE SCHEMA IF NOT EXISTS penstock")
+        connection.execute(CREATE)
+        connection.execute(
+            f"DELETE FROM {TABLE} WHERE table_name = ? AND list_contains(?, path)", [key, values[0]]
+        )
+        connection.execute(
+            f"INSERT INTO {TABLE} SELECT ?, unnest(?), unnest(?), unnest(?), ?", [key, *values, at]
+        )
+
+    atomically(connection, work)
+
+
+def forget_files(connection: Connection, table: str) -> None:
+    """Forget what the table has taken in: it is about to be built anew."""
+    if connection.has(TABLE):
+        connection.execute(f"DELETE FROM {TABLE} WHERE table_name = ?", [name_key(table)])
