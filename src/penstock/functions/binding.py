@@ -8,9 +8,12 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 
+import pyarrow as pa
+
 from penstock.core.errors import InvalidOption, UserError
 from penstock.core.events import Listener, Noticed, nobody
 from penstock.core.options import GivenOption, OptionValue, read_options
+from penstock.functions.column_type import noted_types, with_own_types, with_type_notes
 from penstock.functions.function import Call, Environment, FunctionSpec, InputRows
 from penstock.functions.registry import function_of
 from penstock.lake.database import ArrowRows, Connection, Lake
@@ -51,7 +54,7 @@ class FunctionBinder:
         self._lock = threading.Lock()
 
     def bind(self, call: FunctionCall) -> str:
-        """Register what a call gives and return the relation's name, quoted.
+        """Register what a call gives and return the text that stands for it after FROM.
 
         Nothing is scored yet. Raises UserError for an unknown function, model, option or column, and for
         data or arguments that the function does not take.
@@ -78,7 +81,7 @@ class FunctionBinder:
         self._connection.register(name, rows)
         self._registered.append(name)
         self._relations[name] = rows
-        return quote_identifier(name)
+        return self._readable(quote_identifier(name), rows.schema)
 
     def interrupt(self) -> None:
         """Stop every read of data that is under way, from another thread."""
@@ -91,6 +94,12 @@ class FunctionBinder:
         for name in self._registered:
             self._connection.unregister(name)
         self._registered.clear()
+
+    def _readable(self, relation: str, schema: pa.Schema) -> str:
+        if not any(noted_types(schema)):
+            return relation
+        read_as = [kind for _, kind in self._connection.column_types(f"FROM {relation}")]
+        return with_own_types(relation, schema, read_as)
 
     def _model(self, call: FunctionCall, spec: FunctionSpec) -> tuple[LoadedModel | None, str]:
         if call.model is None:
@@ -106,15 +115,17 @@ class FunctionBinder:
     def _input(self, call: FunctionCall) -> InputRows | None:
         if call.input is None:
             return None
-        with closing(self._reader(call.input)) as connection:
-            return InputRows(call.input, connection.columns(call.input))
+        return InputRows(call.input, self._schema(call.input))
 
     def _query(self, sql: str) -> ArrowRows:
-        with closing(self._reader(sql)) as connection:
-            schema = connection.columns(sql)
-        return ArrowRows(schema, lambda: self._batches(sql))
+        return ArrowRows(self._schema(sql), lambda: self._batches(sql))
 
-    def _batches(self, sql: str) -> Iterator[object]:
+    def _schema(self, sql: str) -> pa.Schema:
+        with closing(self._reader(sql)) as connection:
+            types = [kind for _, kind in connection.column_types(sql)]
+            return with_type_notes(connection.columns(sql), types)
+
+    def _batches(self, sql: str) -> Iterator[pa.RecordBatch]:
         connection = self._reader(sql)
         with self._lock:
             self._open.add(connection)

@@ -15,6 +15,7 @@ from penstock.lake.database import ArrowRows
 from penstock.learn.manifest import Manifest
 
 FEATURES_OF_CLASS = 10
+SCHEMA = pa.schema([("feature", pa.string()), ("attribution", pa.float64())])
 
 
 def global_explain(call: Call) -> ArrowRows:
@@ -28,7 +29,7 @@ def global_explain(call: Call) -> ArrowRows:
             hint="Train it with OPTIONS (enable_global_explain = TRUE).",
         )
     if not call.options["class_level_explain"]:
-        return fixed_rows(_ranked(recorded["overall"], None))
+        return fixed_rows(_rows(recorded["overall"]))
     if not manifest.classes:
         raise InvalidOption.of(
             f"class_level_explain is for classifiers; {call.model_name} is a {manifest.model_type} model.",
@@ -40,20 +41,14 @@ def global_explain(call: Call) -> ArrowRows:
 def _by_class(manifest: Manifest, recorded: list[Mapping[str, Any]]) -> pa.Table:
     parts = []
     for entry in recorded:
-        ranked = _ranked(entry["attributions"], FEATURES_OF_CLASS)
-        label = pa.array([entry["class"]] * ranked.num_rows).cast(label_type(manifest))
-        parts.append(ranked.add_column(0, manifest.label, label))
+        rows = _rows(entry["attributions"][:FEATURES_OF_CLASS])
+        label = pa.array([entry["class"]] * rows.num_rows).cast(label_type(manifest))
+        parts.append(rows.add_column(0, manifest.label, label))
     return pa.concat_tables(parts)
 
 
-def _ranked(attributions: Mapping[str, float], most: int | None) -> pa.Table:
-    ranked = sorted(attributions.items(), key=lambda item: (-item[1], item[0]))[:most]
-    return pa.table(
-        {
-            "feature": pa.array([feature for feature, _ in ranked], pa.string()),
-            "attribution": pa.array([value for _, value in ranked], pa.float64()),
-        }
-    )
+def _rows(attributions: list[Mapping[str, Any]]) -> pa.Table:
+    return pa.Table.from_pylist(attributions, schema=SCHEMA)
 
 
 GLOBAL_EXPLAIN = FunctionSpec(
