@@ -35,7 +35,9 @@ def at_query(cursor: Cursor) -> bool:
 
 
 def read_model_argument(cursor: Cursor) -> ModelReference | None:
-    """Return the `MODEL name [VERSION n | VERSION alias]` that comes next, or None when something else does."""
+    """Return the `MODEL name [VERSION n | VERSION alias]` that comes next, or None when something
+    else does.
+    """
     following = cursor.peek(1)
     if not cursor.at_words("MODEL") or not (
         is_word(following) or following.token_type == TokenType.IDENTIFIER

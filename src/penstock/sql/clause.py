@@ -33,7 +33,9 @@ class Creation:
 
 
 def read_if_not_exists(reading: Reading, *, replace: bool) -> Creation:
-    """Return the flags of a CREATE after its kind is read; OR REPLACE and IF NOT EXISTS exclude each other."""
+    """Return the flags of a CREATE after its kind is read; OR REPLACE and IF NOT EXISTS exclude
+    each other.
+    """
     cursor = reading.cursor
     token = cursor.peek()
     given = cursor.take_words("IF", "NOT", "EXISTS")

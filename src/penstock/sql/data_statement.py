@@ -31,7 +31,9 @@ def read_create_table(reading: Reading, *, replace: bool) -> CreateTable | None:
 
 
 def read_create_view(reading: Reading, *, replace: bool) -> CreateView | None:
-    """Return the view that is created from a query; None for one with a column list, which is DuckDB's own."""
+    """Return the view that is created from a query; None for one with a column list, which is
+    DuckDB's own.
+    """
     cursor = reading.cursor
     creation = read_if_not_exists(reading, replace=replace)
     if names_attached(reading):

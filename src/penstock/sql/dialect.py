@@ -25,7 +25,7 @@ from penstock.core.errors import SyntaxProblem
 from penstock.core.options import OptionValue
 from penstock.core.spans import Span, span_between
 from penstock.sql.call import at_call, at_query, read_file_call, read_model_argument, read_plain_argument
-from penstock.sql.cursor import Cursor, Locate, suggestion
+from penstock.sql.cursor import Cursor, Locate
 from penstock.sql.source import CallSyntax, DataArgument, FileReference, file_function
 from penstock.sql.statement import Dialect, Query
 from penstock.sql.vocabulary import QUERY_WORDS
@@ -102,7 +102,9 @@ class _SourceParser(Parser):
         return table
 
     def _parse_special_table(self) -> exp.Table | None:
-        """Return a call of a table function or of a file reader as a table, or None when neither comes next."""
+        """Return a call of a table function or of a file reader as a table, or None when neither
+        comes next.
+        """
         cursor = self._cursor()
         start = self._curr.start
         if at_call(cursor):
@@ -207,21 +209,15 @@ def dialect_of(dialect: Dialect) -> SqlglotDialect:
 
 
 def tokenize(text: str, dialect: Dialect) -> tuple[list[Token], int | None]:
-    """Return the tokens of a text, and where it stops being readable (a quote that is never closed) or None."""
+    """Return the tokens of a text, and where it stops being readable (a quote that is never closed)
+    or None.
+    """
     tokenizer = dialect_of(dialect).tokenizer()
     try:
         return tokenizer.tokenize(text), None
     except TokenError:
-        tokens = list(tokenizer.tokens)
-        return tokens, _after(text, tokens)
-
-
-def _after(text: str, tokens: list[Token]) -> int:
-    """Return the place of the first character after the last token that is not white space."""
-    place = tokens[-1].end + 1 if tokens else 0
-    while place < len(text) and text[place].isspace():
-        place += 1
-    return min(place, max(len(text) - 1, 0))
+        # Its message holds no place; the tokenizer's own start of the word that it could not end is one.
+        return list(tokenizer.tokens), min(tokenizer._core._start, len(text) - 1)
 
 
 def tokens_of(query: Query) -> list[Token]:
@@ -251,7 +247,9 @@ def span_in(query: Query, start: int, end: int) -> Span:
 
 
 def parse_query(query: Query) -> exp.Expr:
-    """Return the tree of a whole statement; positions in it are offsets into its text. Raises SyntaxProblem."""
+    """Return the tree of a whole statement; positions in it are offsets into its text. Raises
+    SyntaxProblem.
+    """
     tokens = tokens_of(query)
     return parse_tokens(tokens, query.text, query.dialect, lambda start, end: span_in(query, start, end))
 
@@ -300,21 +298,35 @@ def explain_length(tokens: list[Token]) -> int:
 
 
 def _misread(problem: MisreadError, tokens: list[Token], text: str, locate: Locate) -> SyntaxProblem:
-    ahead = [token for token in tokens if problem.start is not None and token.start <= problem.start]
-    hint = next(
-        (found for token in reversed(ahead[-2:]) if (found := suggestion(token.text, QUERY_WORDS))), None
-    )
+    """Return the problem at the word that is wrong: where the parser stopped, or a slip just before it."""
     if problem.start is None or problem.end is None:
-        last = tokens[-1]
-        return SyntaxProblem(
-            Diagnostic(
-                SyntaxProblem.code, "Something is missing at the end.", locate(last.start, last.end + 1), hint
-            )
-        )
-    hint = _misplaced_call(ahead) or hint
-    word = text[problem.start : problem.end]
-    message = f"{word!r} cannot stand here."
-    return SyntaxProblem(Diagnostic(SyntaxProblem.code, message, locate(problem.start, problem.end), hint))
+        read, message = tokens, "Something is missing at the end."
+        start, end = tokens[-1].start, tokens[-1].end + 1
+    else:
+        read = [token for token in tokens if token.start <= (problem.start or 0)]
+        start, end = problem.start, problem.end
+        message = f"{text[start:end]!r} cannot stand here."
+    hint = _misplaced_call(read)
+    for token in reversed(read[-2:]):
+        slip = next((word for word in QUERY_WORDS if _is_slip(token.text.upper(), word)), None)
+        if slip and hint is None:
+            start, end, hint = token.start, token.end + 1, f"Did you mean {slip}?"
+            message = f"{text[start:end]!r} cannot stand here."
+    return SyntaxProblem(Diagnostic(SyntaxProblem.code, message, locate(start, end), hint))
+
+
+def _is_slip(word: str, keyword: str) -> bool:
+    """Say whether a word is a keyword with two letters swapped, one left out, one doubled or one wrong."""
+    if word == keyword or len(word) < 3 or abs(len(word) - len(keyword)) > 1 or word[0] != keyword[0]:
+        return False
+    same = 0
+    while same < min(len(word), len(keyword)) and word[same] == keyword[same]:
+        same += 1
+    rest, wanted = word[same:], keyword[same:]
+    swapped = rest[:2] == wanted[1::-1] and rest[2:] == wanted[2:]
+    doubled = rest[1:] == wanted and rest[:1] == word[same - 1]
+    wrong = len(keyword) > 3 and rest[1:] == wanted[1:] and bool(wanted)
+    return swapped or doubled or wrong or rest == wanted[1:]
 
 
 def _misplaced_call(tokens: list[Token]) -> str | None:

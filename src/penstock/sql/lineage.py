@@ -57,7 +57,9 @@ def column_lineage(query: Query, columns_of: Callable[[str], Sequence[str] | Non
 
 
 def _stand_in(table: exp.Table, relation: str, written: dict[str, str]) -> str:
-    """Give a table a plain name of its own: sqlglot wants all names of a schema to have equally many parts."""
+    """Give a table a plain name of its own: sqlglot wants all names of a schema to have equally
+    many parts.
+    """
     stand_in = f"penstock_relation_{len(written)}"
     written[stand_in] = relation
     if not table.alias:

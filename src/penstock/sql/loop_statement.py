@@ -114,7 +114,9 @@ def _action(cursor: Cursor) -> TriggerAction:
 
 
 def read_alter_endpoint(reading: Reading) -> AlterEndpoint:
-    """Return the change: `e SET TRAFFIC (alias = share, …)`, `e SET SHADOW (alias)` or `e SET OPTIONS (…)`."""
+    """Return the change: `e SET TRAFFIC (alias = share, …)`, `e SET SHADOW (alias)` or `e SET
+    OPTIONS (…)`.
+    """
     cursor = reading.cursor
     name = cursor.name("an endpoint")
     cursor.expect_words("SET")

@@ -125,7 +125,9 @@ def _statement(text: str, path: str, dialect: Dialect, tokens: list[Token]) -> A
 
 
 def _own_statement(reading: Reading) -> AnyStatement | None:
-    """Return the statement when it is one of Penstock's own; None when it is DuckDB's; raises SyntaxProblem."""
+    """Return the statement when it is one of Penstock's own; None when it is DuckDB's; raises
+    SyntaxProblem.
+    """
     cursor = reading.cursor
     first = cursor.peek()
     if not is_word(first):

@@ -31,7 +31,9 @@ class References:
 
 
 def references(query: Query) -> References:
-    """Return what a query reads, names as written, common table expressions left out; raises SyntaxProblem."""
+    """Return what a query reads, names as written, common table expressions left out; raises
+    SyntaxProblem.
+    """
     found = sites(parse_query(query), query.dialect)
     models = [site.call.model for site in found if site.call and site.call.model]
     files: list[FileReference] = []
@@ -67,5 +69,5 @@ def columns(expression: Query) -> tuple[str, ...]:
     SyntaxProblem.
     """
     tree = parse_expression(expression)
-    named = [node for node in tree.find_all(exp.Column) if not isinstance(node.this, exp.Star)]
+    named = [node for node in tree.find_all(exp.Column, bfs=False) if not isinstance(node.this, exp.Star)]
     return tuple(dict.fromkeys(".".join(part.name for part in node.parts) for node in named))

@@ -18,7 +18,9 @@ _WRITERS = (exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.Create, exp.Drop)
 
 @dataclass(frozen=True)
 class CommonTable:
-    """A common table expression: its `name AS (…)` in the text, its tree, and the ones that it sees itself."""
+    """A common table expression: its `name AS (…)` in the text, its tree, and the ones that it sees
+    itself.
+    """
 
     name: str
     start: int

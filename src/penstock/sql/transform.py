@@ -39,7 +39,9 @@ class AnalyticCall:
 
 @dataclass(frozen=True)
 class Expression:
-    """One output. `sql` is DuckDB text in which a place holder stands for each ML call; `freeze` fills them."""
+    """One output. `sql` is DuckDB text in which a place holder stands for each ML call; `freeze`
+    fills them.
+    """
 
     name: str
     sql: str
@@ -290,7 +292,9 @@ def _spliced(body: _Part, calls: Sequence[_FoundCall]) -> str:
 
 
 def _tree(query: Query, part: _Part) -> exp.Expr:
-    """Return the tree of an expression; a problem is reported at the item, whose text may have been spliced."""
+    """Return the tree of an expression; a problem is reported at the item, whose text may have been
+    spliced.
+    """
     try:
         return parse_tokens(tokens_of(query), query.text, query.dialect, part.locate, expression=True)
     except SyntaxProblem as problem:
@@ -314,5 +318,5 @@ def _reads(tree: exp.Expr) -> list[str]:
     """Return the raw columns that an expression reads: the first part of a dotted name is the column, the
     rest are fields.
     """
-    columns = [column.parts[0].name for column in tree.find_all(exp.Column)]
+    columns = [column.parts[0].name for column in tree.find_all(exp.Column, bfs=False)]
     return [name for name in dict.fromkeys(columns) if not name.startswith(_SLOT)]

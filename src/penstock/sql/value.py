@@ -35,7 +35,9 @@ def read_options_list(cursor: Cursor) -> dict[str, GivenOption]:
 
 
 def read_value(cursor: Cursor) -> OptionValue:
-    """Return the constant that comes next: text, number, boolean, None, list, dict, or an interval as text."""
+    """Return the constant that comes next: text, number, boolean, None, list, dict, or an interval
+    as text.
+    """
     token = cursor.peek()
     kind = token.token_type
     if kind in TEXT_TOKENS or cursor.at_double_quoted():
