@@ -18,6 +18,9 @@ from penstock.lake.quoting import quote_text, quote_value
 from penstock.lake.relation import Relation, union_by_name, with_file_names
 from penstock.lake.workspace import Workspace
 
+# Rows that the sniffer reads of all files together, and of each of many at the least.
+SAMPLE_ROWS = 100_000
+LEAST_SAMPLE = 1_000
 NUMBERS = {"BIGINT", "DOUBLE"}
 MOMENTS = {"DATE", "TIMESTAMP"}
 
@@ -41,10 +44,11 @@ def delimited(
     Raises BadData for files without a line, and for a file that has a header where another has none.
     """
     encoding = text_option(options, "encoding")
+    told = {"sample_size": max(LEAST_SAMPLE, SAMPLE_ROWS // len(files)), **options}
     sniffed = []
     for file in files:
         path = workspace.text(file, encoding, newlines=True)
-        dialect = sniff(connection, path, options, file.path)
+        dialect = sniff(connection, path, told, file.path)
         if dialect is not None:
             sniffed.append(_Sniffed(file, path, dialect))
     if not sniffed:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from penstock.core.errors import BadData, SyntaxProblem, UserError
 from penstock.lake.column import Column
 from penstock.lake.database import Connection
 from penstock.lake.quoting import quote_identifier, quote_text, quote_value
 
-SAMPLE_ROWS = 100_000
+# A title and remarks above a table seldom take more lines.
+PREAMBLE_LINES = 12
 NOTHING = "(empty)"
 # Handed to the sniffer as the user gave them; the others are for reading only.
 SNIFFED = frozenset(
@@ -54,7 +55,7 @@ def sniff(connection: Connection, path: str, options: Mapping[str, object], show
     skipped untold.
     """
     told = {name: value for name, value in options.items() if name in SNIFFED}
-    fixed = {"skip": options.get("skip", 0), "sample_size": options.get("sample_size", SAMPLE_ROWS)}
+    fixed = {"skip": options.get("skip", 0), "sample_size": options["sample_size"]}
     quotes = {} if "quote" in told else {"quote": '"'}
     lenient = {"ignore_errors": True}
     found: list[Dialect] = []
@@ -66,14 +67,18 @@ def sniff(connection: Connection, path: str, options: Mapping[str, object], show
             problem = problem or failed
             continue
         if len(dialect.columns) > 1:
-            return _with_quotes(dialect, told)
+            return _plain_booleans(connection, path, _with_quotes(dialect, told), options)
         found.append(dialect)
     spaced = _by_spaces(connection, path, {**told, **fixed})
     if spaced is not None:
         return spaced
     if not found:
         raise _undetectable(shown, problem)
-    return None if _is_blank(connection, path) else found[0]
+    if _is_blank(connection, path):
+        return None
+    if not told.keys() & {"delim", "sep", "columns", "names"} and "skip" not in options:
+        _refuse_preamble(connection, path, {**told, **fixed, **quotes}, shown)
+    return _plain_booleans(connection, path, found[0], options)
 
 
 def read_arguments(dialect: Dialect, columns: tuple[Column, ...], options: Mapping[str, object]) -> list[str]:
@@ -135,7 +140,44 @@ def _with_quotes(dialect: Dialect, told: Mapping[str, object]) -> Dialect:
     """Return the dialect with double quotes known, unless told otherwise or parted by tabs."""
     if dialect.quote or "quote" in told or dialect.delimiter == "\t":
         return dialect
-    return Dialect(**{**dialect.__dict__, "quote": '"', "escape": '"'})
+    return replace(dialect, quote='"', escape='"')
+
+
+def _plain_booleans(
+    connection: Connection, path: str, dialect: Dialect, options: Mapping[str, object]
+) -> Dialect:
+    """Return the dialect in which a column is BOOLEAN only where its values are the words true and false."""
+    boolean = [column.name for column in dialect.columns if column.type == "BOOLEAN"]
+    if not boolean or options.keys() & {"columns", "types", "dtypes"}:
+        return dialect
+    texts = tuple(Column(name, "VARCHAR") for name in dialect.names)
+    arguments = ", ".join(
+        [quote_text(path), *read_arguments(dialect, texts, options), "ignore_errors = true"]
+    )
+    tests = ", ".join(f"bool_and(lower({quote_identifier(name)}) IN ('true', 'false'))" for name in boolean)
+    sample = f"SELECT * FROM read_csv({arguments}) LIMIT {quote_value(options['sample_size'])}"
+    plain = dict(zip(boolean, connection.rows(f"SELECT {tests} FROM ({sample})")[0], strict=True))
+    columns = tuple(
+        Column(column.name, "VARCHAR") if plain.get(column.name) is False else column
+        for column in dialect.columns
+    )
+    return replace(dialect, columns=columns)
+
+
+def _refuse_preamble(connection: Connection, path: str, options: Mapping[str, object], shown: str) -> None:
+    """Raise BadData when a table of several columns begins some lines below the first."""
+    for skip in range(1, PREAMBLE_LINES + 1):
+        try:
+            dialect = _asked(connection, path, {**options, "skip": skip})
+        except (BadData, SyntaxProblem):
+            continue
+        if len(dialect.columns) < 2:
+            continue
+        (lines,) = connection.rows(f"SELECT count(*) FROM read_csv({quote_text(path)}, {LINES})")[0]
+        if lines < 2 * skip:
+            return
+        message = f"{shown} seems to have {skip} lines above its table of {len(dialect.columns)} columns."
+        raise BadData.of(message, hint=f"Say skip = {skip}, or delim = '' if it is text of one column.")
 
 
 def _by_spaces(connection: Connection, path: str, options: Mapping[str, object]) -> Dialect | None:

@@ -122,7 +122,8 @@ def decoded(opened: Opener, encoding: str, path: str) -> Iterator[str]:
 def _wide_encoding(head: bytes) -> str | None:
     """Return the kind of UTF-16 that zero bytes on one side of the pairs point to, or None.
 
-    Korean text has few zero bytes, but those of its line ends are there; a NUL astray in other text has no such line end.
+    Korean text has few zero bytes, but those of its line ends are there; a NUL astray
+    in other text has no such line end.
     """
     head = head[: len(head) // 2 * 2]
     zeros = head[0::2].count(0), head[1::2].count(0)

@@ -29,9 +29,13 @@ class Workspace:
         self._root = root
         self._folder: TemporaryDirectory[str] | None = None
         self._originals: dict[str, str] = {}
+        self._archives: dict[Path, zipfile.ZipFile] = {}
 
     def close(self) -> None:
         """Remove the copies."""
+        for archive in self._archives.values():
+            archive.close()
+        self._archives.clear()
         if self._folder is not None:
             self._folder.cleanup()
             self._folder = None
@@ -97,11 +101,17 @@ class Workspace:
     def _extracted(self, file: SourceFile) -> str:
         archive, member = cast(tuple[str, str], archive_member(file.path))
         target = self._new(Path(member).name)
-        with _reading(file.path), zipfile.ZipFile(self._root / archive) as opened:
+        with _reading(file.path):
+            opened = self._archive(self._root / archive)
             info = next(item for item in opened.infolist() if member_name(item) == member)
             with opened.open(info) as stream:
                 _copy(cast(BinaryIO, stream), target)
         return self._known(str(target), file)
+
+    def _archive(self, path: Path) -> zipfile.ZipFile:
+        if path not in self._archives:
+            self._archives[path] = zipfile.ZipFile(path)
+        return self._archives[path]
 
     def _new(self, name: str) -> Path:
         if self._folder is None:
