@@ -1,0 +1,191 @@
+"""The log's way into the lake: closed segments become rows of `penstock.predictions` and `penstock.labels`.
+
+Rows and the names of the segments they came from are committed together, and only then the files are
+removed: killed at any point, the next compaction neither loses nor repeats a line.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from penstock.core.errors import StorageFailure
+from penstock.lake.database import Connection, Lake, atomically
+from penstock.serving.prediction_log import LABELS, PREDICTIONS
+from penstock.serving.segment import OPENING, SUFFIX, Claim, claim
+
+_LOCK = "compaction.lock"
+# Giving a new segment its name takes far less.
+_UNFINISHED_SECONDS = 60
+# A request's size bounds a line's; DuckDB's own limit is 16 MiB.
+_MAX_LINE_BYTES = 256 << 20
+_TABLES = (
+    "CREATE SCHEMA IF NOT EXISTS penstock",
+    """
+    CREATE TABLE IF NOT EXISTS penstock.predictions (
+        endpoint VARCHAR, request_id VARCHAR, prediction_id VARCHAR, at TIMESTAMPTZ, model VARCHAR,
+        version INTEGER, variant VARCHAR, inputs VARCHAR, outputs VARCHAR)
+    """,
+    """
+    CREATE TABLE IF NOT EXISTS penstock.labels (
+        endpoint VARCHAR, prediction_id VARCHAR, actual VARCHAR, at TIMESTAMPTZ)
+    """,
+    """
+    CREATE TABLE IF NOT EXISTS penstock.compacted_segments (
+        folder VARCHAR, name VARCHAR, torn_lines INTEGER, at TIMESTAMPTZ)
+    """,
+)
+_ADD_PREDICTIONS = f"""
+INSERT INTO penstock.predictions
+SELECT endpoint, request_id, prediction_id, at, model, version, variant, inputs::VARCHAR, outputs::VARCHAR
+FROM read_json(?, format = 'newline_delimited', maximum_object_size = {_MAX_LINE_BYTES}, columns = {{
+    at: 'TIMESTAMPTZ', endpoint: 'VARCHAR', request_id: 'VARCHAR', prediction_id: 'VARCHAR', model: 'VARCHAR',
+    version: 'INTEGER', variant: 'VARCHAR', inputs: 'JSON', outputs: 'JSON'}})
+"""
+# Of several labels for one prediction the last one counts.
+_NEW_LABELS = f"""
+CREATE OR REPLACE TEMP TABLE penstock_new_labels AS
+SELECT endpoint, prediction_id, arg_max(actual, (at, line)) AS actual, max(at) AS at
+FROM (
+    SELECT endpoint, prediction_id, actual::VARCHAR AS actual, at, row_number() OVER () AS line
+    FROM read_json(?, format = 'newline_delimited', maximum_object_size = {_MAX_LINE_BYTES}, columns = {{
+        at: 'TIMESTAMPTZ', endpoint: 'VARCHAR', prediction_id: 'VARCHAR', actual: 'JSON'}}))
+GROUP BY endpoint, prediction_id
+"""
+_DROP_OLDER_LABELS = """
+DELETE FROM penstock.labels AS old WHERE EXISTS (
+    FROM penstock_new_labels AS new
+    WHERE new.prediction_id = old.prediction_id AND new.endpoint = old.endpoint AND new.at >= old.at)
+"""
+_ADD_LABELS = """
+INSERT INTO penstock.labels
+SELECT endpoint, prediction_id, actual, at FROM penstock_new_labels AS new WHERE NOT EXISTS (
+    FROM penstock.labels AS old WHERE new.prediction_id = old.prediction_id AND new.endpoint = old.endpoint)
+"""
+
+
+@dataclass(frozen=True)
+class Compacted:
+    """What one compaction did. `torn_lines` were cut off in the middle of a write and never answered."""
+
+    segments: int = 0
+    predictions: int = 0
+    labels: int = 0
+    torn_lines: int = 0
+
+
+def compact(lake: Lake, folder: Path, at: datetime) -> Compacted:
+    """Move every segment that its writer has left from `folder` into the lake; return how much that was.
+
+    Does nothing when another process is at it. Raises Busy when the lake stays locked, StorageFailure when a
+    folder or the lake cannot be written; the segments wait then.
+    """
+    if not folder.is_dir():
+        return Compacted()
+    with _alone(folder) as alone:
+        if not alone:
+            return Compacted()
+        _remove_unfinished(folder)
+        claims = [found for path in sorted(folder.glob(f"*{SUFFIX}")) if (found := claim(path))]
+        try:
+            return _compact(lake, folder, claims, at)
+        finally:
+            for held in claims:
+                held.release()
+
+
+def create_log_tables(connection: Connection) -> None:
+    """Make the log's tables where they are missing."""
+    for statement in _TABLES:
+        connection.execute(statement)
+
+
+def _compact(lake: Lake, folder: Path, claims: list[Claim], at: datetime) -> Compacted:
+    filled = []
+    torn = 0
+    for held in claims:
+        torn += held.cut_torn_line()
+        if held.size:
+            filled.append(held)
+        else:
+            held.path.unlink()
+    if not filled:
+        return Compacted(torn_lines=torn)
+    connection = lake.connection()
+    try:
+        added = atomically(connection, lambda: _add(connection, _place(folder), filled, torn, at))
+    finally:
+        connection.close()
+    for held in filled:
+        held.path.unlink()
+    return added
+
+
+def _add(connection: Connection, place: str, filled: list[Claim], torn: int, at: datetime) -> Compacted:
+    """Add the rows of the segments that are not in the lake yet, with their names."""
+    create_log_tables(connection)
+    rows = connection.rows("SELECT name FROM penstock.compacted_segments WHERE folder = ?", [place])
+    done = {name for (name,) in rows}
+    # A segment that is in the lake already was left by a process killed before it removed the file.
+    fresh = [held.path for held in filled if held.path.name not in done]
+    if not fresh:
+        return Compacted()
+    predictions = [str(path) for path in fresh if path.name.startswith(PREDICTIONS)]
+    labels = [str(path) for path in fresh if path.name.startswith(LABELS)]
+    added = connection.execute(_ADD_PREDICTIONS, [predictions]) if predictions else 0
+    labelled = 0
+    if labels:
+        connection.execute(_NEW_LABELS, [labels])
+        connection.execute(_DROP_OLDER_LABELS)
+        labelled = connection.execute(_ADD_LABELS)
+    # Names whose files are gone have done their work.
+    here = [held.path.name for held in filled]
+    connection.execute(
+        "DELETE FROM penstock.compacted_segments WHERE folder = ? AND NOT list_contains(?, name)",
+        [place, here],
+    )
+    connection.execute(
+        "INSERT INTO penstock.compacted_segments SELECT ?, unnest(?), ?, ?",
+        [place, [path.name for path in fresh], torn, at],
+    )
+    return Compacted(len(fresh), added, labelled, torn)
+
+
+def _place(folder: Path) -> str:
+    return f"{socket.gethostname()}:{folder.resolve()}"
+
+
+def _remove_unfinished(folder: Path) -> None:
+    """Remove files of processes that died before their segment had its name; nothing was written to them."""
+    for path in folder.glob(f"*{OPENING}"):
+        held = claim(path)
+        if held is not None:
+            if held.size == 0 and time.time() - path.stat().st_mtime > _UNFINISHED_SECONDS:
+                path.unlink(missing_ok=True)
+            held.release()
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[bool]:
+    """Give whether this is the only compaction of the folder, for as long as the block lasts."""
+    try:
+        file = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as problem:
+        raise StorageFailure.of(f"{folder} cannot be written: {problem.strerror}.") from problem
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(file)
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        os.close(file)

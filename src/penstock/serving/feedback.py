@@ -1,0 +1,146 @@
+"""What really happened, told after the prediction: checked, and matched with what was answered."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from penstock.core.names import did_you_mean
+from penstock.lake.database import Lake
+from penstock.learn.manifest import Manifest
+from penstock.learn.schema import Task
+from penstock.serving.prediction_log import label_line
+from penstock.serving.row import MAX_FINDINGS, InvalidRows, RowFinding
+from penstock.serving.value import number
+
+Json = Any
+COLUMNS = ("prediction_id", "actual")
+# The newest predictions, known without asking the lake: about 10 MB.
+REMEMBERED = 100_000
+
+
+@dataclass(frozen=True)
+class FeedbackAnswer:
+    """How many labels were taken, and how many of them are for predictions that nobody here knows of."""
+
+    accepted: int
+    unknown: int
+
+
+def label_lines(rows: object, endpoint: str, manifest: Manifest | None, at: datetime) -> list[dict[str, Json]]:
+    """Return the log's lines for rows of `prediction_id` and `actual`.
+
+    Raises InvalidRows for a row that lacks one of them, has anything else, or whose actual value is not of the
+    label's type (not checked without a manifest).
+    """
+    if not isinstance(rows, list | tuple) or not rows:
+        raise InvalidRows(RowFinding(InvalidRows.code, "There must be a list of at least one row."))
+    lines: list[dict[str, Json]] = []
+    findings: list[RowFinding] = []
+    for index, row in enumerate(rows, 1):
+        problem = _problem(row, index)
+        if problem is not None:
+            findings.append(problem)
+            continue
+        actual = _actual(row["actual"], manifest)
+        if actual is None:
+            findings.append(_wrong_actual(row["actual"], manifest, index))
+            continue
+        lines.append(label_line(at=at, endpoint=endpoint, prediction_id=row["prediction_id"], actual=actual))
+    if findings:
+        raise InvalidRows(*findings[:MAX_FINDINGS])
+    return lines
+
+
+class KnownPredictions:
+    """Which prediction ids were given out. Safe to use from many threads."""
+
+    def __init__(self, lake: Lake) -> None:
+        self._lake = lake
+        self._lock = threading.Lock()
+        self._newest: dict[str, None] = {}
+
+    def add(self, ids: Iterable[str]) -> None:
+        """Remember ids that are answered now."""
+        with self._lock:
+            self._newest.update(dict.fromkeys(ids))
+            while len(self._newest) > REMEMBERED:
+                del self._newest[next(iter(self._newest))]
+
+    def count_unknown(self, endpoint: str, ids: Collection[str]) -> int:
+        """Return how many of the ids neither this process nor the lake's log knows."""
+        with self._lock:
+            rest = [prediction for prediction in ids if prediction not in self._newest]
+        if not rest:
+            return 0
+        connection = self._lake.connection()
+        try:
+            if not _has_log(connection.rows(_LOG_TABLE)):
+                return len(rest)
+            found = connection.rows(
+                "SELECT count(DISTINCT prediction_id) FROM penstock.predictions"
+                " WHERE endpoint = ? AND list_contains(?, prediction_id)",
+                [endpoint, rest],
+            )
+            return len(rest) - int(found[0][0])
+        finally:
+            connection.close()
+
+
+_LOG_TABLE = """
+SELECT 1 FROM information_schema.tables
+WHERE table_catalog = current_database() AND table_schema = 'penstock' AND table_name = 'predictions'
+"""
+
+
+def _has_log(rows: list[tuple[Any, ...]]) -> bool:
+    return bool(rows)
+
+
+def _problem(row: object, index: int) -> RowFinding | None:
+    if not isinstance(row, Mapping):
+        message = f"Row {index} must be an object with prediction_id and actual."
+        return RowFinding(InvalidRows.code, message, row=index)
+    for name in row:
+        if name not in COLUMNS:
+            message = f"Row {index} has {name!r}, which feedback does not take."
+            hint = did_you_mean(str(name), COLUMNS)
+            return RowFinding(InvalidRows.code, message, hint=hint, row=index, column=str(name))
+    for name in COLUMNS:
+        if name not in row:
+            return RowFinding(InvalidRows.code, f"Row {index} has no {name}.", row=index, column=name)
+    if not isinstance(row["prediction_id"], str):
+        message = f"Row {index}: prediction_id must be the text that the prediction came with."
+        return RowFinding(InvalidRows.code, message, row=index, column="prediction_id")
+    return None
+
+
+def _actual(value: Json, manifest: Manifest | None) -> Json:
+    """Return the value for the log, or None when it is not of the label's type."""
+    kinds = _label_kinds(manifest)
+    try:
+        logged = number(value)[1]
+    except ValueError:
+        return value if isinstance(value, bool | str) and type(value) in kinds else None
+    return logged if float in kinds else None
+
+
+def _label_kinds(manifest: Manifest | None) -> set[type]:
+    """Return the types that a label may have: bool, str, or float for any number."""
+    if manifest is None:
+        return {bool, str, float}
+    if manifest.task is Task.REGRESSION:
+        return {float}
+    kinds = {type(label) for label in manifest.classes}
+    return {float if kind is int else kind for kind in kinds}
+
+
+def _wrong_actual(value: Json, manifest: Manifest | None, index: int) -> RowFinding:
+    kinds = _label_kinds(manifest)
+    words = {bool: "true or false", str: "a text", float: "a number"}
+    expected = " or ".join(text for kind, text in words.items() if kind in kinds)
+    message = f"Row {index}: actual must be {expected}, not {value!r}."
+    return RowFinding(InvalidRows.code, message, row=index, column="actual")

@@ -1,0 +1,65 @@
+"""Checked rows as Arrow, in the types that the columns had in training."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal, InvalidOperation
+
+import pyarrow as pa
+
+from penstock.learn.schema import Feature, FeatureType
+from penstock.serving.row import CheckedRows
+
+
+def record_batch(rows: CheckedRows, features: Sequence[Feature]) -> pa.RecordBatch:
+    """Return the rows' columns in the order of `features`.
+
+    A column of whole numbers or decimals in which a row has another number is float64.
+    """
+    columns = [_column([row[feature.name] for row in rows.values], feature) for feature in features]
+    return pa.RecordBatch.from_arrays(columns, names=[feature.name for feature in features])
+
+
+def _column(values: list[object], feature: Feature) -> pa.Array:
+    match feature.type:
+        case FeatureType.NUMBER:
+            return _numbers(values, feature.arrow)
+        case FeatureType.BOOLEAN:
+            return pa.array(values, pa.bool_())
+        case FeatureType.STRING:
+            return pa.array(values, pa.string())
+        case FeatureType.DATE:
+            return pa.array(values, pa.date32())
+        case FeatureType.TIMESTAMP:
+            moments = pa.array(values, pa.timestamp("us", "UTC"))
+            return moments if "tz=" in feature.arrow else moments.cast(pa.timestamp("us"))
+        case FeatureType.TIME:
+            return pa.array(values, pa.time64("us"))
+        case FeatureType.STRING_LIST:
+            return pa.array(values, pa.list_(pa.string()))
+        case FeatureType.NUMBER_LIST:
+            return pa.array(values, pa.list_(pa.float64()))
+
+
+def _numbers(values: list[object], arrow: str) -> pa.Array:
+    if arrow.startswith("decimal"):
+        return _decimals(values, arrow)
+    kind = pa.type_for_alias(arrow)
+    if pa.types.is_integer(kind):
+        whole = [int(v) if isinstance(v, float) and v.is_integer() else v for v in values]
+        if all(value is None or isinstance(value, int) for value in whole):
+            try:
+                return pa.array(whole, kind)
+            except (pa.ArrowInvalid, OverflowError):
+                # A number beyond what the column held in training.
+                return pa.array(whole, pa.float64())
+    return pa.array([None if v is None else float(str(v)) for v in values], pa.float64())
+
+
+def _decimals(values: list[object], arrow: str) -> pa.Array:
+    precision, _, scale = arrow.partition("(")[2].removesuffix(")").partition(",")
+    kind = pa.decimal128(min(int(precision), 38), int(scale))
+    try:
+        return pa.array([None if value is None else Decimal(str(value)) for value in values], kind)
+    except (pa.ArrowInvalid, InvalidOperation):
+        return pa.array([None if value is None else float(str(value)) for value in values], pa.float64())

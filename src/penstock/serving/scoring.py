@@ -1,0 +1,89 @@
+"""A version in service: from checked rows to predictions as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from penstock.lake.database import Lake
+from penstock.learn.artifact import LoadedModel
+from penstock.learn.manifest import Manifest
+from penstock.learn.schema import Task
+from penstock.serving.row import CheckedRows, InvalidRows, RowFinding, RowReader
+from penstock.serving.row_batch import record_batch
+from penstock.serving.transform import TransformRunner
+
+Json = Any
+# Up to here, rows scored one by one are faster than through Arrow.
+_FEW_ROWS = 8
+
+
+class ServedModel:
+    """One version of a model, ready to answer. Immutable, and safe to use from many threads."""
+
+    def __init__(self, model: str, version: int, loaded: LoadedModel, lake: Lake) -> None:
+        self.model = model
+        self.version = version
+        self.manifest: Manifest = loaded.manifest
+        self.reader = RowReader(self.manifest.inputs)
+        self._loaded = loaded
+        self._class_keys = [class_key(label) for label in self.manifest.classes]
+        self._transform = TransformRunner(self.manifest.transform, lake) if self.manifest.transform else None
+
+    @property
+    def quick(self) -> bool:
+        """Whether a few rows take so little time that a thread of their own would cost more."""
+        return self._transform is None
+
+    def predict(self, rows: CheckedRows) -> list[dict[str, Json]]:
+        """Return a prediction for each row, in order.
+
+        `prediction` is the number, None where the model gives none, or the class in the label's own JSON type;
+        classifiers add `probabilities`, by class, ascending. Raises InvalidRows when a number is out of range.
+        """
+        try:
+            scores = self._score(rows)
+        except OverflowError as problem:
+            raise InvalidRows(RowFinding(InvalidRows.code, f"A number is out of range: {problem}.")) from problem
+        if self.manifest.task is Task.REGRESSION:
+            return [{"prediction": value if np.isfinite(value) else None} for value in scores.ravel().tolist()]
+        return [
+            {
+                "prediction": self.manifest.classes[code],
+                "probabilities": dict(zip(self._class_keys, row, strict=True)),
+            }
+            for code, row in zip(predicted_codes(scores).tolist(), scores.tolist(), strict=True)
+        ]
+
+    def warm_up(self) -> None:
+        """Answer one row of NULLs, so that the first caller does not wait for what is prepared lazily."""
+        empty: Mapping[str, object] = {feature.name: None for feature in self.manifest.inputs}
+        self.predict(CheckedRows([empty], [empty]))
+
+    def _score(self, rows: CheckedRows) -> NDArray[np.float64]:
+        if self._transform is None and len(rows) <= _FEW_ROWS:
+            few: NDArray[np.float64] = np.stack([self._loaded.score_row(values) for values in rows.values])
+            return few
+        batch = record_batch(rows, self.manifest.inputs)
+        return self._loaded.score(batch if self._transform is None else self._transform.apply(batch))
+
+
+def predicted_codes(scores: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return the index of each row's class from probabilities of shape (n, k), as ML.PREDICT does by default.
+
+    Of two classes the greater needs more than one half; of more, the most probable is predicted.
+    """
+    if scores.shape[1] == 2:
+        return (scores[:, 1] > 0.5).astype(np.int64)
+    most_probable: NDArray[np.int64] = np.argmax(scores, axis=1)
+    return most_probable
+
+
+def class_key(label: Json) -> str:
+    """Return a class as the key of a JSON object."""
+    if isinstance(label, str):
+        return label
+    return {True: "true", False: "false"}[label] if isinstance(label, bool) else str(label)
