@@ -56,7 +56,7 @@ class Problem:
         return float(self.design.rows if self.weights is None else self.weights.sum())
 
     def scores(self, solution: Floats, design: Design) -> Floats:
-        return design.dot(solution[:-1]) + solution[-1]
+        return np.add(design.dot(solution[:-1]), solution[-1])
 
     def loss_and_slope(self, solution: Floats) -> tuple[float, Floats]:
         """Return the mean loss with the l2 penalty, and its derivative."""

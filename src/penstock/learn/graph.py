@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from penstock.core.errors import CorruptArtifact
 from penstock.learn.calendar_part import calendar_parts
 from penstock.learn.encoding import CodeKind, ColumnCode
 from penstock.learn.schema import PAD_STRING, Feature, FeatureType
@@ -98,9 +99,7 @@ class GraphBuilder:
             self._parts[feature] = {part: tensor.name for part, tensor in parts.items()}
         return self._parts[feature]
 
-    def codes(
-        self, feature: str, vocabulary: Sequence[str] | Sequence[float], part: str | None = None
-    ) -> str:
+    def codes(self, feature: str, vocabulary: Sequence[str] | Sequence[float], part: str | None = None) -> str:
         """Return [n, 1] float64: i + 1 for `vocabulary[i]`, 0 for anything else, NULL too unless the
         vocabulary names it.
         """
@@ -118,9 +117,7 @@ class GraphBuilder:
         rows = self.node("Squeeze", [codes, self.constant(np.array([1], np.int64))])
         return self.node("Gather", [self.constant(table), rows], axis=0)
 
-    def one_hot(
-        self, feature: str, vocabulary: Sequence[str] | Sequence[float], part: str | None = None
-    ) -> str:
+    def one_hot(self, feature: str, vocabulary: Sequence[str] | Sequence[float], part: str | None = None) -> str:
         """Return [n, len(vocabulary)] float64 of 0 and 1."""
         codes = self._labels(feature, vocabulary, part, np.int64)
         numbers = self.constant(np.arange(1, len(vocabulary) + 1, dtype=np.int64)[None, :])
@@ -244,9 +241,7 @@ class GraphBuilder:
     ) -> str:
         from onnx import helper
 
-        self._nodes.append(
-            helper.make_node(operator, list(inputs), [output], name=output, domain=domain, **attributes)
-        )
+        self._nodes.append(helper.make_node(operator, list(inputs), [output], name=output, domain=domain, **attributes))
         return output
 
     def _fresh(self, what: str) -> str:
@@ -256,12 +251,16 @@ class GraphBuilder:
 
 def core_of(graph: bytes) -> bytes | None:
     """Return the part of a graph from the matrix to the output, as a model of its own; None for a graph
-    without a matrix.
+    without a matrix. Raises CorruptArtifact for bytes that are no graph.
     """
     import onnx
+    from google.protobuf.message import DecodeError
     from onnx import TensorProto, helper
 
-    model = onnx.load_from_string(graph)
+    try:
+        model = onnx.load_from_string(graph)
+    except DecodeError as problem:
+        raise CorruptArtifact.of("The artifact's graph cannot be read.", hint="Train the model again.") from problem
     if all(MATRIX not in node.output for node in model.graph.node):
         return None
     made_by = {output: node for node in model.graph.node for output in node.output}

@@ -53,9 +53,7 @@ def _warning(message: str, features: list[str]) -> Diagnostic:
     return Diagnostic("leakage", message, None, _HINT.format(", ".join(features)), Severity.WARNING)
 
 
-def _alone(
-    sample: pa.Table, target: Floats, data: TrainingData, label: str
-) -> Iterator[tuple[str, Diagnostic]]:
+def _alone(sample: pa.Table, target: Floats, data: TrainingData, label: str) -> Iterator[tuple[str, Diagnostic]]:
     for feature in data.features:
         codes = _codes(sample.column(feature.name), feature)
         if codes is None:
@@ -65,7 +63,7 @@ def _alone(
         else:
             measure, score = "ROC AUC", _binned_auc(codes, target, len(data.classes))
         if _equals(sample.column(feature.name), feature, target, data):
-            message = f"The feature {feature.name!r} equals the label {label!r} ({measure} {score:.4f})."
+            message = f"The feature {feature.name!r} equals the label {label!r} ({measure} 1.0000)."
         elif score > SUSPICIOUS:
             message = (
                 f"The feature {feature.name!r} alone predicts the label {label!r} suspiciously well "
@@ -96,10 +94,12 @@ def _codes(column: pa.ChunkedArray, feature: Feature) -> Codes | None:
     known = values[~np.isnan(values)]
     if not len(known):
         return np.zeros(len(values), np.int64)
-    borders = np.unique(np.quantile(known, np.linspace(0, 1, _BINS + 1)[1:-1], method="lower"))
-    # Values on a border have a bin of their own, so that few distinct values are told apart.
-    bins = np.searchsorted(borders, values, "left") + np.searchsorted(borders, values, "right") + 1
-    return np.where(np.isnan(values), 0, bins).astype(np.int64)
+    distinct, places = np.unique(values, return_inverse=True)
+    bins = min(_BINS, len(values) // 10)
+    if len(distinct) > bins:
+        borders = np.unique(np.quantile(known, np.linspace(0, 1, bins + 1)[1:-1], method="lower"))
+        places = np.searchsorted(borders, values, "right")
+    return np.where(np.isnan(values), 0, places + 1).astype(np.int64)
 
 
 def _bin_means(codes: Codes, target: Floats) -> tuple[Floats, slice]:
@@ -150,17 +150,15 @@ def _together(
     sample: pa.Table, target: Floats, data: TrainingData, label: str, suspects: set[str]
 ) -> list[tuple[str, Diagnostic]]:
     names = [
-        feature.name
-        for feature in data.features
-        if feature.type is FeatureType.NUMBER and feature.name not in suspects
+        feature.name for feature in data.features if feature.type is FeatureType.NUMBER and feature.name not in suspects
     ]
-    if len(names) < 2 or len(target) < 4 * len(names):
+    if not names or len(target) < 4 * len(names):
         return []
     values = np.column_stack([_values(sample.column(name)) for name in names])
     values[~np.isfinite(values)] = np.nan
     known = np.asarray(np.isfinite(values).any(axis=0))
     names, values = [name for name, kept in zip(names, known.tolist(), strict=True) if kept], values[:, known]
-    if len(names) < 2:
+    if not names:
         return []
     means = np.nanmean(values, axis=0)
     centred = np.where(np.isnan(values), 0.0, values - means)

@@ -39,7 +39,7 @@ class Design:
     @property
     def width(self) -> int:
         """The number of columns, one-hot columns included."""
-        return self.numbers.shape[1] + sum(self.sizes)
+        return int(self.numbers.shape[1]) + sum(self.sizes)
 
     @property
     def starts(self) -> list[int]:

@@ -82,8 +82,8 @@ def predicted_classes(probabilities: Floats, threshold: float = 0.5) -> NDArray[
     `threshold`.
     """
     if probabilities.shape[1] == 2:
-        return (probabilities[:, 1] > threshold).astype(np.int64)
-    return np.argmax(probabilities, axis=1).astype(np.int64)
+        return np.asarray(probabilities[:, 1] > threshold, np.int64)
+    return np.asarray(np.argmax(probabilities, axis=1), np.int64)
 
 
 def confusion_matrix(actual: NDArray[np.int64], predicted: NDArray[np.int64], classes: int) -> Counts:

@@ -77,7 +77,8 @@ def _last(column: pa.ChunkedArray, fraction: float) -> Mask:
         )
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
-    order = pc.sort_indices(column, null_placement="at_start").to_numpy()
+    values = pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
+    order = pc.array_sort_indices(values, null_placement="at_start").to_numpy()
     count = round(fraction * (len(column) - column.null_count))
     held_out: Mask = np.zeros(len(column), np.bool_)
     held_out[order[len(order) - count :]] = True

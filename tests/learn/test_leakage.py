@@ -1,0 +1,79 @@
+"""Features that give the label away are warned about, honest ones are not."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from pyarrow import csv
+
+BIKES = Path("/work/shared/data/bike-sharing/bike_sharing_dataset.zip")
+
+
+def warnings_of(model):
+    return [warning for warning in model.warnings if warning.code == "leakage"]
+
+
+def test_bike_rentals_by_kind_rebuild_their_sum(trained):
+    if not BIKES.is_file():
+        pytest.skip("the bike sharing data is not on this machine")
+    with zipfile.ZipFile(BIKES) as archive, archive.open("hour.csv") as file:
+        hours = csv.read_csv(file).drop(["instant", "dteday"])
+    (warning,) = warnings_of(trained(hours, label="cnt", model_type="linear_reg"))
+    assert "'casual' and 'registered' together rebuild the label 'cnt'" in warning.message
+    assert "1.000" in warning.message
+    assert "casual, registered" in warning.hint
+    assert not warnings_of(trained(hours.drop(["casual", "registered"]), label="cnt", model_type="linear_reg"))
+
+
+@pytest.fixture
+def honest():
+    rng = np.random.default_rng(3)
+    x = rng.normal(size=800)
+    return pa.table({"x": x, "c": pa.array([f"c{i % 7}" for i in range(800)]), "label": x + rng.normal(size=800)})
+
+
+def test_honest_features_pass(trained, honest):
+    assert not warnings_of(trained(honest, model_type="linear_reg"))
+
+
+def test_the_label_under_another_name_is_found_with_its_score(trained, honest):
+    (warning,) = warnings_of(trained(honest.append_column("copy", honest["label"]), model_type="linear_reg"))
+    assert warning.message.startswith("The feature 'copy' equals the label 'label' (R² 1.0000)")
+
+
+def test_a_feature_that_knows_the_class_is_found(trained, honest):
+    rng = np.random.default_rng(1)
+    label = pa.array(np.where(honest["x"].to_numpy() + rng.normal(size=800) > 0, "yes", "no"))
+    table = honest.set_column(2, "label", label)
+    assert not warnings_of(trained(table, model_type="logistic_reg"))
+    for leak, said in (
+        (label, "equals the label"),
+        (
+            pa.array([{"yes": "예", "no": "아니오"}[word] for word in label.to_pylist()]),
+            "suspiciously well (ROC AUC 1.0000)",
+        ),
+        (pa.array([word == "yes" for word in label.to_pylist()]), "suspiciously well"),
+        (
+            pa.array([1000.0 + i % 3 if word == "yes" else 2.0 for i, word in enumerate(label.to_pylist())]),
+            "suspiciously",
+        ),
+    ):
+        (warning,) = warnings_of(trained(table.append_column("새는열", leak), model_type="logistic_reg"))
+        assert "'새는열'" in warning.message
+        assert said in warning.message
+
+
+def test_nulls_and_infinities_in_numbers_do_not_hide_or_make_a_leak(trained, honest):
+    noisy = honest["x"].to_numpy().copy()
+    noisy[::7], noisy[::11] = np.nan, np.inf
+    table = honest.append_column("noisy", pa.array(noisy)).append_column("none", pa.nulls(800))
+    assert not warnings_of(trained(table, model_type="linear_reg"))
+
+
+def test_few_rows_are_not_judged(trained, honest):
+    small = honest.slice(0, 60)
+    assert not warnings_of(trained(small.append_column("copy", small["label"]), model_type="linear_reg"))
