@@ -20,9 +20,7 @@ METADATA_SCHEMA = "penstock_lake"
 INLINED_ROWS = 100
 
 
-def attach_lake(
-    database: duckdb.DuckDBPyConnection, settings: Settings, environment: Mapping[str, str]
-) -> None:
+def attach_lake(database: duckdb.DuckDBPyConnection, settings: Settings, environment: Mapping[str, str]) -> None:
     """Load what the settings need and attach the lake as `lake`; raises duckdb.Error or StorageFailure."""
     on_sqlite = settings.catalog == "sqlite"
     database.execute(load_statement("sqlite_scanner" if on_sqlite else "postgres_scanner"))
@@ -93,9 +91,7 @@ def use_s3(database: duckdb.DuckDBPyConnection, environment: Mapping[str, str]) 
         database.execute(f"CREATE OR REPLACE SECRET penstock_s3 ({', '.join(words)})")
     except duckdb.Error:
         message = "The AWS_… variables do not make a usable secret for s3://."
-        raise StorageFailure.of(
-            message, hint="Set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION."
-        ) from None
+        raise StorageFailure.of(message, hint="Set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION.") from None
 
 
 def _libpq_value(value: str) -> str:

@@ -45,9 +45,7 @@ def list_bucket(filesystem: Any, pattern: str) -> Iterator[tuple[str, int, int]]
         else:
             infos = filesystem.get_file_info(fs.FileSelector(base, recursive=True, allow_not_found=True))
     except OSError as problem:
-        raise StorageFailure.of(
-            f"{pattern} cannot be listed: {problem}", hint="Check the AWS_… variables."
-        ) from None
+        raise StorageFailure.of(f"{pattern} cannot be listed: {problem}", hint="Check the AWS_… variables.") from None
     for info in infos:
         if info.type == fs.FileType.File and (info.path == wanted or _matches(info.path, wanted)):
             yield f"s3://{info.path}", int(info.size), int(info.mtime_ns or 0)

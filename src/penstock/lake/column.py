@@ -85,9 +85,7 @@ def aligned_select(
         match = by_key.pop(column.name.casefold(), None)
         source = "NULL" if match is None else quote_identifier(match.name)
         if match is not None and not widens(storable(match.type), column.type):
-            message = (
-                f"Column {column.name!r} of {table} is {column.type}, but the new rows bring {match.type}."
-            )
+            message = f"Column {column.name!r} of {table} is {column.type}, but the new rows bring {match.type}."
             hint = f"Cast it to {column.type} in the query, or build the table anew with --full-refresh."
             raise BadData.of(message, hint=hint)
         parts.append(f"CAST({source} AS {column.type}) AS {quote_identifier(column.name)}")

@@ -14,11 +14,11 @@ from typing import Any, TypeVar
 import duckdb
 import pyarrow as pa
 
-from penstock.core.errors import Busy, StorageFailure
+from penstock.core.errors import Busy, InvalidOption, StorageFailure
 from penstock.core.settings import Settings
 from penstock.lake.attachment import LAKE, attach_lake, metadata_schema, use_s3
 from penstock.lake.extension import load_statement
-from penstock.lake.failure import translated
+from penstock.lake.failure import read_error, translated
 from penstock.lake.quoting import quote_identifier
 
 T = TypeVar("T")
@@ -84,9 +84,7 @@ class Connection:
         with self._translating(sql):
             statements = self._cursor.extract_statements(sql)
             self._cursor.execute(sql, _bound(parameters))
-            changes = (
-                statements and duckdb.ExpectedResultType.CHANGED_ROWS in statements[-1].expected_result_type
-            )
+            changes = statements and duckdb.ExpectedResultType.CHANGED_ROWS in statements[-1].expected_result_type
             description = self._cursor.description
             if changes and description and description[0][0] == "Count":
                 row = self._cursor.fetchone()
@@ -106,9 +104,7 @@ class Connection:
         with self._translating(sql):
             return self._cursor.execute(sql, _bound(parameters)).to_arrow_table(BATCH_ROWS)
 
-    def stream(
-        self, sql: str, parameters: Parameters = (), batch_rows: int = BATCH_ROWS
-    ) -> pa.RecordBatchReader:
+    def stream(self, sql: str, parameters: Parameters = (), batch_rows: int = BATCH_ROWS) -> pa.RecordBatchReader:
         """Return a result as a stream: rows are computed as they are read, a few batches ahead at most."""
         with self._translating(sql):
             reader = self._cursor.execute(sql, _bound(parameters)).to_arrow_reader(batch_rows)
@@ -145,11 +141,7 @@ class Connection:
     def has(self, name: str) -> bool:
         """Return whether there is a table or view `schema.name`; `temp.name` for a temporary one."""
         schema, _, rest = name.partition(".")
-        where = (
-            "'temp' AND schema_name = 'main'"
-            if schema == "temp"
-            else "current_database() AND schema_name = ?"
-        )
+        where = "'temp' AND schema_name = 'main'" if schema == "temp" else "current_database() AND schema_name = ?"
         found = self.rows(
             f"SELECT 1 FROM duckdb_tables() WHERE database_name = {where} AND table_name = ?",
             [rest] if schema == "temp" else [schema, rest],
@@ -210,18 +202,22 @@ class Connection:
             return
 
     def _read(self, reader: pa.RecordBatchReader, sql: str) -> Iterator[pa.RecordBatch]:
-        with self._translating(sql):
+        try:
             yield from reader
+        except (OSError, pa.ArrowException, duckdb.Error) as problem:
+            raise self._told(problem, sql) from None
 
     @contextmanager
     def _translating(self, sql: str) -> Iterator[None]:
         try:
             yield
         except duckdb.Error as problem:
-            failure = self._scan_failure()
-            if failure is not None:
-                raise failure from None
-            raise translated(problem, sql, self._names) from problem
+            raise self._told(problem, sql) from None
+
+    def _told(self, problem: Exception, sql: str) -> BaseException:
+        """Return what to raise for DuckDB's error: the exception of a scan of ours, or the user's error."""
+        failure = self._scan_failure()
+        return translated(problem, sql, self._names) if failure is None else failure
 
     def _scan_failure(self) -> BaseException | None:
         for scanned in self._scanned.values():
@@ -309,6 +305,10 @@ def open_lake(settings: Settings | None, environment: Mapping[str, str] = os.env
         config["memory_limit"] = settings.memory_limit
     try:
         database = duckdb.connect(":memory:", config=config)
+    except duckdb.Error as problem:
+        message = f"[compute] cannot be used: {read_error(str(problem)).message}"
+        raise InvalidOption.of(message, hint='For instance: threads = 4, memory_limit = "8GB".') from None
+    try:
         database.execute("SET errors_as_json = true")
         database.execute(load_statement("icu"))
         if settings is not None:

@@ -92,9 +92,7 @@ def _select(
     if name_column is None:
         return f"SELECT * FROM read_csv({', '.join(arguments)})"
     arguments.append(f"filename = {quote_text(name_column)}")
-    return with_file_names(
-        f"SELECT * FROM read_csv({', '.join(arguments)})", name_column, workspace.originals
-    )
+    return with_file_names(f"SELECT * FROM read_csv({', '.join(arguments)})", name_column, workspace.originals)
 
 
 def _groups(sniffed: Sequence[_Sniffed]) -> list[list[_Sniffed]]:

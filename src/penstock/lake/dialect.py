@@ -101,23 +101,17 @@ def read_arguments(dialect: Dialect, columns: tuple[Column, ...], options: Mappi
     return arguments
 
 
-def blank_columns(
-    connection: Connection, path: str, dialect: Dialect, options: Mapping[str, object]
-) -> set[str]:
+def blank_columns(connection: Connection, path: str, dialect: Dialect, options: Mapping[str, object]) -> set[str]:
     """Return the columns without a value in a file: nothing is known of their types."""
     texts = tuple(Column(column.name, "VARCHAR") for column in dialect.columns)
-    arguments = ", ".join(
-        [quote_text(path), *read_arguments(dialect, texts, options), "ignore_errors = true"]
-    )
+    arguments = ", ".join([quote_text(path), *read_arguments(dialect, texts, options), "ignore_errors = true"])
     counts = ", ".join(f"count({quote_identifier(name)})" for name in dialect.names)
     row = connection.rows(f"SELECT {counts} FROM read_csv({arguments})")[0]
     return {name for name, count in zip(dialect.names, row, strict=True) if not count}
 
 
 def _asked(connection: Connection, path: str, options: Mapping[str, object]) -> Dialect:
-    arguments = ", ".join(
-        [quote_text(path), *(f"{name} = {quote_value(value)}" for name, value in options.items())]
-    )
+    arguments = ", ".join([quote_text(path), *(f"{name} = {quote_value(value)}" for name, value in options.items())])
     row = connection.rows(
         'SELECT Delimiter, Quote, "Escape", "Comment", SkipRows, HasHeader, DateFormat, TimestampFormat, '
         f"Columns FROM sniff_csv({arguments})"
@@ -143,23 +137,18 @@ def _with_quotes(dialect: Dialect, told: Mapping[str, object]) -> Dialect:
     return replace(dialect, quote='"', escape='"')
 
 
-def _plain_booleans(
-    connection: Connection, path: str, dialect: Dialect, options: Mapping[str, object]
-) -> Dialect:
+def _plain_booleans(connection: Connection, path: str, dialect: Dialect, options: Mapping[str, object]) -> Dialect:
     """Return the dialect in which a column is BOOLEAN only where its values are the words true and false."""
     boolean = [column.name for column in dialect.columns if column.type == "BOOLEAN"]
     if not boolean or options.keys() & {"columns", "types", "dtypes"}:
         return dialect
     texts = tuple(Column(name, "VARCHAR") for name in dialect.names)
-    arguments = ", ".join(
-        [quote_text(path), *read_arguments(dialect, texts, options), "ignore_errors = true"]
-    )
+    arguments = ", ".join([quote_text(path), *read_arguments(dialect, texts, options), "ignore_errors = true"])
     tests = ", ".join(f"bool_and(lower({quote_identifier(name)}) IN ('true', 'false'))" for name in boolean)
     sample = f"SELECT * FROM read_csv({arguments}) LIMIT {quote_value(options['sample_size'])}"
     plain = dict(zip(boolean, connection.rows(f"SELECT {tests} FROM ({sample})")[0], strict=True))
     columns = tuple(
-        Column(column.name, "VARCHAR") if plain.get(column.name) is False else column
-        for column in dialect.columns
+        Column(column.name, "VARCHAR") if plain.get(column.name) is False else column for column in dialect.columns
     )
     return replace(dialect, columns=columns)
 

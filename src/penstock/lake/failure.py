@@ -7,8 +7,6 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import duckdb
-
 from penstock.core.diagnostics import Diagnostic
 from penstock.core.errors import (
     BadData,
@@ -67,10 +65,12 @@ class Finding:
     error_number: int | None = None
 
 
-def read_error(error: duckdb.Error) -> Finding:
-    """Return the parts of an error; connections have `errors_as_json` on."""
-    text = str(error)
-    label, _, rest = text.partition(": ")
+def read_error(text: str) -> Finding:
+    """Return the parts of an error's text; connections have `errors_as_json` on.
+
+    A statement says `Kind Error: {…}`, a stream that fails while it is read only `{…}`.
+    """
+    label, _, rest = ("", "", text) if text.startswith("{") else text.partition(": ")
     kind = label.removesuffix(" Error")
     if not rest.startswith("{"):
         return Finding(kind, rest or text)
@@ -90,9 +90,9 @@ def read_error(error: duckdb.Error) -> Finding:
     )
 
 
-def translated(error: duckdb.Error, sql: str, names: Callable[[], Sequence[str]]) -> PenstockError:
+def translated(error: Exception, sql: str, names: Callable[[], Sequence[str]]) -> PenstockError:
     """Return the error to raise for DuckDB's own. `names` gives the tables there are, for did-you-mean."""
-    finding = read_error(error)
+    finding = read_error(str(error))
     message = finding.message
     span = _span(sql, finding.position)
     if finding.kind in INTERNAL_KINDS:
@@ -120,7 +120,7 @@ def _by_kind(finding: Finding, span: Span | None, names: Callable[[], Sequence[s
         case kind if kind in QUERY_KINDS:
             first, _, rest = message.partition("\n")
             return SyntaxProblem.of(_sentence(first), span=span, hint=rest.strip() or None)
-        case "Interrupt":
+        case "Interrupt" | "INTERRUPT":
             return UserError(Diagnostic("interrupted", "The statement was interrupted."))
         case "Out of Memory":
             hint = "Give more under [compute] memory_limit, or read fewer columns at once."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import duckdb
 
@@ -40,14 +41,12 @@ def _health(name: str, purpose: str) -> ExtensionHealth:
     remedy = f"pip install '{package_of(name)}'"
     if extension_file(name) is None:
         return ExtensionHealth(name, purpose, False, "not installed for this version of DuckDB", remedy)
-    config = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
+    config: dict[str, Any] = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
     database = duckdb.connect(":memory:", config=config)
     try:
         database.execute(load_statement(name))
     except duckdb.Error as problem:
-        return ExtensionHealth(
-            name, purpose, True, str(problem).partition("\n")[0], f"{remedy} --force-reinstall"
-        )
+        return ExtensionHealth(name, purpose, True, str(problem).partition("\n")[0], f"{remedy} --force-reinstall")
     finally:
         database.close()
     return ExtensionHealth(name, purpose, True, None, None)

@@ -65,8 +65,8 @@ def member_name(info: zipfile.ZipInfo) -> str:
 def _matches(pattern: str, root: Path) -> Iterator[SourceFile]:
     if pattern.startswith("s3://"):
         filesystem = bucket_filesystem(os.environ)
-        for path, size, modified_ns in list_bucket(filesystem, pattern):
-            yield SourceFile(path, size, modified_ns)
+        for address, size, modified_ns in list_bucket(filesystem, pattern):
+            yield SourceFile(address, size, modified_ns)
         return
     inside = archive_member(pattern)
     for path in _local(inside[0] if inside else pattern, root):
@@ -112,7 +112,5 @@ def _no_match(pattern: str, root: Path) -> BadData:
     folder = root / pattern
     while not folder.is_dir() or glob.has_magic(str(folder)):
         folder = folder.parent
-    near = [
-        _shown(path, root) for path in sorted(folder.iterdir())[:NEIGHBOURS] if not path.name.startswith(".")
-    ]
+    near = [_shown(path, root) for path in sorted(folder.iterdir())[:NEIGHBOURS] if not path.name.startswith(".")]
     return BadData.of(f"No file matches {pattern!r} in {root}.", hint=did_you_mean(pattern, near))

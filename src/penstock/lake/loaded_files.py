@@ -39,12 +39,8 @@ def record_files(connection: Connection, table: str, files: Sequence[SourceFile]
     def work() -> None:
         connection.execute("CREATE SCHEMA IF NOT EXISTS penstock")
         connection.execute(CREATE)
-        connection.execute(
-            f"DELETE FROM {TABLE} WHERE table_name = ? AND list_contains(?, path)", [key, values[0]]
-        )
-        connection.execute(
-            f"INSERT INTO {TABLE} SELECT ?, unnest(?), unnest(?), unnest(?), ?", [key, *values, at]
-        )
+        connection.execute(f"DELETE FROM {TABLE} WHERE table_name = ? AND list_contains(?, path)", [key, values[0]])
+        connection.execute(f"INSERT INTO {TABLE} SELECT ?, unnest(?), unnest(?), unnest(?), ?", [key, *values, at])
 
     atomically(connection, work)
 

@@ -28,9 +28,7 @@ JSON = SHARED | {
     *("encoding", "maximum_object_size", "auto_detect"),
 }
 PARQUET = SHARED | {"hive_partitioning", "hive_types", "binary_as_string", "file_row_number"}
-EXCEL = frozenset(
-    {"sheet", "range", "header", "all_varchar", "empty_as_varchar", "stop_at_empty", "filename"}
-)
+EXCEL = frozenset({"sheet", "range", "header", "all_varchar", "empty_as_varchar", "stop_at_empty", "filename"})
 TEXT = frozenset({"encoding"})
 OPTIONS = {"csv": CSV, "json": JSON, "parquet": PARQUET, "excel": EXCEL, "text": TEXT}
 REFUSED = {

@@ -33,10 +33,6 @@ def quote_value(value: object) -> str:
         case list() | tuple():
             return "[" + ", ".join(quote_value(item) for item in value) + "]"
         case Mapping():
-            return (
-                "{"
-                + ", ".join(f"{quote_text(str(key))}: {quote_value(item)}" for key, item in value.items())
-                + "}"
-            )
+            return "{" + ", ".join(f"{quote_text(str(key))}: {quote_value(item)}" for key, item in value.items()) + "}"
         case _:
             raise TypeError(f"No literal for {type(value).__name__}.")

@@ -58,8 +58,7 @@ def save_rejects(connection: Connection, table: str, rejects: pa.Table, at: date
         connection.register("penstock_rejected", ArrowRows(rejects.schema, batches))
         try:
             connection.execute(
-                f"INSERT INTO {TABLE} (table_name, at, {COLUMNS}) "
-                f"SELECT ?, ?, {COLUMNS} FROM penstock_rejected",
+                f"INSERT INTO {TABLE} (table_name, at, {COLUMNS}) SELECT ?, ?, {COLUMNS} FROM penstock_rejected",
                 [name_key(table), at],
             )
         finally:
@@ -74,6 +73,4 @@ def rejects_of(connection: Connection, table: str) -> pa.Table:
     if not connection.has(TABLE):
         return schema.empty_table()
     query = f"SELECT at, {COLUMNS} FROM {TABLE} WHERE table_name = ?"
-    return connection.table(f"{query} ORDER BY at DESC, file, line, column_position", [name_key(table)]).cast(
-        schema
-    )
+    return connection.table(f"{query} ORDER BY at DESC, file, line, column_position", [name_key(table)]).cast(schema)

@@ -90,9 +90,7 @@ def _text(
 ) -> Relation:
     """Return one row a file: filename, content, size and last_modified, as DuckDB's read_text gives them."""
     encoding = text_option(options, "encoding")
-    read = [
-        workspace.text(file, encoding, newlines=False) for file in files if only is None or file.path in only
-    ]
+    read = [workspace.text(file, encoding, newlines=False) for file in files if only is None or file.path in only]
     paths = read or [workspace.binary(file) for file in files]
     select = f"SELECT * FROM read_text({quote_value(paths)}){'' if read else ' LIMIT 0'}"
     return Relation(f"({with_file_names(select, 'filename', workspace.originals)})")
@@ -108,9 +106,7 @@ def _parquet(
     # Without a file to read, the columns still come from all of them.
     paths = read or [workspace.binary(file) for file in files]
     told = {"union_by_name": len(files) > 1, **options}
-    arguments = ", ".join(
-        [quote_value(paths), *(f"{name} = {quote_value(value)}" for name, value in told.items())]
-    )
+    arguments = ", ".join([quote_value(paths), *(f"{name} = {quote_value(value)}" for name, value in told.items())])
     select = f"SELECT * FROM read_parquet({arguments}){'' if read else ' LIMIT 0'}"
     name_column = file_column(options)
     if name_column is not None:

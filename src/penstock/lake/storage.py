@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 from uuid import uuid4
@@ -35,7 +35,7 @@ class Storage(Protocol):
         """Delete an artifact; does nothing when there is none."""
         ...
 
-    def list(self, prefix: str = "") -> list[str]:
+    def list(self, prefix: str = "") -> Sequence[str]:
         """Return the paths of all artifacts below a prefix, sorted."""
         ...
 
@@ -44,9 +44,7 @@ def open_storage(settings: Settings, environment: Mapping[str, str] = os.environ
     """Return the storage of a project, below its data path."""
     data = settings.data_path
     if data.startswith("s3://"):
-        return BucketStorage(
-            bucket_filesystem(environment), data.removeprefix("s3://").rstrip("/") + "/artifacts"
-        )
+        return BucketStorage(bucket_filesystem(environment), data.removeprefix("s3://").rstrip("/") + "/artifacts")
     return FolderStorage(Path(data) / "artifacts")
 
 
@@ -92,11 +90,9 @@ class FolderStorage:
         except OSError as problem:
             raise _failure(f"Artifact {path} cannot be deleted", problem) from None
 
-    def list(self, prefix: str = "") -> list[str]:
+    def list(self, prefix: str = "") -> Sequence[str]:
         folders = {file.parent.relative_to(self._root) for file in self._root.rglob("*") if file.is_file()}
-        shown = (
-            folder.as_posix() for folder in folders if not any(part.startswith(".") for part in folder.parts)
-        )
+        shown = (folder.as_posix() for folder in folders if not any(part.startswith(".") for part in folder.parts))
         return sorted(path for path in shown if path.startswith(prefix))
 
 
@@ -143,7 +139,7 @@ class BucketStorage:
         except OSError as problem:
             raise _failure(f"Artifact {path} cannot be deleted", problem) from None
 
-    def list(self, prefix: str = "") -> list[str]:
+    def list(self, prefix: str = "") -> Sequence[str]:
         try:
             infos = self._infos("")
         except OSError as problem:
@@ -152,7 +148,7 @@ class BucketStorage:
         paths = (info.path[start:].rpartition("/") for info in infos)
         return sorted(folder for folder, _, name in paths if name == COMPLETE and folder.startswith(prefix))
 
-    def _infos(self, path: str) -> list[Any]:
+    def _infos(self, path: str) -> Sequence[Any]:
         from pyarrow import fs
 
         base = f"{self._root}/{path}".rstrip("/")

@@ -130,13 +130,9 @@ def append_newer(
         _require_columns(time_column, described(connection, sql, parameters), "time column")
         if not exists(connection, name):
             return replace_table(connection, name, sql, parameters)
-        (without,) = connection.rows(
-            f"SELECT count(*) FROM (\n{_bare(sql)}\n) WHERE {time} IS NULL", parameters
-        )[0]
+        (without,) = connection.rows(f"SELECT count(*) FROM (\n{_bare(sql)}\n) WHERE {time} IS NULL", parameters)[0]
         if without:
-            message = (
-                f"{without:,} new rows of {name} have no {time_column}, so nothing says whether they are new."
-            )
+            message = f"{without:,} new rows of {name} have no {time_column}, so nothing says whether they are new."
             raise BadData.of(message, hint=f"Leave them out in the query: WHERE {time_column} IS NOT NULL.")
         select = _aligned(connection, name, sql, parameters)
         last = f"(SELECT max({time}) FROM {quote_name(name)})"
@@ -225,9 +221,7 @@ def _examples(connection: Connection, sql: str, width: int) -> tuple[int, list[t
 
 
 def _shown(names: Sequence[str], examples: Sequence[tuple[object, ...]]) -> str:
-    rows = [
-        ", ".join(f"{name} = {value}" for name, value in zip(names, row, strict=True)) for row in examples
-    ]
+    rows = [", ".join(f"{name} = {value}" for name, value in zip(names, row, strict=True)) for row in examples]
     return "; ".join(rows).replace("None", "NULL")
 
 

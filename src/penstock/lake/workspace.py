@@ -7,7 +7,7 @@ import gzip
 import os
 import zipfile
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -137,7 +137,7 @@ def _opener(path: str, shown: str) -> Opener:
 
 
 @contextmanager
-def _reading(path: str) -> Iterable[None]:
+def _reading(path: str) -> Iterator[None]:
     """Turn what the machine says of a file into the user's error."""
     try:
         yield
@@ -145,9 +145,7 @@ def _reading(path: str) -> Iterable[None]:
         raise BadData.of(f"{path} cannot be unpacked: {problem}.", hint="Is it complete?") from None
     except OSError as problem:
         if problem.errno in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT):
-            raise StorageFailure.of(
-                f"{problem.strerror} while reading {path}.", hint="Free some space."
-            ) from None
+            raise StorageFailure.of(f"{problem.strerror} while reading {path}.", hint="Free some space.") from None
         raise BadData.of(f"{path} cannot be read: {problem.strerror or problem}.") from None
 
 
