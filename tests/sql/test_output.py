@@ -27,9 +27,7 @@ def listed(text: str, dialect: Dialect = "duckdb") -> tuple[OutputColumn | Outpu
         ("(SELECT max(x) FROM z) AS m", "m", ["x"], False),
     ],
 )
-def test_a_column_has_its_name_and_what_it_reads(
-    item: str, name: str | None, reads: list[str], row_wise: bool
-) -> None:
+def test_a_column_has_its_name_and_what_it_reads(item: str, name: str | None, reads: list[str], row_wise: bool) -> None:
     [column] = listed(f"SELECT {item} FROM hours h")
     assert isinstance(column, OutputColumn)
     shown = [".".join(filter(None, (read.source, read.name))) for read in column.reads]
@@ -66,9 +64,7 @@ def test_a_group_makes_its_columns_depend_on_other_rows() -> None:
 
 
 def test_a_union_has_the_columns_of_its_first_select_and_values_have_none() -> None:
-    assert [getattr(item, "name", None) for item in listed("(SELECT a FROM x) UNION SELECT b FROM y")] == [
-        "a"
-    ]
+    assert [getattr(item, "name", None) for item in listed("(SELECT a FROM x) UNION SELECT b FROM y")] == ["a"]
     assert listed("VALUES (1)") == ()
 
 
@@ -81,8 +77,6 @@ def test_a_union_has_the_columns_of_its_first_select_and_values_have_none() -> N
         (ReadColumn(None, "a"), ReadColumn(None, "b"), False),
     ],
 )
-def test_columns_may_be_the_same_unless_name_or_source_differ(
-    one: ReadColumn, other: ReadColumn, same: bool
-) -> None:
+def test_columns_may_be_the_same_unless_name_or_source_differ(one: ReadColumn, other: ReadColumn, same: bool) -> None:
     assert one.may_be(other) is same
     assert other.may_be(one) is same

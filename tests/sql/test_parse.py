@@ -3,6 +3,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -119,13 +120,24 @@ def test_quoted_names_come_back_as_they_were_written(schema: str, name: str) -> 
     assert model.name == f"{schema}.{name}"
 
 
-@given(
-    st.text("SELECTcreatmodl ()[]{}'\"`;,.=-/*#$\n1한", max_size=60), st.sampled_from(["duckdb", "bigquery"])
-)
+@given(st.text("SELECTcreatmodl ()[]{}'\"`;,.=-/*#$\n1한", max_size=60), st.sampled_from(["duckdb", "bigquery"]))
 def test_no_text_brings_the_reader_down(text: str, dialect: Any) -> None:
     script = parse_script(text, "a.sql", dialect)
     for statement in script.statements:
         assert statement.text in text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT * FROM ML.PREDICT(MODEL m, " + "(" * 3000 + "SELECT 1" + ")" * 3000 + ")",
+        "CREATE TABLE t AS SELECT " + "(" * 3000 + "1" + ")" * 3000,
+        "CREATE MODEL m OPTIONS (a = " + "[" * 3000 + "]" * 3000 + ") AS SELECT 1",
+    ],
+)
+def test_a_text_that_is_nested_too_deeply_is_a_problem(text: str) -> None:
+    (finding,) = parse_script(text, "a.sql").diagnostics
+    assert "nested too deeply" in finding.message
 
 
 def test_two_hundred_statements_are_read_in_half_a_second() -> None:

@@ -20,9 +20,7 @@ def test_a_predicate_runs_over_the_relations_it_names() -> None:
     relations = "(SELECT 0.85 AS roc_auc) AS candidate, (SELECT 0.9 AS roc_auc) AS champion"
     with pytest.raises(duckdb.BinderException):
         duckdb.execute(f"SELECT {text} FROM {relations}")
-    relations = (
-        "(SELECT 0.85 AS roc_auc) AS judged CROSS JOIN (SELECT {'roc_auc': 0.9} AS champion) AS others"
-    )
+    relations = "(SELECT 0.85 AS roc_auc) AS judged CROSS JOIN (SELECT {'roc_auc': 0.9} AS champion) AS others"
     assert duckdb.execute(f"SELECT {text} FROM {relations}").fetchone() == (False,)
 
 

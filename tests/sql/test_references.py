@@ -117,6 +117,17 @@ def test_a_file_is_read_by_its_suffix(pattern: str, expected: str | None) -> Non
     assert file_function(pattern) == expected
 
 
+def test_a_file_may_stand_in_double_quotes_but_not_behind_a_schema() -> None:
+    found = references(query('SELECT * FROM "data/a.csv", "plain", s."b.csv"'))
+    assert [reference.patterns for reference in found.files] == [("data/a.csv",)]
+    assert found.relations == ("plain", "s.b.csv")
+
+
+def test_a_long_chain_of_operators_is_followed() -> None:
+    chain = " OR ".join(f"a = {number}" for number in range(3000))
+    assert references(query(f"SELECT * FROM t WHERE {chain} OR a IN (SELECT a FROM u)")).relations == ("t", "u")
+
+
 def test_columns_of_a_predicate_are_dotted_as_written() -> None:
     predicate = query('roc_auc >= 0.8 AND roc_auc >= champion.roc_auc - 0.01 OR "널 비율" > abs(x)')
     assert columns(predicate) == ("roc_auc", "champion.roc_auc", "널 비율", "x")

@@ -27,32 +27,22 @@ def run(text: str, dialect: Any = "duckdb", **relations: str) -> list[tuple[Any,
         connection.execute(f"CREATE VIEW rel_{len(made)} AS SELECT a + 100 AS a FROM ({call.input})")
         return f"rel_{len(made)}"
 
-    return connection.execute(
-        to_duckdb(query(text, dialect), calls=predict, relations=relations.get)
-    ).fetchall()
+    return connection.execute(to_duckdb(query(text, dialect), calls=predict, relations=relations.get)).fetchall()
 
 
 def test_a_rewritten_query_gives_what_the_calls_give() -> None:
     assert run("SELECT max(a) FROM ML.PREDICT(MODEL m, TABLE t)") == [(103,)]
-    assert run("SELECT max(a) FROM ML.PREDICT(MODEL m, (SELECT * FROM ML.PREDICT(MODEL m, TABLE t)))") == [
-        (203,)
-    ]
+    assert run("SELECT max(a) FROM ML.PREDICT(MODEL m, (SELECT * FROM ML.PREDICT(MODEL m, TABLE t)))") == [(203,)]
 
 
 def test_common_tables_reach_the_calls_that_read_them() -> None:
     text = "WITH x AS (SELECT a FROM t WHERE a > 1), y AS (SELECT a * 2 AS a FROM x) {} ORDER BY a"
     assert run(text.format("SELECT a FROM ML.PREDICT(MODEL m, TABLE y)")) == [(104,), (106,)]
     assert (
-        run(
-            text.format(
-                "SELECT a FROM ML.PREDICT(MODEL m, (WITH x AS (SELECT 5 AS a) FROM x, (FROM y LIMIT 0)))"
-            )
-        )
+        run(text.format("SELECT a FROM ML.PREDICT(MODEL m, (WITH x AS (SELECT 5 AS a) FROM x, (FROM y LIMIT 0)))"))
         == []
     )
-    assert run(
-        text.format("SELECT a FROM ML.PREDICT(MODEL m, (SELECT a FROM x UNION ALL (SELECT 9 AS a)))")
-    ) == [
+    assert run(text.format("SELECT a FROM ML.PREDICT(MODEL m, (SELECT a FROM x UNION ALL (SELECT 9 AS a)))")) == [
         (102,),
         (103,),
         (109,),
@@ -85,9 +75,7 @@ def test_a_call_knows_its_place_in_the_file() -> None:
 
     to_duckdb(query("SELECT *\nFROM ML.PREDICT(MODEL m,\n TABLE t)"), calls=keep)
     assert found == [
-        FunctionCall(
-            "ML.PREDICT", ModelReference("m"), "SELECT * FROM t", None, {}, (), Span("a.sql", 8, 6, 9, 10)
-        )
+        FunctionCall("ML.PREDICT", ModelReference("m"), "SELECT * FROM t", None, {}, (), Span("a.sql", 8, 6, 9, 10))
     ]
 
 
@@ -127,8 +115,11 @@ def test_two_outer_common_tables_of_one_name_are_a_problem() -> None:
         to_duckdb(query(text), calls=lambda call: "rel")
 
 
+def test_bigquery_without_a_counterpart_is_a_problem() -> None:
+    with pytest.raises(SyntaxProblem, match="no counterpart"):
+        to_duckdb(query("SELECT ARRAY_AGG(a LIMIT 3) FROM t", "bigquery"))
+
+
 def test_bigquery_that_does_not_parse_is_a_problem_when_it_calls_a_model() -> None:
     with pytest.raises(SyntaxProblem):
-        to_duckdb(
-            query("SELECT * FROM ML.PREDICT(MODEL m, TABLE t) WHERE", "bigquery"), calls=lambda call: "x"
-        )
+        to_duckdb(query("SELECT * FROM ML.PREDICT(MODEL m, TABLE t) WHERE", "bigquery"), calls=lambda call: "x")

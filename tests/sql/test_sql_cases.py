@@ -25,9 +25,7 @@ def test_rewriting(rewrite_case: Any) -> None:
 
     def calls(call: FunctionCall) -> str:
         model = (
-            f" model={call.model.name}" + (f"@{call.model.version}" if call.model.version else "")
-            if call.model
-            else ""
+            f" model={call.model.name}" + (f"@{call.model.version}" if call.model.version else "") if call.model else ""
         )
         lines.append(f"{call.name}{model}")
         lines.extend(f"  input: {text}" for text in (call.input, call.second_input) if text is not None)
@@ -72,10 +70,6 @@ def shown(value: object) -> str:
         return "(" + ", ".join(map(shown, value)) + ")"
     if is_dataclass(value):
         named = [(field.name, getattr(value, field.name)) for field in fields(value)]
-        kept = [
-            (name, item)
-            for name, item in named
-            if name not in ("text", "span") and item not in (None, False, {})
-        ]
+        kept = [(name, item) for name, item in named if name not in ("text", "span") and item not in (None, False, {})]
         return f"{type(value).__name__}(" + ", ".join(f"{name}={shown(item)}" for name, item in kept) + ")"
     return repr(value)

@@ -51,9 +51,7 @@ def test_frozen_calls_stand_inside_their_expression() -> None:
     assert set(item.reads) == {"a", "b", "c", "d"}
     assert [call.arguments for call in item.analytic] == [("a + b",), ("c",)]
     frozen = freeze(item, ["a + b - 10", "c / 4"])
-    assert duckdb.execute(f"SELECT {frozen} FROM (SELECT 11 AS a, 2 AS b, 8 AS c, 1 AS d)").fetchone() == (
-        7.0,
-    )
+    assert duckdb.execute(f"SELECT {frozen} FROM (SELECT 11 AS a, 2 AS b, 8 AS c, 1 AS d)").fetchone() == (7.0,)
     with pytest.raises(ValueError, match="2 analytic calls"):
         freeze(item, ["a"])
 

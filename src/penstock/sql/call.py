@@ -39,9 +39,7 @@ def read_model_argument(cursor: Cursor) -> ModelReference | None:
     else does.
     """
     following = cursor.peek(1)
-    if not cursor.at_words("MODEL") or not (
-        is_word(following) or following.token_type == TokenType.IDENTIFIER
-    ):
+    if not cursor.at_words("MODEL") or not (is_word(following) or following.token_type == TokenType.IDENTIFIER):
         return None
     cursor.advance()
     name = cursor.name("a model")
@@ -58,9 +56,7 @@ def read_version(cursor: Cursor) -> str:
     raise cursor.expected([], "a version's number or alias")
 
 
-def read_plain_argument(
-    cursor: Cursor, options: dict[str, OptionValue], arguments: list[OptionValue]
-) -> None:
+def read_plain_argument(cursor: Cursor, options: dict[str, OptionValue], arguments: list[OptionValue]) -> None:
     """Read one argument that is neither model nor data into `options` (STRUCT, name => value) or
     `arguments`.
     """
@@ -98,11 +94,7 @@ def _constant(cursor: Cursor) -> OptionValue:
 def read_file_call(cursor: Cursor) -> FileReference | None:
     """Return what `read_csv('path', name = value, …)` reads, or None when something else comes next."""
     word = cursor.peek().text.lower()
-    if (
-        not is_word(cursor.peek())
-        or word not in FILE_FUNCTIONS
-        or cursor.peek(1).token_type != TokenType.L_PAREN
-    ):
+    if not is_word(cursor.peek()) or word not in FILE_FUNCTIONS or cursor.peek(1).token_type != TokenType.L_PAREN:
         return None
     cursor.advance()
     cursor.advance()

@@ -22,11 +22,7 @@ Locate = Callable[[int, int], Span]
 
 def is_word(token: Token) -> bool:
     """Say whether a token is a bare word: a keyword or an unquoted name."""
-    return (
-        token.token_type not in _NOT_WORDS
-        and bool(token.text)
-        and (token.text[0].isalpha() or token.text[0] == "_")
-    )
+    return token.token_type not in _NOT_WORDS and bool(token.text) and (token.text[0].isalpha() or token.text[0] == "_")
 
 
 class Cursor:
@@ -58,9 +54,7 @@ class Cursor:
 
     def at_words(self, *words: str) -> bool:
         """Say whether these bare words come next."""
-        return all(
-            is_word(self.peek(n)) and self.peek(n).text.upper() == word for n, word in enumerate(words)
-        )
+        return all(is_word(self.peek(n)) and self.peek(n).text.upper() == word for n, word in enumerate(words))
 
     def take_words(self, *words: str) -> bool:
         """Step over these bare words when all of them come next."""
@@ -146,9 +140,7 @@ class Cursor:
         while self.take(TokenType.DOT):
             parts += self._name_part(what)
         if len(parts) > 3:
-            raise self.problem(
-                f"The name of {what} has too many parts.", token=first, hint="Write schema.name."
-            )
+            raise self.problem(f"The name of {what} has too many parts.", token=first, hint="Write schema.name.")
         if len(parts) < 3 and is_word(first) and parts[0] != first.text:
             raise self.problem(f"A name with a dash needs quotes: {parts[0]}.", token=first)
         return ".".join(parts[-2:])
@@ -181,9 +173,7 @@ class Cursor:
 
     def _instead(self) -> str:
         token = self.peek()
-        return (
-            f", not {self.text[token.start : token.end + 1]}" if token is not _END else ", but the text ends"
-        )
+        return f", not {self.text[token.start : token.end + 1]}" if token is not _END else ", but the text ends"
 
 
 def suggestion(word: str, known: Iterable[str]) -> str | None:

@@ -25,9 +25,7 @@ def read_create_table(reading: Reading, *, replace: bool) -> CreateTable | None:
     options = read_options_clause(reading)
     _expect_as(reading, options_given=bool(options))
     query = rest_as_query(reading)
-    return CreateTable(
-        reading.text, reading.span, name, query, options, creation.replace, creation.if_not_exists
-    )
+    return CreateTable(reading.text, reading.span, name, query, options, creation.replace, creation.if_not_exists)
 
 
 def read_create_view(reading: Reading, *, replace: bool) -> CreateView | None:
@@ -44,9 +42,7 @@ def read_create_view(reading: Reading, *, replace: bool) -> CreateView | None:
     options = read_options_clause(reading)
     _expect_as(reading, options_given=bool(options))
     query = rest_as_query(reading)
-    return CreateView(
-        reading.text, reading.span, name, query, options, creation.replace, creation.if_not_exists
-    )
+    return CreateView(reading.text, reading.span, name, query, options, creation.replace, creation.if_not_exists)
 
 
 def read_create_assertion(reading: Reading, *, replace: bool) -> CreateAssertion:

@@ -14,7 +14,7 @@ from sqlglot import exp
 from sqlglot.dialects.bigquery import BigQuery
 from sqlglot.dialects.dialect import Dialect as SqlglotDialect
 from sqlglot.dialects.duckdb import DuckDB
-from sqlglot.errors import ErrorLevel, ParseError, TokenError
+from sqlglot.errors import ErrorLevel, ParseError, TokenError, UnsupportedError
 from sqlglot.parser import Parser
 from sqlglot.parsers.bigquery import BigQueryParser
 from sqlglot.parsers.duckdb import DuckDBParser
@@ -33,8 +33,9 @@ from penstock.sql.vocabulary import QUERY_WORDS
 SPAN = "penstock_span"
 CALL = "penstock_call"
 FILES = "penstock_files"
-TEXT = "penstock_text"
 BACK_QUOTED = "penstock_back_quoted"
+# What sqlglot's parser raises, beside its own errors, when it stumbles over text that is no SQL.
+_STUMBLES = (IndexError, AttributeError, TypeError, KeyError, ValueError)
 
 
 class MisreadError(ParseError):
@@ -79,12 +80,6 @@ class _SourceParser(Parser):
         self._part_end = self._prev.end + 1
         return part
 
-    def _parse_string_as_identifier(self) -> exp.Identifier | None:
-        identifier = super()._parse_string_as_identifier()
-        if identifier is not None:
-            identifier.meta[TEXT] = True
-        return identifier
-
     def _parse_table_parts(
         self, schema: bool = False, is_db_reference: bool = False, wildcard: bool = False, fast: bool = False
     ) -> exp.Table | exp.Dot | None:
@@ -97,7 +92,9 @@ class _SourceParser(Parser):
         table.meta[SPAN] = (start, self._prev.end + 1 if fast else self._part_end)
         table.meta[BACK_QUOTED] = self.sql[start] == "`"
         name = table.this
-        if isinstance(name, exp.Identifier) and name.meta.get(TEXT) and (how := file_function(name.name)):
+        alone = isinstance(name, exp.Identifier) and len(table.parts) == 1 and name.args.get("quoted")
+        if alone and not table.meta[BACK_QUOTED] and (how := file_function(name.name)):
+            # In single or in double quotes: DuckDB reads both as a file, and no object's name holds a dot.
             table.meta[FILES] = FileReference(how, (name.name,))
         return table
 
@@ -268,9 +265,7 @@ def parse_tokens(
     """Return the tree of tokens of `text`, a statement or an expression. Raises SyntaxProblem."""
     tokens = tokens[explain_length(tokens) :]
     if not tokens:
-        raise SyntaxProblem(
-            Diagnostic(SyntaxProblem.code, "There is nothing here to read.", locate(0, len(text)))
-        )
+        raise SyntaxProblem(Diagnostic(SyntaxProblem.code, "There is nothing here to read.", locate(0, len(text))))
     parser_class = _DuckDBSourceParser if dialect == "duckdb" else _BigQuerySourceParser
     parser = parser_class(error_level=ErrorLevel.IMMEDIATE, dialect=dialect_of(dialect))
     parser.locate = locate
@@ -278,13 +273,29 @@ def parse_tokens(
         trees = parser.parse_condition(tokens, text) if expression else parser.parse(tokens, text)
     except MisreadError as problem:
         raise _misread(problem, tokens, text, locate) from None
-    except ParseError as problem:
-        raise SyntaxProblem(Diagnostic(SyntaxProblem.code, str(problem), locate(0, len(text)))) from None
+    except RecursionError:
+        raise _unreadable("This is nested too deeply.", tokens, locate) from None
+    except (ParseError, *_STUMBLES):
+        raise _unreadable("This cannot be read.", tokens, locate) from None
     if len(trees) != 1 or trees[0] is None:
-        raise SyntaxProblem(
-            Diagnostic(SyntaxProblem.code, "One statement is expected here.", locate(0, len(text)))
-        )
+        raise _unreadable("One statement is expected here.", tokens, locate)
     return trees[0]
+
+
+def _unreadable(message: str, tokens: list[Token], locate: Locate) -> SyntaxProblem:
+    span = locate(tokens[0].start, tokens[-1].end + 1)
+    return SyntaxProblem(Diagnostic(SyntaxProblem.code, message, span))
+
+
+def generate_duckdb(tree: exp.Expr, span: Span) -> str:
+    """Return a BigQuery tree as DuckDB SQL; raises SyntaxProblem at `span` for what has no counterpart."""
+    try:
+        return tree.sql(dialect=PenstockDuckDB, unsupported_level=ErrorLevel.RAISE)
+    except UnsupportedError as problem:
+        message = f"This BigQuery SQL has no counterpart in DuckDB: {problem}"
+    except RecursionError:
+        message = "This is nested too deeply."
+    raise SyntaxProblem(Diagnostic(SyntaxProblem.code, message, span))
 
 
 def explain_length(tokens: list[Token]) -> int:

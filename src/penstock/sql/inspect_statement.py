@@ -56,9 +56,7 @@ def read_show(reading: Reading) -> Show | None:
         # SHOW TABLES and SHOW some_table are DuckDB's: only a word that is nearly one of ours is taken for a
         # slip.
         nearest = nearest_name(word, SUBJECTS)
-        ours = cursor.peek(1).text.upper() == "OF" or (
-            nearest and _nearly(word, nearest) and cursor.peek(1).text == ""
-        )
+        ours = cursor.peek(1).text.upper() == "OF" or (nearest and _nearly(word, nearest) and cursor.peek(1).text == "")
         if ours:
             raise cursor.problem(f"There is no list {token.text}.", hint=suggestion(word, SUBJECTS))
         return None

@@ -28,7 +28,7 @@ def column_lineage(query: Query, columns_of: Callable[[str], Sequence[str] | Non
         tree = parse_query(query)
     except SyntaxProblem:
         return {}
-    if not isinstance(tree, exp.Query):
+    if not isinstance(tree, exp.Query) or any(not isinstance(cte.this, exp.Query) for cte in tree.find_all(exp.CTE)):
         return {}
     written: dict[str, str] = {}
     spelling: dict[tuple[str, str], str] = {}
@@ -43,17 +43,15 @@ def column_lineage(query: Query, columns_of: Callable[[str], Sequence[str] | Non
             spelling.update({(stand_in, name.casefold()): name for name in known})
             schema.add_table(stand_in, dict.fromkeys(map(_quoted, known), "VARCHAR"), dialect="duckdb")
     outputs = {name.casefold(): name for name in spelling.values()}
-    outputs.update({name.casefold(): name for name in tree.named_selects})
     try:
+        outputs.update({name.casefold(): name for name in tree.named_selects})
         found = lineage(None, tree, schema, dialect="duckdb", validate_qualify_columns=False)
-    except (SqlglotError, ValueError):
+    except (SqlglotError, ValueError, AttributeError, RecursionError):
         # sqlglot cannot follow this query: lineage helps the reader, and none is better than a wrong one.
         return {}
     if "*" in found:
         return {}
-    return {
-        outputs.get(name.casefold(), name): _sources(node, written, spelling) for name, node in found.items()
-    }
+    return {outputs.get(name.casefold(), name): _sources(node, written, spelling) for name, node in found.items()}
 
 
 def _stand_in(table: exp.Table, relation: str, written: dict[str, str]) -> str:
@@ -74,9 +72,7 @@ def _quoted(column: str) -> str:
     return exp.to_identifier(column, quoted=True).sql(dialect="duckdb")
 
 
-def _sources(
-    node: Node, written: dict[str, str], spelling: dict[tuple[str, str], str]
-) -> tuple[tuple[str, str], ...]:
+def _sources(node: Node, written: dict[str, str], spelling: dict[tuple[str, str], str]) -> tuple[tuple[str, str], ...]:
     """Return the (relation, column) pairs at the ends of a column's lineage."""
     found = set()
     for leaf in node.walk():

@@ -24,9 +24,7 @@ class ReadColumn:
         """
         if self.name.casefold() != other.name.casefold():
             return False
-        return (
-            None in (self.source, other.source) or str(self.source).casefold() == str(other.source).casefold()
-        )
+        return None in (self.source, other.source) or str(self.source).casefold() == str(other.source).casefold()
 
 
 @dataclass(frozen=True)
@@ -99,9 +97,7 @@ def _only_relation(select: exp.Select, query: Query) -> tuple[str | None, str]:
     source = select.args.get("from_")
     if not isinstance(source, exp.From) or not isinstance(source.this, exp.Table) or select.args.get("joins"):
         return None, ""
-    found = [
-        site for site in sites(select, query.dialect) if site.relation is not None or site.common is not None
-    ]
+    found = [site for site in sites(select, query.dialect) if site.relation is not None or site.common is not None]
     name = relation_name(source.this, query.dialect)
     plain = any(site.relation == name for site in found) and not any(site.common for site in found)
     return name if plain else None, source.this.alias_or_name

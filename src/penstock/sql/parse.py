@@ -95,6 +95,10 @@ def _parse_from(
         except SyntaxProblem as problem:
             diagnostics.extend(problem.diagnostics)
             continue
+        except RecursionError:
+            span = span_between(path, text, group[0].start, group[-1].end + 1)
+            diagnostics.append(Diagnostic(SyntaxProblem.code, "This is nested too deeply.", span))
+            continue
         statements.append(statement)
         if isinstance(statement, SetDialect) and statement.dialect != dialect:
             return group[-1].end + 1, statement.dialect
@@ -215,11 +219,6 @@ def _main_verb(tokens: list[Token]) -> str:
     depth = 0
     for previous, token in pairwise(tokens):
         depth += (previous.text == "(") - (previous.text == ")")
-        if (
-            depth == 0
-            and previous.token_type == TokenType.R_PAREN
-            and is_word(token)
-            and token.text.upper() != "AS"
-        ):
+        if depth == 0 and previous.token_type == TokenType.R_PAREN and is_word(token) and token.text.upper() != "AS":
             return token.text.upper()
     return tokens[0].text.upper()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sqlglot.tokenizer_core import Token, TokenType
 
 from penstock.sql.cursor import is_word
-from penstock.sql.dialect import PenstockDuckDB, parse_expression, tokens_of
+from penstock.sql.dialect import generate_duckdb, parse_expression, tokens_of
 from penstock.sql.statement import Query
 
 _OPERATORS = {
@@ -44,7 +44,7 @@ class Comparison:
 def predicate_to_duckdb(predicate: Query) -> str:
     """Return the DuckDB text of a predicate; `champion.roc_auc` stays a column of the relation `champion`."""
     tree = parse_expression(predicate)
-    return predicate.text if predicate.dialect == "duckdb" else tree.sql(dialect=PenstockDuckDB)
+    return predicate.text if predicate.dialect == "duckdb" else generate_duckdb(tree, predicate.span)
 
 
 def ordered_comparisons(predicate: Query) -> tuple[Comparison, ...]:

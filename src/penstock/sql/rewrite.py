@@ -12,14 +12,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from sqlglot import exp
-from sqlglot.errors import ErrorLevel, UnsupportedError
 from sqlglot.tokenizer_core import Token
 
 from penstock.core.diagnostics import Diagnostic
 from penstock.core.errors import SyntaxProblem
 from penstock.core.options import OptionValue
 from penstock.core.spans import Span
-from penstock.sql.dialect import PenstockDuckDB, dialect_of, explain_length, parse_query, span_in, tokens_of
+from penstock.sql.dialect import explain_length, generate_duckdb, parse_query, span_in, tokens_of
 from penstock.sql.quoting import quote_identifier, quote_name
 from penstock.sql.references import ml_functions
 from penstock.sql.scope import CommonTable, Site, sites, sites_within
@@ -171,9 +170,7 @@ class _Rewriter:
         inputs = []
         for argument in call.data:
             text = self.spliced(argument.start, argument.end)
-            inputs.append(
-                self.query_text(text if argument.is_query else f"SELECT * FROM {text}", argument.tree, site)
-            )
+            inputs.append(self.query_text(text if argument.is_query else f"SELECT * FROM {text}", argument.tree, site))
         first, second = [*inputs, None, None][:2]
         span = span_in(self.query, call.start, call.end)
         return FunctionCall(call.name, call.model, first, second, call.options, call.arguments, span)
@@ -188,20 +185,14 @@ class _Rewriter:
             names = [common.name.casefold() for common in needed.values()]
             if len(set(names)) < len(names):
                 message = "Two WITH clauses around this call define the same name; give them different ones."
-                raise SyntaxProblem(
-                    Diagnostic(SyntaxProblem.code, message, span_in(self.query, site.start, site.end))
-                )
+                raise SyntaxProblem(Diagnostic(SyntaxProblem.code, message, span_in(self.query, site.start, site.end)))
             recursive = "RECURSIVE " if any(common.recursive for common in needed.values()) else ""
-            definitions = ", ".join(
-                self.spliced(needed[start].start, needed[start].end) for start in sorted(needed)
-            )
+            definitions = ", ".join(self.spliced(needed[start].start, needed[start].end) for start in sorted(needed))
             inner = f"SELECT * FROM ({text})" if tree.args.get("with_") else text
             text = f"WITH {recursive}{definitions} {inner}"
         return self.translated(text) if self.query.dialect == "bigquery" else text
 
-    def collect(
-        self, tree: exp.Expr, sees: Mapping[str, CommonTable], needed: dict[int, CommonTable]
-    ) -> None:
+    def collect(self, tree: exp.Expr, sees: Mapping[str, CommonTable], needed: dict[int, CommonTable]) -> None:
         """Gather the common table expressions from outside that a tree reads, directly and through one
         another.
         """
@@ -222,20 +213,14 @@ class _Rewriter:
         for named in tree.find_all(exp.Table, exp.Column):
             # BigQuery's project; a catalog in DuckDB would be an attached database.
             named.set("catalog", None)
-        try:
-            duckdb = tree.sql(dialect=PenstockDuckDB, unsupported_level=ErrorLevel.RAISE)
-        except UnsupportedError as problem:
-            message = f"This BigQuery SQL has no counterpart in DuckDB: {problem}"
-            raise SyntaxProblem(Diagnostic(SyntaxProblem.code, message, self.query.span)) from None
+        duckdb = generate_duckdb(tree, self.query.span)
         pieces = []
         place = 0
-        for token in dialect_of("duckdb").tokenize(duckdb):
+        for token in tokens_of(Query(duckdb, "duckdb", self.query.span)):
             if token.text in self.slots:
                 pieces += [duckdb[place : token.start], self.slots[token.text]]
                 place = token.end + 1
         return "".join([*pieces, duckdb[place:]])
 
     def problem(self, call: CallSyntax, message: str) -> SyntaxProblem:
-        return SyntaxProblem(
-            Diagnostic(SyntaxProblem.code, message, span_in(self.query, call.start, call.end))
-        )
+        return SyntaxProblem(Diagnostic(SyntaxProblem.code, message, span_in(self.query, call.start, call.end)))

@@ -52,12 +52,12 @@ def sites(tree: exp.Expr, dialect: Dialect) -> list[Site]:
     """Return every place of a tree that reads something, in the order of the text; a call before what it
     holds.
     """
-    return sorted(_visit(tree, {}, dialect, frozenset()), key=lambda site: (site.start, -site.end))
+    return sorted(_visit(tree, {}, dialect), key=lambda site: (site.start, -site.end))
 
 
 def sites_within(tree: exp.Expr, sees: Mapping[str, CommonTable], dialect: Dialect) -> Iterator[Site]:
     """Yield the places of a part of a query that sees these common table expressions."""
-    return _visit(tree, sees, dialect, frozenset())
+    return _visit(tree, sees, dialect)
 
 
 def relation_name(table: exp.Table, dialect: Dialect) -> str:
@@ -70,28 +70,34 @@ def relation_name(table: exp.Table, dialect: Dialect) -> str:
     return ".".join(name.split(".")[-2:]) if is_bigquery else name
 
 
-def _visit(
-    node: exp.Expr, sees: Mapping[str, CommonTable], dialect: Dialect, siblings: frozenset[str]
-) -> Iterator[Site]:
-    with_ = node.args.get("with_")
-    if isinstance(with_, exp.With):
-        sees = dict(sees)
-        for cte in with_.expressions:
-            common = _common_table(cte, sees, recursive=bool(with_.recursive))
-            yield from _visit(cte.this, common.sees, dialect, frozenset())
-            sees[common.name.casefold()] = common
-    if isinstance(node, exp.Select):
-        siblings = _aliases(node)
-    if isinstance(node, exp.Table):
-        yield from _table(node, sees, dialect, siblings)
-    if isinstance(node, exp.Column) and node.db:
-        yield from _qualifier(node, sees)
-    for key, child in node.args.items():
-        if key == "with_" or (key == "this" and isinstance(node, _WRITERS)):
-            continue
-        for item in child if isinstance(child, list) else [child]:
-            if isinstance(item, exp.Expr):
-                yield from _visit(item, sees, dialect, siblings)
+_Pending = tuple[exp.Expr, Mapping[str, CommonTable], frozenset[str]]
+
+
+def _visit(tree: exp.Expr, sees: Mapping[str, CommonTable], dialect: Dialect) -> Iterator[Site]:
+    """Yield a tree's sites in no order; a stack of its own, since a long chain of operators is a deep tree."""
+    pending: list[_Pending] = [(tree, sees, frozenset())]
+    while pending:
+        node, sees, siblings = pending.pop()
+        with_ = node.args.get("with_")
+        if isinstance(with_, exp.With):
+            sees = dict(sees)
+            for cte in with_.expressions:
+                common = _common_table(cte, sees, recursive=bool(with_.recursive))
+                pending.append((cte.this, common.sees, frozenset()))
+                sees[common.name.casefold()] = common
+        if isinstance(node, exp.Select):
+            siblings = _aliases(node)
+        if isinstance(node, exp.Table):
+            yield from _table(node, sees, dialect, siblings)
+            call = node.meta.get(CALL)
+            pending += [(argument.tree, sees, frozenset()) for argument in (call.data if call else ())]
+        if isinstance(node, exp.Column) and node.db:
+            yield from _qualifier(node, sees)
+        written = {"with_", "this"} if isinstance(node, _WRITERS) else {"with_"}
+        for key, child in node.args.items():
+            if key not in written:
+                items = child if isinstance(child, list) else [child]
+                pending += [(item, sees, siblings) for item in items if isinstance(item, exp.Expr)]
 
 
 def _common_table(cte: exp.CTE, sees: Mapping[str, CommonTable], *, recursive: bool) -> CommonTable:
@@ -112,8 +118,6 @@ def _table(
     alias = table.alias or None
     if (call := table.meta.get(CALL)) is not None:
         yield Site(start, end, alias, sees, call=call)
-        for argument in call.data:
-            yield from _visit(argument.tree, sees, dialect, frozenset())
     elif (files := table.meta.get(FILES)) is not None:
         yield Site(start, end, alias, sees, files=files)
     elif isinstance(table.this, exp.Identifier | exp.Dot):
@@ -141,6 +145,5 @@ def _aliases(select: exp.Select) -> frozenset[str]:
     return frozenset(
         source.alias_or_name.casefold()
         for source in sources
-        if isinstance(source, exp.Table | exp.Subquery)
-        and (source.alias or len(getattr(source, "parts", [])) == 1)
+        if isinstance(source, exp.Table | exp.Subquery) and (source.alias or len(getattr(source, "parts", [])) == 1)
     )

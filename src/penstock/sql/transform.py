@@ -13,9 +13,10 @@ from sqlglot.tokenizer_core import Token, TokenType
 from penstock.core.diagnostics import Diagnostic
 from penstock.core.errors import SyntaxProblem
 from penstock.core.options import OptionValue
+from penstock.core.spans import Span
 from penstock.sql.call import at_call
 from penstock.sql.cursor import Cursor, Locate, is_word
-from penstock.sql.dialect import PenstockDuckDB, parse_tokens, span_in, tokenize, tokens_of
+from penstock.sql.dialect import generate_duckdb, parse_tokens, span_in, tokenize, tokens_of
 from penstock.sql.statement import Dialect, Query
 from penstock.sql.value import read_value
 
@@ -115,13 +116,13 @@ class _Part:
     def locate(self) -> Locate:
         return lambda start, end: span_in(self.transform, start, end)
 
+    @property
+    def span(self) -> Span:
+        return span_in(self.transform, self.tokens[0].start, self.tokens[-1].end + 1)
+
     def text(self, start: int, end: int) -> str:
         """Return the text from one token to before another."""
-        return (
-            self.transform.text[self.tokens[start].start : self.tokens[end - 1].end + 1]
-            if start < end
-            else ""
-        )
+        return self.transform.text[self.tokens[start].start : self.tokens[end - 1].end + 1] if start < end else ""
 
     def within(self, start: int, end: int) -> _Part:
         return _Part(self.transform, self.tokens[start:end])
@@ -152,9 +153,7 @@ def _item(part: _Part) -> TransformItem:
     if part.tokens[0].token_type == TokenType.STAR:
         return _star(part)
     if part.tokens[-1].token_type == TokenType.STAR and part.tokens[-2].token_type == TokenType.DOT:
-        raise part.problem(
-            "A struct's * is not supported in TRANSFORM.", "Name the fields: struct.field AS name."
-        )
+        raise part.problem("A struct's * is not supported in TRANSFORM.", "Name the fields: struct.field AS name.")
     return _expression(part)
 
 
@@ -198,7 +197,7 @@ def _expression(part: _Part) -> Expression:
     spliced = _spliced(body, calls)
     tree = _tree(Query(spliced, part.dialect, part.transform.span), body)
     _check_scalar(tree, body)
-    sql = spliced if part.dialect == "duckdb" else tree.sql(dialect=PenstockDuckDB)
+    sql = spliced if part.dialect == "duckdb" else generate_duckdb(tree, part.span)
     read_in_calls = (column for _, _, call, reads in calls for column in reads)
     reads = dict.fromkeys([*_reads(tree), *read_in_calls])
     return Expression(name, sql, tuple(reads), tuple(call for _, _, call, _ in calls))
@@ -249,9 +248,7 @@ def _analytic_call(function: str, inside: _Part, over: bool) -> tuple[AnalyticCa
     reads: list[str] = []
     for tokens in _split(inside.tokens):
         part = _Part(inside.transform, tokens)
-        if any(
-            at_call(Cursor(tokens, part.transform.text, part.locate, place)) for place in range(len(tokens))
-        ):
+        if any(at_call(Cursor(tokens, part.transform.text, part.locate, place)) for place in range(len(tokens))):
             hint = "Apply one of them in the query after AS, or to a column of its own."
             raise part.problem(f"{function} cannot hold another ML function.", hint)
         if arguments and (constant := _constant(part)) is not None:
@@ -262,7 +259,7 @@ def _analytic_call(function: str, inside: _Part, over: bool) -> tuple[AnalyticCa
         tree = _tree(Query(part.text(0, len(tokens)), part.dialect, part.transform.span), part)
         _check_scalar(tree, part)
         is_duckdb = part.dialect == "duckdb"
-        arguments.append(part.text(0, len(tokens)) if is_duckdb else tree.sql(dialect=PenstockDuckDB))
+        arguments.append(part.text(0, len(tokens)) if is_duckdb else generate_duckdb(tree, part.span))
         reads += _reads(tree)
     return AnalyticCall(function, tuple(arguments), tuple(literals), over), tuple(dict.fromkeys(reads))
 

@@ -85,9 +85,7 @@ def read_struct(cursor: Cursor) -> dict[str, OptionValue] | list[OptionValue]:
 def named_ahead(cursor: Cursor) -> bool:
     """Say whether a `name => value` comes next (or with `:=` or `=`)."""
     token = cursor.peek()
-    return (is_word(token) or token.token_type == TokenType.IDENTIFIER) and cursor.peek(
-        1
-    ).token_type in _NAMED
+    return (is_word(token) or token.token_type == TokenType.IDENTIFIER) and cursor.peek(1).token_type in _NAMED
 
 
 def read_named(cursor: Cursor) -> tuple[str, OptionValue]:
@@ -175,9 +173,7 @@ def _worded(cursor: Cursor) -> OptionValue:
         return reader(cursor)
     if cursor.peek(1).token_type == TokenType.L_PAREN:
         raise cursor.problem(f"A constant value is needed here, not a call of {token.text}.", token=token)
-    raise cursor.problem(
-        f"{token.text} is not a value.", token=token, hint=f"Text stands in quotes: '{token.text}'."
-    )
+    raise cursor.problem(f"{token.text} is not a value.", token=token, hint=f"Text stands in quotes: '{token.text}'.")
 
 
 def _interval(cursor: Cursor) -> str:
