@@ -56,7 +56,7 @@ class Problem:
         return float(self.design.rows if self.weights is None else self.weights.sum())
 
     def scores(self, solution: Floats, design: Design) -> Floats:
-        return np.add(design.dot(solution[:-1]), solution[-1])
+        return np.asarray(design.dot(solution[:-1]) + solution[-1], np.float64)
 
     def loss_and_slope(self, solution: Floats) -> tuple[float, Floats]:
         """Return the mean loss with the l2 penalty, and its derivative."""
@@ -141,15 +141,11 @@ def by_lbfgs(problem: Problem, start: Floats, watch: Watch) -> Floats:
         flat = np.concatenate([np.maximum(flat[:free], 0), np.maximum(-flat[:free], 0), flat[free:]])
         bounds = [(0.0, None)] * (2 * free) + [(None, None)] * problem.outputs
     options = {"maxiter": watch.most, "maxfun": 20 * watch.most, "ftol": 1e-13, "gtol": 1e-8, "maxcor": 20}
-    found = minimize(
-        objective, flat, jac=True, method="L-BFGS-B", bounds=bounds, callback=after, options=options
-    )
+    found = minimize(objective, flat, jac=True, method="L-BFGS-B", bounds=bounds, callback=after, options=options)
     return joined(found.x)
 
 
-def by_gradient_descent(
-    problem: Problem, start: Floats, watch: Watch, rate: float, *, search: bool
-) -> Floats:
+def by_gradient_descent(problem: Problem, start: Floats, watch: Watch, rate: float, *, search: bool) -> Floats:
     """Return the solution after at most `watch.most` steps down the slope; raises UntrainableModel when they
     lead away.
 
@@ -160,10 +156,7 @@ def by_gradient_descent(
     for _ in range(watch.most):
         _, slope = problem.loss_and_slope(solution)
         tries = [rate * factor for factor in (2.0, 1.0, 0.5, 0.25)] if search else [rate]
-        found = [
-            (_value(problem, stepped), each, stepped)
-            for each, stepped in _steps(problem, solution, slope, tries)
-        ]
+        found = [(_value(problem, stepped), each, stepped) for each, stepped in _steps(problem, solution, slope, tries)]
         value, rate, solution = min(found, key=lambda item: item[0])
         if value > worst:
             raise UntrainableModel.of(
@@ -175,9 +168,7 @@ def by_gradient_descent(
     return solution
 
 
-def _steps(
-    problem: Problem, solution: Floats, slope: Floats, rates: list[float]
-) -> list[tuple[float, Floats]]:
+def _steps(problem: Problem, solution: Floats, slope: Floats, rates: list[float]) -> list[tuple[float, Floats]]:
     stepped = []
     for rate in rates:
         after = solution - rate * slope
@@ -191,7 +182,5 @@ def _value(problem: Problem, solution: Floats) -> float:
     with np.errstate(over="ignore", invalid="ignore"):
         scores = problem.scores(solution, problem.design)
         value = problem.loss.value(scores, problem.target, problem.weights)
-    value += problem.l2 / 2.0 * float(np.sum(solution[:-1] ** 2)) + problem.l1 * float(
-        np.abs(solution[:-1]).sum()
-    )
+    value += problem.l2 / 2.0 * float(np.sum(solution[:-1] ** 2)) + problem.l1 * float(np.abs(solution[:-1]).sum())
     return value if np.isfinite(value) else np.inf

@@ -86,6 +86,7 @@ class MatrixEncoder:
         for start, code in zip(starts, codes, strict=False):
             blocks.setdefault(code.feature, []).append(_Block(code, start, by_name[code.feature].type))
         self._blocks = [(by_name[name], of_feature) for name, of_feature in blocks.items()]
+        self._readers = [_RowReader(feature, tuple(of_feature)) for feature, of_feature in self._blocks]
 
     def encode(self, columns: pa.Table, order: Literal["C", "F"] = "C") -> Floats:
         """Return the matrix, float64 of shape (n, width).
@@ -108,14 +109,41 @@ class MatrixEncoder:
         UTC.
         """
         row = [0.0] * self.width
-        for feature, blocks in self._blocks:
+        for reader in self._readers:
             try:
-                value = values[feature.name]
+                value = values[reader.name]
             except KeyError:
-                value = _under_another_case(feature.name, values)
-            for block in blocks:
-                block.write(row, value, feature)
+                value = _under_another_case(reader.name, values)
+            # The two commonest cases by the shortest way; a request waits for this loop.
+            if reader.number is not None and value.__class__ is float:
+                row[reader.number] = value
+            elif reader.word is not None and (value.__class__ is str or value is None):
+                row[reader.word] = reader.code_of.get(value, 0)
+            else:
+                for block in reader.blocks:
+                    block.write(row, value, reader.feature)
         return np.array((row,))
+
+
+class _RowReader:
+    """How one value of a row is read.
+
+    `number` and `word` are the place of a feature with no other code than that.
+    """
+
+    def __init__(self, feature: Feature, blocks: tuple[_Block, ...]) -> None:
+        self.name, self.feature, self.blocks = feature.name, feature, blocks
+        self.number: int | None = None
+        self.word: int | None = None
+        self.code_of: Mapping[str | None, int] = {}
+        if len(blocks) > 1:
+            return
+        block = blocks[0]
+        if block.code.kind is CodeKind.NUMBER and block.code.part is None and feature.type is FeatureType.NUMBER:
+            self.number = block.start
+        if block.code.kind is CodeKind.CATEGORY and feature.type is FeatureType.STRING:
+            self.word = block.start
+            self.code_of = {**block.vocabulary.code_of, None: block.vocabulary.null_code}
 
 
 class _Block:
