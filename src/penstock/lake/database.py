@@ -148,6 +148,14 @@ class Connection:
         )
         return bool(found)
 
+    def has_temporary(self, name: str) -> bool:
+        """Return whether this connection has a temporary table or view `name`; registered rows are one."""
+        try:
+            self._cursor.execute(f"SELECT 1 FROM temp.main.{quote_identifier(name)} LIMIT 0")
+        except duckdb.CatalogException:
+            return False
+        return True
+
     def load(self, extension: str) -> None:
         """Load one of DuckDB's extensions; raises MissingExtra when it is not installed."""
         self.rows(load_statement(extension))
@@ -279,6 +287,8 @@ class Lake:
             cursor.execute(f"USE {LAKE}")
         cursor.execute("SET TimeZone = 'UTC'")
         cursor.execute("SET errors_as_json = true")
+        # Names are suggested by Penstock; DuckDB's search for them reads the whole catalog at every miss.
+        cursor.execute("SET catalog_error_max_schemas = 0")
         # Otherwise a name that is no table would find the local variables of this very module.
         cursor.execute("SET python_enable_replacements = false")
         return Connection(cursor, None if self.settings is None else metadata_schema(self.settings))
