@@ -37,9 +37,7 @@ class World:
     models: dict[str, LoadedModel]
     heard: list[Event] = field(default_factory=list)
 
-    def sql(
-        self, text: str, *, dialect: Dialect = "duckdb", frames: Mapping[str, ArrowRows] | None = None
-    ) -> pa.Table:
+    def sql(self, text: str, *, dialect: Dialect = "duckdb", frames: Mapping[str, ArrowRows] | None = None) -> pa.Table:
         self.heard.clear()
         binder = FunctionBinder(
             self.connection, self.find, self.lake, frames=frames or {}, listener=self.heard.append, threads=2
@@ -54,18 +52,14 @@ class World:
         found: list[dict[str, object]] = self.sql(text).to_pylist()
         return found
 
-    def train(
-        self, name: str, table: pa.Table, model_type: str, label: str, **options: object
-    ) -> LoadedModel:
+    def train(self, name: str, table: pa.Table, model_type: str, label: str, **options: object) -> LoadedModel:
         self.models[name] = trained(table, model_type, label, **options)
         return self.models[name]
 
     def train_with_transform(
         self, name: str, transform: str, sql: str, model_type: str, label: str, **options: object
     ) -> LoadedModel:
-        self.models[name] = trained_with_transform(
-            self.connection, transform, sql, model_type, label, **options
-        )
+        self.models[name] = trained_with_transform(self.connection, transform, sql, model_type, label, **options)
         return self.models[name]
 
     def find(self, reference: ModelReference) -> LoadedModel:
@@ -105,9 +99,7 @@ def trips() -> pa.Table:
     fare = 3.0 + 2.5 * distance + np.where(city == "Seoul", 4.0, 0.0)
     chance = 1 / (1 + np.exp(-(distance - 12) / 4))
     tip = random.uniform(size=400) < chance
-    mood = np.where(
-        distance + random.normal(0, 3, 400) > 18, "great", np.where(city == "Jeju", "fine", "bad")
-    )
+    mood = np.where(distance + random.normal(0, 3, 400) > 18, "great", np.where(city == "Jeju", "fine", "bad"))
     return pa.table(
         {
             "id": pa.array(range(400), pa.int64()),
@@ -143,9 +135,7 @@ def trip_models() -> dict[str, LoadedModel]:
             enable_global_explain=True,
             **few,
         ),
-        "tip_trees": trained(
-            table.select(["distance", "도시", "tip"]), "boosted_tree_classifier", "tip", **few
-        ),
+        "tip_trees": trained(table.select(["distance", "도시", "tip"]), "boosted_tree_classifier", "tip", **few),
         "tip_forest": trained(
             table.select(["distance", "도시", "tip"]),
             "random_forest_classifier",

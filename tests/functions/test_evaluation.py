@@ -30,9 +30,7 @@ def test_regression_metrics_of_data_are_scikit_learns(world: World) -> None:
     from sklearn import metrics
 
     found = world.sql("SELECT * FROM ML.EVALUATE(MODEL fares, (SELECT * FROM trips WHERE id % 2 = 1))")
-    both = world.sql(
-        "SELECT fare, predicted_fare FROM ML.PREDICT(MODEL fares, (FROM trips WHERE id % 2 = 1))"
-    )
+    both = world.sql("SELECT fare, predicted_fare FROM ML.PREDICT(MODEL fares, (FROM trips WHERE id % 2 = 1))")
     actual, predicted = both["fare"].to_numpy(), both["predicted_fare"].to_numpy()
     assert found.schema == pa.schema([(name, pa.float64()) for name in REGRESSION])
     row = found.to_pylist()[0]
@@ -44,12 +42,8 @@ def test_regression_metrics_of_data_are_scikit_learns(world: World) -> None:
     assert row["median_absolute_error"] == np.sort(np.abs(actual - predicted))[(len(actual) - 1) // 2]
 
 
-@pytest.mark.parametrize(
-    ("model", "label", "average"), [("tips", "tip", "binary"), ("moods", "mood", "macro")]
-)
-def test_classification_metrics_of_data_are_scikit_learns(
-    world: World, model: str, label: str, average: str
-) -> None:
+@pytest.mark.parametrize(("model", "label", "average"), [("tips", "tip", "binary"), ("moods", "mood", "macro")])
+def test_classification_metrics_of_data_are_scikit_learns(world: World, model: str, label: str, average: str) -> None:
     from sklearn import metrics
 
     found = world.sql(f"SELECT * FROM ML.EVALUATE(MODEL {model}, TABLE trips)")
@@ -86,9 +80,7 @@ def test_without_held_out_rows_both_ways_agree(world: World) -> None:
 
 def test_threshold_counts_in_evaluation(world: World) -> None:
     recalls = [
-        world.rows(f"SELECT recall FROM ML.EVALUATE(MODEL tips, TABLE trips, STRUCT({t} AS threshold))")[0][
-            "recall"
-        ]
+        world.rows(f"SELECT recall FROM ML.EVALUATE(MODEL tips, TABLE trips, STRUCT({t} AS threshold))")[0]["recall"]
         for t in (0.0, 0.5, 0.9)
     ]
     assert recalls[0] == 1.0
@@ -117,9 +109,7 @@ def test_no_rows_at_all_give_nulls_and_a_notice(world: World) -> None:
     assert row == dict.fromkeys(REGRESSION)
     assert "no row with a fare" in str(world.heard)
     assert world.rows("SELECT * FROM ML.ROC_CURVE(MODEL tips, (SELECT * FROM trips WHERE FALSE))") == []
-    assert (
-        world.rows("SELECT * FROM ML.CONFUSION_MATRIX(MODEL tips, (SELECT * FROM trips WHERE FALSE))") == []
-    )
+    assert world.rows("SELECT * FROM ML.CONFUSION_MATRIX(MODEL tips, (SELECT * FROM trips WHERE FALSE))") == []
 
 
 def test_labels_that_cannot_be_judged_are_refused(world: World) -> None:
@@ -137,9 +127,7 @@ def test_labels_that_cannot_be_judged_are_refused(world: World) -> None:
             "SELECT * FROM ML.EVALUATE(MODEL fares, (SELECT * REPLACE ('nan'::DOUBLE AS fare) FROM trips LIMIT 1))"
         )
     with pytest.raises(UnknownName, match="Did you mean 'fares'"):
-        world.sql(
-            "SELECT * FROM ML.EVALUATE(MODEL fares, (SELECT * EXCLUDE (fare), fare AS fares FROM trips))"
-        )
+        world.sql("SELECT * FROM ML.EVALUATE(MODEL fares, (SELECT * EXCLUDE (fare), fare AS fares FROM trips))")
 
 
 def test_a_label_may_come_as_another_kind_of_number(world: World) -> None:
@@ -160,9 +148,7 @@ def test_confusion_matrix_counts_as_scikit_learn_does(world: World, model: str, 
     assert found.schema.names == ["expected_label", *classes]
     assert found["expected_label"].to_pylist() == classes
     counted = np.array([found[name].to_numpy() for name in classes]).T
-    np.testing.assert_array_equal(
-        counted, confusion_matrix(both[label].to_pylist(), predicted, labels=classes)
-    )
+    np.testing.assert_array_equal(counted, confusion_matrix(both[label].to_pylist(), predicted, labels=classes))
 
 
 def test_confusion_matrix_shows_labels_that_are_no_class(world: World) -> None:
@@ -222,9 +208,7 @@ def test_roc_curve_takes_thresholds_as_a_list_or_a_range(world: World) -> None:
     assert [row["threshold"] for row in rows] == [0.2, 0.9]
     rows = world.rows("SELECT * FROM ML.ROC_CURVE(MODEL tips, GENERATE_ARRAY(0.4, 0.6, 0.1))")
     assert [row["threshold"] for row in rows] == pytest.approx([0.4, 0.5, 0.6])
-    total = sum(
-        rows[0][name] for name in ("true_positives", "false_positives", "true_negatives", "false_negatives")
-    )
+    total = sum(rows[0][name] for name in ("true_positives", "false_positives", "true_negatives", "false_negatives"))
     assert total == world.models["tips"].manifest.held_out_rows
 
 

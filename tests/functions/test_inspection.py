@@ -49,12 +49,8 @@ def test_feature_info_describes_the_training_columns(world: World) -> None:
     ]
     assert found.schema.field("category_count").type == pa.int64()
     distance, city = found.to_pylist()
-    expected = world.rows(
-        "SELECT min(distance), max(distance), avg(distance), stddev_samp(distance) FROM trips"
-    )[0]
-    assert [distance[name] for name in ("min", "max", "mean", "stddev")] == pytest.approx(
-        list(expected.values())
-    )
+    expected = world.rows("SELECT min(distance), max(distance), avg(distance), stddev_samp(distance) FROM trips")[0]
+    assert [distance[name] for name in ("min", "max", "mean", "stddev")] == pytest.approx(list(expected.values()))
     assert (distance["null_count"], distance["category_count"]) == (10, None)
     assert (city["input"], city["category_count"], city["mean"]) == ("도시", 3, None)
 
@@ -104,20 +100,14 @@ def test_feature_importance_counts_splits(world: World) -> None:
 
 
 def test_functions_say_which_models_they_work_on(world: World) -> None:
-    with pytest.raises(
-        InvalidOption, match="works on boosted trees and random forests; fares is a linear_reg"
-    ):
+    with pytest.raises(InvalidOption, match="works on boosted trees and random forests; fares is a linear_reg"):
         world.sql("SELECT * FROM ML.FEATURE_IMPORTANCE(MODEL fares)")
-    with pytest.raises(
-        InvalidOption, match="works on linear and logistic regression; moods is a boosted_tree"
-    ):
+    with pytest.raises(InvalidOption, match="works on linear and logistic regression; moods is a boosted_tree"):
         world.sql("SELECT * FROM ML.WEIGHTS(MODEL moods)")
 
 
 def test_explain_predict_adds_up_for_regression(world: World) -> None:
-    found = world.sql(
-        "SELECT * FROM ML.EXPLAIN_PREDICT(MODEL fares, TABLE trips, STRUCT(9 AS top_k_features))"
-    )
+    found = world.sql("SELECT * FROM ML.EXPLAIN_PREDICT(MODEL fares, TABLE trips, STRUCT(9 AS top_k_features))")
     assert found.schema.names[:6] == [
         "predicted_fare",
         "top_feature_attributions",
@@ -151,14 +141,10 @@ def test_explain_predict_is_about_the_predicted_class(world: World, model: str, 
     rows = world.rows(sql)
     labels = {row["predicted_tip"] for row in rows}
     for row in rows:
-        added = row["baseline_prediction_value"] + sum(
-            i["attribution"] for i in row["top_feature_attributions"]
-        )
+        added = row["baseline_prediction_value"] + sum(i["attribution"] for i in row["top_feature_attributions"])
         assert added == pytest.approx(row["prediction_value"])
         assert row["probability"] == pytest.approx(1 / (1 + np.exp(-row["prediction_value"])))
-        assert (row["probability"] > threshold) == (row["predicted_tip"] == "yes") or row[
-            "predicted_tip"
-        ] == "no"
+        assert (row["probability"] > threshold) == (row["predicted_tip"] == "yes") or row["predicted_tip"] == "no"
     assert labels == {"yes", "no"}
 
 
@@ -166,18 +152,14 @@ def test_explain_predict_is_about_the_predicted_class(world: World, model: str, 
 def test_explanations_of_a_forest_are_shares_of_the_predicted_class(world: World, threshold: float) -> None:
     sql = f"SELECT * FROM ML.EXPLAIN_PREDICT(MODEL tip_forest, TABLE trips, STRUCT({threshold} AS threshold))"
     for row in world.rows(sql):
-        added = row["baseline_prediction_value"] + sum(
-            i["attribution"] for i in row["top_feature_attributions"]
-        )
+        added = row["baseline_prediction_value"] + sum(i["attribution"] for i in row["top_feature_attributions"])
         assert row["prediction_value"] == pytest.approx(row["probability"])
         assert added == pytest.approx(row["prediction_value"])
 
 
 def test_explain_predict_of_many_classes(world: World) -> None:
     rows = world.rows("SELECT * FROM ML.EXPLAIN_PREDICT(MODEL moods, TABLE trips)")
-    predicted = world.rows(
-        "SELECT predicted_mood, predicted_mood_probs FROM ML.PREDICT(MODEL moods, TABLE trips)"
-    )
+    predicted = world.rows("SELECT predicted_mood, predicted_mood_probs FROM ML.PREDICT(MODEL moods, TABLE trips)")
     for row, other in zip(rows, predicted, strict=True):
         assert row["predicted_mood"] == other["predicted_mood"]
         assert row["probability"] == other["predicted_mood_probs"][0]["prob"]
@@ -186,9 +168,7 @@ def test_explain_predict_of_many_classes(world: World) -> None:
 def test_explain_predict_can_be_approximate(world: World) -> None:
     sql = "SELECT * FROM ML.EXPLAIN_PREDICT(MODEL moods, TABLE trips, STRUCT(TRUE AS approx_feature_contrib))"
     for row in world.rows(sql):
-        added = row["baseline_prediction_value"] + sum(
-            i["attribution"] for i in row["top_feature_attributions"]
-        )
+        added = row["baseline_prediction_value"] + sum(i["attribution"] for i in row["top_feature_attributions"])
         assert added == pytest.approx(row["prediction_value"])
 
 

@@ -206,11 +206,7 @@ def test_numbers_read_back_exactly(connection: Connection, number: float) -> Non
 
 
 @settings(max_examples=60, deadline=None)
-@given(
-    st.lists(
-        st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])), min_size=1, max_size=8
-    )
-)
+@given(st.lists(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])), min_size=1, max_size=8))
 def test_any_text_finds_its_code(connection: Connection, words: list[str]) -> None:
     coded = frozen(connection, "LABEL_ENCODER", words, words, frequency_threshold=1)
     order = sorted(set(words))

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import os
 import secrets
-import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing
+from collections.abc import Callable, Mapping
 
-import pyarrow as pa
-
-from penstock.core.errors import InvalidOption, UserError
+from penstock.core.errors import BadData, InvalidOption, UserError
 from penstock.core.events import Listener, Noticed, nobody
 from penstock.core.options import GivenOption, OptionValue, read_options
-from penstock.functions.column_type import noted_types, with_own_types, with_type_notes
+from penstock.functions.data_reader import DataReader
 from penstock.functions.function import Call, Environment, FunctionSpec, InputRows
 from penstock.functions.registry import function_of
+from penstock.functions.scoring import repeated_names
 from penstock.lake.database import ArrowRows, Connection, Lake
 from penstock.learn.artifact import LoadedModel
-from penstock.sql.quoting import quote_identifier
 from penstock.sql.references import ModelReference
 from penstock.sql.rewrite import FunctionCall
 
@@ -29,8 +25,7 @@ class FunctionBinder:
     """Binds the ML calls of one query to one connection; `bind` is what `to_duckdb` asks for each,
     innermost first.
 
-    The data of a call is read on a connection of its own, since the query's is busy while its rows stream
-    by. `frames` are relations that stand on the query's connection only and that such data may read too.
+    `frames` are relations that stand on the query's connection only and that the data of a call may read too.
     """
 
     def __init__(
@@ -43,15 +38,10 @@ class FunctionBinder:
         listener: Listener = nobody,
         threads: int | None = None,
     ) -> None:
-        self._connection = connection
         self._models = models
-        self._lake = lake
         self._listener = listener
         self._threads = threads or os.cpu_count() or 1
-        self._relations = dict(frames)
-        self._registered: list[str] = []
-        self._open: set[Connection] = set()
-        self._lock = threading.Lock()
+        self._reader = DataReader(connection, lake, frames)
 
     def bind(self, call: FunctionCall) -> str:
         """Register what a call gives and return the text that stands for it after FROM.
@@ -63,43 +53,50 @@ class FunctionBinder:
         options = _options(call, spec)
         _check_arguments(call, spec)
         model, model_name = self._model(call, spec)
-        environment = Environment(self._query, self._notice_of(model_name or spec.name), self._threads)
+        name = f"{spec.name.lower().replace('.', '_')}_{secrets.token_hex(4)}"
         rows = spec.run(
             Call(
                 name=spec.name,
                 model=model,
                 model_name=model_name,
                 options=options,
-                given=frozenset(name.lower() for name in call.options),
+                given=frozenset(key.lower() for key in call.options),
                 arguments=tuple(call.arguments),
-                input=self._input(call),
+                input=self._data(call, f"{name}_data"),
                 span=call.span,
-                environment=environment,
+                environment=self._environment(model_name or spec.name),
             )
         )
-        name = f"{spec.name.lower().replace('.', '_')}_{secrets.token_hex(4)}"
-        self._connection.register(name, rows)
-        self._registered.append(name)
-        self._relations[name] = rows
-        return self._readable(quote_identifier(name), rows.schema)
+        return self._reader.add(name, rows)
 
     def interrupt(self) -> None:
         """Stop every read of data that is under way, from another thread."""
-        with self._lock:
-            for connection in self._open:
-                connection.interrupt()
+        self._reader.interrupt()
 
     def close(self) -> None:
         """Take the relations of this binder off the connection."""
-        for name in self._registered:
-            self._connection.unregister(name)
-        self._registered.clear()
+        self._reader.close()
 
-    def _readable(self, relation: str, schema: pa.Schema) -> str:
-        if not any(noted_types(schema)):
-            return relation
-        read_as = [kind for _, kind in self._connection.column_types(f"FROM {relation}")]
-        return with_own_types(relation, schema, read_as)
+    def _environment(self, resource: str) -> Environment:
+        return Environment(
+            query=self._reader.query,
+            stream=self._reader.stream,
+            notice=lambda message: self._listener(Noticed(resource, message)),
+            threads=self._threads,
+        )
+
+    def _data(self, call: FunctionCall, name: str) -> InputRows | None:
+        if call.input is None:
+            return None
+        data = self._reader.data(call.input, name)
+        repeated = repeated_names(data.schema.names)
+        if repeated:
+            raise BadData.of(
+                f"The data of {call.name} has more than one column {repeated[0]!r}.",
+                span=call.span,
+                hint="Name each column once in the query.",
+            )
+        return data
 
     def _model(self, call: FunctionCall, spec: FunctionSpec) -> tuple[LoadedModel | None, str]:
         if call.model is None:
@@ -111,42 +108,6 @@ class FunctionBinder:
         model, name = self._models(call.model), call.model.name
         _check_model(model, name, call, spec)
         return model, name
-
-    def _input(self, call: FunctionCall) -> InputRows | None:
-        if call.input is None:
-            return None
-        return InputRows(call.input, self._schema(call.input))
-
-    def _query(self, sql: str) -> ArrowRows:
-        return ArrowRows(self._schema(sql), lambda: self._batches(sql))
-
-    def _schema(self, sql: str) -> pa.Schema:
-        with closing(self._reader(sql)) as connection:
-            types = [kind for _, kind in connection.column_types(sql)]
-            return with_type_notes(connection.columns(sql), types)
-
-    def _batches(self, sql: str) -> Iterator[pa.RecordBatch]:
-        connection = self._reader(sql)
-        with self._lock:
-            self._open.add(connection)
-        try:
-            yield from connection.stream(sql)
-        finally:
-            with self._lock:
-                self._open.discard(connection)
-            connection.close()
-
-    def _reader(self, sql: str) -> Connection:
-        """Return a connection of its own that knows the relations which `sql` may read."""
-        connection = self._lake.connection()
-        text = sql.casefold()
-        for name, rows in self._relations.items():
-            if name.casefold() in text:
-                connection.register(name, rows)
-        return connection
-
-    def _notice_of(self, resource: str) -> Callable[[str], None]:
-        return lambda message: self._listener(Noticed(resource, message))
 
 
 def _options(call: FunctionCall, spec: FunctionSpec) -> dict[str, OptionValue]:
@@ -168,9 +129,7 @@ def _check_arguments(call: FunctionCall, spec: FunctionSpec) -> None:
     if call.arguments and spec.argument is None:
         raise _misuse(f"{spec.name} does not take the argument {call.arguments[0]!r}.", call, usage)
     if len(call.arguments) > 1:
-        raise _misuse(
-            f"{spec.name} takes one argument beside its options, not {len(call.arguments)}.", call, usage
-        )
+        raise _misuse(f"{spec.name} takes one argument beside its options, not {len(call.arguments)}.", call, usage)
 
 
 def _check_model(model: LoadedModel, name: str, call: FunctionCall, spec: FunctionSpec) -> None:

@@ -16,8 +16,7 @@ def bucket_sql(number: str, splits: Sequence[float], output_format: str) -> str:
     """
     names = bucket_names(splits, output_format)
     cases = [
-        f"WHEN {number} < {double_sql(split)} THEN {text_sql(name)}"
-        for split, name in zip(splits, names, strict=False)
+        f"WHEN {number} < {double_sql(split)} THEN {text_sql(name)}" for split, name in zip(splits, names, strict=False)
     ]
     empty = f"WHEN {number} IS NULL OR isnan({number}) THEN CAST(NULL AS VARCHAR)"
     return f"(CASE {' '.join([empty, *cases])} ELSE {text_sql(names[-1])} END)"

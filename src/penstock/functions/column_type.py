@@ -14,9 +14,7 @@ from penstock.sql.quoting import quote_identifier
 
 TYPE_NOTE = b"penstock.duckdb_type"
 # Columns of these come back from Arrow as they were.
-KEPT_TYPES = frozenset(
-    {"BIGINT", "INTEGER", "SMALLINT", "DOUBLE", "FLOAT", "VARCHAR", "BOOLEAN", "DATE", "TIMESTAMP"}
-)
+KEPT_TYPES = frozenset({"BIGINT", "INTEGER", "SMALLINT", "DOUBLE", "FLOAT", "VARCHAR", "BOOLEAN", "DATE", "TIMESTAMP"})
 
 
 def with_type_notes(schema: pa.Schema, types: Sequence[str]) -> pa.Schema:

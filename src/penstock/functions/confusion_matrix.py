@@ -12,8 +12,9 @@ from penstock.core.errors import InvalidOption
 from penstock.functions.function import Call, FunctionSpec, OutputColumn
 from penstock.functions.judging import check_judging, judged
 from penstock.functions.label import class_labels, label_type
-from penstock.functions.predict import THRESHOLD, check_threshold, predicted_codes
+from penstock.functions.predict import THRESHOLD, check_threshold
 from penstock.lake.database import ArrowRows
+from penstock.learn.metrics import predicted_classes
 from penstock.learn.schema import Task
 
 EXPECTED = "expected_label"
@@ -89,12 +90,8 @@ def _counted(call: Call, schema: pa.Schema) -> pa.Table:
         labels = batch.labels
         if pa.types.is_dictionary(labels.type):
             labels = labels.dictionary_decode()
-        part = pa.table({"label": labels.cast(expected), "code": predicted_codes(batch.scores, threshold)})
-        part = (
-            part.group_by(["label", "code"])
-            .aggregate([([], "count_all")])
-            .rename_columns(counts.column_names)
-        )
+        part = pa.table({"label": labels.cast(expected), "code": predicted_classes(batch.scores, threshold)})
+        part = part.group_by(["label", "code"]).aggregate([([], "count_all")]).rename_columns(counts.column_names)
         counts = pa.concat_tables([counts, part])
     totals = counts.group_by(["label", "code"]).aggregate([("rows", "sum")])
     labels = totals["label"].unique().sort()
@@ -114,9 +111,7 @@ CONFUSION_MATRIX = FunctionSpec(
     options=(THRESHOLD,),
     output=(
         OutputColumn(EXPECTED, "the label's type in the data", "The true label; one row for each."),
-        OutputColumn(
-            "<class>", "INT64", "One column a class, ascending: the rows for which it was predicted."
-        ),
+        OutputColumn("<class>", "INT64", "One column a class, ascending: the rows for which it was predicted."),
     ),
     example="SELECT * FROM ML.CONFUSION_MATRIX(MODEL churn)",
     notes=(

@@ -60,28 +60,16 @@ EVALUATE = FunctionSpec(
     output=(
         OutputColumn("mean_absolute_error", "FLOAT64", "Regression: the mean size of the errors."),
         OutputColumn("mean_squared_error", "FLOAT64", "Regression: the mean of the squared errors."),
-        OutputColumn(
-            "mean_squared_log_error", "FLOAT64", "Regression: the same of the logarithms of 1 + value."
-        ),
-        OutputColumn(
-            "median_absolute_error", "FLOAT64", "Regression: the middle error, the lower one of two."
-        ),
+        OutputColumn("mean_squared_log_error", "FLOAT64", "Regression: the same of the logarithms of 1 + value."),
+        OutputColumn("median_absolute_error", "FLOAT64", "Regression: the middle error, the lower one of two."),
         OutputColumn("r2_score", "FLOAT64", "Regression: the share of the variance that is explained."),
-        OutputColumn(
-            "explained_variance", "FLOAT64", "Regression: the same, a constant error being forgiven."
-        ),
-        OutputColumn(
-            "precision", "FLOAT64", "Classification: how many of the predicted positives are positive."
-        ),
+        OutputColumn("explained_variance", "FLOAT64", "Regression: the same, a constant error being forgiven."),
+        OutputColumn("precision", "FLOAT64", "Classification: how many of the predicted positives are positive."),
         OutputColumn("recall", "FLOAT64", "Classification: how many of the positives are predicted."),
         OutputColumn("accuracy", "FLOAT64", "Classification: the share of the rows predicted rightly."),
         OutputColumn("f1_score", "FLOAT64", "Classification: the harmonic mean of precision and recall."),
-        OutputColumn(
-            "log_loss", "FLOAT64", "Classification: the mean of -ln of the true class's probability."
-        ),
-        OutputColumn(
-            "roc_auc", "FLOAT64", "Classification: how often a positive row scores above a negative one."
-        ),
+        OutputColumn("log_loss", "FLOAT64", "Classification: the mean of -ln of the true class's probability."),
+        OutputColumn("roc_auc", "FLOAT64", "Classification: how often a positive row scores above a negative one."),
     ),
     example="SELECT roc_auc FROM ML.EVALUATE(MODEL churn, (SELECT * FROM customers WHERE year = 2024))",
     notes=(

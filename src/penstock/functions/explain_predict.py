@@ -17,12 +17,12 @@ from penstock.functions.predict import (
     THRESHOLD,
     check_collisions,
     check_threshold,
-    predicted_codes,
     predicted_field,
 )
 from penstock.functions.scoring import ScoredBatch, check_inputs, scored
 from penstock.lake.database import ArrowRows
 from penstock.learn.learner import Attributions
+from penstock.learn.metrics import predicted_classes
 from penstock.learn.schema import Task
 
 Floats = NDArray[np.float64]
@@ -75,7 +75,7 @@ def _explained(call: Call, batch: ScoredBatch, classes: pa.Array | None) -> list
     if classes is None:
         predicted = [pa.array(batch.scores)]
     else:
-        codes = predicted_codes(batch.scores, cast("float", call.options["threshold"]))
+        codes = predicted_classes(batch.scores, cast("float", call.options["threshold"]))
         found = _of_predicted_class(found, batch.scores, codes)
         predicted = [
             classes.take(pa.array(codes)),
@@ -115,9 +115,7 @@ def _strongest(found: Attributions, count: int) -> pa.ListArray:
     order = np.argsort(-np.abs(found.values), axis=1, kind="stable")[:, :count]
     names = pa.array(found.features, pa.string()).take(pa.array(order.ravel()))
     values = pa.array(np.take_along_axis(found.values, order, axis=1).ravel())
-    offsets = (
-        np.arange(0, (rows + 1) * count, count, dtype=np.int32) if count else np.zeros(rows + 1, np.int32)
-    )
+    offsets = np.arange(0, (rows + 1) * count, count, dtype=np.int32) if count else np.zeros(rows + 1, np.int32)
     return pa.ListArray.from_arrays(
         pa.array(offsets), pa.StructArray.from_arrays([names, values], names=["feature", "attribution"])
     )
@@ -143,17 +141,13 @@ EXPLAIN_PREDICT = FunctionSpec(
             "FLOAT64 or the label's type",
             "The predicted number, or the predicted class.",
         ),
-        OutputColumn(
-            "probability", "FLOAT64", "Classification only: the probability of the predicted class."
-        ),
+        OutputColumn("probability", "FLOAT64", "Classification only: the probability of the predicted class."),
         OutputColumn(
             "top_feature_attributions",
             "ARRAY<STRUCT<feature STRING, attribution FLOAT64>>",
             "The strongest features of the row, the strongest first.",
         ),
-        OutputColumn(
-            "baseline_prediction_value", "FLOAT64", "What the model gives before it has seen any feature."
-        ),
+        OutputColumn("baseline_prediction_value", "FLOAT64", "What the model gives before it has seen any feature."),
         OutputColumn(
             "prediction_value",
             "FLOAT64",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -39,12 +39,13 @@ class InputRows:
 class Environment:
     """What a function may use beside its arguments.
 
-    `query` gives the lazy rows of a SQL text, read on a connection of their own, in which the relations of
-    inner calls are known. `notice` tells the user something that stops nothing. `threads` is how many a
-    scorer may use.
+    `stream` yields the rows of a SQL text over a call's data, read on a connection of their own; `query`
+    gives them lazily, with their columns. `notice` tells the user something that stops nothing. `threads`
+    is how many a scorer may use.
     """
 
     query: Callable[[str], ArrowRows]
+    stream: Callable[[str], Iterator[pa.RecordBatch]]
     notice: Callable[[str], None]
     threads: int
 

@@ -30,9 +30,7 @@ def label_type(manifest: Manifest) -> pa.DataType:
     try:
         return pa.type_for_alias(text)
     except ValueError as problem:
-        raise CorruptArtifact.of(
-            f"The artifact's label has the type {text!r}, which nothing here has."
-        ) from problem
+        raise CorruptArtifact.of(f"The artifact's label has the type {text!r}, which nothing here has.") from problem
 
 
 def class_labels(manifest: Manifest) -> pa.Array:

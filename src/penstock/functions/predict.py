@@ -16,6 +16,7 @@ from penstock.functions.label import class_labels, label_type
 from penstock.functions.scoring import check_inputs, scored
 from penstock.lake.database import ArrowRows
 from penstock.learn.manifest import Manifest
+from penstock.learn.metrics import predicted_classes
 from penstock.learn.schema import Task
 
 DEFAULT_THRESHOLD = 0.5
@@ -91,20 +92,9 @@ def check_collisions(call: Call, outputs: list[pa.Field]) -> None:
             )
 
 
-def predicted_codes(scores: NDArray[np.float64], threshold: float) -> NDArray[np.int64]:
-    """Return the index of the predicted class of each row of probabilities of shape (n, k).
-
-    Of two classes the greater is predicted when its probability is above the threshold; of more, the most
-    probable.
-    """
-    if scores.shape[1] == 2:
-        return (scores[:, 1] > threshold).astype(np.int64)
-    return np.argmax(scores, axis=1)
-
-
 def predicted_labels(scores: NDArray[np.float64], classes: pa.Array, threshold: float) -> pa.Array:
     """Return the predicted class of each row, in the label's own type."""
-    return classes.take(pa.array(predicted_codes(scores, threshold)))
+    return classes.take(pa.array(predicted_classes(scores, threshold)))
 
 
 def _outputs(manifest: Manifest) -> list[pa.Field]:

@@ -83,10 +83,7 @@ def _min_max_scaler(argument: str, values: pa.Array | None, _: Parameters) -> st
     scaled = _scaled(argument, float(ordered[0]), float(ordered[-1] - ordered[0]))
     number = _number(argument)
     # greatest and least pass over NULL and hold NaN for the greatest number.
-    return (
-        f"(CASE WHEN {number} IS NULL OR isnan({number}) THEN {number} "
-        f"ELSE greatest(0e0, least(1e0, {scaled})) END)"
-    )
+    return f"(CASE WHEN {number} IS NULL OR isnan({number}) THEN {number} ELSE greatest(0e0, least(1e0, {scaled})) END)"
 
 
 def _max_abs_scaler(argument: str, values: pa.Array | None, _: Parameters) -> str:
@@ -191,9 +188,7 @@ def _splits_problem(value: OptionValue) -> str | None:
     return None
 
 
-_FORMAT = OptionSpec(
-    "output_format", "string", "bucket_names", "What a bucket is called.", choices=BUCKET_FORMATS
-)
+_FORMAT = OptionSpec("output_format", "string", "bucket_names", "What a bucket is called.", choices=BUCKET_FORMATS)
 
 PREPROCESSING: Mapping[str, Preprocessing] = {
     function.name: function
@@ -228,9 +223,7 @@ PREPROCESSING: Mapping[str, Preprocessing] = {
             "number",
             True,
             (
-                OptionSpec(
-                    "quantile_range", "any", [25, 75], "The two percentages.", check=_quantile_range_problem
-                ),
+                OptionSpec("quantile_range", "any", [25, 75], "The two percentages.", check=_quantile_range_problem),
                 OptionSpec("with_median", "boolean", True, "Take the median off."),
                 OptionSpec("with_quantile_range", "boolean", True, "Divide by the distance."),
             ),
@@ -254,9 +247,7 @@ PREPROCESSING: Mapping[str, Preprocessing] = {
             False,
             (
                 OptionSpec("array_split_points", "any", REQUIRED, "The split points.", check=_splits_problem),
-                OptionSpec(
-                    "exclude_boundaries", "boolean", False, "Drop the first and the last split point."
-                ),
+                OptionSpec("exclude_boundaries", "boolean", False, "Drop the first and the last split point."),
                 _FORMAT,
             ),
             _bucketize,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
@@ -16,7 +16,7 @@ class _End:
 _END = _End()
 
 
-def read_ahead(source: Iterator[Item]) -> Iterator[Item]:
+def read_ahead(source: Iterator[Item]) -> Generator[Item, None, None]:
     """Yield what `source` yields, in order, taking one item ahead in a thread of its own.
 
     An error of the source comes out at the place of the item that it stands for. At most one item waits.

@@ -67,10 +67,7 @@ def _preprocessing(function: Preprocessing) -> Iterable[str]:
 
 
 def _options_table(options: Iterable[OptionSpec]) -> str:
-    rows = [
-        f"| `{option.name}` | {option.requirement()} | {_default(option)} | {option.doc} |"
-        for option in options
-    ]
+    rows = [f"| `{option.name}` | {option.requirement()} | {_default(option)} | {option.doc} |" for option in options]
     return "\n".join(["| option | value | default | meaning |", "|---|---|---|---|", *rows])
 
 

@@ -50,9 +50,7 @@ def functions() -> Mapping[str, FunctionSpec]:
         try:
             spec: FunctionSpec = entry.load()
         except (ImportError, AttributeError) as problem:
-            raise InternalError(
-                f"The function {entry.name!r} of {entry.value} does not load: {problem}"
-            ) from problem
+            raise InternalError(f"The function {entry.name!r} of {entry.value} does not load: {problem}") from problem
         name = spec.name.upper()
         if name in found:
             raise InternalError(f"{entry.value} registers {name}, which exists already.")

@@ -77,9 +77,7 @@ ROC_CURVE = FunctionSpec(
     "are the percentiles of the scores.",
     tasks=(Task.CLASSIFICATION,),
     output=(
-        OutputColumn(
-            "threshold", "FLOAT64", "A row is predicted positive when its probability is above this."
-        ),
+        OutputColumn("threshold", "FLOAT64", "A row is predicted positive when its probability is above this."),
         OutputColumn("recall", "FLOAT64", "The share of the positive rows that are predicted positive."),
         OutputColumn("false_positive_rate", "FLOAT64", "The share of the negative rows that are."),
         OutputColumn("true_positives", "INT64", "Positive rows predicted positive."),

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from penstock.core.errors import BadData, UnknownName
+from penstock.core.errors import UnknownName
 from penstock.functions.function import Call, InputRows
 from penstock.functions.read_ahead import read_ahead
 from penstock.functions.transform import apply_transform_sql
@@ -34,24 +34,15 @@ class ScoredBatch:
 
 
 def check_inputs(call: Call) -> None:
-    """Raise UnknownName for a model input that the data lacks, BadData for one of another type or a name
-    that is there twice.
-    """
-    schema, span = call.rows.schema, call.span
-    repeated = repeated_names(schema.names)
-    if repeated:
-        raise BadData.of(
-            f"The data of {call.name} has more than one column {repeated[0]!r}.",
-            span=span,
-            hint="Name each column once in the query.",
-        )
+    """Raise UnknownName for a model input that the data lacks, BadData for one of another type."""
+    schema = call.rows.schema
     rows = schema.empty_table()
     inputs = call.fitted.manifest.inputs
     if _missing(inputs, rows):
         rows = flatten(rows)
     for feature in _missing(inputs, rows):
         what = f"column for model {call.model_name} in the data of {call.name}, named"
-        raise UnknownName.among(what, feature.name, schema.names, span=span)
+        raise UnknownName.among(what, feature.name, schema.names, span=call.span)
     select_features(rows, inputs)
 
 
@@ -78,7 +69,7 @@ def scored(call: Call, columns: Sequence[str] | None = None) -> Iterator[ScoredB
     """
     model, schema = call.fitted, call.rows.schema
     layout = _layout(model.manifest, call.rows, list(schema.names if columns is None else columns))
-    with closing(read_ahead(call.environment.query(layout.sql).batches())) as batches:
+    with closing(read_ahead(call.environment.stream(layout.sql))) as batches:
         for batch in batches:
             if not batch.num_rows:
                 continue

@@ -34,9 +34,7 @@ TRAINING_INFO = FunctionSpec(
     summary="Shows how the loss went down while the model was trained.",
     run=training_info,
     output=(
-        OutputColumn(
-            "training_run", "INT64", "0, and one more for each warm start that the model went on from."
-        ),
+        OutputColumn("training_run", "INT64", "0, and one more for each warm start that the model went on from."),
         OutputColumn("iteration", "INT64", "Counted from 0 in each run."),
         OutputColumn("loss", "FLOAT64", "The loss on the training rows after the iteration."),
         OutputColumn("eval_loss", "FLOAT64", "The loss on the held-out rows; NULL when none were held out."),

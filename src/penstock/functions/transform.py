@@ -70,9 +70,7 @@ def _refuse_repeated(names: Sequence[str], where: str, span: Span) -> None:
     seen: set[str] = set()
     for name in names:
         if name.casefold() in seen:
-            raise BadData.of(
-                f"{where} gives two columns the name {name!r}.", span=span, hint="Rename one with AS."
-            )
+            raise BadData.of(f"{where} gives two columns the name {name!r}.", span=span, hint="Rename one with AS.")
         seen.add(name.casefold())
 
 
@@ -88,9 +86,7 @@ def _written_out(star: Star, columns: Sequence[str], span: Span) -> Iterator[Exp
     known = {name.casefold() for name in columns}
     for name in (*star.excepted, *(item.name for item in star.replaced)):
         if name.casefold() not in known:
-            raise UnknownName.among(
-                "column of the training query, named in TRANSFORM,", name, columns, span=span
-            )
+            raise UnknownName.among("column of the training query, named in TRANSFORM,", name, columns, span=span)
     excepted = {name.casefold() for name in star.excepted}
     replaced = {item.name.casefold(): item for item in star.replaced}
     for name in columns:
@@ -102,9 +98,7 @@ def _check_reads(output: Expression, columns: Sequence[str], span: Span) -> None
     known = {name.casefold() for name in columns}
     for name in output.reads:
         if name.casefold() not in known:
-            raise UnknownName.among(
-                "column of the training query, read by TRANSFORM,", name, columns, span=span
-            )
+            raise UnknownName.among("column of the training query, read by TRANSFORM,", name, columns, span=span)
 
 
 def _is_plain(output: Expression) -> bool:
@@ -149,10 +143,7 @@ def _frozen(
     calls = [_learning(call, span) for output in features for call in output.analytic]
     values = _training_values(calls, training_sql, connection, span)
     texts = iter(
-        [
-            item.function.freeze(item.argument, values.get(at), item.parameters)
-            for at, item in enumerate(calls)
-        ]
+        [item.function.freeze(item.argument, values.get(at), item.parameters) for at, item in enumerate(calls)]
     )
     for output in features:
         yield TransformColumn(output.name, freeze(output, [next(texts) for _ in output.analytic]))
@@ -167,15 +158,11 @@ def _learning(call: AnalyticCall, span: Span) -> _Learning:
         words = "is written with OVER ()" if function.learns else "takes no OVER ()"
         raise InvalidOption.of(f"{function.name} {words}.", span=span)
     if len(call.arguments) != 1:
-        raise InvalidOption.of(
-            f"{function.name} takes one column or expression, not {len(call.arguments)}.", span=span
-        )
+        raise InvalidOption.of(f"{function.name} takes one column or expression, not {len(call.arguments)}.", span=span)
     return _Learning(call, function, _parameters(function, call.literals, span))
 
 
-def _parameters(
-    function: Preprocessing, literals: Sequence[OptionValue], span: Span
-) -> dict[str, OptionValue]:
+def _parameters(function: Preprocessing, literals: Sequence[OptionValue], span: Span) -> dict[str, OptionValue]:
     """Return the constants by parameter name; a string passes over parameters that take none."""
     waiting = list(function.parameters)
     given: dict[str, GivenOption] = {}
@@ -198,9 +185,7 @@ def _parameter_for(literal: OptionValue, waiting: list[OptionSpec]) -> OptionSpe
     """Take the next parameter off the list that a constant can be meant for."""
     while waiting:
         parameter = waiting.pop(0)
-        skipped = (
-            isinstance(literal, str) and parameter.type != "string" and parameter.default is not REQUIRED
-        )
+        skipped = isinstance(literal, str) and parameter.type != "string" and parameter.default is not REQUIRED
         if not skipped:
             return parameter
     return None

@@ -37,11 +37,7 @@ TRANSFORM = FunctionSpec(
     summary="Applies the TRANSFORM clause of a model, with the statistics of its training rows, to the data.",
     run=transform_rows,
     input="required",
-    output=(
-        OutputColumn(
-            "<outputs of TRANSFORM>", "as declared", "In the order of the clause, under their names."
-        ),
-    ),
+    output=(OutputColumn("<outputs of TRANSFORM>", "as declared", "In the order of the clause, under their names."),),
     passes_input=True,
     example="SELECT * FROM ML.TRANSFORM(MODEL fares, TABLE trips)",
     notes=("Columns that TRANSFORM reads are left out of those that follow.",),

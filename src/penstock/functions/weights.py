@@ -48,18 +48,14 @@ WEIGHTS = FunctionSpec(
         ),
     ),
     output=(
-        OutputColumn(
-            "processed_input", "STRING", "The input after preprocessing; the intercept is `__INTERCEPT__`."
-        ),
+        OutputColumn("processed_input", "STRING", "The input after preprocessing; the intercept is `__INTERCEPT__`."),
         OutputColumn("weight", "FLOAT64", "The weight of a number; NULL for a column of categories."),
         OutputColumn(
             "category_weights",
             "ARRAY<STRUCT<category STRING, weight FLOAT64>>",
             "The weight of each category; empty for a number.",
         ),
-        OutputColumn(
-            "class_label", "STRING", "The class that the weights are of; only with more than two classes."
-        ),
+        OutputColumn("class_label", "STRING", "The class that the weights are of; only with more than two classes."),
     ),
     example="SELECT processed_input, weight FROM ML.WEIGHTS(MODEL fares)",
 )
