@@ -19,13 +19,9 @@ ORACLES = Path("/work/shared/data/bigquery-ml-oracles")
 def trained() -> Callable[..., TrainedModel]:
     """Train with options as keywords; `label` names the label column."""
 
-    def with_options(
-        table: pa.Table, *, label: str = "label", seed: int = 1, earlier=None, **options
-    ) -> TrainedModel:
+    def with_options(table: pa.Table, *, label: str = "label", seed: int = 1, earlier=None, **options) -> TrainedModel:
         given = {name: GivenOption(value) for name, value in {"input_label_cols": [label], **options}.items()}
-        return train(
-            table, given, seed=seed, threads=1, progress=lambda done, most, note: None, warm_start=earlier
-        )
+        return train(table, given, seed=seed, threads=1, progress=lambda done, most, note: None, warm_start=earlier)
 
     return with_options
 

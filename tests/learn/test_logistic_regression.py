@@ -60,13 +60,9 @@ def test_class_weights_and_automatic_ones_are_those_of_scikit_learn(trained):
         ({"auto_class_weights": True}, "balanced"),
         ({"class_weights": given}, {"가": 5.0, "다": 0.5}),
     ):
-        oracle = LogisticRegression(C=np.inf, class_weight=weight, tol=1e-10, max_iter=10_000).fit(
-            inputs, labels
-        )
+        oracle = LogisticRegression(C=np.inf, class_weight=weight, tol=1e-10, max_iter=10_000).fit(inputs, labels)
         model = trained(table, model_type="logistic_reg", data_split_method="NO_SPLIT", **options)
-        np.testing.assert_allclose(
-            load_model(model.files, None).score(table), oracle.predict_proba(inputs), atol=2e-5
-        )
+        np.testing.assert_allclose(load_model(model.files, None).score(table), oracle.predict_proba(inputs), atol=2e-5)
 
 
 @pytest.mark.parametrize(

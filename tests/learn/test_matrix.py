@@ -130,11 +130,7 @@ def test_calendar_parts_are_those_of_python(moment):
 
 
 @settings(max_examples=30, deadline=None)
-@given(
-    st.lists(
-        st.one_of(st.none(), st.integers(-(10**11), 10**11).map(lambda n: n / 7)), min_size=1, max_size=8
-    )
-)
+@given(st.lists(st.one_of(st.none(), st.integers(-(10**11), 10**11).map(lambda n: n / 7)), min_size=1, max_size=8))
 def test_calendar_parts_in_the_graph_are_those_of_numpy(seconds):
     table = pa.table({"t": pa.array([s and round(s * 1e6) for s in seconds], pa.timestamp("us"))})
     parts = ("year", "month", "day", "day_of_week", "week", "hour", "minute")
@@ -148,9 +144,7 @@ TEXT = st.text(st.characters(exclude_characters="\x00", exclude_categories=("Cs"
 
 
 @settings(max_examples=50, deadline=None)
-@given(
-    st.lists(st.none() | TEXT, min_size=1, max_size=9), st.lists(TEXT, unique=True, max_size=5), st.booleans()
-)
+@given(st.lists(st.none() | TEXT, min_size=1, max_size=9), st.lists(TEXT, unique=True, max_size=5), st.booleans())
 def test_any_text_is_coded_alike_by_table_row_and_graph(values, words, knows_null):
     vocabulary = (*words, NULL_STRING) if knows_null else tuple(words)
     table = pa.table({"s": pa.array(values, pa.string())})

@@ -67,9 +67,7 @@ class LoadedModel:
         self.files = files
         raw = manifest.details.get("encoding")
         core = core_of(files[MODEL]) if raw is not None else None
-        self._encoder = (
-            MatrixEncoder(manifest.features, codes_from_json(raw)) if core and raw is not None else None
-        )
+        self._encoder = MatrixEncoder(manifest.features, codes_from_json(raw)) if core and raw is not None else None
         self._session = _session(core or files[MODEL])
         self._output = self._session.get_outputs()[0].name
 

@@ -44,8 +44,7 @@ def calendar_parts(seconds: Any, floor: Callable[[Any], Any]) -> dict[str, Any]:
     era = floor(shifted / 146097.0)
     day_of_era = shifted - era * 146097.0
     year_of_era = floor(
-        (day_of_era - floor(day_of_era / 1460.0) + floor(day_of_era / 36524.0) - floor(day_of_era / 146096.0))
-        / 365.0
+        (day_of_era - floor(day_of_era / 1460.0) + floor(day_of_era / 36524.0) - floor(day_of_era / 146096.0)) / 365.0
     )
     day_of_year = day_of_era - (year_of_era * 365.0 + floor(year_of_era / 4.0) - floor(year_of_era / 100.0))
     shifted_month = floor((day_of_year * 5.0 + 2.0) / 153.0)

@@ -140,7 +140,7 @@ def by_lbfgs(problem: Problem, start: Floats, watch: Watch) -> Floats:
     if split:
         flat = np.concatenate([np.maximum(flat[:free], 0), np.maximum(-flat[:free], 0), flat[free:]])
         bounds = [(0.0, None)] * (2 * free) + [(None, None)] * problem.outputs
-    options = {"maxiter": watch.most, "maxfun": 20 * watch.most, "ftol": 1e-13, "gtol": 1e-8, "maxcor": 20}
+    options = {"maxiter": watch.most, "maxfun": 20 * watch.most, "ftol": 1e-13, "gtol": 1e-8, "maxcor": 10}
     found = minimize(objective, flat, jac=True, method="L-BFGS-B", bounds=bounds, callback=after, options=options)
     return joined(found.x)
 

@@ -27,9 +27,7 @@ def flatten(table: pa.Table) -> pa.Table:
     names collide.
     """
     columns = [
-        part
-        for name, column in zip(table.column_names, table.columns, strict=True)
-        for part in _parts(name, column)
+        part for name, column in zip(table.column_names, table.columns, strict=True) for part in _parts(name, column)
     ]
     names = [name for name, _ in columns]
     _refuse_duplicates(names)

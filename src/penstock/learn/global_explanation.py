@@ -17,9 +17,7 @@ Json = Any
 MOST_ROWS = 10_000
 
 
-def global_attributions(
-    model: LoadedModel, columns: pa.Table, scores: NDArray[np.float64]
-) -> dict[str, Json]:
+def global_attributions(model: LoadedModel, columns: pa.Table, scores: NDArray[np.float64]) -> dict[str, Json]:
     """Return {"overall": [{"feature": …, "attribution": …}], "classes": [{"class": …, "attributions": […]}]}.
 
     The greatest stand first. `classes` is about the rows for which the class is predicted, and empty for a

@@ -67,8 +67,7 @@ def read_label(table: pa.Table, name: str, task: Task, most_classes: int) -> Lab
         )
     if len(classes) > most_classes:
         raise UntrainableModel.of(
-            f"The label {name!r} has {len(classes):,} classes; this model type takes at most "
-            f"{most_classes:,}.",
+            f"The label {name!r} has {len(classes):,} classes; this model type takes at most {most_classes:,}.",
             hint=_FEW,
         )
     return Label(name, column, target, classes)
@@ -99,9 +98,7 @@ def _values(column: pa.ChunkedArray, name: str) -> Floats:
 
 def _classes(column: pa.ChunkedArray, name: str) -> tuple[Floats, tuple[Json, ...]]:
     if feature_type(column.type) not in _CLASS_TYPES:
-        raise UntrainableModel.of(
-            f"The label {name!r} has the type {column.type}, which cannot name a class."
-        )
+        raise UntrainableModel.of(f"The label {name!r} has the type {column.type}, which cannot name a class.")
     if pa.types.is_floating(column.type):
         wrong = np.isnan(column.to_numpy())
         if wrong.any():

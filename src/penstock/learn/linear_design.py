@@ -90,9 +90,7 @@ def _counts(codes: Codes, size: int, others: Codes, other_size: int, weights: Fl
     return of_pairs
 
 
-def design_of(
-    columns: pa.Table, features: Sequence[Feature], read: LinearInput, dropped: Sequence[int]
-) -> Design:
+def design_of(columns: pa.Table, features: Sequence[Feature], read: LinearInput, dropped: Sequence[int]) -> Design:
     """Return the design of the rows of `columns`.
 
     `dropped` names for each category column the code that is no column of its own (dummy encoding); 0 for

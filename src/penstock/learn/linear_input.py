@@ -99,9 +99,7 @@ def linear_input(columns: pa.Table, features: Sequence[Feature]) -> LinearInput:
     codes.sort(key=lambda code: code.kind is CodeKind.CATEGORY)
     number_codes = [code for code in codes if code.kind is not CodeKind.CATEGORY]
     scales = [_scales(columns, features, code) for code in number_codes]
-    fill, center, scale = (
-        np.concatenate([of_code[at] for of_code in scales] or [np.empty(0)]) for at in range(3)
-    )
+    fill, center, scale = (np.concatenate([of_code[at] for of_code in scales] or [np.empty(0)]) for at in range(3))
     return LinearInput(tuple(codes), fill, center, scale)
 
 
@@ -150,9 +148,7 @@ def _list_words(column: pa.ChunkedArray) -> tuple[str, ...]:
     return (*words, NULL_STRING) if column.null_count and NULL_STRING not in words else words
 
 
-def _scales(
-    columns: pa.Table, features: Sequence[Feature], code: ColumnCode
-) -> tuple[Floats, Floats, Floats]:
+def _scales(columns: pa.Table, features: Sequence[Feature], code: ColumnCode) -> tuple[Floats, Floats, Floats]:
     """Return fill, center and scale of the matrix columns of one code."""
     if code.kind is CodeKind.MULTI_HOT:
         return np.zeros(code.width), np.zeros(code.width), np.ones(code.width)

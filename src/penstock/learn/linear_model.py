@@ -70,9 +70,7 @@ class LinearModel:
         """
         none = np.zeros((1, self.weights.shape[1]))
         starts = self.read.numbers + np.cumsum([0, *code_size(self.read)])
-        return [
-            np.concatenate([none, self.weights[start:stop]]) for start, stop in itertools.pairwise(starts)
-        ]
+        return [np.concatenate([none, self.weights[start:stop]]) for start, stop in itertools.pairwise(starts)]
 
     def graph(self) -> bytes:
         """Return the ONNX model from raw columns to `score` or `probabilities`."""
@@ -134,9 +132,7 @@ def model_from_json(details: Mapping[str, Json]) -> LinearModel:
     )
 
 
-def weight_rows(
-    model: LinearModel, classes: Sequence[Json], *, standardised: bool
-) -> Iterator[dict[str, Json]]:
+def weight_rows(model: LinearModel, classes: Sequence[Json], *, standardised: bool) -> Iterator[dict[str, Json]]:
     """Return the rows of ML.WEIGHTS, in the inputs' own units or for the standardised inputs.
 
     {processed_input, weight, category_weights: [{category, weight}], class_label}; class_label is None unless
@@ -161,9 +157,7 @@ def weight_rows(
         yield _row(INTERCEPT, [intercept], None, label)
 
 
-def _row(
-    name: str, values: Sequence[float], categories: Sequence[str] | None, label: str | None
-) -> dict[str, Json]:
+def _row(name: str, values: Sequence[float], categories: Sequence[str] | None, label: str | None) -> dict[str, Json]:
     pairs = zip(categories or (), values, strict=False)
     return {
         "processed_input": name,

@@ -34,9 +34,7 @@ def linear_options(strategies: tuple[str, ...], strategy_doc: str) -> tuple[Opti
             choices=("LINE_SEARCH", "CONSTANT"),
         ),
         OptionSpec("learn_rate", "number", 0.1, "The step of CONSTANT.", minimum=0, exclusive=True),
-        OptionSpec(
-            "ls_init_learn_rate", "number", 0.1, "LINE_SEARCH's first step.", minimum=0, exclusive=True
-        ),
+        OptionSpec("ls_init_learn_rate", "number", 0.1, "LINE_SEARCH's first step.", minimum=0, exclusive=True),
         OptionSpec(
             "max_iterations",
             "integer",
@@ -52,9 +50,7 @@ def linear_options(strategies: tuple[str, ...], strategy_doc: str) -> tuple[Opti
             "Stop a training in rounds when one improves the loss by less than min_rel_progress. By default "
             "gradient descent does, as in BigQuery ML, and L-BFGS goes on until the loss is least.",
         ),
-        OptionSpec(
-            "calculate_p_values", "boolean", False, "Not available; must be FALSE.", check=_no_p_values
-        ),
+        OptionSpec("calculate_p_values", "boolean", False, "Not available; must be FALSE.", check=_no_p_values),
         OptionSpec("fit_intercept", "boolean", True, "Whether the model has an intercept."),
         OptionSpec(
             "category_encoding_method",

@@ -68,9 +68,7 @@ class Manifest:
 
     def as_json(self) -> str:
         """Return the manifest as JSON text; NaN and infinities never stand in it (they become null)."""
-        return json.dumps(
-            _without_nan(asdict(self)), ensure_ascii=False, allow_nan=False, indent=1, sort_keys=True
-        )
+        return json.dumps(_without_nan(asdict(self)), ensure_ascii=False, allow_nan=False, indent=1, sort_keys=True)
 
     @property
     def inputs(self) -> tuple[Feature, ...]:

@@ -33,9 +33,7 @@ def learners() -> Mapping[str, Learner]:
         try:
             learner: Learner = entry.load()()
         except (ImportError, AttributeError, TypeError) as problem:
-            raise InternalError(
-                f"The learner {entry.name!r} of {entry.value} does not load: {problem}"
-            ) from problem
+            raise InternalError(f"The learner {entry.name!r} of {entry.value} does not load: {problem}") from problem
         if learner.model_type in found:
             raise InternalError(f"{entry.value} registers {learner.model_type!r}, which exists already.")
         found[learner.model_type] = learner

@@ -87,8 +87,7 @@ SHARED_OPTIONS: tuple[OptionSpec, ...] = (
         "early_stop",
         "boolean",
         True,
-        "Stop when a round improves the loss by less than min_rel_progress; on the held-out rows where "
-        "there are any.",
+        "Stop when a round improves the loss by less than min_rel_progress; on the held-out rows where there are any.",
     ),
     OptionSpec(
         "min_rel_progress",
@@ -98,9 +97,7 @@ SHARED_OPTIONS: tuple[OptionSpec, ...] = (
         minimum=0,
     ),
     OptionSpec("enable_global_explain", "boolean", False, "Compute what ML.GLOBAL_EXPLAIN shows."),
-    OptionSpec(
-        "seed", "integer", None, "The seed of everything random; by default the project's.", minimum=0
-    ),
+    OptionSpec("seed", "integer", None, "The seed of everything random; by default the project's.", minimum=0),
     OptionSpec(
         "retrain",
         "string",

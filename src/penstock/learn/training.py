@@ -69,9 +69,7 @@ def train(
     learner, options = _options(given)
     table = flatten(table)
     if not table.num_rows:
-        raise UntrainableModel.of(
-            "The training query gives no rows.", hint="Look at its tables and its filter."
-        )
+        raise UntrainableModel.of("The training query gives no rows.", hint="Look at its tables and its filter.")
     label, data, warnings = _prepare(table, learner, options, seed, threads)
     earlier = _earlier(warm_start, learner, data, label.name) if options["warm_start"] else None
     warnings += leaks(data, label.name)
@@ -82,9 +80,7 @@ def train(
     manifest = replace(
         manifest,
         metrics=_measured(manifest.task, label.target[judged], scores),
-        global_attributions=global_attributions(model, columns, scores)
-        if options["enable_global_explain"]
-        else None,
+        global_attributions=global_attributions(model, columns, scores) if options["enable_global_explain"] else None,
     )
     labels = label.column if judged.all() else label.column.filter(pa.array(judged))
     files = {
@@ -143,14 +139,10 @@ def _prepare(
         weights = of_rows if weights is None else weights * of_rows
     columns = table.select([name for name in table.column_names if name not in special])
     if not columns.num_columns:
-        raise UntrainableModel.of(
-            "The training query gives no feature.", hint="Select columns beside the label."
-        )
+        raise UntrainableModel.of("The training query gives no feature.", hint="Select columns beside the label.")
     features = features_of(columns)
     held_out, moved = _with_every_class(held_out_rows(table, options), label)
-    data = TrainingData(
-        columns, features, label.target, held_out, weights, label.classes, learner.task, seed, threads
-    )
+    data = TrainingData(columns, features, label.target, held_out, weights, label.classes, learner.task, seed, threads)
     return label, data, (*moved, *_empty_features(data))
 
 
@@ -159,11 +151,7 @@ def _instance_weights(table: pa.Table, wanted: str) -> tuple[str, Floats]:
     if name is None:
         raise UnknownName.among("weight column", wanted, table.column_names)
     column = table.column(name)
-    if not (
-        pa.types.is_integer(column.type)
-        or pa.types.is_floating(column.type)
-        or pa.types.is_decimal(column.type)
-    ):
+    if not (pa.types.is_integer(column.type) or pa.types.is_floating(column.type) or pa.types.is_decimal(column.type)):
         raise UntrainableModel.of(f"The weight column {name!r} has the type {column.type}, not a number.")
     weights = np.concatenate([numbers(chunk) for chunk in column.chunks])
     wrong = ~(np.isfinite(weights) & (weights >= 0))
@@ -177,9 +165,7 @@ def _instance_weights(table: pa.Table, wanted: str) -> tuple[str, Floats]:
     return name, weights
 
 
-def _with_every_class(
-    held_out: NDArray[np.bool_], label: Label
-) -> tuple[NDArray[np.bool_], tuple[Diagnostic, ...]]:
+def _with_every_class(held_out: NDArray[np.bool_], label: Label) -> tuple[NDArray[np.bool_], tuple[Diagnostic, ...]]:
     """Return the held-out rows without those of classes that no training row has; nothing could be learned of
     these.
     """
@@ -286,9 +272,7 @@ def _evaluation_file(labels: pa.ChunkedArray, scores: Floats) -> bytes:
         name, values = "score", pa.array(scores)
     else:
         name = "probabilities"
-        values = pa.FixedSizeListArray.from_arrays(
-            pa.array(np.ascontiguousarray(scores).reshape(-1)), scores.shape[1]
-        )
+        values = pa.FixedSizeListArray.from_arrays(pa.array(np.ascontiguousarray(scores).reshape(-1)), scores.shape[1])
     table = pa.table({"label": labels, name: values})
     sink = pa.BufferOutputStream()
     with pa.ipc.new_file(sink, table.schema) as writer:
