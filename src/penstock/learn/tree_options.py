@@ -26,18 +26,14 @@ def _open_share(value: OptionValue) -> str | None:
 
 
 def _one(value: OptionValue) -> str | None:
-    return (
-        None
-        if value == 1
-        else "1 (a round adds one tree a class; for trees side by side take a random forest)"
-    )
+    return None if value == 1 else "1 (a round adds one tree a class; for trees side by side take a random forest)"
 
 
 def _none(_: OptionValue) -> str | None:
     return "left out: a forest is one round of num_parallel_tree trees"
 
 
-def _common(depth: int, bynode: float) -> tuple[OptionSpec, ...]:
+def _common(depth: int, bynode: float, *, approximate: bool) -> tuple[OptionSpec, ...]:
     return (
         OptionSpec(
             "max_tree_depth",
@@ -57,9 +53,7 @@ def _common(depth: int, bynode: float) -> tuple[OptionSpec, ...]:
             minimum=0,
         ),
         OptionSpec("min_split_loss", "number", 0.0, "The least gain for which a leaf is split.", minimum=0),
-        OptionSpec(
-            "colsample_bytree", "number", 1.0, "The share of columns that each tree sees.", check=_share
-        ),
+        OptionSpec("colsample_bytree", "number", 1.0, "The share of columns that each tree sees.", check=_share),
         OptionSpec(
             "colsample_bylevel",
             "number",
@@ -67,9 +61,7 @@ def _common(depth: int, bynode: float) -> tuple[OptionSpec, ...]:
             "The share of columns that each level sees; drawn for each split, times colsample_bynode.",
             check=_share,
         ),
-        OptionSpec(
-            "colsample_bynode", "number", bynode, "The share of columns that each split sees.", check=_share
-        ),
+        OptionSpec("colsample_bynode", "number", bynode, "The share of columns that each split sees.", check=_share),
         OptionSpec(
             "tree_method",
             "string",
@@ -97,15 +89,14 @@ def _common(depth: int, bynode: float) -> tuple[OptionSpec, ...]:
         OptionSpec(
             "approx_global_feature_contrib",
             "boolean",
-            None,
-            "Whether ML.GLOBAL_EXPLAIN sums path contributions instead of Shapley values; "
-            "true by default for forests.",
+            approximate,
+            "Whether ML.GLOBAL_EXPLAIN sums path contributions instead of Shapley values; true by default for forests.",
         ),
     )
 
 
 BOOSTED_OPTIONS: tuple[OptionSpec, ...] = (
-    *_common(depth=6, bynode=1.0),
+    *_common(depth=6, bynode=1.0, approximate=False),
     OptionSpec(
         "booster_type",
         "string",
@@ -113,9 +104,7 @@ BOOSTED_OPTIONS: tuple[OptionSpec, ...] = (
         "GBTREE adds trees; DART drops some of the earlier ones in each round.",
         choices=("GBTREE", "DART"),
     ),
-    OptionSpec(
-        "dropout", "number", 0.0, "The share of trees that DART drops in a round.", minimum=0, maximum=1
-    ),
+    OptionSpec("dropout", "number", 0.0, "The share of trees that DART drops in a round.", minimum=0, maximum=1),
     OptionSpec(
         "dart_normalize_type",
         "string",
@@ -136,10 +125,8 @@ BOOSTED_OPTIONS: tuple[OptionSpec, ...] = (
 )
 
 FOREST_OPTIONS: tuple[OptionSpec, ...] = (
-    *_common(depth=15, bynode=0.8),
-    OptionSpec(
-        "max_iterations", "integer", None, "A forest has no rounds: see num_parallel_tree.", check=_none
-    ),
+    *_common(depth=15, bynode=0.8, approximate=True),
+    OptionSpec("max_iterations", "integer", None, "A forest has no rounds: see num_parallel_tree.", check=_none),
     OptionSpec("num_parallel_tree", "integer", 100, "The number of trees.", minimum=2, maximum=1000),
     OptionSpec("subsample", "number", 0.8, "The share of rows that each tree draws.", check=_open_share),
 )
@@ -159,8 +146,7 @@ def booster_parameters(options: Mapping[str, OptionValue], rows: int, *, forest:
         "min_sum_hessian_in_leaf": options["min_tree_child_weight"],
         "min_gain_to_split": options["min_split_loss"],
         "feature_fraction": options["colsample_bytree"],
-        "feature_fraction_bynode": _number(options, "colsample_bynode")
-        * _number(options, "colsample_bylevel"),
+        "feature_fraction_bynode": _number(options, "colsample_bynode") * _number(options, "colsample_bylevel"),
         # A category of few rows is judged with others; a small table would have none left that stands alone.
         "min_data_per_group": min(100, max(5, rows // 50)),
         # In megabytes: with thousands of leaves and hundreds of columns the histograms would outgrow the
