@@ -1,7 +1,7 @@
 -- Hours arrive as files, one a week; a file that comes again replaces its hours.
 CREATE TABLE hours
-OPTIONS (unique_key = ['at'], time_column = 'at') AS
-SELECT dteday::TIMESTAMP + to_hours(hr) AS at, * EXCLUDE (instant) FROM 'data/hours/*.csv';
+OPTIONS (unique_key = ['hour'], time_column = 'hour') AS
+SELECT dteday::TIMESTAMP + to_hours(hr) AS hour, * EXCLUDE (instant) FROM 'data/hours/*.csv';
 
 CREATE ASSERTION rentals_add_up ON hours CHECK (casual + registered = cnt);
 
@@ -9,12 +9,12 @@ CREATE ASSERTION rentals_add_up ON hours CHECK (casual + registered = cnt);
 CREATE MODEL demand
 OPTIONS (model_type = 'boosted_tree_regressor', input_label_cols = ['cnt'],
          max_iterations = 200, learn_rate = 0.1, early_stop = FALSE, data_split_method = 'NO_SPLIT') AS
-SELECT at, hr, weekday, workingday, holiday, season, weathersit, temp, atemp, hum, windspeed, cnt
+SELECT hour, hr, weekday, workingday, holiday, season, weathersit, temp, atemp, hum, windspeed, cnt
 FROM hours;
 
 -- A version serves when it is not worse than the champion on the newest two weeks, which neither was trained on.
 CREATE GOAL keeps_up ON MODEL demand
-OPTIONS (time_column = 'at', window = '14 days')
+OPTIONS (time_column = 'hour', window = '14 days')
 ACCEPT WHEN mean_absolute_error <= champion.mean_absolute_error;
 
 CREATE ENDPOINT rentals ON MODEL demand;

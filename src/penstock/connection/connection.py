@@ -143,7 +143,9 @@ class Connection:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def _workspace(self) -> Workspace:
@@ -182,5 +184,3 @@ def open_connection(
         hint = f"Make one with: penstock -C {path} init"
         raise UserError.of(f"There is no {FILE_NAME} in {path} or above it.", hint=hint)
     return Connection(start_session(root, clock=clock, listener=listener))
-
-

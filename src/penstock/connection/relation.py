@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from penstock.core.errors import MissingExtra
 from penstock.core.diagnostics import Diagnostic
+from penstock.core.errors import MissingExtra
 from penstock.engine.result import Result
 
 if TYPE_CHECKING:

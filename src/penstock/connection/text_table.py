@@ -3,51 +3,119 @@
 from __future__ import annotations
 
 import unicodedata
-from datetime import datetime
-from typing import Any
 
 import pyarrow as pa
 
+from penstock.connection.text_value import value_texts
+
 WIDEST = 60
+NARROWEST = 12
+GAP = "  "
 
 
-def text_table(table: pa.Table, most: int) -> str:
-    """Return the first `most` rows of `table` with headings, numbers to the right, and a last line that counts."""
+def text_table(table: pa.Table, most: int, width: int | None = None, *, total: int | None = None) -> str:
+    """Return the first `most` rows of `table` with headings, numbers to the right, and a last line that counts.
+
+    `total` is how many rows there are when `table` holds only the first of them. Where `width` is given, long texts are
+    cut so that the lines fit; where that is not enough, each row becomes a block with one line a column.
+    """
+    total = table.num_rows if total is None else total
     shown = table.slice(0, most)
-    columns = [[_text(value) for value in column.to_pylist()] for column in shown.columns]
-    right = [pa.types.is_integer(field.type) or pa.types.is_floating(field.type) for field in table.schema]
+    names = [_printable(name) for name in table.column_names]
+    columns = [["NULL" if text is None else _printable(text) for text in value_texts(c)] for c in shown.columns]
+    right = [_is_number(field.type) for field in table.schema]
     widths = [
-        max([_width(name), *(_width(cell) for cell in cells)])
-        for name, cells in zip(table.column_names, columns, strict=True)
+        max([text_width(name), *(min(text_width(cell), WIDEST) for cell in cells)])
+        for name, cells in zip(names, columns, strict=True)
     ]
-    lines = [
-        "  ".join(_padded(name, width, side) for name, width, side in zip(table.column_names, widths, right, strict=True)),
-        "  ".join("─" * width for width in widths),
-    ]
-    lines += [
-        "  ".join(_padded(cells[row], width, side) for cells, width, side in zip(columns, widths, right, strict=True))
-        for row in range(shown.num_rows)
-    ]
-    if table.num_rows != 1 and (table.num_rows > most or table.num_rows == 0):
-        lines.append(f"… {table.num_rows:,} rows" if table.num_rows else "no rows")
+    fitting = _fitted(widths, [text_width(name) for name in names], right, width)
+    if fitting is None and shown.num_rows:
+        lines = _blocks(names, columns, width or WIDEST)
+    else:
+        lines = _lines(names, columns, right, fitting or widths)
+    if total == 0 or total > shown.num_rows:
+        lines.append(f"… {total:,} rows" if total else "no rows")
     return "\n".join(line.rstrip() for line in lines)
 
 
-def _text(value: Any) -> str:
-    if value is None:
-        return "NULL"
-    if isinstance(value, float):
-        return f"{value:.6g}"
-    if isinstance(value, datetime):
-        return value.isoformat(sep=" ", timespec="seconds")
-    text = str(value).replace("\n", "⏎")
-    return text if _width(text) <= WIDEST else text[: WIDEST - 1] + "…"
+def text_width(text: str) -> int:
+    """Return how many cells of a terminal a text takes: two for Korean and other wide characters, none for marks that
+    join the one before."""
+    return sum(_cells(char) for char in text)
 
 
-def _width(text: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
+def _cells(char: str) -> int:
+    # The medial and final letters of a decomposed Korean syllable are drawn into the first one.
+    if "\u1160" <= char <= "\u11ff" or unicodedata.category(char) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    return any(check(kind) for check in (pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal))
+
+
+def _printable(text: str) -> str:
+    """Return a text on one line, with pictures for characters that would steer the terminal."""
+    if text.isprintable():
+        return text
+    text = text.replace("\r\n", "⏎").replace("\n", "⏎").replace("\x7f", "␡")
+    return "".join(chr(0x2400 + ord(char)) if char < " " else char for char in text)
+
+
+def _fitted(widths: list[int], names: list[int], right: list[bool], width: int | None) -> list[int] | None:
+    """Return widths whose lines fit, the widest texts cut first; None when no cutting is enough."""
+    if width is None:
+        return widths
+    widths = list(widths)
+    least = [
+        w if number else min(w, max(name, NARROWEST)) for w, name, number in zip(widths, names, right, strict=True)
+    ]
+    room = width - len(GAP) * (len(widths) - 1)
+    if sum(least) > room:
+        return None
+    while sum(widths) > room:
+        spare = [now - small for now, small in zip(widths, least, strict=True)]
+        widest = max(range(len(widths)), key=lambda place: (spare[place] > 0) * widths[place])
+        widths[widest] -= 1
+    return widths
+
+
+def _lines(names: list[str], columns: list[list[str]], right: list[bool], widths: list[int]) -> list[str]:
+    rows = [names, ["─" * width for width in widths], *(list(row) for row in zip(*columns, strict=True))]
+    return [
+        GAP.join(_padded(cell, width, side) for cell, width, side in zip(row, widths, right, strict=True))
+        for row in rows
+    ]
+
+
+def _blocks(names: list[str], columns: list[list[str]], width: int) -> list[str]:
+    """Return each row as lines of name and value, an empty line between two rows."""
+    label = max(text_width(name) for name in names)
+    room = max(width - label - len(GAP), NARROWEST)
+    lines: list[str] = []
+    for row in zip(*columns, strict=True):
+        lines += [""] if lines else []
+        lines += [
+            f"{_padded(name, label, False)}{GAP}{_cut(cell, room)}" for name, cell in zip(names, row, strict=True)
+        ]
+    return lines
 
 
 def _padded(text: str, width: int, right: bool) -> str:
-    gap = " " * (width - _width(text))
+    text = _cut(text, width)
+    gap = " " * (width - text_width(text))
     return gap + text if right else text + gap
+
+
+def _cut(text: str, width: int) -> str:
+    """Return the text, or as much of its beginning as fits with an ellipsis."""
+    if text_width(text) <= width:
+        return text
+    kept, used = [], 0
+    for char in text:
+        used += _cells(char)
+        if used > width - 1:
+            break
+        kept.append(char)
+    return "".join(kept) + "…"

@@ -136,8 +136,8 @@ def _wrong_values(settings: Settings, path: str) -> list[Diagnostic]:
         findings.append(Diagnostic("settings", message, where))
     if "://" in settings.data and urlsplit(settings.data).scheme != "s3":
         findings.append(Diagnostic("settings", "data must be a folder or an address that begins with s3://.", where))
-    if not isinstance(settings.seed, int) or isinstance(settings.seed, bool):
+    if type(settings.seed) is not int:
         findings.append(Diagnostic("settings", f"seed must be an integer, not {settings.seed!r}.", where))
-    if not isinstance(settings.port, int) or not 0 <= settings.port <= 65535:
+    if type(settings.port) is not int or not 0 <= settings.port <= 65535:
         findings.append(Diagnostic("settings", f"port must lie between 0 and 65535, not {settings.port!r}.", where))
     return findings

@@ -17,15 +17,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from penstock.core.errors import UnknownName, UserError, UntrainableModel
+from penstock.core.errors import UnknownName, UntrainableModel, UserError
 from penstock.core.events import StepProgressed
 from penstock.core.names import Kind, ResourceName, name_key
-from penstock.drift.registry import detectors
 from penstock.drift.summary import ColumnSummary, summarise_table
 from penstock.engine.build import goals_of
 from penstock.engine.goal import ERRORS, judge, leading_metric
 from penstock.engine.monitor import breach_of
-from penstock.engine.monitor_window import measure_window, prediction_summary
+from penstock.engine.monitor_window import judged_predictions, measure_window
 from penstock.engine.query import prepared
 from penstock.engine.session import Session
 from penstock.engine.training_data import read_training_rows
@@ -88,8 +87,8 @@ class _Contender:
 
     model: LoadedModel
     reference: dict[str, ColumnSummary]
-    predictions: ColumnSummary
-    version: int = 1
+    predictions: ColumnSummary | None
+    since: int = 0
     trainings: int = 1
     seconds: float = 0.0
     metrics: list[float | None] = field(default_factory=list)
@@ -160,10 +159,10 @@ class _Replay:
 
     def run(self) -> BacktestResult:
         begun = time.monotonic()
-        first = self._train(self._first, None)
+        trained, reference = self._train(self._first, gated=False)
         seconds = time.monotonic() - begun
-        contenders = {name: self._contender(first, seconds) for name in POLICIES}
-        metric = leading_metric(first.manifest.metrics)
+        contenders = {name: _contender(trained, reference, seconds) for name in POLICIES}
+        metric = leading_metric(trained.manifest.metrics)
         moments = list(self._moments())
         for number, at in enumerate(moments, 1):
             rows = self._rows(at, at + self._step)
@@ -177,10 +176,6 @@ class _Replay:
             self._tell(number, len(moments), begun)
         self._connection.close()
         return self._result(metric, moments, contenders)
-
-    def _contender(self, trained: TrainedModel, seconds: float) -> _Contender:
-        model = load_model(trained.files, None)
-        return _Contender(model, _reference(trained), _predictions(model, trained), seconds=seconds)
 
     def _bounds(self) -> tuple[datetime, datetime, timedelta]:
         settings = self._settings
@@ -212,11 +207,12 @@ class _Replay:
         with prepared(self._session, self._loop.model.query, self._connection, substitutes=substitutes) as query:
             return self._connection.table(query.sql)
 
-    def _train(self, now: datetime, champion: LoadedModel | None) -> TrainedModel:
-        goal = next((goal for goal in self._loop.goals if goal.time_column), None) if champion else None
+    def _train(self, now: datetime, *, gated: bool) -> tuple[TrainedModel, dict[str, ColumnSummary]]:
+        """Train on what was known by `now`; what is gated holds the goal's judging rows out, as in production."""
+        goal = next((goal for goal in self._loop.goals if goal.time_column), None) if gated else None
         substitutes = {self._settings.table.casefold(): self._between(None, now - self._settings.label_delay)}
         rows = read_training_rows(self._session, self._loop.model, goal, substitutes=substitutes)
-        return train(
+        trained = train(
             rows.table,
             rows.options,
             seed=self._session.settings.seed,
@@ -224,6 +220,7 @@ class _Replay:
             progress=lambda done, total, note: None,
             transform=rows.transform,
         )
+        return trained, summarise_table(rows.table, [feature.name for feature in trained.manifest.features])
 
     def _follow_policy(self, contender: _Contender, now: datetime) -> None:
         evaluations = {}
@@ -243,13 +240,17 @@ class _Replay:
 
     def _evaluate(self, monitor: MonitorSpec, contender: _Contender, now: datetime) -> Any:
         """Return the monitor's evaluation over the newest window, labels only where they were known by `now`."""
-        chosen = _newest(self._windows, monitor, now)
+        # Like the live monitor: only what the version in force has answered itself.
+        chosen = [place for place in _newest(self._windows, monitor, now) if place >= contender.since]
         rows = pa.concat_tables([self._windows[place][1] for place in chosen]) if chosen else None
         if rows is None or rows.num_rows < monitor.min_rows:
             return None
         label = contender.model.manifest.label
         known = [
-            np.full(self._windows[place][1].num_rows, self._windows[place][0] + self._step + self._settings.label_delay <= now)
+            np.full(
+                self._windows[place][1].num_rows,
+                self._windows[place][0] + self._step + self._settings.label_delay <= now,
+            )
             for place in chosen
         ]
         mask = pa.array(np.concatenate(known))
@@ -259,7 +260,12 @@ class _Replay:
         manifest = contender.model.manifest
         inputs = rows.select([feature.name for feature in manifest.features])
         measured = measure_window(
-            contender.reference, inputs, scores, actuals, manifest, detectors(), contender.predictions
+            contender.reference,
+            inputs,
+            scores,
+            actuals,
+            manifest,
+            reference_predictions=contender.predictions,
         )
         return breach_of(self._connection, monitor, measured, now, (self._windows[chosen[0]][0], now), rows.num_rows)
 
@@ -270,7 +276,7 @@ class _Replay:
     def _retrain(self, contender: _Contender, now: datetime, reason: str) -> None:
         begun = time.monotonic()
         try:
-            trained = self._train(now, contender.model)
+            trained, reference = self._train(now, gated=True)
         except UntrainableModel as problem:
             self._retrainings.append(Retraining(now, reason, False, str(problem), time.monotonic() - begun))
             return
@@ -281,27 +287,24 @@ class _Replay:
         contender.seconds += seconds
         if verdict.accepted:
             contender.model = load_model(trained.files, None)
-            contender.reference = _reference(trained)
-            contender.predictions = _predictions(contender.model, trained)
-            contender.version = contender.trainings
+            contender.reference = reference
+            contender.predictions = judged_predictions(contender.model)
+            contender.since = len(self._windows)
         self._retrainings.append(Retraining(now, reason, verdict.accepted, verdict.reason, seconds))
 
     def _retrain_always(self, contender: _Contender, now: datetime) -> None:
         begun = time.monotonic()
-        trained = self._train(now, None)
+        trained, _ = self._train(now, gated=False)
         contender.trainings += 1
         contender.seconds += time.monotonic() - begun
         contender.model = load_model(trained.files, None)
-        contender.version = contender.trainings
 
     def _tell(self, done: int, total: int, begun: float) -> None:
         remaining = (time.monotonic() - begun) / done * (total - done)
         name = f"backtest {self._settings.endpoint}"
         self._session.listener(StepProgressed("backtest", name, done, total, remaining))
 
-    def _result(
-        self, metric: str, moments: Sequence[datetime], contenders: dict[str, _Contender]
-    ) -> BacktestResult:
+    def _result(self, metric: str, moments: Sequence[datetime], contenders: dict[str, _Contender]) -> BacktestResult:
         counts = [rows.num_rows for _, rows in self._windows]
         steps = pa.table(
             {
@@ -323,12 +326,9 @@ class _Replay:
         )
 
 
-def _reference(trained: TrainedModel) -> dict[str, ColumnSummary]:
-    return summarise_table(trained.held_out, [feature.name for feature in trained.manifest.features])
-
-
-def _predictions(model: LoadedModel, trained: TrainedModel) -> ColumnSummary:
-    return prediction_summary(model.score(trained.held_out), model.manifest)
+def _contender(trained: TrainedModel, reference: dict[str, ColumnSummary], seconds: float) -> _Contender:
+    model = load_model(trained.files, None)
+    return _Contender(model, reference, judged_predictions(model), seconds=seconds)
 
 
 def _newest(windows: Sequence[tuple[datetime, pa.Table]], monitor: MonitorSpec, now: datetime) -> list[int]:
