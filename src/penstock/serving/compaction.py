@@ -30,43 +30,43 @@ _TABLES = (
     "CREATE SCHEMA IF NOT EXISTS penstock",
     """
     CREATE TABLE IF NOT EXISTS penstock.predictions (
-        endpoint VARCHAR, request_id VARCHAR, prediction_id VARCHAR, at TIMESTAMPTZ, model VARCHAR,
+        endpoint VARCHAR, request_id VARCHAR, prediction_id VARCHAR, "at" TIMESTAMPTZ, model VARCHAR,
         version INTEGER, variant VARCHAR, inputs VARCHAR, outputs VARCHAR)
     """,
     """
     CREATE TABLE IF NOT EXISTS penstock.labels (
-        endpoint VARCHAR, prediction_id VARCHAR, actual VARCHAR, at TIMESTAMPTZ)
+        endpoint VARCHAR, prediction_id VARCHAR, actual VARCHAR, "at" TIMESTAMPTZ)
     """,
     """
     CREATE TABLE IF NOT EXISTS penstock.compacted_segments (
-        folder VARCHAR, name VARCHAR, torn_lines INTEGER, at TIMESTAMPTZ)
+        folder VARCHAR, name VARCHAR, torn_lines INTEGER, "at" TIMESTAMPTZ)
     """,
 )
 _ADD_PREDICTIONS = f"""
 INSERT INTO penstock.predictions
-SELECT endpoint, request_id, prediction_id, at, model, version, variant, inputs::VARCHAR, outputs::VARCHAR
+SELECT endpoint, request_id, prediction_id, "at", model, version, variant, inputs::VARCHAR, outputs::VARCHAR
 FROM read_json(?, format = 'newline_delimited', maximum_object_size = {_MAX_LINE_BYTES}, columns = {{
-    at: 'TIMESTAMPTZ', endpoint: 'VARCHAR', request_id: 'VARCHAR', prediction_id: 'VARCHAR', model: 'VARCHAR',
+    "at": 'TIMESTAMPTZ', endpoint: 'VARCHAR', request_id: 'VARCHAR', prediction_id: 'VARCHAR', model: 'VARCHAR',
     version: 'INTEGER', variant: 'VARCHAR', inputs: 'JSON', outputs: 'JSON'}})
 """
 # Of several labels for one prediction the last one counts.
 _NEW_LABELS = f"""
 CREATE OR REPLACE TEMP TABLE penstock_new_labels AS
-SELECT endpoint, prediction_id, arg_max(actual, (at, line)) AS actual, max(at) AS at
+SELECT endpoint, prediction_id, arg_max(actual, ("at", line)) AS actual, max("at") AS "at"
 FROM (
-    SELECT endpoint, prediction_id, actual::VARCHAR AS actual, at, row_number() OVER () AS line
+    SELECT endpoint, prediction_id, actual::VARCHAR AS actual, "at", row_number() OVER () AS line
     FROM read_json(?, format = 'newline_delimited', maximum_object_size = {_MAX_LINE_BYTES}, columns = {{
-        at: 'TIMESTAMPTZ', endpoint: 'VARCHAR', prediction_id: 'VARCHAR', actual: 'JSON'}}))
+        "at": 'TIMESTAMPTZ', endpoint: 'VARCHAR', prediction_id: 'VARCHAR', actual: 'JSON'}}))
 GROUP BY endpoint, prediction_id
 """
 _DROP_OLDER_LABELS = """
 DELETE FROM penstock.labels AS old WHERE EXISTS (
     FROM penstock_new_labels AS new
-    WHERE new.prediction_id = old.prediction_id AND new.endpoint = old.endpoint AND new.at >= old.at)
+    WHERE new.prediction_id = old.prediction_id AND new.endpoint = old.endpoint AND new."at" >= old."at")
 """
 _ADD_LABELS = """
 INSERT INTO penstock.labels
-SELECT endpoint, prediction_id, actual, at FROM penstock_new_labels AS new WHERE NOT EXISTS (
+SELECT endpoint, prediction_id, actual, "at" FROM penstock_new_labels AS new WHERE NOT EXISTS (
     FROM penstock.labels AS old WHERE new.prediction_id = old.prediction_id AND new.endpoint = old.endpoint)
 """
 

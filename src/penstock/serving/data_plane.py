@@ -155,9 +155,9 @@ class DataPlane:
         status = self._status(endpoint)
         manifest = status.route.main.manifest if status.route else None
         lines = label_lines(rows, status.endpoint, manifest, self._clock.now())
+        unknown = self._known.count_unknown(status.endpoint, {line["prediction_id"] for line in lines})
         self.log.append(LABELS, lines)
-        ids = {line["prediction_id"] for line in lines}
-        return FeedbackAnswer(len(lines), self._known.count_unknown(status.endpoint, ids))
+        return FeedbackAnswer(len(lines), unknown)
 
     def route(self, endpoint: str) -> Route:
         """Return the endpoint's route as it is now; raises UnknownName, or NotReady when nothing can answer."""

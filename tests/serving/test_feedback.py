@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from penstock.learn.artifact import load_model
+from penstock.serving.feedback import FeedbackAnswer, label_lines
+from penstock.serving.row import InvalidRows
+
+NOW = datetime(2026, 3, 31, tzinfo=UTC)
+
+
+def lines(files, *actuals):
+    manifest = load_model(files, None).manifest if files else None
+    rows = [{"prediction_id": f"p{n}", "actual": actual} for n, actual in enumerate(actuals)]
+    return [line["actual"] for line in label_lines(rows, "api", manifest, NOW)]
+
+
+def test_labels_keep_their_json_type(demand_files, churn_files):
+    assert lines(demand_files, 3, 2.5) == [3, 2.5]
+    assert lines(churn_files, "yes", "새 등급") == ["yes", "새 등급"]
+    assert lines(None, "a", 1, True) == ["a", 1, True]
+
+
+@pytest.mark.parametrize("actual", ["3", True, None, float("nan"), [1], {}])
+def test_a_regressions_label_must_be_a_number(demand_files, actual):
+    with pytest.raises(InvalidRows, match="Row 1: actual must be a number") as caught:
+        lines(demand_files, actual)
+    assert (caught.value.diagnostics[0].row, caught.value.diagnostics[0].column) == (1, "actual")
+
+
+@pytest.mark.parametrize("actual", [1, True, None])
+def test_a_classifiers_label_must_be_of_its_classes_type(churn_files, actual):
+    with pytest.raises(InvalidRows, match="actual must be a text"):
+        lines(churn_files, actual)
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ({"actual": 1}, "Row 1 has no prediction_id"),
+        ({"prediction_id": "p"}, "Row 1 has no actual"),
+        ({"prediction_id": 3, "actual": 1}, "must be the text"),
+        ({"prediction_id": "p", "actual": 1, "acutal": 2}, "Did you mean 'actual'"),
+        ("p", "must be an object"),
+    ],
+)
+def test_a_malformed_row_is_refused(row, message):
+    with pytest.raises(InvalidRows, match=message):
+        label_lines([row], "api", None, NOW)
+
+
+@pytest.mark.parametrize("rows", [[], None, {}])
+def test_no_rows_are_refused(rows):
+    with pytest.raises(InvalidRows, match="at least one row"):
+        label_lines(rows, "api", None, NOW)
+
+
+def test_ids_nobody_knows_are_taken_and_counted(world, serve, demand_files):
+    world.add_version("demand", demand_files)
+    world.add_endpoint("api", "demand")
+    world.add_endpoint("other", "demand")
+    plane = serve()
+    known = plane.predict("api", [{"기온": 1, "weather": "rain"}]).predictions[0]["prediction_id"]
+    rows = [{"prediction_id": known, "actual": 3}, {"prediction_id": "made up", "actual": 4}]
+    assert plane.feedback("API", rows) == FeedbackAnswer(2, 1)
+    plane.compact()
+    restarted = serve()
+    assert restarted.feedback("api", rows) == FeedbackAnswer(2, 1)
+    assert restarted.feedback("other", rows[:1]) == FeedbackAnswer(1, 1)
+    assert sorted(world.logged(restarted, "endpoint, actual", "labels")) == [("api", "3"), ("api", "4"), ("other", "3")]
