@@ -104,18 +104,17 @@ def test_a_segment_of_nothing_but_a_torn_line_is_removed(world, folder):
     assert list(folder.glob("*.jsonl")) == []
 
 
-def test_of_several_labels_the_last_one_counts(world, folder):
-    later, latest = NOW + timedelta(seconds=1), NOW + timedelta(seconds=2)
-    write(
-        folder,
-        LABELS,
-        [label(1, "a"), label(1, "b"), label(2, 2.5, later), label(3, True), label(1, "z", endpoint="x")],
-    )
-    assert compact(world.lake, folder, NOW).labels == 4
-    write(folder, LABELS, [label(2, 9.5, NOW), label(3, False, latest), label(1, "c", later)])
-    compact(world.lake, folder, NOW)
-    found = rows(world, "SELECT endpoint, prediction_id, actual FROM penstock.labels ORDER BY ALL")
-    assert found == [("api", "p1", '"c"'), ("api", "p2", "2.5"), ("api", "p3", "false"), ("x", "p1", '"z"')]
+def test_labels_come_into_the_lake_as_json_with_their_times(world, folder):
+    later = NOW + timedelta(seconds=1)
+    write(folder, LABELS, [label(1, "예"), label(2, 2.5), label(3, True), label(1, "no", later)])
+    assert compact(world.lake, folder, NOW) == Compacted(1, 0, 4, 0)
+    found = rows(world, 'SELECT endpoint, prediction_id, actual, "at" FROM penstock.labels ORDER BY ALL')
+    assert found == [
+        ("api", "p1", '"no"', later),
+        ("api", "p1", '"예"', NOW),
+        ("api", "p2", "2.5", NOW),
+        ("api", "p3", "true", NOW),
+    ]
 
 
 @pytest.mark.parametrize("moment", ["before commit", "after commit"])

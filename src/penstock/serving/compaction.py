@@ -49,25 +49,12 @@ FROM read_json(?, format = 'newline_delimited', maximum_object_size = {_MAX_LINE
     "at": 'TIMESTAMPTZ', endpoint: 'VARCHAR', request_id: 'VARCHAR', prediction_id: 'VARCHAR', model: 'VARCHAR',
     version: 'INTEGER', variant: 'VARCHAR', inputs: 'JSON', outputs: 'JSON'}})
 """
-# Of several labels for one prediction the last one counts.
-_NEW_LABELS = f"""
-CREATE OR REPLACE TEMP TABLE penstock_new_labels AS
-SELECT endpoint, prediction_id, arg_max(actual, ("at", line)) AS actual, max("at") AS "at"
-FROM (
-    SELECT endpoint, prediction_id, actual::VARCHAR AS actual, "at", row_number() OVER () AS line
-    FROM read_json(?, format = 'newline_delimited', maximum_object_size = {_MAX_LINE_BYTES}, columns = {{
-        "at": 'TIMESTAMPTZ', endpoint: 'VARCHAR', prediction_id: 'VARCHAR', actual: 'JSON'}}))
-GROUP BY endpoint, prediction_id
-"""
-_DROP_OLDER_LABELS = """
-DELETE FROM penstock.labels AS old WHERE EXISTS (
-    FROM penstock_new_labels AS new
-    WHERE new.prediction_id = old.prediction_id AND new.endpoint = old.endpoint AND new."at" >= old."at")
-"""
-_ADD_LABELS = """
+# Every label is kept with its time; of several for one prediction the last one counts.
+_ADD_LABELS = f"""
 INSERT INTO penstock.labels
-SELECT endpoint, prediction_id, actual, "at" FROM penstock_new_labels AS new WHERE NOT EXISTS (
-    FROM penstock.labels AS old WHERE new.prediction_id = old.prediction_id AND new.endpoint = old.endpoint)
+SELECT endpoint, prediction_id, actual::VARCHAR, "at"
+FROM read_json(?, format = 'newline_delimited', maximum_object_size = {_MAX_LINE_BYTES}, columns = {{
+    "at": 'TIMESTAMPTZ', endpoint: 'VARCHAR', prediction_id: 'VARCHAR', actual: 'JSON'}})
 """
 
 
@@ -140,11 +127,7 @@ def _add(connection: Connection, place: str, filled: list[Claim], torn: int, at:
     predictions = [str(path) for path in fresh if path.name.startswith(PREDICTIONS)]
     labels = [str(path) for path in fresh if path.name.startswith(LABELS)]
     added = connection.execute(_ADD_PREDICTIONS, [predictions]) if predictions else 0
-    labelled = 0
-    if labels:
-        connection.execute(_NEW_LABELS, [labels])
-        connection.execute(_DROP_OLDER_LABELS)
-        labelled = connection.execute(_ADD_LABELS)
+    labelled = connection.execute(_ADD_LABELS, [labels]) if labels else 0
     # Names whose files are gone have done their work.
     here = [held.path.name for held in filled]
     connection.execute(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -147,7 +147,7 @@ class DataPlane:
             prediction["prediction_id"] = answered["prediction_id"]
         self._write(answer, shadow, SHADOW, predictions, checked)
 
-    def feedback(self, endpoint: str, rows: object) -> FeedbackAnswer:
+    def feedback(self, endpoint: str, rows: Sequence[object]) -> FeedbackAnswer:
         """Take what really happened: rows of `prediction_id` and `actual`; the last one for a prediction counts.
 
         Raises UnknownName for an unknown endpoint, InvalidRows, StorageFailure when the log cannot be written.
@@ -157,7 +157,7 @@ class DataPlane:
         lines = label_lines(rows, status.endpoint, manifest, self._clock.now())
         unknown = self._known.count_unknown(status.endpoint, {line["prediction_id"] for line in lines})
         self.log.append(LABELS, lines)
-        return FeedbackAnswer(len(lines), unknown)
+        return FeedbackAnswer(len(rows), unknown)
 
     def route(self, endpoint: str) -> Route:
         """Return the endpoint's route as it is now; raises UnknownName, or NotReady when nothing can answer."""

@@ -31,14 +31,14 @@ class FeedbackAnswer:
 
 
 def label_lines(rows: object, endpoint: str, manifest: Manifest | None, at: datetime) -> list[dict[str, Json]]:
-    """Return the log's lines for rows of `prediction_id` and `actual`.
+    """Return the log's lines for rows of `prediction_id` and `actual`, one a prediction: the last row counts.
 
     Raises InvalidRows for a row that lacks one of them, has anything else, or whose actual value is not of the
     label's type (not checked without a manifest).
     """
     if not isinstance(rows, list | tuple) or not rows:
         raise InvalidRows(RowFinding(InvalidRows.code, "There must be a list of at least one row."))
-    lines: list[dict[str, Json]] = []
+    lines: dict[str, dict[str, Json]] = {}
     findings: list[RowFinding] = []
     for index, row in enumerate(rows, 1):
         problem = _problem(row, index)
@@ -49,10 +49,11 @@ def label_lines(rows: object, endpoint: str, manifest: Manifest | None, at: date
         if actual is None:
             findings.append(_wrong_actual(row["actual"], manifest, index))
             continue
-        lines.append(label_line(at=at, endpoint=endpoint, prediction_id=row["prediction_id"], actual=actual))
+        prediction_id = row["prediction_id"]
+        lines[prediction_id] = label_line(at=at, endpoint=endpoint, prediction_id=prediction_id, actual=actual)
     if findings:
         raise InvalidRows(*findings[:MAX_FINDINGS])
-    return lines
+    return list(lines.values())
 
 
 class KnownPredictions:
