@@ -74,6 +74,18 @@ def test_nulls_and_infinities_in_numbers_do_not_hide_or_make_a_leak(trained, hon
     assert not warnings_of(trained(table, model_type="linear_reg"))
 
 
-def test_few_rows_are_not_judged(trained, honest):
+def test_of_few_rows_only_the_label_itself_is_said(trained, honest):
     small = honest.slice(0, 60)
-    assert not warnings_of(trained(small.append_column("copy", small["label"]), model_type="linear_reg"))
+    nearly = pa.array(small["label"].to_numpy() * 2)
+    assert not warnings_of(trained(small.append_column("nearly", nearly), model_type="linear_reg"))
+    assert warnings_of(trained(small.append_column("copy", small["label"]), model_type="linear_reg"))
+    few = honest.slice(0, 15)
+    assert not warnings_of(trained(few.append_column("copy", few["label"]), model_type="linear_reg"))
+
+
+def test_a_rescaled_label_is_found_though_its_values_differ(trained, honest):
+    rng = np.random.default_rng(4)
+    label = np.exp(3 * rng.normal(size=800))
+    table = honest.drop(["label"]).append_column("label", pa.array(label)).append_column("won", pa.array(label * 1300))
+    (warning,) = warnings_of(trained(table, model_type="linear_reg"))
+    assert "'won'" in warning.message

@@ -37,6 +37,19 @@ def test_an_artifact_holds_what_scores_and_what_was_measured(trained):
     assert [row["feature"] for row in manifest.global_attributions["overall"]] == ["x", "c"]
 
 
+def test_of_very_many_judged_rows_a_part_is_kept_and_all_are_measured(trained):
+    table = linear(210_000)
+    model = trained(table, model_type="linear_reg", data_split_method="NO_SPLIT")
+    loaded = load_model(model.files, None)
+    kept = loaded.evaluation()
+    assert kept.num_rows == 200_000
+    scores = loaded.score(table)
+    assert model.manifest.metrics["mean_absolute_error"] == np.mean(np.abs(scores - table["label"].to_numpy()))
+    assert set(zip(*(kept[name].to_pylist() for name in ("label", "score")), strict=True)) <= set(
+        zip(table["label"].to_pylist(), scores.tolist(), strict=True)
+    )
+
+
 def test_with_few_rows_the_training_rows_judge(trained):
     model = trained(linear(100), model_type="linear_reg")
     assert (model.manifest.held_out_rows, model.manifest.judged_on) == (0, "training rows")
@@ -146,6 +159,15 @@ def test_a_feature_that_is_always_null_warns_and_is_kept(trained):
     assert [warning.code for warning in model.warnings] == ["empty-feature"] * 2
     assert "'empty'" in model.warnings[0].message
     assert len(model.manifest.features) == 4
+    assert np.isfinite(load_model(model.files, None).score(table)).all()
+
+
+def test_infinite_values_are_said_and_scored(trained):
+    table = linear(60)
+    table = table.append_column("inf", pa.array([float("inf"), -float("inf"), *np.arange(58.0)]))
+    model = trained(table, model_type="linear_reg")
+    (warning,) = model.warnings
+    assert warning.message == "The feature 'inf' is infinite in 2 rows."
     assert np.isfinite(load_model(model.files, None).score(table)).all()
 
 

@@ -149,6 +149,16 @@ def _check_type(column: pa.ChunkedArray, feature: Feature) -> None:
     )
 
 
+def rows_of(table: pa.Table, rows: NDArray[np.int64]) -> pa.Table:
+    """Return the rows with these ascending, distinct numbers, chunk by chunk.
+
+    `take` would first put the chunks of each column together, which copies the table and overflows for long texts.
+    """
+    kept: NDArray[np.bool_] = np.zeros(table.num_rows, np.bool_)
+    kept[rows] = True
+    return table.filter(pa.array(kept))
+
+
 def numbers(array: pa.Array) -> Floats:
     """Return a column of any type but strings and lists as float64 of shape (n,), NaN for NULL.
 

@@ -11,6 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from penstock.learn.artifact import LoadedModel
+from penstock.learn.feature_column import rows_of
 
 Json = Any
 # Attributions of trees cost much more than scores; a mean over so many rows, evenly spread, is close enough.
@@ -25,7 +26,7 @@ def global_attributions(model: LoadedModel, columns: pa.Table, scores: NDArray[n
     """
     if len(scores) > MOST_ROWS:
         rows = np.linspace(0, len(scores) - 1, MOST_ROWS).astype(np.int64)
-        columns, scores = columns.take(pa.array(rows)), scores[rows]
+        columns, scores = rows_of(columns, rows), scores[rows]
     approximate = model.manifest.options.get("approx_global_feature_contrib") is True
     found = model.explain(columns, approximate=approximate)
     sizes = np.abs(found.values)

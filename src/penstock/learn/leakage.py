@@ -9,15 +9,15 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from penstock.core.diagnostics import Diagnostic, Severity
-from penstock.learn.feature_column import numbers, strings
+from penstock.learn.feature_column import numbers, rows_of, strings
 from penstock.learn.learner import TrainingData
 from penstock.learn.metrics import roc_auc
 from penstock.learn.schema import Feature, FeatureType, Task
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
-# Looked at: so many rows, evenly spread. Below the least number chance alone finds leaks.
-MOST_ROWS, LEAST_ROWS = 20_000, 100
+# Looked at: so many rows, evenly spread. Below LEAST_ROWS chance alone finds leaks other than the label itself.
+MOST_ROWS, LEAST_ROWS, FEWEST_ROWS = 20_000, 100, 20
 SUSPICIOUS, EXACT = 0.98, 0.9999
 _BINS = 100
 # A feature carries a linear leak when it moves the label by more than this share of the label's spread.
@@ -36,14 +36,14 @@ def leaks(data: TrainingData, label: str) -> tuple[Diagnostic, ...]:
     rows = np.flatnonzero(~data.held_out)
     if len(rows) > MOST_ROWS:
         rows = rows[np.linspace(0, len(rows) - 1, MOST_ROWS).astype(np.int64)]
-    if len(rows) < LEAST_ROWS:
+    if len(rows) < FEWEST_ROWS:
         return ()
     # In an order of its own, since a table is often sorted by time or by label.
-    rows = rows[np.random.default_rng(data.seed).permutation(len(rows))]
-    sample = data.columns.take(pa.array(rows))
-    target = data.target[rows]
+    order = np.random.default_rng(data.seed).permutation(len(rows))
+    sample = rows_of(data.columns, rows).take(pa.array(order))
+    target = data.target[rows[order]]
     found = list(_alone(sample, target, data, label))
-    if data.task is Task.REGRESSION:
+    if data.task is Task.REGRESSION and len(rows) >= LEAST_ROWS:
         suspects = {name for name, _ in found}
         found += _together(sample, target, data, label, suspects)
     return tuple(finding for _, finding in found)
@@ -64,7 +64,7 @@ def _alone(sample: pa.Table, target: Floats, data: TrainingData, label: str) -> 
             measure, score = "ROC AUC", _binned_auc(codes, target, len(data.classes))
         if _equals(sample.column(feature.name), feature, target, data):
             message = f"The feature {feature.name!r} equals the label {label!r} ({measure} 1.0000)."
-        elif score > SUSPICIOUS:
+        elif score > SUSPICIOUS and len(target) >= LEAST_ROWS:
             message = (
                 f"The feature {feature.name!r} alone predicts the label {label!r} suspiciously well "
                 f"({measure} {score:.4f})."

@@ -14,7 +14,7 @@ from penstock.core.diagnostics import Diagnostic, Severity
 from penstock.core.errors import InvalidOption, UnknownName, UntrainableModel
 from penstock.core.options import GivenOption, OptionValue
 from penstock.learn.artifact import EVALUATION, MANIFEST, MODEL, NATIVE, LoadedModel
-from penstock.learn.feature_column import features_of, flatten, numbers
+from penstock.learn.feature_column import features_of, flatten, numbers, rows_of
 from penstock.learn.feature_info import feature_info
 from penstock.learn.global_explanation import global_attributions
 from penstock.learn.label import Label, class_indices, class_weights, label_name, read_label
@@ -143,7 +143,7 @@ def _prepare(
     features = features_of(columns)
     held_out, moved = _with_every_class(held_out_rows(table, options), label)
     data = TrainingData(columns, features, label.target, held_out, weights, label.classes, learner.task, seed, threads)
-    return label, data, (*moved, *_empty_features(data))
+    return label, data, (*moved, *_empty_features(data), *_infinite_features(data))
 
 
 def _instance_weights(table: pa.Table, wanted: str) -> tuple[str, Floats]:
@@ -194,6 +194,20 @@ def _empty_features(data: TrainingData) -> tuple[Diagnostic, ...]:
         for feature in data.features
         if data.columns.column(feature.name).null_count == rows
     )
+
+
+def _infinite_features(data: TrainingData) -> tuple[Diagnostic, ...]:
+    found = []
+    for feature in data.features:
+        column = data.columns.column(feature.name)
+        if not pa.types.is_floating(column.type):
+            continue
+        rows = sum(int(np.count_nonzero(np.isinf(numbers(chunk)))) for chunk in column.chunks)
+        if rows:
+            message = f"The feature {feature.name!r} is infinite in {rows:,} row{'s' if rows > 1 else ''}."
+            hint = "Linear models read that as NULL, trees as beyond every number."
+            found.append(Diagnostic("infinite-feature", message, None, hint, Severity.WARNING))
+    return tuple(found)
 
 
 def _earlier(model: LoadedModel | None, learner: Learner, data: TrainingData, label: str) -> LoadedModel:
@@ -267,7 +281,7 @@ def _measured(task: Task, target: Floats, scores: Floats) -> dict[str, float | N
 def _evaluation_file(labels: pa.ChunkedArray, scores: Floats) -> bytes:
     if len(scores) > KEPT_ROWS:
         rows = np.linspace(0, len(scores) - 1, KEPT_ROWS).astype(np.int64)
-        labels, scores = labels.take(pa.array(rows)), scores[rows]
+        labels, scores = rows_of(pa.table({"label": labels}), rows).column("label"), scores[rows]
     if scores.ndim == 1:
         name, values = "score", pa.array(scores)
     else:
