@@ -92,9 +92,7 @@ def breach_of(
     )
 
 
-def _evaluate_endpoint(
-    session: Session, connection: Connection, graph: Graph, spec: MonitorSpec
-) -> Evaluation | None:
+def _evaluate_endpoint(session: Session, connection: Connection, graph: Graph, spec: MonitorSpec) -> Evaluation | None:
     endpoint = _declared(graph, (Kind.ENDPOINT,), spec.watched)
     log = AnswerLog(connection, spec.watched)
     if not isinstance(endpoint, EndpointSpec) or not log.exists():

@@ -97,7 +97,7 @@ class AnswerLog:
         sql = f"""
             WITH answers AS ({answered}),
             outcomes AS ({label})
-            SELECT at, from_json(inputs, ?) AS inputs,
+            SELECT answers."at", from_json(inputs, ?) AS inputs,
                 {_NUMBER if regression else _PROBABILITIES} AS prediction,
                 TRY_CAST(actual AS {kind}) AS actual, actual IS NOT NULL AS arrived
             FROM answers LEFT JOIN outcomes USING (prediction_id)
@@ -105,9 +105,7 @@ class AnswerLog:
         rows = self._connection.table(sql, [*values, *known, structure])
         if not regression:
             # A version with other classes has answers that this one cannot be compared with.
-            rows = rows.filter(
-                pc.equal(pc.list_value_length(rows.column("prediction")), len(manifest.classes))
-            )
+            rows = rows.filter(pc.equal(pc.list_value_length(rows.column("prediction")), len(manifest.classes)))
         arrived = pc.sum(rows.column("arrived")).as_py() or 0
         actuals = rows.column("actual")
         return Answers(
@@ -119,15 +117,15 @@ class AnswerLog:
         )
 
     def _answered(self, span: LogSpan, served: tuple[str, int] | None) -> tuple[str, list[object]]:
-        wanted = "lower(endpoint) = lower(?) AND variant <> 'shadow' AND at <= ?"
+        wanted = "lower(endpoint) = lower(?) AND variant <> 'shadow' AND \"at\" <= ?"
         values: list[object] = [self._endpoint, span.until]
         if span.since is not None:
-            wanted += " AND at > ?"
+            wanted += ' AND "at" > ?'
             values.append(span.since)
         if served is not None:
             wanted += " AND lower(model) = lower(?) AND version = ?"
             values += served
-        sql = f"SELECT * FROM {PREDICTIONS} WHERE {wanted} ORDER BY at DESC, prediction_id LIMIT ?"
+        sql = f'SELECT * FROM {PREDICTIONS} WHERE {wanted} ORDER BY "at" DESC, prediction_id LIMIT ?'
         return sql, [*values, span.limit]
 
     def _outcomes(self, span: LogSpan) -> tuple[str, list[object]]:
@@ -135,9 +133,9 @@ class AnswerLog:
         if not exists(self._connection, LABELS):
             return "SELECT NULL::VARCHAR AS prediction_id, NULL::VARCHAR AS actual WHERE false", []
         sql = f"""
-            SELECT prediction_id, arg_max(json_extract_string(actual, '$'), at) AS actual
+            SELECT prediction_id, arg_max(json_extract_string(actual, '$'), "at") AS actual
             FROM {LABELS}
-            WHERE lower(endpoint) = lower(?) AND at <= ?
+            WHERE lower(endpoint) = lower(?) AND "at" <= ?
                 AND prediction_id IN (SELECT prediction_id FROM answers)
             GROUP BY prediction_id
         """

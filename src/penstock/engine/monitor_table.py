@@ -41,9 +41,7 @@ class _Rows:
     values: Sequence[object] = ()
 
 
-def measure_table(
-    connection: Connection, spec: MonitorSpec, time_column: str | None, now: datetime
-) -> TableWindow:
+def measure_table(connection: Connection, spec: MonitorSpec, time_column: str | None, now: datetime) -> TableWindow:
     """Return the measures of a table's window.
 
     With a time column: the rows of the last `window`, or the newest `window_rows`, against as many before.

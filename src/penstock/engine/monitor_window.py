@@ -81,11 +81,7 @@ def measure_columns(
     Raises BadData when a column's type does not fit the reference.
     """
     detectors = installed_detectors() if detectors is None else detectors
-    names = [
-        name
-        for name in (table.column_names if reference is None else reference)
-        if name in table.column_names
-    ]
+    names = [name for name in (table.column_names if reference is None else reference) if name in table.column_names]
     before = {name: None if reference is None else reference[name] for name in names}
     windows = {name: _window_of(table, name, before[name]) for name in names}
     rows = tuple(_column_row(name, before[name], window, detectors) for name, window in windows.items())
@@ -148,8 +144,7 @@ def _column_row(
 ) -> dict[str, Json]:
     """Return what is known of one column: shares, means, and the distance by each detector."""
     distances = {
-        key: None if reference is None else detector.distance(reference, window)
-        for key, detector in detectors.items()
+        key: None if reference is None else detector.distance(reference, window) for key, detector in detectors.items()
     }
     null_rate = _missing_rate(window)
     before = None if reference is None else _missing_rate(reference)
