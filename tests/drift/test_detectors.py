@@ -20,10 +20,7 @@ from penstock.testing.detector_checks import detector_checks
 counts = st.lists(st.integers(0, 50), min_size=3, max_size=12).filter(lambda some: sum(some) > 0)
 count_pairs = st.integers(2, 12).flatmap(
     lambda size: st.tuples(
-        *[
-            st.lists(st.integers(0, 60), min_size=size, max_size=size).filter(lambda some: sum(some) > 0)
-            for _ in "pq"
-        ]
+        *[st.lists(st.integers(0, 60), min_size=size, max_size=size).filter(lambda some: sum(some) > 0) for _ in "pq"]
     )
 )
 
@@ -53,9 +50,7 @@ def distance(
     return found
 
 
-@pytest.mark.parametrize(
-    "check", [check for each in DETECTORS.values() for check in detector_checks(each)], ids=str
-)
+@pytest.mark.parametrize("check", [check for each in DETECTORS.values() for check in detector_checks(each)], ids=str)
 def test_every_detector_passes_the_check_suite(check) -> None:
     check()
 
@@ -98,18 +93,14 @@ def test_wasserstein_is_scipys_over_values_that_fill_a_bin_each_in_standard_devi
 def test_hellinger_is_the_norm_of_the_difference_of_roots(pair) -> None:
     p, q = (np.array(side) / sum(side) for side in pair)
     expected = np.sqrt(max(0.0, 1 - np.sqrt(p * q).sum()))
-    assert distance("hellinger", categories(pair[0]), categories(pair[1])) == pytest.approx(
-        expected, abs=1e-7
-    )
+    assert distance("hellinger", categories(pair[0]), categories(pair[1])) == pytest.approx(expected, abs=1e-7)
 
 
 @given(count_pairs)
 def test_l_infinity_is_the_greatest_difference_of_shares(pair) -> None:
     p, q = (np.array(side) / sum(side) for side in pair)
     expected = np.linalg.norm(p - q, ord=np.inf)
-    assert distance("l_infinity", categories(pair[0]), categories(pair[1])) == pytest.approx(
-        expected, abs=1e-12
-    )
+    assert distance("l_infinity", categories(pair[0]), categories(pair[1])) == pytest.approx(expected, abs=1e-12)
 
 
 def test_population_stability_is_the_sum_by_hand() -> None:
@@ -135,9 +126,7 @@ def test_kolmogorov_smirnov_never_exceeds_the_exact_statistic() -> None:
     before, now = rng.normal(size=3000), rng.normal(0.4, 1.3, size=800)
     reference = summarise(pa.array(before))
     exact = ks_2samp(before, now).statistic
-    assert (
-        exact * 0.7 < distance("ks", reference, summarise_against(pa.array(now), reference)) <= exact + 1e-12
-    )
+    assert exact * 0.7 < distance("ks", reference, summarise_against(pa.array(now), reference)) <= exact + 1e-12
 
 
 def test_a_small_window_of_many_categories_is_not_far_from_its_reference() -> None:

@@ -29,9 +29,7 @@ from penstock.drift.summary import (
 
 numbers = st.lists(st.none() | st.floats(width=64) | st.integers(-5, 5).map(float), max_size=40)
 moderate = st.lists(st.none() | st.floats(-1e6, 1e6) | st.just(math.nan) | st.just(math.inf), max_size=30)
-words = st.lists(
-    st.none() | st.sampled_from(["서울", "부산", "a", "b", "", " "]) | st.text(max_size=3), max_size=40
-)
+words = st.lists(st.none() | st.sampled_from(["서울", "부산", "a", "b", "", " "]) | st.text(max_size=3), max_size=40)
 
 
 def floats(values) -> pa.Array:
@@ -145,9 +143,7 @@ def test_unseen_values_are_a_share_of_the_values() -> None:
 
 
 def test_booleans_are_categories() -> None:
-    assert category(pa.array([True, None, False, True])) == CategorySummary(
-        ("true", "false"), (2, 1), 0, 4, 1
-    )
+    assert category(pa.array([True, None, False, True])) == CategorySummary(("true", "false"), (2, 1), 0, 4, 1)
 
 
 @pytest.mark.parametrize(

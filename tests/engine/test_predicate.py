@@ -65,9 +65,7 @@ def test_a_predicate_is_duckdbs_over_one_row(connection, text, holds) -> None:
 
 def test_other_relations_are_asked_by_name(connection) -> None:
     numbers = {"candidate": {"roc_auc": 0.81}, "champion": {"roc_auc": 0.80}}
-    assert (
-        outcome(connection, "roc_auc >= 0.80 AND roc_auc >= champion.roc_auc - 0.01", **numbers).holds is True
-    )
+    assert outcome(connection, "roc_auc >= 0.80 AND roc_auc >= champion.roc_auc - 0.01", **numbers).holds is True
     assert outcome(connection, "candidate.roc_auc < champion.roc_auc", **numbers).holds is False
     assert outcome(connection, "Champion.ROC_AUC = 0.8", **numbers).holds is True
 
@@ -122,9 +120,7 @@ def test_a_text_that_is_no_expression_is_a_syntax_problem(connection) -> None:
 
 def test_a_bigquery_predicate_is_translated(connection) -> None:
     text = "SAFE_DIVIDE(max_psi, 0) IS NULL AND max_psi > 0.2"
-    assert (
-        evaluate_predicate(connection, query(text, "bigquery"), {"measures": {"max_psi": 0.31}}).holds is True
-    )
+    assert evaluate_predicate(connection, query(text, "bigquery"), {"measures": {"max_psi": 0.31}}).holds is True
 
 
 names = st.text(min_size=1, max_size=8).filter(lambda name: "\x00" not in name and name.isprintable())

@@ -58,9 +58,7 @@ def measured_as(kind: pa.DataType) -> Measured | None:
         return "moment"
     if _is_time(kind):
         return "seconds"
-    raise BadData.of(
-        f"A column of type {kind} has no summary.", hint="Leave it out, or cast it to a number or a text."
-    )
+    raise BadData.of(f"A column of type {kind} has no summary.", hint="Leave it out, or cast it to a number or a text.")
 
 
 def has_summary(kind: pa.DataType) -> bool:

@@ -80,9 +80,7 @@ def _counts(reference: ColumnSummary, current: ColumnSummary, limit: int | None)
     raise ValueError("A numeric summary and one of categories have no distance.")
 
 
-def _category_counts(
-    reference: CategorySummary, current: CategorySummary, limit: int | None
-) -> tuple[Shares, Shares]:
+def _category_counts(reference: CategorySummary, current: CategorySummary, limit: int | None) -> tuple[Shares, Shares]:
     before = dict(zip(reference.values, reference.counts, strict=True))
     now = dict(zip(current.values, current.counts, strict=True))
     known = sorted(before, key=lambda value: (-before[value], value))

@@ -36,9 +36,7 @@ def detectors() -> Mapping[str, Detector]:
         try:
             detector: Detector = entry.load()()
         except (ImportError, AttributeError, TypeError) as problem:
-            raise InternalError(
-                f"The detector {entry.name!r} of {entry.value} does not load: {problem}"
-            ) from problem
+            raise InternalError(f"The detector {entry.name!r} of {entry.value} does not load: {problem}") from problem
         if detector.name in found:
             raise InternalError(f"{entry.value} registers {detector.name!r}, which exists already.")
         found[detector.name] = detector

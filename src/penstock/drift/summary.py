@@ -179,9 +179,7 @@ def unseen_rate(reference: ColumnSummary, current: ColumnSummary) -> float | Non
     if current.present == 0 or reference.other > 0:
         return None
     known = set(reference.values)
-    listed = sum(
-        count for value, count in zip(current.values, current.counts, strict=True) if value not in known
-    )
+    listed = sum(count for value, count in zip(current.values, current.counts, strict=True) if value not in known)
     return (listed + current.other) / current.present
 
 
@@ -208,9 +206,7 @@ def profile_from_json(text: str) -> dict[str, ColumnSummary]:
 
 
 def _summary_of(raw: Mapping[str, Any]) -> ColumnSummary:
-    fields: dict[str, Any] = {
-        key: tuple(value) if isinstance(value, list) else value for key, value in raw.items()
-    }
+    fields: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in raw.items()}
     return NumericSummary(**fields) if fields["kind"] == "numeric" else CategorySummary(**fields)
 
 
@@ -246,9 +242,7 @@ def _quantile_edges(finite: NDArray[np.float64]) -> NDArray[np.float64]:
     return edges
 
 
-def _numeric(
-    numbers: NDArray[np.float64], edges: NDArray[np.float64], measured: Measured, rows: int
-) -> NumericSummary:
+def _numeric(numbers: NDArray[np.float64], edges: NDArray[np.float64], measured: Measured, rows: int) -> NumericSummary:
     finite = _finite(numbers)
     nans = int(np.isnan(numbers).sum())
     bins = np.searchsorted(edges, finite, side="left")

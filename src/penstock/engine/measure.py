@@ -68,9 +68,7 @@ _FIXED = (
         _ENDPOINT,
     ),
     Measure("null_rate", "Highest share of missing values (NULL or NaN) of any column.", _BOTH),
-    Measure(
-        "null_rate_increase", "Greatest rise of a column's share of missing values over the reference.", _BOTH
-    ),
+    Measure("null_rate_increase", "Greatest rise of a column's share of missing values over the reference.", _BOTH),
     Measure("missing_columns", "Columns of the reference that hold no value at all in the window.", _BOTH),
     Measure(
         "unseen_rate",
@@ -109,9 +107,7 @@ def measures() -> Mapping[str, Measure]:
         for name, doc in metrics.items():
             found[name] = Measure(name, f"Of a {task} model, over the labelled rows: {doc}.", _ENDPOINT)
             baseline = f"baseline_{name}"
-            found[baseline] = Measure(
-                baseline, f"The {name} that the version had when it was trained.", _ENDPOINT
-            )
+            found[baseline] = Measure(baseline, f"The {name} that the version had when it was trained.", _ENDPOINT)
     return found
 
 

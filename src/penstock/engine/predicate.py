@@ -27,9 +27,7 @@ class PredicateResult:
     explanation: str
 
 
-def evaluate_predicate(
-    connection: Connection, predicate: Query, relations: Mapping[str, Numbers]
-) -> PredicateResult:
+def evaluate_predicate(connection: Connection, predicate: Query, relations: Mapping[str, Numbers]) -> PredicateResult:
     """Return whether the predicate holds over one row of numbers.
 
     The first relation is the one that plain names mean; the others are asked by name, `champion.roc_auc`, and
@@ -44,9 +42,7 @@ def evaluate_predicate(
     parts = [replace(predicate, text=part.text) for part in ordered_comparisons(predicate)]
     row, values = _row(relations)
     asked = ", ".join(f"({predicate_to_duckdb(each)})" for each in (predicate, *parts))
-    found = connection.rows(
-        f"WITH {row} SELECT {asked} FROM {quote_identifier(next(iter(relations)))}", values
-    )[0]
+    found = connection.rows(f"WITH {row} SELECT {asked} FROM {quote_identifier(next(iter(relations)))}", values)[0]
     for each, outcome in zip((predicate, *parts), found, strict=True):
         if not (outcome is None or isinstance(outcome, bool)):
             message = f"{each.text.strip()!r} gives {outcome!r}, which is neither true nor false."
@@ -83,9 +79,7 @@ def _row(relations: Mapping[str, Numbers]) -> tuple[str, list[float | None]]:
         members = ", ".join(f"{quote_identifier(key)} := CAST(? AS DOUBLE)" for key in numbers)
         fields.append(f"struct_pack({members}) AS {quote_identifier(name)}")
         values += numbers.values()
-    return f"{quote_identifier(first)} AS (SELECT {', '.join(fields)})", [
-        _measured(value) for value in values
-    ]
+    return f"{quote_identifier(first)} AS (SELECT {', '.join(fields)})", [_measured(value) for value in values]
 
 
 def _measured(value: float | None) -> float | None:
