@@ -28,7 +28,7 @@ class RejectTables:
 
 
 # One row a line of a file: its first error. DuckDB counts bytes from 1, and where lines end in CR LF a line
-# begins with the LF of the one before. `start` is the first byte's offset from 0.
+# begins with the LF of the one before. `start` and `place` are the offsets of the row and of its error, from 0.
 REJECTED = """
 WITH errors AS (
     SELECT DISTINCT s.file_path, e.line,
@@ -37,12 +37,14 @@ WITH errors AS (
         rtrim(ltrim(e.csv_line, chr(10)), chr(10) || chr(13)) AS csv_line
     FROM temp.main.{errors} e JOIN temp.main.{scans} s USING (scan_id, file_id)
 ), first AS (
-    SELECT *, greatest(byte_position - 1 - start, 0) AS bytes_before FROM errors
+    SELECT *, greatest(coalesce(byte_position - 1, start), start) AS place FROM errors
     QUALIFY row_number() OVER (PARTITION BY file_path, start ORDER BY column_idx, error_type) = 1
+), placed AS (
+    SELECT *, coalesce(try(decode(encode(csv_line)[:place - start])), csv_line) AS before FROM first
 ), types AS (SELECT unnest($names) AS key, unnest($types) AS value)
-SELECT file_path, start, line,
+SELECT file_path, place, line,
     CASE error_type WHEN 'MISSING COLUMNS' THEN NULL ELSE column_name END AS "column",
-    1 + coalesce(length(try(decode(encode(csv_line)[:bytes_before]))), bytes_before) AS column_position,
+    1 + length(split_part(reverse(before), chr(10), 1)) AS column_position,
     CASE error_type
         WHEN 'CAST' THEN types.value
         WHEN 'UNQUOTED VALUE' THEN 'a closing quote'
@@ -63,8 +65,8 @@ SELECT file_path, start, line,
             || regexp_extract(error_message, 'Columns: (\\d+)', 1), error_message) END
     AS message,
     csv_line AS raw_line
-FROM first LEFT JOIN types ON types.key = first.column_name
-ORDER BY file_path, start
+FROM placed LEFT JOIN types ON types.key = placed.column_name
+ORDER BY file_path, place
 """
 
 
@@ -81,26 +83,26 @@ def delimited_rejects(
     parts = []
     for path in pc.unique(found["file_path"]).to_pylist():
         part = found.filter(pc.equal(found["file_path"], path))
-        lines = _lines(path, part["start"].to_numpy(), part["line"].to_numpy())
+        lines = _lines(path, part["place"].to_numpy(), part["line"].to_numpy())
         part = part.set_column(0, "file", pa.array([workspace.original(path)] * part.num_rows, pa.string()))
         part = part.set_column(part.schema.get_field_index("line"), "line", pa.array(lines, pa.int64()))
         parts.append(part.select(REJECT_SCHEMA.names).cast(REJECT_SCHEMA))
     return pa.concat_tables(parts)
 
 
-def _lines(path: str, starts: NDArray[Any], records: NDArray[Any]) -> NDArray[np.int64]:
+def _lines(path: str, places: NDArray[Any], records: NDArray[Any]) -> NDArray[np.int64]:
     """Return the line of each offset, counted in line feeds; DuckDB counts records, which can span lines.
 
-    `starts` ascends. In a file that has no line feed at all the count of records stands.
+    `places` ascends. In a file that has no line feed at all the count of records stands.
     """
     lines = np.asarray(records, dtype=np.int64).copy()
     passed, offset, taken = 0, 0, 0
-    counted = np.empty(len(starts), dtype=np.int64)
+    counted = np.empty(len(places), dtype=np.int64)
     with open_text(path) as stream:
-        while taken < len(starts):
+        while taken < len(places):
             chunk = stream.read(CHUNK)
             ends = np.flatnonzero(np.frombuffer(chunk, np.uint8) == ord("\n"))
-            until = int(np.searchsorted(starts, offset + len(chunk))) if chunk else len(starts)
-            counted[taken:until] = passed + 1 + np.searchsorted(ends, starts[taken:until] - offset)
+            until = int(np.searchsorted(places, offset + len(chunk))) if chunk else len(places)
+            counted[taken:until] = passed + 1 + np.searchsorted(ends, places[taken:until] - offset)
             passed, offset, taken = passed + len(ends), offset + len(chunk), until
     return counted if passed else lines

@@ -120,37 +120,38 @@ def decoded(opened: Opener, encoding: str, path: str) -> Iterator[str]:
 
 
 def _wide_encoding(head: bytes) -> str | None:
-    """Return the kind of UTF-16 that zero bytes on one side of the pairs point to, or None.
+    """Return the kind of UTF-16 that a file without a mark is in, or None.
 
-    Korean text has few zero bytes, but those of its line ends are there; a NUL astray
-    in other text has no such line end.
+    Every ASCII character has a zero byte at its side there, line ends above all. Other text with a NUL astray consists
+    of pairs of ASCII bytes still, which UTF-16 of Korean or Western text does not.
     """
     head = head[: len(head) // 2 * 2]
-    zeros = head[0::2].count(0), head[1::2].count(0)
-    for name, side in (("utf-16-le", 1), ("utf-16-be", 0)):
-        if not zeros[side] or zeros[1 - side]:
-            continue
-        units = zip(head[1 - side :: 2], head[side::2], strict=True)
-        line_ends = sum(1 for low, high in units if (low, high) == (0x0A, 0))
-        if line_ends or (b"\n" not in head and zeros[side] > len(head) * 0.15):
-            return name
-    return None
+    first, second = head[0::2], head[1::2]
+    pairs = list(zip(first, second, strict=True))
+    plain = sum(1 for one, other in pairs if 0x20 <= one < 0x7F and 0x20 <= other < 0x7F)
+    if not pairs or plain > len(pairs) / 2:
+        return None
+    ends = {"utf-16-le": pairs.count((0x0A, 0)), "utf-16-be": pairs.count((0, 0x0A))}
+    if any(ends.values()):
+        return max(ends, key=lambda name: ends[name])
+    zeros = {"utf-16-le": second.count(0) / len(pairs), "utf-16-be": first.count(0) / len(pairs)}
+    likely = max(zeros, key=lambda name: zeros[name])
+    return likely if b"\n" not in head and zeros[likely] > 0.3 and min(zeros.values()) < 0.05 else None
 
 
 def _looks_korean(opened: Opener) -> bool:
-    """Return whether a file that decodes as CP949 reads as Korean: most of its letters stand in the
-    everyday set.
+    """Return whether a file that decodes as CP949 reads as Korean.
 
-    Western text in Latin-1 can decode by chance, but then into syllables outside KS X 1001; Chinese and
-    Japanese decode into more Chinese characters than syllables.
+    Western text in Latin-1 can decode by chance, but then into syllables outside KS X 1001; Chinese and Japanese text
+    decode into syllables and Chinese characters by halves.
     """
     with opened() as stream:
         sample = codecs.getincrementaldecoder("cp949")("strict").decode(stream.read(CHUNK))
     letters = [character for character in sample if not character.isascii()]
     everyday = sum(1 for character in letters if character.encode("euc_kr", "ignore"))
-    hangul = sum(1 for character in letters if "가" <= character <= "힣")
-    hanja = sum(1 for character in letters if "一" <= character <= "鿿")
-    return not letters or (everyday >= len(letters) / 2 and hangul >= hanja)
+    hangul = sum(1 for character in letters if "\uac00" <= character <= "\ud7a3")
+    chinese = sum(1 for character in letters if "\u4e00" <= character <= "\u9fff" or "\uf900" <= character <= "\ufaff")
+    return everyday >= len(letters) / 2 and hangul >= 0.7 * (hangul + chinese)
 
 
 def _after(text: str, line: int, column: int) -> tuple[int, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -102,18 +103,19 @@ def translated(error: Exception, sql: str, names: Callable[[], Sequence[str]]) -
         return Busy.of(f"Another process is writing: {_first_line(message)}", hint=hint)
     if finding.error_number in STORAGE_ERRORS or any(word in message for word in STORAGE_WORDS):
         return StorageFailure.of(_first_line(message), hint="Free some space, or check who may write there.")
-    return _by_kind(finding, span, names)
+    if finding.kind == "Catalog" and (finding.entry == "Table" or message.startswith("Table with name")):
+        return _unknown_table(finding, sql, span, names())
+    return _by_kind(finding, span)
 
 
-def _by_kind(finding: Finding, span: Span | None, names: Callable[[], Sequence[str]]) -> PenstockError:
+def _by_kind(finding: Finding, span: Span | None) -> PenstockError:
     message = finding.message
     match finding.kind:
         case "Parser":
             return SyntaxProblem.of(_sentence(message), span=span)
-        case "Catalog" if finding.subtype == "ENTRY_ALREADY_EXISTS":
-            return UserError.of(_sentence(message), span=span)
         case "Catalog":
-            return _unknown(finding, span, names)
+            first, _, rest = message.partition("\n")
+            return UnknownName.of(_sentence(first), span=span, hint=rest.strip() or None)
         case "Binder" if finding.subtype == "COLUMN_NOT_FOUND" or "does not have a column named" in message:
             first, _, rest = message.partition("\n")
             return UnknownName.of(_sentence(first), span=span, hint=_candidates(rest))
@@ -136,13 +138,21 @@ def _by_kind(finding: Finding, span: Span | None, names: Callable[[], Sequence[s
             return BadData.of(_sentence(first), span=span, hint=rest.strip() or None)
 
 
-def _unknown(finding: Finding, span: Span | None, names: Callable[[], Sequence[str]]) -> UnknownName:
-    message = finding.message
-    if finding.entry == "Table" or message.startswith("Table with name"):
-        name = finding.name or message.removeprefix("Table with name ").split(" ", 1)[0].strip('"')
-        return UnknownName.among("table", name, names(), span=span)
-    first, _, rest = message.partition("\n")
-    return UnknownName.of(_sentence(first), span=span, hint=rest.strip() or None)
+def _unknown_table(finding: Finding, sql: str, span: Span | None, names: Sequence[str]) -> UserError:
+    """Return the error for a table that is not there (or is there already), named as the query names it."""
+    if finding.subtype == "ENTRY_ALREADY_EXISTS":
+        return UserError.of(_sentence(finding.message), span=span)
+    name = finding.name or finding.message.removeprefix("Table with name ").split(" ", 1)[0].strip('"')
+    if finding.position is not None:
+        written = re.match(r"[^\s,;()]+", sql.encode()[finding.position :].decode(errors="ignore"))
+        plain = written.group().replace('"', "") if written else ""
+        name = plain if plain.casefold().endswith("." + name.casefold()) else name
+    # A table of another schema is the likeliest meaning of its bare name.
+    bare = {known.rpartition(".")[2].casefold(): known for known in names}
+    if name.casefold() in bare:
+        hint = f"Did you mean {bare[name.casefold()]!r}?"
+        return UnknownName(Diagnostic(UnknownName.code, f"There is no table {name!r}.", span, hint))
+    return UnknownName.among("table", name, names, span=span)
 
 
 def _candidates(rest: str) -> str | None:
