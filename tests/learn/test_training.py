@@ -250,3 +250,26 @@ def test_feature_info_is_of_the_training_rows(trained):
         "dimension": None,
     }
     assert (text["category_count"], text["null_count"], text["mean"]) == (3, 1, None)
+
+
+@pytest.mark.parametrize(
+    ("weights", "problem"),
+    [
+        ([1.0, None, 2.0], "first in row 2"),
+        ([1.0, -1.0, -2.0], "first in row 2"),
+        (["a", "b", "c"], "string"),
+    ],
+)
+def test_row_weights_that_cannot_weigh_are_refused(trained, weights, problem):
+    table = linear(3).append_column("w", pa.array(weights))
+    with pytest.raises(UntrainableModel, match=problem):
+        trained(table, model_type="boosted_tree_regressor", instance_weight_col="w")
+    with pytest.raises(UnknownName, match="'v'"):
+        trained(table, model_type="boosted_tree_regressor", instance_weight_col="v")
+
+
+def test_rows_of_weight_zero_teach_nothing_and_their_weight_is_no_feature(trained):
+    table = pa.table({"x": [1.0, 2.0] * 40, "label": [1.0, 5.0] * 40, "w": [1.0, 0.0] * 40})
+    model = trained(table, model_type="boosted_tree_regressor", instance_weight_col="W", max_iterations=3)
+    assert [feature.name for feature in model.manifest.features] == ["x"]
+    np.testing.assert_allclose(load_model(model.files, None).score(table), 1.0)
