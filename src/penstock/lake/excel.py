@@ -38,8 +38,11 @@ def excel(
     for file in files:
         path = workspace.local(file)
         known = sheet_names(path, file.path)
-        if sheet is not None and sheet.casefold() not in {name.casefold() for name in known}:
-            raise UnknownName.among(f"sheet in {file.path}", sheet, known)
+        if sheet is not None:
+            by_key = {name.casefold(): name for name in known}
+            if sheet.casefold() not in by_key:
+                raise UnknownName.among(f"sheet of {file.path} named", sheet, known)
+            told["sheet"] = by_key[sheet.casefold()]
         arguments = [quote_text(path), *(f"{name} = {quote_value(value)}" for name, value in told.items())]
         select = f"SELECT * FROM read_xlsx({', '.join(arguments)})"
         if name_column is not None:

@@ -26,7 +26,7 @@ REJECT_SCHEMA = pa.schema(
 TABLE = "penstock.rejects"
 COLUMNS = ", ".join(f'"{name}"' for name in REJECT_SCHEMA.names)
 CREATE = (
-    f"CREATE TABLE IF NOT EXISTS {TABLE} (table_name VARCHAR, at TIMESTAMPTZ, file VARCHAR, line BIGINT, "
+    f"CREATE TABLE IF NOT EXISTS {TABLE} (table_name VARCHAR, rejected_at TIMESTAMPTZ, file VARCHAR, line BIGINT, "
     '"column" VARCHAR, column_position BIGINT, expected VARCHAR, message VARCHAR, raw_line VARCHAR)'
 )
 
@@ -58,7 +58,7 @@ def save_rejects(connection: Connection, table: str, rejects: pa.Table, at: date
         connection.register("penstock_rejected", ArrowRows(rejects.schema, batches))
         try:
             connection.execute(
-                f"INSERT INTO {TABLE} (table_name, at, {COLUMNS}) SELECT ?, ?, {COLUMNS} FROM penstock_rejected",
+                f"INSERT INTO {TABLE} (table_name, rejected_at, {COLUMNS}) SELECT ?, ?, {COLUMNS} FROM penstock_rejected",
                 [name_key(table), at],
             )
         finally:
@@ -68,9 +68,11 @@ def save_rejects(connection: Connection, table: str, rejects: pa.Table, at: date
 
 
 def rejects_of(connection: Connection, table: str) -> pa.Table:
-    """Return the rejected rows of a table: `at` and the columns of REJECT_SCHEMA, the newest build first."""
-    schema = pa.schema([("at", pa.timestamp("us", tz="UTC")), *REJECT_SCHEMA])
+    """Return the rejected rows of a table: `rejected_at` and the columns of REJECT_SCHEMA, the newest build first."""
+    schema = pa.schema([("rejected_at", pa.timestamp("us", tz="UTC")), *REJECT_SCHEMA])
     if not connection.has(TABLE):
         return schema.empty_table()
-    query = f"SELECT at, {COLUMNS} FROM {TABLE} WHERE table_name = ?"
-    return connection.table(f"{query} ORDER BY at DESC, file, line, column_position", [name_key(table)]).cast(schema)
+    query = f"SELECT rejected_at, {COLUMNS} FROM {TABLE} WHERE table_name = ?"
+    return connection.table(f"{query} ORDER BY rejected_at DESC, file, line, column_position", [name_key(table)]).cast(
+        schema
+    )

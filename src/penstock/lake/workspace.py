@@ -93,7 +93,7 @@ class Workspace:
 
     def written(self, file: SourceFile, lines: Iterable[str]) -> Path:
         """Return the path of a new copy of `file` that holds `lines`."""
-        target = self._new(Path(file.path).name)
+        target = self._new(Path(file.path.removesuffix(".gz")).name)
         with _reading(file.path), target.open("w", encoding="utf-8", newline="") as written:
             written.writelines(lines)
         return Path(self._known(str(target), file))
