@@ -97,7 +97,8 @@ def test_rows_set_aside_are_gone_at_the_end(world: World, tmp_path: Path, monkey
 def test_a_text_that_only_duckdb_understands_is_read_on_its_connection(world: World) -> None:
     reader = DataReader(world.connection, world.lake, {})
     data = reader.data("SELECT id, 3 ! AS six FROM trips", "set_aside")
-    assert (data.sql, data.schema.names) == ('SELECT * FROM "set_aside"', ["id", "six"])
+    assert '"set_aside"' in data.sql
+    assert data.schema.names == ["id", "six"]
     assert reader.query(data.sql).schema.names == ["id", "six"]
     assert sum(batch.num_rows for batch in reader.stream(data.sql)) == 400
     reader.close()

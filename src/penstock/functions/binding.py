@@ -26,6 +26,7 @@ class FunctionBinder:
     innermost first.
 
     `frames` are relations that stand on the query's connection only and that the data of a call may read too.
+    `functions` are those that can be called, by name; without them every installed one can.
     """
 
     def __init__(
@@ -37,10 +38,12 @@ class FunctionBinder:
         frames: Mapping[str, ArrowRows] = NO_FRAMES,
         listener: Listener = nobody,
         threads: int | None = None,
+        functions: Mapping[str, FunctionSpec] | None = None,
     ) -> None:
         self._models = models
         self._listener = listener
         self._threads = threads or os.cpu_count() or 1
+        self._functions = functions
         self._reader = DataReader(connection, lake, frames)
 
     def bind(self, call: FunctionCall) -> str:
@@ -49,7 +52,7 @@ class FunctionBinder:
         Nothing is scored yet. Raises UserError for an unknown function, model, option or column, and for
         data or arguments that the function does not take.
         """
-        spec = function_of(call.name, call.span)
+        spec = function_of(call.name, call.span, self._functions)
         options = _options(call, spec)
         _check_arguments(call, spec)
         model, model_name = self._model(call, spec)

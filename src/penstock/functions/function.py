@@ -110,16 +110,16 @@ class FunctionSpec:
 
     @property
     def signature(self) -> str:
-        """The call as it is written, optional parts in brackets."""
-        parts = ["MODEL m"] if self.model else []
-        data = "{TABLE t | (query)}"
+        """The call as it is written, what may be left out in brackets."""
+        needed = ["MODEL m"] if self.model else []
+        optional = []
         if self.input != "none":
-            parts.append(data if self.input == "required" else f"[{data}]")
+            (needed if self.input == "required" else optional).append("{TABLE t | (query)}")
         if self.argument is not None:
-            parts.append("[thresholds]")
+            optional.append("thresholds")
         if self.options:
-            parts.append(f"[STRUCT({', '.join(f'… AS {option.name}' for option in self.options)})]")
-        return f"{self.name}({', '.join(parts)})"
+            optional.append(f"STRUCT({', '.join(f'… AS {option.name}' for option in self.options)})")
+        return f"{self.name}({', '.join(needed)}{''.join(f' [, {part}]' for part in optional)})"
 
 
 def fixed_rows(table: pa.Table) -> ArrowRows:

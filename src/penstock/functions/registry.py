@@ -58,12 +58,10 @@ def functions() -> Mapping[str, FunctionSpec]:
     return found
 
 
-def function_of(name: str, span: Span | None = None) -> FunctionSpec:
-    """Return the function of a name in any case; raises UnknownName with the nearest one."""
-    spec = FUNCTIONS.get(name.upper())
+def function_of(name: str, span: Span | None = None, among: Mapping[str, FunctionSpec] | None = None) -> FunctionSpec:
+    """Return the function of a name in any case, of those given or all; raises UnknownName with the nearest one."""
+    known = functions() if among is None else among
+    spec = known.get(name.upper())
     if spec is None:
-        known = functions()
-        spec = known.get(name.upper())
-        if spec is None:
-            raise UnknownName.among("function", name, known, span=span)
+        raise UnknownName.among("function", name, known, span=span)
     return spec

@@ -1,0 +1,218 @@
+"""What every ML function must do. A package that registers one runs these as its tests.
+
+@pytest.mark.parametrize("check", function_checks(MY_FUNCTION), ids=str)
+def test_function(check):
+    check()
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from penstock.core.errors import InvalidOption
+from penstock.core.options import GivenOption, read_options
+from penstock.core.spans import Span
+from penstock.functions.binding import FunctionBinder
+from penstock.functions.function import FunctionSpec
+from penstock.functions.transform import freeze_transform
+from penstock.lake.database import ArrowRows, Connection, Lake, open_lake
+from penstock.learn.artifact import LoadedModel, load_model
+from penstock.learn.training import train
+from penstock.sql.rewrite import to_duckdb
+from penstock.sql.source import ModelReference
+from penstock.sql.statement import Query
+
+ROWS = 60
+PLACE = Span("function check", 1, 1, 1, 1)
+# A linear classifier of two classes and a regression by trees: model type and label.
+MODELS = (("logistic_reg", "종류"), ("boosted_tree_regressor", "금액"))
+
+
+@dataclass(frozen=True)
+class FunctionCheck:
+    """One demand; calling it raises AssertionError when the function does not meet it."""
+
+    name: str
+    demand: Callable[[FunctionSpec], None]
+    function: FunctionSpec
+
+    def __call__(self) -> None:
+        self.demand(self.function)
+
+    def __str__(self) -> str:
+        return f"{self.function.name}: {self.name}"
+
+
+def function_checks(function: FunctionSpec) -> tuple[FunctionCheck, ...]:
+    """Return the checks for one function, in the order of what is worth knowing first."""
+    return tuple(FunctionCheck(name, demand, function) for name, demand in _DEMANDS.items())
+
+
+def _is_described(function: FunctionSpec) -> None:
+    assert re.fullmatch(r"ML\.[A-Z][A-Z0-9_]*", function.name), "The name is ML. and capital letters."
+    assert function.summary.endswith("."), "The summary is a sentence."
+    assert function.output, "Every column of the result is documented."
+    for column in function.output:
+        assert column.name and column.type and column.doc.endswith("."), f"{column.name} has a type and a sentence."
+    for option in function.options:
+        assert option.doc.endswith("."), f"The option {option.name} has a sentence."
+
+
+def _takes_its_defaults(function: FunctionSpec) -> None:
+    given = {option.name: GivenOption(option.default) for option in function.options if option.default is not None}
+    assert not read_options(given, function.options, function.name)[1], "Every default is an allowed value."
+
+
+def _has_an_example_that_calls_it(function: FunctionSpec) -> None:
+    called = []
+    to_duckdb(Query(function.example, "duckdb", PLACE), calls=lambda call: called.append(call.name) or "result")
+    assert function.name in called, "The example is a query that calls the function."
+
+
+def _gives_what_is_documented(function: FunctionSpec) -> None:
+    for world in _worlds(function):
+        names = world.result().schema.names
+        own = names[: len(names) - len(world.passed(names))]
+        documented = [column.name.replace("<label>", world.label) for column in function.output]
+        fixed = [name for name in documented if "<" not in name]
+        if len(fixed) == len(documented):
+            assert set(own) <= set(fixed), f"{sorted(set(own) - set(fixed))} is not documented."
+        assert [name for name in fixed if name in own] == [name for name in own if name in fixed], (
+            "The order is another."
+        )
+
+
+def _gives_the_same_again(function: FunctionSpec) -> None:
+    for world in _worlds(function):
+        text = world.call()
+        doubled = world.run(f"WITH r AS NOT MATERIALIZED (SELECT * FROM {text}) FROM r UNION ALL FROM r")
+        once = world.result()
+        assert doubled.num_rows == 2 * once.num_rows, "A second reading gives as many rows."
+        assert world.result() == once, "The same call gives the same."
+
+
+def _takes_data_without_rows(function: FunctionSpec) -> None:
+    if function.input == "none":
+        return
+    for world in _worlds(function):
+        empty = world.run(f"SELECT * FROM {world.call('(SELECT * FROM rows WHERE FALSE)')}")
+        whole = world.run(f"SELECT * FROM {world.call('TABLE rows')}")
+        assert empty.schema == whole.schema, "The columns are there without rows too."
+
+
+def _refuses_unknown_options(function: FunctionSpec) -> None:
+    for world in _worlds(function):
+        try:
+            world.run(f"SELECT * FROM {world.call(extra='STRUCT(1 AS no_such_option)')}")
+        except InvalidOption:
+            continue
+        raise AssertionError("An unknown option is an error.")
+
+
+_DEMANDS: dict[str, Callable[[FunctionSpec], None]] = {
+    "is described": _is_described,
+    "takes its defaults": _takes_its_defaults,
+    "has an example that calls it": _has_an_example_that_calls_it,
+    "gives what is documented": _gives_what_is_documented,
+    "gives the same again": _gives_the_same_again,
+    "takes data without rows": _takes_data_without_rows,
+    "refuses unknown options": _refuses_unknown_options,
+}
+
+
+@dataclass(frozen=True)
+class _World:
+    """A function, a model that it works on (None when it takes none), and a lake with the table `rows`."""
+
+    function: FunctionSpec
+    lake: Lake
+    connection: Connection
+    model: LoadedModel | None
+
+    @property
+    def label(self) -> str:
+        return self.model.manifest.label if self.model else ""
+
+    def passed(self, names: list[str]) -> list[str]:
+        """Return the columns of the data that a result's columns end with: as many as follow in their order."""
+        waiting: list[str] = self.connection.columns("FROM rows").names if self.function.passes_input else []
+        passed: list[str] = []
+        for name in reversed(names):
+            if name not in waiting:
+                break
+            waiting = waiting[: waiting.index(name)]
+            passed.insert(0, name)
+        return passed
+
+    def call(self, data: str | None = None, extra: str | None = None) -> str:
+        """Return the text of a call, with data where the function needs it."""
+        if data is None and self.function.input == "required":
+            data = "TABLE rows"
+        model = "MODEL m" if self.model else None
+        return f"{self.function.name}({', '.join(part for part in (model, data, extra) if part)})"
+
+    def result(self) -> pa.Table:
+        return self.run(f"SELECT * FROM {self.call()}")
+
+    def run(self, text: str) -> pa.Table:
+        functions = {self.function.name: self.function}
+        binder = FunctionBinder(self.connection, self._find, self.lake, threads=1, functions=functions)
+        try:
+            return self.connection.table(to_duckdb(Query(text, "duckdb", PLACE), calls=binder.bind))
+        finally:
+            binder.close()
+
+    def _find(self, _: ModelReference) -> LoadedModel:
+        assert self.model is not None, "A function without a model asks for none."
+        return self.model
+
+
+def _worlds(function: FunctionSpec) -> Iterator[_World]:
+    """Yield the function with each sample model that it works on; there must be one."""
+    lake = open_lake(None)
+    connection = lake.connection()
+    table = _rows()
+    connection.register("given_rows", ArrowRows(table.schema, lambda: iter(table.to_batches())))
+    connection.execute("CREATE TABLE rows AS SELECT * FROM given_rows")
+    models = [_model(connection, *model) for model in MODELS] if function.model else [None]
+    fitting = [model for model in models if model is None or _works_on(function, model)]
+    assert fitting, "The function works on a logistic regression or on boosted trees."
+    try:
+        for model in fitting:
+            yield _World(function, lake, connection, model)
+    finally:
+        connection.close()
+        lake.close()
+
+
+def _works_on(function: FunctionSpec, model: LoadedModel) -> bool:
+    manifest = model.manifest
+    return manifest.task in function.tasks and (function.detail is None or function.detail in manifest.details)
+
+
+def _rows() -> pa.Table:
+    x = np.arange(ROWS, dtype=np.float64) % 17
+    return pa.table(
+        {
+            "번호": pa.array(range(ROWS), pa.int64()),
+            "x": pa.array(x, mask=np.arange(ROWS) == 5),
+            "word": pa.array([("a", "나", None)[row % 3] for row in range(ROWS)]),
+            "종류": pa.array(np.where(x + np.arange(ROWS) % 5 > 10, "yes", "no")),
+            "금액": pa.array(2 * x + np.arange(ROWS) % 3),
+        }
+    )
+
+
+def _model(connection: Connection, model_type: str, label: str) -> LoadedModel:
+    clause = Query("ML.STANDARD_SCALER(x) OVER () AS x, word", "duckdb", PLACE)
+    transform, sql = freeze_transform(clause, "SELECT * FROM rows", connection, [label])
+    given = {"model_type": model_type, "input_label_cols": [label], "enable_global_explain": True}
+    options = {name: GivenOption(value) for name, value in given.items()}
+    table = connection.table(sql)
+    trained = train(table, options, seed=1, threads=1, progress=lambda *_: None, transform=transform)
+    return load_model(trained.files, None)
