@@ -112,7 +112,7 @@ class FunctionSpec:
     def signature(self) -> str:
         """The call as it is written, what may be left out in brackets."""
         needed = ["MODEL m"] if self.model else []
-        optional = []
+        optional: list[str] = []
         if self.input != "none":
             (needed if self.input == "required" else optional).append("{TABLE t | (query)}")
         if self.argument is not None:

@@ -23,7 +23,7 @@ from penstock.functions.transform import freeze_transform
 from penstock.lake.database import ArrowRows, Connection, Lake, open_lake
 from penstock.learn.artifact import LoadedModel, load_model
 from penstock.learn.training import train
-from penstock.sql.rewrite import to_duckdb
+from penstock.sql.rewrite import FunctionCall, to_duckdb
 from penstock.sql.source import ModelReference
 from penstock.sql.statement import Query
 
@@ -70,7 +70,12 @@ def _takes_its_defaults(function: FunctionSpec) -> None:
 
 def _has_an_example_that_calls_it(function: FunctionSpec) -> None:
     called = []
-    to_duckdb(Query(function.example, "duckdb", PLACE), calls=lambda call: called.append(call.name) or "result")
+
+    def note(call: FunctionCall) -> str:
+        called.append(call.name)
+        return "result"
+
+    to_duckdb(Query(function.example, "duckdb", PLACE), calls=note)
     assert function.name in called, "The example is a query that calls the function."
 
 
