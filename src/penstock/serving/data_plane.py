@@ -93,6 +93,7 @@ class DataPlane:
         self._known = KnownPredictions(lake)
         self._state = _State()
         self._refreshing = threading.Lock()
+        self._compacting = threading.Lock()
         self._models: dict[tuple[str, int], ServedModel] = {}
         self._failed: dict[str, _Failed] = {}
 
@@ -152,7 +153,7 @@ class DataPlane:
 
         Raises UnknownName for an unknown endpoint, InvalidRows, StorageFailure when the log cannot be written.
         """
-        status = self._status(endpoint)
+        status = self.status(endpoint)
         manifest = status.route.main.manifest if status.route else None
         lines = label_lines(rows, status.endpoint, manifest, self._clock.now())
         unknown = self._known.count_unknown(status.endpoint, {line["prediction_id"] for line in lines})
@@ -161,11 +162,18 @@ class DataPlane:
 
     def route(self, endpoint: str) -> Route:
         """Return the endpoint's route as it is now; raises UnknownName, or NotReady when nothing can answer."""
-        status = self._state.statuses.get(endpoint) or self._status(endpoint)
+        status = self._state.statuses.get(endpoint) or self.status(endpoint)
         if status.route is None:
             message = f"Endpoint {status.endpoint!r} cannot answer yet: {status.problem}"
             raise NotReady(Diagnostic(NotReady.code, message))
         return status.route
+
+    def status(self, endpoint: str) -> EndpointStatus:
+        """Return the endpoint as it stands; raises UnknownName with the nearest."""
+        status = self._state.statuses.get(name_key(endpoint))
+        if status is None:
+            raise UnknownName.among("endpoint", endpoint, [known.endpoint for known in self.endpoints()])
+        return status
 
     def endpoints(self) -> list[EndpointStatus]:
         """Return every endpoint, by name."""
@@ -204,8 +212,9 @@ class DataPlane:
 
     def compact(self) -> Compacted:
         """Move what is in the log into the lake; raises Busy or StorageFailure, and then it waits in the log."""
-        self.log.rotate()
-        return compact(self._lake, self.log.folder, self._clock.now())
+        with self._compacting:
+            self.log.rotate()
+            return compact(self._lake, self.log.folder, self._clock.now())
 
     def lag(self) -> LogLag:
         """Return what waits in the log."""
@@ -215,12 +224,6 @@ class DataPlane:
         """End the log's segments and let go of what this plane opened itself."""
         self.log.close()
         self._transforms.close()
-
-    def _status(self, endpoint: str) -> EndpointStatus:
-        status = self._state.statuses.get(name_key(endpoint))
-        if status is None:
-            raise UnknownName.among("endpoint", endpoint, [known.endpoint for known in self.endpoints()])
-        return status
 
     def _write(
         self,

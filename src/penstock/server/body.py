@@ -1,0 +1,97 @@
+"""Request bodies: read up to a size and in bounded time, decoded, parsed."""
+
+from __future__ import annotations
+
+import asyncio
+import zlib
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from starlette.requests import ClientDisconnect, Request
+
+from penstock.core.names import did_you_mean
+from penstock.server.error import RefusedRequest
+
+Json = Any
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one request may be: bytes of its body (after decompression too), rows, seconds until its body is there."""
+
+    body_bytes: int = 16 << 20
+    rows: int = 10_000
+    body_seconds: float = 30.0
+
+
+async def read_body(request: Request, limits: Limits) -> bytes:
+    """Return the whole body, decompressed; raises RefusedRequest for one that is too large or too slow."""
+    length = request.headers.get("content-length", "")
+    if length.isdecimal() and int(length) > limits.body_bytes:
+        raise _too_large(limits)
+    try:
+        async with asyncio.timeout(limits.body_seconds):
+            parts, size = [], 0
+            async for part in request.stream():
+                size += len(part)
+                if size > limits.body_bytes:
+                    raise _too_large(limits)
+                parts.append(part)
+    except TimeoutError:
+        message = f"The body was not there within {limits.body_seconds:g} seconds."
+        raise RefusedRequest(408, "timeout", message) from None
+    except ClientDisconnect:
+        raise RefusedRequest(400, "disconnected", "The client went away.") from None
+    return _decompressed(b"".join(parts), request.headers.get("content-encoding", ""), limits)
+
+
+def parse_object(body: bytes) -> dict[str, Json]:
+    """Return a body that is a JSON object; raises RefusedRequest with the place where it is not JSON."""
+    try:
+        parsed = orjson.loads(body)
+    except orjson.JSONDecodeError as problem:
+        message = f"The body is not JSON: line {problem.lineno}, column {problem.colno}: {problem.msg}"
+        raise RefusedRequest(400, "json", message) from None
+    if not isinstance(parsed, dict):
+        raise RefusedRequest(400, "json", "The body must be a JSON object.")
+    return parsed
+
+
+def check_keys(body: Mapping[str, Json], known: Collection[str]) -> None:
+    """Raise RefusedRequest for a key that the request does not have."""
+    for key in body:
+        if key not in known:
+            raise RefusedRequest(400, "json", f"The body has an unknown key {key!r}.", did_you_mean(key, known))
+
+
+def check_row_count(rows: Json, limits: Limits) -> None:
+    """Raise RefusedRequest for more rows than one request may have."""
+    if isinstance(rows, list) and len(rows) > limits.rows:
+        message = f"One request may have {limits.rows:,} rows, not {len(rows):,}."
+        raise RefusedRequest(400, "rows", message, "Send them in several requests.")
+
+
+def _too_large(limits: Limits) -> RefusedRequest:
+    message = f"The body is larger than {limits.body_bytes:,} bytes."
+    return RefusedRequest(413, "too-large", message, "Send the rows in several requests.")
+
+
+def _decompressed(body: bytes, encoding: str, limits: Limits) -> bytes:
+    if encoding in ("", "identity"):
+        return body
+    if encoding not in ("gzip", "deflate"):
+        raise RefusedRequest(
+            415, "encoding", f"The content encoding {encoding!r} is not known.", "Known: gzip, deflate."
+        )
+    inflate = zlib.decompressobj(wbits=31 if encoding == "gzip" else 15)
+    try:
+        plain = inflate.decompress(body, limits.body_bytes + 1)
+    except zlib.error:
+        raise RefusedRequest(400, "encoding", f"The body is no {encoding} data.") from None
+    if len(plain) > limits.body_bytes:
+        raise _too_large(limits)
+    if not inflate.eof:
+        raise RefusedRequest(400, "encoding", f"The {encoding} data of the body is cut off.")
+    return plain

@@ -1,0 +1,41 @@
+"""POST /feedback/{endpoint}."""
+
+from __future__ import annotations
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from penstock.server.body import check_keys, check_row_count, parse_object, read_body
+from penstock.server.error import RefusedRequest
+from penstock.server.route import ANY, TEXT, WHOLE, HttpRoute, list_schema, object_schema
+from penstock.server.services import Services
+
+
+def feedback_routes(services: Services) -> list[HttpRoute]:
+    """Return the route that takes labels."""
+
+    async def answer(request: Request) -> Response:
+        body = parse_object(await read_body(request, services.limits))
+        check_keys(body, ("rows",))
+        rows = body.get("rows")
+        if not isinstance(rows, list):
+            shape = '{"rows": [{"prediction_id": …, "actual": …}, …]}'
+            raise RefusedRequest(400, "json", "The body must have rows: a list of objects.", shape)
+        check_row_count(rows, services.limits)
+        endpoint = request.path_params["endpoint"]
+        taken = await services.in_thread(lambda: services.plane.feedback(endpoint, rows))
+        content = orjson.dumps({"accepted": taken.accepted, "unknown": taken.unknown})
+        return Response(content, media_type="application/json")
+
+    return [
+        HttpRoute(
+            "POST",
+            "/feedback/{endpoint}",
+            answer,
+            "Tell what really happened after predictions; ids that nobody knows are taken and counted.",
+            request=object_schema(rows=list_schema(object_schema(prediction_id=TEXT, actual=ANY))),
+            response=object_schema(accepted=WHOLE, unknown=WHOLE),
+            measured=True,
+        )
+    ]

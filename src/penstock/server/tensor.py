@@ -1,0 +1,135 @@
+"""Tensors of the Open Inference Protocol V2: from JSON or the binary extension, and back."""
+
+from __future__ import annotations
+
+import math
+import struct
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from penstock.server.error import RefusedRequest
+
+Json = Any
+_NUMPY: Mapping[str, np.dtype[Any]] = {
+    "BOOL": np.dtype("?"),
+    "UINT8": np.dtype("u1"),
+    "UINT16": np.dtype("<u2"),
+    "UINT32": np.dtype("<u4"),
+    "UINT64": np.dtype("<u8"),
+    "INT8": np.dtype("i1"),
+    "INT16": np.dtype("<i2"),
+    "INT32": np.dtype("<i4"),
+    "INT64": np.dtype("<i8"),
+    "FP16": np.dtype("<f2"),
+    "FP32": np.dtype("<f4"),
+    "FP64": np.dtype("<f8"),
+}
+DATATYPES = (*_NUMPY, "BYTES")
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """A named tensor. `values` are its rows as Python values, each a list when `shape` has a second dimension > 1."""
+
+    name: str
+    datatype: str
+    shape: tuple[int, ...]
+    values: Sequence[Json]
+
+
+def read_tensor(raw: Json, binary: memoryview | None) -> Tensor:
+    """Return the tensor of an `inputs` item, whose data stand in it or in `binary`.
+
+    Raises RefusedRequest for a datatype that is not known, or data that are not of the shape.
+    """
+    if not isinstance(raw, dict) or not isinstance(raw.get("name"), str):
+        raise refused("Every input needs a name.")
+    name, datatype = raw["name"], raw.get("datatype")
+    if datatype not in DATATYPES:
+        raise refused(f"Input {name!r} has the datatype {datatype!r}.", f"Known: {', '.join(DATATYPES)}.")
+    shape = _shape(raw.get("shape"), name)
+    count = math.prod(shape)
+    flat = _flat(raw.get("data"), name) if binary is None else _decoded(binary, datatype, name, count)
+    if len(flat) != count:
+        raise refused(f"Input {name!r} has {len(flat)} values; its shape {list(shape)} asks for {count}.")
+    if datatype == "BYTES" and binary is None:
+        flat = [value if value is None or isinstance(value, str) else _text(value, name) for value in flat]
+    width = shape[1] if len(shape) == 2 else 1
+    values = flat if width == 1 else [flat[begin : begin + width] for begin in range(0, count, width)]
+    return Tensor(name, datatype, shape, values)
+
+
+def encoded(tensor: Tensor) -> bytes:
+    """Return the tensor's values in the binary extension's form; a missing number is NaN."""
+    flat = [item for row in tensor.values for item in (row if isinstance(row, list) else [row])]
+    if tensor.datatype == "BYTES":
+        texts = [str(value).encode() for value in flat]
+        return b"".join(struct.pack("<I", len(text)) + text for text in texts)
+    array: NDArray[Any] = np.array(
+        [np.nan if value is None else value for value in flat], dtype=_NUMPY[tensor.datatype]
+    )
+    return array.tobytes()
+
+
+def refused(message: str, hint: str | None = None) -> RefusedRequest:
+    """Return the error for a request that is not as the protocol says."""
+    return RefusedRequest(400, "inference", message, hint)
+
+
+def _shape(raw: Json, name: str) -> tuple[int, ...]:
+    if isinstance(raw, list) and 1 <= len(raw) <= 2:
+        sizes = [size for size in raw if isinstance(size, int) and not isinstance(size, bool) and 0 <= size < 2**31]
+        if len(sizes) == len(raw):
+            return tuple(sizes)
+    raise refused(f"Input {name!r} needs a shape of one or two whole numbers, rows first, not {raw!r}.")
+
+
+def _flat(data: Json, name: str) -> list[Json]:
+    """Return JSON data, flat or one list a row, as one list."""
+    if not isinstance(data, list):
+        raise refused(f"Input {name!r} has no data.")
+    flat: list[Json] = []
+    for item in data:
+        if isinstance(item, list):
+            flat += item
+        else:
+            flat.append(item)
+    return flat
+
+
+def _text(value: Json, name: str) -> Json:
+    if isinstance(value, bool | int | float):
+        raise refused(f"Input {name!r} is of the datatype BYTES, but holds the number {value!r}.")
+    return value
+
+
+def _decoded(binary: memoryview, datatype: str, name: str, count: int) -> list[Json]:
+    if datatype == "BYTES":
+        return _decoded_texts(binary, name)
+    kind = _NUMPY[datatype]
+    if len(binary) != count * kind.itemsize:
+        raise refused(f"Input {name!r} has {len(binary)} bytes; its shape asks for {count * kind.itemsize}.")
+    values: list[Json] = np.frombuffer(binary, kind).tolist()
+    return values
+
+
+def _decoded_texts(binary: memoryview, name: str) -> list[Json]:
+    texts: list[Json] = []
+    at = 0
+    while at < len(binary):
+        if at + 4 > len(binary):
+            raise refused(f"The texts of input {name!r} are cut off.")
+        (length,) = struct.unpack_from("<I", binary, at)
+        at += 4
+        if at + length > len(binary):
+            raise refused(f"The texts of input {name!r} are cut off.")
+        try:
+            texts.append(str(binary[at : at + length], "utf-8"))
+        except UnicodeDecodeError:
+            raise refused(f"A text of input {name!r} is not UTF-8.") from None
+        at += length
+    return texts
