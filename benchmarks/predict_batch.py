@@ -1,0 +1,128 @@
+"""ML.PREDICT over 5 M × 20 rows, Parquet to Parquet, against Arrow and onnxruntime put together by hand.
+
+The script by hand runs the same trees, on a matrix that it fills itself; both write the predicted class and the
+probability of the greater one.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from benchmarks.create_model import STATEMENT
+from benchmarks.measurement import Claim, Json, be_a_side, megabytes, pairs, run_side
+from benchmarks.tabular_data import LABEL, NUMBERS, TEXTS, write_rows
+
+ROWS, FEW_ROWS, TRAINING_ROWS = 5_000_000, 1_000_000, 200_000
+PROJECT, MANY, FEW, CORE, WORDS = "project", "many.parquet", "few.parquet", "core.onnx", "words.json"
+QUERY = """
+COPY (
+    SELECT predicted_label, list_extract(predicted_label_probs, 1).prob AS probability
+    FROM ML.PREDICT(MODEL clicks, (SELECT * FROM '{source}'))
+) TO '{target}' (FORMAT parquet)
+"""
+
+
+def claims(folder: Path, scale: float) -> Iterator[Claim]:
+    prepare(folder, scale)
+    measured = pairs("predict_batch", "penstock", "by_hand", folder)
+    _same_results(folder)
+    rates = [int(ROWS * scale) / statistics.median(pair[side].seconds for pair in measured) for side in (0, 1)]
+    yield Claim(
+        "rows a second over by hand",
+        [theirs.seconds / ours.seconds for ours, theirs in measured],
+        0.9,
+        at_least=True,
+        note=f"{rates[0]:,.0f} and {rates[1]:,.0f} rows/s",
+    )
+    few = [run_side("predict_batch", "penstock_few", folder) for _ in range(len(measured))]
+    many = [ours for ours, _ in measured]
+    yield Claim(
+        "peak memory of 5 M over 1 M rows",
+        [large.peak_bytes / small.peak_bytes for large, small in zip(many, few, strict=True)],
+        1.2,
+        note=f"{megabytes(many)} and {megabytes(few)}",
+    )
+
+
+def prepare(folder: Path, scale: float) -> None:
+    """Write the rows, train the model, and lay out its trees and vocabularies for the script by hand."""
+    import penstock
+    from penstock.learn.artifact import MODEL
+    from penstock.learn.graph import core_of
+
+    write_rows(folder / MANY, int(ROWS * scale), seed=11, label=False)
+    write_rows(folder / FEW, int(FEW_ROWS * scale), seed=12, label=False)
+    training = write_rows(folder / "training.parquet", TRAINING_ROWS)
+    project = folder / PROJECT
+    project.mkdir()
+    (project / "penstock.toml").write_text("")
+    with penstock.connect(project) as connection:
+        connection.sql(STATEMENT.format(path=training))
+        connection.sql(f"EXPORT MODEL clicks OPTIONS (uri = '{folder / 'exported'}')")
+    core = core_of((folder / "exported" / MODEL).read_bytes())
+    assert core is not None
+    (folder / CORE).write_bytes(core)
+    manifest = json.loads((folder / "exported" / "manifest.json").read_text())
+    words = {code["feature"]: code["vocabulary"] for code in manifest["details"]["encoding"] if code["vocabulary"]}
+    (folder / WORDS).write_text(json.dumps(words))
+
+
+def penstock(folder: Path) -> Mapping[str, Json]:
+    return _penstock(folder, MANY)
+
+
+def penstock_few(folder: Path) -> Mapping[str, Json]:
+    return _penstock(folder, FEW)
+
+
+def _penstock(folder: Path, source: str) -> Mapping[str, Json]:
+    import penstock
+
+    with penstock.connect(folder / PROJECT) as connection:
+        connection.sql(QUERY.format(source=folder / source, target=folder / "penstock.parquet"))
+    return {}
+
+
+def by_hand(folder: Path) -> Mapping[str, Json]:
+    import numpy as np
+    import onnxruntime
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = os.cpu_count() or 1
+    session = onnxruntime.InferenceSession(folder / CORE, options, providers=["CPUExecutionProvider"])
+    (wanted,) = session.get_inputs()
+    words = {name: pa.array(known) for name, known in json.loads((folder / WORDS).read_text()).items()}
+    schema = pa.schema({f"predicted_{LABEL}": pa.int64(), "probability": pa.float64()})
+    with pq.ParquetWriter(folder / "by_hand.parquet", schema) as writer:
+        for batch in pq.ParquetFile(folder / MANY).iter_batches(65_536):
+            matrix = np.empty((batch.num_rows, len(NUMBERS) + len(TEXTS)))
+            for place, name in enumerate(NUMBERS):
+                matrix[:, place] = batch.column(name).to_numpy(zero_copy_only=False)
+            for place, name in enumerate(TEXTS, len(NUMBERS)):
+                coded = batch.column(name).dictionary_encode()
+                code = pc.index_in(coded.dictionary, value_set=words[name]).fill_null(-1).to_numpy() + 1
+                matrix[:, place] = code[coded.indices.to_numpy()]
+            probability = session.run(None, {wanted.name: matrix})[0][:, 1]
+            writer.write_table(pa.table([(probability > 0.5).astype(np.int64), probability], schema=schema))
+    return {}
+
+
+def _same_results(folder: Path) -> None:
+    """Stop when the two sides did not do the same work."""
+    import numpy as np
+    import pyarrow.parquet as pq
+
+    ours, theirs = (pq.read_table(folder / f"{side}.parquet") for side in ("penstock", "by_hand"))
+    if not np.allclose(ours["probability"].to_numpy(), theirs["probability"].to_numpy(), rtol=0, atol=1e-9):
+        raise RuntimeError("The two sides of predict_batch give different probabilities.")
+
+
+if __name__ == "__main__":
+    be_a_side({"penstock": penstock, "penstock_few": penstock_few, "by_hand": by_hand})
