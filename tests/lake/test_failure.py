@@ -18,9 +18,15 @@ def shop(memory: Connection) -> Connection:
 CASES = [
     ("FROM custmers", UnknownName, "There is no table 'custmers'", "Did you mean 'customers'?", (1, 6)),
     ("FROM 가게.주분", UnknownName, "There is no table '가게.주분'", "Did you mean '가게.주문'?", (1, 6)),
-    ("SELECT\n  prise FROM customers", UnknownName, '"prise" not found', "Did you mean 'price'?", (2, 3)),
-    ("SELECT '한글', prise FROM customers", UnknownName, '"prise" not found', "price", (1, 14)),
-    ("SELECT c.prise FROM customers c", UnknownName, 'column named "prise"', None, (1, 8)),
+    ("SELECT\n  prise FROM customers", UnknownName, "There is no column 'prise'", "Did you mean 'price'?", (2, 3)),
+    (
+        "SELECT '한글', prise FROM customers",
+        UnknownName,
+        "There is no column 'prise'",
+        "Did you mean 'price'?",
+        (1, 14),
+    ),
+    ("SELECT c.prise FROM customers c", UnknownName, "There is no column 'prise'", "Did you mean 'price'?", (1, 8)),
     ("SELECT uper('a')", UnknownName, "name uper does not exist", "upper", (1, 8)),
     ("SELECT 1;\nSELCT 2", SyntaxProblem, 'at or near "SELCT"', None, (2, 1)),
     ("SELECT * FROM customers WHERE", SyntaxProblem, "end of input", None, None),

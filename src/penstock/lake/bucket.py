@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from fnmatch import fnmatchcase
 from typing import Any
 from urllib.parse import urlsplit
 
 from penstock.core.errors import StorageFailure
+
+CHECKSUMS = "AWS_REQUEST_CHECKSUM_CALCULATION"
 
 
 def bucket_filesystem(environment: Mapping[str, str]) -> Any:
@@ -27,7 +31,27 @@ def bucket_filesystem(environment: Mapping[str, str]) -> Any:
         }
     if environment.get("AWS_REGION"):
         options["region"] = environment["AWS_REGION"]
-    return fs.S3FileSystem(**options)
+    # Small objects are then one request each.
+    options["allow_delayed_open"] = True
+    if not endpoint:
+        return fs.S3FileSystem(**options)
+    with _plain_uploads():
+        return fs.S3FileSystem(**options)
+
+
+@contextmanager
+def _plain_uploads() -> Iterator[None]:
+    """Make a client built in this block send uploads without trailing checksums, which few servers but Amazon's take.
+
+    The client library takes this setting from the environment alone, and reads it when a client is built.
+    """
+    before = os.environ.get(CHECKSUMS)
+    os.environ.setdefault(CHECKSUMS, "when_required")
+    try:
+        yield
+    finally:
+        if before is None:
+            os.environ.pop(CHECKSUMS, None)
 
 
 def list_bucket(filesystem: Any, pattern: str) -> Iterator[tuple[str, int, int]]:

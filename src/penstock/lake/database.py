@@ -18,7 +18,7 @@ from penstock.core.errors import Busy, InvalidOption, StorageFailure
 from penstock.core.settings import Settings
 from penstock.lake.attachment import LAKE, attach_lake, metadata_schema, use_s3
 from penstock.lake.extension import load_statement
-from penstock.lake.failure import read_error, translated
+from penstock.lake.failure import Locate, read_error, translated
 from penstock.lake.quoting import quote_identifier
 
 T = TypeVar("T")
@@ -70,7 +70,8 @@ class _Scanned:
 class Connection:
     """One conversation with the lake, for one thread at a time. A stream lasts until its next statement.
 
-    `metadata` is where DuckLake keeps its own tables; None without DuckLake.
+    `metadata` is where DuckLake keeps its own tables; None without DuckLake. While `locate` is set, errors point into
+    the user's file instead of the statement.
     """
 
     def __init__(self, cursor: duckdb.DuckDBPyConnection, metadata: str | None) -> None:
@@ -78,6 +79,7 @@ class Connection:
         self._scanned: dict[str, _Scanned] = {}
         self._depth = 0
         self.metadata = metadata
+        self.locate: Locate | None = None
 
     def execute(self, sql: str, parameters: Parameters = ()) -> int:
         """Run a statement to its end; return the number of rows that it changed, or 0."""
@@ -225,7 +227,7 @@ class Connection:
     def _told(self, problem: Exception, sql: str) -> BaseException:
         """Return what to raise for DuckDB's error: the exception of a scan of ours, or the user's error."""
         failure = self._scan_failure()
-        return translated(problem, sql, self._names) if failure is None else failure
+        return translated(problem, sql, self._names, self.locate) if failure is None else failure
 
     def _scan_failure(self) -> BaseException | None:
         for scanned in self._scanned.values():

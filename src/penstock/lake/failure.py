@@ -19,7 +19,7 @@ from penstock.core.errors import (
     UnknownName,
     UserError,
 )
-from penstock.core.names import did_you_mean
+from penstock.core.names import nearest_name
 from penstock.core.spans import Span, span_between
 
 # The path in spans that point into the text of a statement; who knows its file puts that in its place.
@@ -51,6 +51,9 @@ QUERY_KINDS = {
     "Planner",
     "Syntax",
 }
+
+# From a statement's text and an offset in it to the place in the user's file that it comes from.
+Locate = Callable[[str, int], Span]
 
 
 @dataclass(frozen=True)
@@ -91,11 +94,16 @@ def read_error(text: str) -> Finding:
     )
 
 
-def translated(error: Exception, sql: str, names: Callable[[], Sequence[str]]) -> PenstockError:
-    """Return the error to raise for DuckDB's own. `names` gives the tables there are, for did-you-mean."""
+def translated(
+    error: Exception, sql: str, names: Callable[[], Sequence[str]], locate: Locate | None = None
+) -> PenstockError:
+    """Return the error to raise for DuckDB's own.
+
+    `names` gives the tables there are, for did-you-mean; `locate` the place in the user's file of an offset in `sql`.
+    """
     finding = read_error(str(error))
     message = finding.message
-    span = _span(sql, finding.position)
+    span = _span(sql, finding.position, locate)
     if finding.kind in INTERNAL_KINDS:
         return InternalError(f"DuckDB failed: {message}")
     if any(word in message for word in BUSY_WORDS):
@@ -117,8 +125,7 @@ def _by_kind(finding: Finding, span: Span | None) -> PenstockError:
             first, _, rest = message.partition("\n")
             return UnknownName.of(_sentence(first), span=span, hint=rest.strip() or None)
         case "Binder" if finding.subtype == "COLUMN_NOT_FOUND" or "does not have a column named" in message:
-            first, _, rest = message.partition("\n")
-            return UnknownName.of(_sentence(first), span=span, hint=_candidates(rest))
+            return _unknown_column(finding, span)
         case kind if kind in QUERY_KINDS:
             first, _, rest = message.partition("\n")
             return SyntaxProblem.of(_sentence(first), span=span, hint=rest.strip() or None)
@@ -155,19 +162,29 @@ def _unknown_table(finding: Finding, sql: str, span: Span | None, names: Sequenc
     return UnknownName.among("table", name, names, span=span)
 
 
-def _candidates(rest: str) -> str | None:
-    rest = rest.strip()
-    listed = rest.removeprefix("Candidate bindings:").strip().removeprefix(":").strip()
-    if not listed or not rest.startswith("Candidate bindings:"):
-        return rest or None
-    columns = [part.strip().strip('"') for part in listed.split(",")]
-    return f"Did you mean {columns[0]!r}?" if len(columns) == 1 else did_you_mean("", columns)
+def _unknown_column(finding: Finding, span: Span | None) -> UserError:
+    """Return the error for a column that is not there, with the nearest of those that DuckDB offers."""
+    first, _, rest = finding.message.partition("\n")
+    quoted = re.search(r'"((?:[^"]|"")+)"', first.rpartition("does not have a column named")[2])
+    listed = rest.strip().removeprefix("Candidate bindings:").strip().removeprefix(":").strip()
+    columns = [part.strip().strip('"') for part in listed.split(",") if part.strip()]
+    if quoted is None or not (columns or not rest.strip()):
+        return UnknownName.of(_sentence(first), span=span, hint=rest.strip() or None)
+    name = quoted.group(1).replace('""', '"')
+    if not columns:
+        return UnknownName.of(f"There is no column {name!r} here.", span=span)
+    nearest = nearest_name(name, columns)
+    # What DuckDB offers are the most alike, not all that there are.
+    hint = f"Did you mean {nearest!r}?" if nearest else f"Among the columns are: {', '.join(columns)}."
+    return UnknownName.of(f"There is no column {name!r}.", span=span, hint=hint)
 
 
-def _span(sql: str, position: int | None) -> Span | None:
+def _span(sql: str, position: int | None, locate: Locate | None) -> Span | None:
     if position is None:
         return None
     start = len(sql.encode()[:position].decode(errors="ignore"))
+    if locate is not None:
+        return locate(sql, start)
     return span_between(QUERY, sql, start, min(start + 1, len(sql)))
 
 

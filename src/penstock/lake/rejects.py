@@ -58,7 +58,8 @@ def save_rejects(connection: Connection, table: str, rejects: pa.Table, at: date
         connection.register("penstock_rejected", ArrowRows(rejects.schema, batches))
         try:
             connection.execute(
-                f"INSERT INTO {TABLE} (table_name, rejected_at, {COLUMNS}) SELECT ?, ?, {COLUMNS} FROM penstock_rejected",
+                f"INSERT INTO {TABLE} (table_name, rejected_at, {COLUMNS}) "
+                f"SELECT ?, ?, {COLUMNS} FROM penstock_rejected",
                 [name_key(table), at],
             )
         finally:

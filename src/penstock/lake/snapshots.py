@@ -51,5 +51,6 @@ def table_snapshot(connection: Connection, name: str) -> int | None:
 
 
 def at_snapshot(name: str, snapshot: int) -> str:
-    """Return what to write after FROM to read a table as it was at a snapshot."""
-    return f"{quote_name(name)} AT (VERSION => {int(snapshot)})"
+    """Return what to write after FROM to read a table as it was at a snapshot; an alias may follow."""
+    # DuckDB takes no alias between a table and AT, hence the parentheses.
+    return f"(FROM {quote_name(name)} AT (VERSION => {int(snapshot)}))"

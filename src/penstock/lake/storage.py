@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 from uuid import uuid4
@@ -14,8 +16,8 @@ from penstock.core.errors import StorageFailure
 from penstock.core.settings import Settings
 from penstock.lake.bucket import bucket_filesystem
 
-# In a bucket an artifact exists once this object does; it is written last.
-COMPLETE = ".complete"
+# In a bucket an artifact exists once this object lists its files; it is written last, and emptied first.
+MARK = ".files"
 
 
 class Storage(Protocol):
@@ -71,10 +73,8 @@ class FolderStorage:
 
     def read(self, path: str) -> dict[str, bytes]:
         folder = self._root / path
-        try:
+        with _telling(f"Artifact {path} cannot be read"):
             return {file.name: file.read_bytes() for file in sorted(folder.iterdir()) if file.is_file()}
-        except OSError as problem:
-            raise _failure(f"Artifact {path} cannot be read", problem) from None
 
     def exists(self, path: str) -> bool:
         return (self._root / path).is_dir()
@@ -84,11 +84,9 @@ class FolderStorage:
         if not folder.is_dir():
             return
         doomed = folder.with_name(f".{folder.name}-{uuid4().hex}")
-        try:
+        with _telling(f"Artifact {path} cannot be deleted"):
             folder.rename(doomed)
             shutil.rmtree(doomed)
-        except OSError as problem:
-            raise _failure(f"Artifact {path} cannot be deleted", problem) from None
 
     def list(self, prefix: str = "") -> Sequence[str]:
         folders = {file.parent.relative_to(self._root) for file in self._root.rglob("*") if file.is_file()}
@@ -97,63 +95,74 @@ class FolderStorage:
 
 
 class BucketStorage:
-    """Artifacts as objects below a prefix; one counts once its last object, COMPLETE, is there."""
+    """Artifacts as objects below a prefix; one counts once its mark, the list of its files, is written.
+
+    To delete is to empty the objects: the client puts a folder mark in the place of an object that it deletes, which
+    servers other than Amazon's answer in ways of their own.
+    """
 
     def __init__(self, filesystem: Any, root: str) -> None:
         self._filesystem = filesystem
         self._root = root
 
     def write(self, path: str, files: Mapping[str, bytes]) -> None:
-        self.delete(path)
-        try:
-            for name, content in {**files, COMPLETE: b""}.items():
-                with self._filesystem.open_output_stream(f"{self._root}/{path}/{name}") as stream:
-                    stream.write(content)
-        except OSError as problem:
-            raise _failure(f"Artifact {path} cannot be written", problem) from None
+        with _telling(f"Artifact {path} cannot be written"):
+            if self._names(path) is not None:
+                self._put(path, MARK, b"")
+            for name, content in files.items():
+                self._put(path, name, content)
+            self._put(path, MARK, json.dumps(list(files)).encode())
 
     def read(self, path: str) -> dict[str, bytes]:
-        if not self.exists(path):
-            raise StorageFailure.of(f"Artifact {path} cannot be read: there is none.")
-        files = {}
-        try:
-            for info in self._infos(path):
-                if info.base_name != COMPLETE:
-                    with self._filesystem.open_input_stream(info.path) as stream:
-                        files[info.base_name] = bytes(stream.read())
-        except OSError as problem:
-            raise _failure(f"Artifact {path} cannot be read", problem) from None
-        return files
+        with _telling(f"Artifact {path} cannot be read"):
+            names = self._names(path)
+            if names is None:
+                raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+            return {name: self._get(path, name) for name in names}
 
     def exists(self, path: str) -> bool:
-        try:
-            return bool(self._filesystem.get_file_info(f"{self._root}/{path}/{COMPLETE}").is_file)
-        except OSError as problem:
-            raise _failure(f"Artifact {path} cannot be looked for", problem) from None
+        with _telling(f"Artifact {path} cannot be looked for"):
+            return self._names(path) is not None
 
     def delete(self, path: str) -> None:
-        try:
-            # The mark goes first: an artifact half deleted must not count.
-            for info in sorted(self._infos(path), key=lambda info: info.base_name != COMPLETE):
-                self._filesystem.delete_file(info.path)
-        except OSError as problem:
-            raise _failure(f"Artifact {path} cannot be deleted", problem) from None
+        with _telling(f"Artifact {path} cannot be deleted"):
+            names = self._names(path)
+            if names is not None:
+                for name in (MARK, *names):
+                    self._put(path, name, b"")
 
     def list(self, prefix: str = "") -> Sequence[str]:
-        try:
-            infos = self._infos("")
-        except OSError as problem:
-            raise _failure("The artifacts cannot be listed", problem) from None
-        start = len(self._root) + 1
-        paths = (info.path[start:].rpartition("/") for info in infos)
-        return sorted(folder for folder, _, name in paths if name == COMPLETE and folder.startswith(prefix))
-
-    def _infos(self, path: str) -> Sequence[Any]:
         from pyarrow import fs
 
-        base = f"{self._root}/{path}".rstrip("/")
-        selector = fs.FileSelector(base, recursive=True, allow_not_found=True)
-        return [info for info in self._filesystem.get_file_info(selector) if info.is_file]
+        with _telling("The artifacts cannot be listed"):
+            infos = self._filesystem.get_file_info(fs.FileSelector(self._root, recursive=True, allow_not_found=True))
+        start = len(self._root) + 1
+        marks = (info.path[start:].rpartition("/") for info in infos if info.is_file and info.size)
+        return sorted(folder for folder, _, name in marks if name == MARK and folder.startswith(prefix))
+
+    def _names(self, path: str) -> Sequence[str] | None:
+        """Return the names of an artifact's files, or None when there is no such artifact."""
+        info = self._filesystem.get_file_info(f"{self._root}/{path}/{MARK}")
+        if not info.is_file or not info.size:
+            return None
+        names: Sequence[str] = json.loads(self._get(path, MARK))
+        return names
+
+    def _get(self, path: str, name: str) -> bytes:
+        with self._filesystem.open_input_stream(f"{self._root}/{path}/{name}") as stream:
+            return bytes(stream.read())
+
+    def _put(self, path: str, name: str, content: bytes) -> None:
+        with self._filesystem.open_output_stream(f"{self._root}/{path}/{name}") as stream:
+            stream.write(content)
+
+
+@contextmanager
+def _telling(what: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as problem:
+        raise _failure(what, problem) from None
 
 
 def _write_through(path: Path, content: bytes) -> None:
