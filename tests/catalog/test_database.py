@@ -212,9 +212,7 @@ def test_the_postgres_tables_stand_in_their_own_schema(postgres_address):
 
 
 def start_python(script: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(script)], stdout=subprocess.PIPE, text=True
-    )
+    return subprocess.Popen([sys.executable, "-c", textwrap.dedent(script)], stdout=subprocess.PIPE, text=True)
 
 
 def run_python(script: str) -> str:

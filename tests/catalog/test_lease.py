@@ -78,9 +78,7 @@ def test_of_many_processes_one_gets_the_lease(catalog_url, now):
     sys.stdin.readline()
     """
     command = [sys.executable, "-c", textwrap.dedent(script)]
-    processes = [
-        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(4)
-    ]
+    processes = [subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(4)]
     for process in processes:
         process.stdout.readline()
     for process in processes:

@@ -42,9 +42,7 @@ def test_a_resumed_run_replaces_its_record(catalog, now):
 def test_steps_come_back_by_index_with_their_newest_state(catalog, now):
     start_run(catalog, Run("r1", now, None, "running", "c", 1, "h"))
     first = StepRecord("r1", 1, "table hours", "build", "running", now, None, "", None)
-    second = StepRecord(
-        "r1", 2, "model 수요", "train", "failed", now, now, "no", {"message": "한글", "line": 3}
-    )
+    second = StepRecord("r1", 2, "model 수요", "train", "failed", now, now, "no", {"message": "한글", "line": 3})
     record_step(catalog, second)
     record_step(catalog, first)
     record_step(catalog, replace(first, status="done", finished_at=now, summary="3 rows"))

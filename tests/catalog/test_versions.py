@@ -90,9 +90,7 @@ def test_a_version_is_found_by_number_text_alias_and_as_champion(catalog, now):
         add(catalog, now)
     set_alias(catalog, "demand", "champion", 2, now, "first")
     set_alias(catalog, "demand", "Candidate", 3, now, "new")
-    found = [
-        get_version(catalog, "demand", asked).number for asked in (1, "3", "champion", "CANDIDATE", None)
-    ]
+    found = [get_version(catalog, "demand", asked).number for asked in (1, "3", "champion", "CANDIDATE", None)]
     assert found == [1, 3, 2, 3, 2]
 
 

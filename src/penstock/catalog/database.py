@@ -81,9 +81,7 @@ class Catalog:
         """Return who holds a lease now, in words, read beside the lock that stands in the way."""
         try:
             with self._engine.begin() as connection:
-                row = connection.execute(
-                    LEASES.select().order_by(LEASES.c.acquired_at.desc()).limit(1)
-                ).first()
+                row = connection.execute(LEASES.select().order_by(LEASES.c.acquired_at.desc()).limit(1)).first()
         except DBAPIError:
             return None
         return f"{row.owner} (process {row.pid} on {row.host.partition('/')[0]})" if row else None
@@ -125,9 +123,7 @@ def _open_sqlite(url: str, wait_seconds: float) -> Catalog:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as problem:
-        raise UserError.of(
-            f"The folder {path.parent} of the catalog cannot be made: {problem.strerror}."
-        ) from problem
+        raise UserError.of(f"The folder {path.parent} of the catalog cannot be made: {problem.strerror}.") from problem
     engine = create_engine(URL.create("sqlite", database=str(path)), connect_args={"timeout": wait_seconds})
 
     @event.listens_for(engine, "connect")

@@ -34,7 +34,5 @@ def catalog_failure(problem: DBAPIError, holder: Callable[[], str | None]) -> Pe
     if "not a database" in text or "malformed" in text:
         return StorageFailure.of(f"The catalog's file is damaged: {text}.", hint="Restore it from a backup.")
     if isinstance(problem, OperationalError):
-        return StorageFailure.of(
-            f"The catalog's database failed: {text.strip()}", hint="Is it running and reachable?"
-        )
+        return StorageFailure.of(f"The catalog's database failed: {text.strip()}", hint="Is it running and reachable?")
     return InternalError(f"The catalog refused a statement: {text.strip()}")

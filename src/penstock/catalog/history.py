@@ -55,7 +55,6 @@ def list_history(
         query = query.limit(limit)
     with catalog.read() as connection:
         found = [
-            HistoryEntry(row.at, row.kind, row.subject, row.message, row.data)
-            for row in connection.execute(query)
+            HistoryEntry(row.at, row.kind, row.subject, row.message, row.data) for row in connection.execute(query)
         ]
     return found[::-1]

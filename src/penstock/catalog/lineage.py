@@ -46,8 +46,6 @@ def list_edges(catalog: Catalog) -> list[Edge]:
     order = (EDGES.c.child_kind, EDGES.c.child_key, EDGES.c.parent_kind, EDGES.c.parent_key)
     with catalog.read() as connection:
         return [
-            Edge(
-                ResourceName(Kind(row.child_kind), row.child), ResourceName(Kind(row.parent_kind), row.parent)
-            )
+            Edge(ResourceName(Kind(row.child_kind), row.child), ResourceName(Kind(row.parent_kind), row.parent))
             for row in connection.execute(select(EDGES).order_by(*order))
         ]

@@ -69,9 +69,7 @@ def update_state(
     with catalog.begin() as connection:
         row = connection.execute(select(OBJECTS).where(_is(name)).with_for_update()).first()
         if row is None:
-            known = connection.execute(
-                select(OBJECTS.c.name).where(OBJECTS.c.kind == name.kind.value)
-            ).scalars()
+            known = connection.execute(select(OBJECTS.c.name).where(OBJECTS.c.kind == name.kind.value)).scalars()
             raise UnknownName.among(name.kind.value, name.name, known)
         state = change(dict(row.state))
         connection.execute(update(OBJECTS).where(_is(name)).values(state=state, updated_at=at))

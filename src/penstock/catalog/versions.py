@@ -127,9 +127,7 @@ def set_status(catalog: Catalog, model: str, number: int, status: VersionStatus,
         connection.execute(update(VERSIONS).where(_is(model, number)).values(status=status, reason=reason))
 
 
-def set_alias(
-    catalog: Catalog, model: str, alias: str, number: int | None, at: datetime, reason: str
-) -> None:
+def set_alias(catalog: Catalog, model: str, alias: str, number: int | None, at: datetime, reason: str) -> None:
     """Move an alias to a version, or take it away with None, and remember the move and its reason.
 
     Raises UnknownName for a version that does not exist. A move to where the alias is already leaves no
@@ -168,9 +166,7 @@ def aliases_of_all(catalog: Catalog) -> dict[str, dict[str, int]]:
 def champions(catalog: Catalog) -> dict[str, int]:
     """Return the champion's number of every model that has one, by the model's key, in one query."""
     with catalog.read() as connection:
-        rows = connection.execute(
-            select(ALIASES.c.model_key, ALIASES.c.number).where(ALIASES.c.alias == CHAMPION)
-        )
+        rows = connection.execute(select(ALIASES.c.model_key, ALIASES.c.number).where(ALIASES.c.alias == CHAMPION))
         return {row.model_key: row.number for row in rows}
 
 
@@ -192,14 +188,10 @@ def forget_versions(catalog: Catalog, model: str) -> list[str]:
     """
     key = name_key(model)
     with catalog.begin() as connection:
-        mine = set(
-            connection.execute(select(VERSIONS.c.artifact).where(VERSIONS.c.model_key == key)).scalars()
-        )
+        mine = set(connection.execute(select(VERSIONS.c.artifact).where(VERSIONS.c.model_key == key)).scalars())
         connection.execute(delete(ALIASES).where(ALIASES.c.model_key == key))
         connection.execute(delete(VERSIONS).where(VERSIONS.c.model_key == key))
-        shared = set(
-            connection.execute(select(VERSIONS.c.artifact).where(VERSIONS.c.artifact.in_(mine))).scalars()
-        )
+        shared = set(connection.execute(select(VERSIONS.c.artifact).where(VERSIONS.c.artifact.in_(mine))).scalars())
     return sorted(mine - shared)
 
 
@@ -210,9 +202,7 @@ def _number(connection: Connection, model: str, version: int | str | None) -> in
     )
     numbers = list(known.scalars())
     if not numbers:
-        models = connection.execute(
-            select(func.max(VERSIONS.c.model)).group_by(VERSIONS.c.model_key)
-        ).scalars()
+        models = connection.execute(select(func.max(VERSIONS.c.model)).group_by(VERSIONS.c.model_key)).scalars()
         raise UnknownName.among("trained model", model, models)
     if version is None:
         version = CHAMPION
@@ -222,14 +212,10 @@ def _number(connection: Connection, model: str, version: int | str | None) -> in
         if version.lower() in named:
             return int(named[version.lower()])
         what = f"Model {model!r} has no version with the alias {version!r}."
-        hint = (
-            did_you_mean(version, named) if named else f"It has no alias yet; versions: {_ranges(numbers)}."
-        )
+        hint = did_you_mean(version, named) if named else f"It has no alias yet; versions: {_ranges(numbers)}."
         raise UnknownName(Diagnostic(UnknownName.code, what, None, hint))
     if int(version) not in numbers:
-        raise UnknownName.of(
-            f"Model {model!r} has no version {int(version)}.", hint=f"It has {_ranges(numbers)}."
-        )
+        raise UnknownName.of(f"Model {model!r} has no version {int(version)}.", hint=f"It has {_ranges(numbers)}.")
     return int(version)
 
 
