@@ -21,7 +21,7 @@ CREATE ENDPOINT rentals ON MODEL demand;
 
 CREATE MONITOR rentals_watch ON ENDPOINT rentals
 OPTIONS (window = '14 days')
-BREACH WHEN mean_absolute_error > 1.3 * baseline_mean_absolute_error OR max_psi > 0.5;
+BREACH WHEN mean_absolute_error > 1.3 * baseline_mean_absolute_error;
 
 CREATE TRIGGER keep_up ON BREACH OF rentals_watch
 DO REFRESH TABLE hours, RETRAIN MODEL demand

@@ -7,10 +7,12 @@ reads the same query, its table cut off at what was known by then.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -41,6 +43,8 @@ from penstock.sql.quoting import quote_identifier, quote_name
 
 POLICIES = ("policy", "never", "always")
 STEPS_BY_DEFAULT = 50
+# Labels become known slice by slice of a step, so that a delay shorter than the step is felt.
+MOST_SLICES = 14
 
 
 @dataclass(frozen=True)
@@ -79,6 +83,15 @@ class BacktestResult:
     trainings: dict[str, int]
     seconds: dict[str, float]
     retrainings: tuple[Retraining, ...]
+
+
+@dataclass(frozen=True)
+class _Slice:
+    """Rows of [start, end), which become labelled together."""
+
+    start: datetime
+    end: datetime
+    rows: pa.Table
 
 
 @dataclass
@@ -151,7 +164,8 @@ class _Replay:
         self._connection = session.lake.connection()
         self._time = quote_identifier(settings.time_column)
         self._first, self._last, self._step = self._bounds()
-        self._windows: list[tuple[datetime, pa.Table]] = []
+        self._slices: list[_Slice] = []
+        self._counts: list[int] = []
         self._retrainings: list[Retraining] = []
         self._trigger_states: dict[str, dict[str, Any]] = {
             trigger.name: {"since": self._first.isoformat()} for trigger in loop.triggers
@@ -165,10 +179,12 @@ class _Replay:
         metric = leading_metric(trained.manifest.metrics)
         moments = list(self._moments())
         for number, at in enumerate(moments, 1):
-            rows = self._rows(at, at + self._step)
-            self._windows.append((at, rows))
+            arrived = self._arrived(at)
+            self._slices += arrived
+            rows = pa.concat_tables([piece.rows for piece in arrived])
+            self._counts.append(rows.num_rows)
             for contender in contenders.values():
-                contender.scores.append(contender.model.score(rows) if rows.num_rows else np.empty(0))
+                contender.scores += [contender.model.score(p.rows) if p.rows.num_rows else np.empty(0) for p in arrived]
                 contender.metrics.append(evaluate(contender.model, rows).get(metric) if rows.num_rows else None)
             now = at + self._step
             self._follow_policy(contenders["policy"], now)
@@ -195,6 +211,13 @@ class _Replay:
         while at < self._last:
             yield at
             at += self._step
+
+    def _arrived(self, at: datetime) -> list[_Slice]:
+        """Return the rows of the step that begins at `at`, in as many slices as its labels come in."""
+        delay = self._settings.label_delay
+        count = min(MOST_SLICES, math.ceil(self._step / delay)) if timedelta(0) < delay < self._step else 1
+        edges = [at + self._step * place / count for place in range(count + 1)]
+        return [_Slice(low, high, self._rows(low, high)) for low, high in pairwise(edges)]
 
     def _between(self, low: datetime | None, high: datetime) -> str:
         """Return the table cut to [low, high), as SQL to stand in its place; moments are made by us, not given."""
@@ -241,18 +264,14 @@ class _Replay:
     def _evaluate(self, monitor: MonitorSpec, contender: _Contender, now: datetime) -> Any:
         """Return the monitor's evaluation over the newest window, labels only where they were known by `now`."""
         # Like the live monitor: only what the version in force has answered itself.
-        chosen = [place for place in _newest(self._windows, monitor, now) if place >= contender.since]
-        rows = pa.concat_tables([self._windows[place][1] for place in chosen]) if chosen else None
+        chosen = [place for place in _newest(self._slices, monitor, now) if place >= contender.since]
+        rows = pa.concat_tables([self._slices[place].rows for place in chosen]) if chosen else None
         if rows is None or rows.num_rows < monitor.min_rows:
             return None
         label = contender.model.manifest.label
-        known = [
-            np.full(
-                self._windows[place][1].num_rows,
-                self._windows[place][0] + self._step + self._settings.label_delay <= now,
-            )
-            for place in chosen
-        ]
+        delay = self._settings.label_delay
+        pieces = [self._slices[place] for place in chosen]
+        known = [np.full(piece.rows.num_rows, piece.end + delay <= now) for piece in pieces]
         mask = pa.array(np.concatenate(known))
         labels = rows.column(label).combine_chunks()
         actuals = pc.if_else(mask, labels, pa.scalar(None, labels.type))
@@ -267,11 +286,11 @@ class _Replay:
             manifest,
             reference_predictions=contender.predictions,
         )
-        return breach_of(self._connection, monitor, measured, now, (self._windows[chosen[0]][0], now), rows.num_rows)
+        return breach_of(self._connection, monitor, measured, now, (pieces[0].start, now), rows.num_rows)
 
     def _label_count(self, now: datetime) -> int:
         known = now - self._settings.label_delay
-        return sum(rows.num_rows for at, rows in self._windows if at + self._step <= known)
+        return sum(piece.rows.num_rows for piece in self._slices if piece.end <= known)
 
     def _retrain(self, contender: _Contender, now: datetime, reason: str) -> None:
         begun = time.monotonic()
@@ -289,7 +308,7 @@ class _Replay:
             contender.model = load_model(trained.files, None)
             contender.reference = reference
             contender.predictions = judged_predictions(contender.model)
-            contender.since = len(self._windows)
+            contender.since = len(self._slices)
         self._retrainings.append(Retraining(now, reason, verdict.accepted, verdict.reason, seconds))
 
     def _retrain_always(self, contender: _Contender, now: datetime) -> None:
@@ -305,7 +324,7 @@ class _Replay:
         self._session.listener(StepProgressed("backtest", name, done, total, remaining))
 
     def _result(self, metric: str, moments: Sequence[datetime], contenders: dict[str, _Contender]) -> BacktestResult:
-        counts = [rows.num_rows for _, rows in self._windows]
+        counts = self._counts
         steps = pa.table(
             {
                 "at": pa.array(moments, pa.timestamp("us", "UTC")),
@@ -331,19 +350,18 @@ def _contender(trained: TrainedModel, reference: dict[str, ColumnSummary], secon
     return _Contender(model, reference, judged_predictions(model), seconds=seconds)
 
 
-def _newest(windows: Sequence[tuple[datetime, pa.Table]], monitor: MonitorSpec, now: datetime) -> list[int]:
-    """Return the places of the steps that the monitor's window covers, oldest first."""
+def _newest(slices: Sequence[_Slice], monitor: MonitorSpec, now: datetime) -> list[int]:
+    """Return the places of the slices that the monitor's window covers, oldest first, empty ones left out."""
     chosen: list[int] = []
     rows = 0
-    for place in range(len(windows) - 1, -1, -1):
-        at, table = windows[place]
-        if monitor.window is not None and at < now - monitor.window:
+    for place in range(len(slices) - 1, -1, -1):
+        if monitor.window is not None and slices[place].start < now - monitor.window:
             break
         if monitor.window_rows is not None and rows >= monitor.window_rows:
             break
-        rows += table.num_rows
+        rows += slices[place].rows.num_rows
         chosen.append(place)
-    return [place for place in reversed(chosen) if windows[place][1].num_rows]
+    return [place for place in reversed(chosen) if slices[place].rows.num_rows]
 
 
 def _overall(contender: _Contender, counts: Sequence[int]) -> float | None:

@@ -1,0 +1,71 @@
+"""Serving a session: its endpoints over HTTP, and the loop beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from penstock.core.errors import UserError
+from penstock.core.events import Noticed
+from penstock.engine.loop import turn
+from penstock.engine.session import Session
+from penstock.server.run import background_server, serve
+from penstock.serving.data_plane import DataPlane, open_data_plane
+
+
+@dataclass(frozen=True)
+class Service:
+    """A server that runs beside the caller."""
+
+    address: str
+    plane: DataPlane
+
+    def settle(self) -> None:
+        """Bring the log into the lake and the routes up to date now, instead of within seconds."""
+        self.plane.compact()
+        self.plane.refresh()
+
+
+def serve_session(session: Session, *, host: str | None, port: int | None, loop: bool) -> None:
+    """Serve until the process is told to stop; requests under way are answered first.
+
+    Raises UserError for an address other than loopback without a token, or one that is taken.
+    """
+    plane = _plane(session)
+    try:
+        serve(
+            plane,
+            host if host is not None else session.settings.host,
+            port if port is not None else session.settings.port,
+            tick=(lambda: _turn(session)) if loop else None,
+        )
+    finally:
+        plane.compact()
+        plane.close()
+
+
+@contextmanager
+def running_service(session: Session) -> Iterator[Service]:
+    """Serve on a free loopback port while the block runs; the loop is the caller's to turn."""
+    plane = _plane(session)
+    try:
+        with background_server(plane) as address:
+            yield Service(address, plane)
+    finally:
+        plane.close()
+
+
+def _plane(session: Session) -> DataPlane:
+    return open_data_plane(session.catalog, session.lake, session.storage, session.settings, session.clock)
+
+
+def _turn(session: Session) -> None:
+    """Turn the loop once; what goes wrong is told and tried again at the next turn."""
+    try:
+        done = turn(session)
+    except UserError as problem:
+        session.listener(Noticed("loop", str(problem)))
+        return
+    for fired in done.fired:
+        session.listener(Noticed(f"trigger {fired.trigger}", f"{fired.reason} → {'; '.join(fired.actions)}"))
