@@ -19,6 +19,7 @@ PenstockError
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Self
 
 from penstock.core.diagnostics import Diagnostic
@@ -46,6 +47,10 @@ class UserError(PenstockError):
     def of(cls, message: str, *, span: Span | None = None, hint: str | None = None) -> Self:
         """Return the error for one finding, coded after the class."""
         return cls(Diagnostic(cls.code, message, span, hint))
+
+    def at(self, span: Span) -> Self:
+        """Return the same error; what had no place yet stands at `span`."""
+        return type(self)(*(found if found.span else replace(found, span=span) for found in self.diagnostics))
 
 
 class SyntaxProblem(UserError):

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from penstock.core.diagnostics import Diagnostic
 from penstock.core.errors import AssertionFailed
+from penstock.engine.place import pointing_into
 from penstock.engine.query import prepared
 from penstock.engine.session import Session
 from penstock.project.assertion import AssertionSpec
@@ -28,7 +29,9 @@ class Checked:
 
     @property
     def summary(self) -> str:
-        return "holds" if not self.failing else f"does not hold for {self.failing:,} rows"
+        if not self.failing:
+            return "holds"
+        return f"does not hold for {self.failing:,} row{'s' if self.failing > 1 else ''}"
 
 
 def check_assertion(session: Session, spec: AssertionSpec) -> Checked:
@@ -37,7 +40,7 @@ def check_assertion(session: Session, spec: AssertionSpec) -> Checked:
     predicate = predicate_to_duckdb(spec.predicate)
     rows = Query(f"SELECT * FROM {quote_name(spec.table)}", "duckdb", spec.predicate.span)
     try:
-        with prepared(session, rows, connection) as query:
+        with prepared(session, rows, connection) as query, pointing_into(connection, spec.predicate):
             failing = f"FROM ({query.sql}) AS checked WHERE ({predicate}) IS NOT TRUE"
             count = connection.rows(f"SELECT count(*) {failing}")[0][0]
             return Checked(count, connection.table(f"SELECT * {failing} LIMIT {SHOWN}"))
@@ -48,9 +51,6 @@ def check_assertion(session: Session, spec: AssertionSpec) -> Checked:
 def failure(spec: AssertionSpec, checked: Checked) -> AssertionFailed:
     """Return the error of an assertion that does not hold, with the first failing rows."""
     rows = "\n".join(f"  {json.dumps(row, ensure_ascii=False, default=str)}" for row in checked.examples.to_pylist())
-    message = (
-        f"Assertion {spec.name} on {spec.table} does not hold for {checked.failing:,} rows: "
-        f"{spec.predicate.text.strip()}\n{rows}"
-    )
+    message = f"Assertion {spec.name} on {spec.table} {checked.summary}: {spec.predicate.text.strip()}\n{rows}"
     hint = "Mend the data, or record it only with OPTIONS (severity = 'warn')."
     return AssertionFailed(Diagnostic(AssertionFailed.code, message, spec.predicate.span, hint))

@@ -13,6 +13,7 @@ from penstock.core.events import Noticed
 from penstock.core.names import Kind
 from penstock.engine.assertion import check_assertion, failure
 from penstock.engine.model import make_version
+from penstock.engine.place import pointing_at
 from penstock.engine.session import Session
 from penstock.engine.step import Step
 from penstock.engine.table import build_table
@@ -40,8 +41,13 @@ class BuildRequest:
 
 
 def build(session: Session, graph: Graph, step: Step, request: BuildRequest) -> str:
-    """Do one step and return one line on what came of it. Raises UserError when it cannot be done."""
+    """Do one step and return one line on what came of it. Raises UserError, with its place, when it cannot be done."""
     resource = graph.resources[step.name]
+    with pointing_at(resource.span):
+        return _make(session, graph, step, resource, request)
+
+
+def _make(session: Session, graph: Graph, step: Step, resource: Resource, request: BuildRequest) -> str:
     match resource.spec:
         case TableSpec() as table:
             files = [SourceFile(mark.path, mark.size, mark.modified_ns) for mark in step.files]
@@ -109,7 +115,7 @@ def _create_endpoint(session: Session, step: Step, resource: Resource, model: st
         raise UserError.of(
             f"Endpoint {resource.name.name} cannot serve: no version of model {model} was accepted.",
             span=resource.span,
-            hint=f"See why with: penstock sql \"SHOW VERSIONS OF {model}\"",
+            hint=f'See why with: penstock sql "SHOW VERSIONS OF {model}"',
         )
     log = getattr(resource.spec, "log", True)
     record(session.catalog, session, step, resource, {"model": model, "log": log})

@@ -10,6 +10,7 @@ from penstock.catalog.objects import get_object
 from penstock.core.names import Kind, ResourceName
 from penstock.core.spans import Span
 from penstock.engine.loaded_model import load_version
+from penstock.engine.place import pointing_into
 from penstock.engine.session import Session
 from penstock.functions.binding import FunctionBinder
 from penstock.lake.database import ArrowRows, Connection
@@ -47,8 +48,10 @@ def prepared(
 
     `frames` are the caller's own tables by name; `only_files` restricts file sources to those paths; `encoding` is
     told for every text file; `substitutes` puts SQL text in the place of a named relation (keys case folded).
+    As long as the context is open, errors point into the query's own text.
     """
     with ExitStack() as stack:
+        stack.enter_context(pointing_into(connection, query))
         sources: list[Source] = []
 
         def open_files(reference: FileReference) -> str:
@@ -66,9 +69,7 @@ def prepared(
             return source.sql
 
         def find_model(reference: ModelReference) -> LoadedModel:
-            return load_version(
-                session.catalog, session.storage, session.models, reference.name, reference.version
-            )[1]
+            return load_version(session.catalog, session.storage, session.models, reference.name, reference.version)[1]
 
         def unfold(name: str) -> str | None:
             if substitutes and name.casefold() in substitutes:

@@ -107,7 +107,7 @@ def _set_aside(session: Session, connection: Connection, spec: TableSpec, query:
     if rejects.num_rows > spec.max_rejects:
         raise _too_many(spec, rejects)
     save_rejects(connection, spec.name, rejects, session.clock.now())
-    return rejects.num_rows
+    return int(rejects.num_rows)
 
 
 def _too_many(spec: TableSpec, rejects: pa.Table) -> BadData:
@@ -116,7 +116,8 @@ def _too_many(spec: TableSpec, rejects: pa.Table) -> BadData:
         for row in rejects.slice(0, SHOWN).to_pylist()
     ]
     more = f"\n… and {rejects.num_rows - SHOWN:,} more" if rejects.num_rows > SHOWN else ""
-    message = f"{rejects.num_rows:,} rows of table {spec.name} cannot be read:\n" + "\n".join(lines) + more
+    rows = f"{rejects.num_rows:,} row{'s' if rejects.num_rows > 1 else ''}"
+    message = f"{rows} of table {spec.name} cannot be read:\n" + "\n".join(lines) + more
     hint = (
         "Mend the file, or give the column another type, or set the rows aside with "
         f"OPTIONS (max_rejects = {rejects.num_rows})."

@@ -10,9 +10,11 @@ import pyarrow as pa
 
 from penstock.core.errors import UnknownName
 from penstock.core.options import GivenOption
+from penstock.engine.place import pointing_into
 from penstock.engine.query import NO_FRAMES, prepared
 from penstock.engine.session import Session
 from penstock.functions.transform import freeze_transform
+from penstock.lake.column import described, refuse_duplicates
 from penstock.lake.database import ArrowRows, Connection
 from penstock.lake.snapshots import table_snapshot
 from penstock.lake.tables import exists
@@ -47,17 +49,23 @@ def read_training_rows(
 ) -> TrainingRows:
     """Run the training query and return its rows.
 
-    With a goal that has a `time_column`, the newest rows are held out, so that candidate and champion are judged on what
-    neither has seen; the column itself stays in the rows.
+    With a goal that has a `time_column`, the newest rows are held out, so that candidate and champion are judged
+    on what neither has seen; the column itself stays in the rows. Raises UserError with its place in
+    the query or TRANSFORM.
     """
     connection = session.lake.connection()
     try:
         with prepared(session, spec.query, connection, frames=frames, substitutes=substitutes) as query:
+            refuse_duplicates(described(connection, query.sql))
             sql, options = _with_newest_held_out(connection, query.sql, spec, goal)
             transform = None
             if spec.transform is not None:
-                transform, sql = freeze_transform(spec.transform, sql, connection, _passed_through(spec, options))
-            table = connection.table(sql)
+                with pointing_into(connection, spec.transform, spec.query):
+                    passed = _passed_through(spec, options)
+                    transform, sql = freeze_transform(spec.transform, sql, connection, passed)
+                    table = connection.table(sql)
+            else:
+                table = connection.table(sql)
             sources = _snapshots(connection, spec)
     finally:
         connection.close()
@@ -101,4 +109,3 @@ def _snapshots(connection: Connection, spec: ModelSpec) -> dict[str, int]:
         if exists(connection, name) and (snapshot := table_snapshot(connection, name)) is not None:
             found[name] = snapshot
     return found
-

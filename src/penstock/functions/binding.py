@@ -6,7 +6,7 @@ import os
 import secrets
 from collections.abc import Callable, Mapping
 
-from penstock.core.errors import BadData, InvalidOption, UserError
+from penstock.core.errors import BadData, InvalidOption, UnknownName, UserError
 from penstock.core.events import Listener, Noticed, nobody
 from penstock.core.options import GivenOption, OptionValue, read_options
 from penstock.functions.data_reader import DataReader
@@ -108,7 +108,11 @@ class FunctionBinder:
             return None, ""
         if not spec.model:
             raise _misuse(f"{spec.name} takes no model.", call, f"Write {spec.signature}.")
-        model, name = self._models(call.model), call.model.name
+        name = call.model.name
+        try:
+            model = self._models(call.model)
+        except UnknownName as problem:
+            raise problem.at(call.span) from problem
         _check_model(model, name, call, spec)
         return model, name
 

@@ -99,6 +99,7 @@ class DataReader:
     def _reader(self, sql: str) -> Connection:
         """Return a new connection that knows the relations which `sql` may read."""
         connection = self._lake.connection()
+        connection.locate = self._connection.locate
         text = sql.casefold()
         for name, rows in self._relations.items():
             if name.casefold() in text:
