@@ -52,7 +52,7 @@ class Backtest:
 
     @property
     def steps(self) -> pa.Table:
-        """One row a step: when, how many rows, and the metric under the policy, without and with constant retraining."""
+        """One row a step: when, how many rows, and the metric under the policy, never and always retraining."""
         return self.result.steps
 
     def summary(self) -> pa.Table:

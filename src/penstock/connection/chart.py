@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from penstock.core.errors import StorageFailure
 from penstock.engine.backtest import POLICIES, BacktestResult
@@ -56,7 +57,7 @@ def draw_chart(result: BacktestResult, path: Path) -> None:
     import matplotlib
 
     matplotlib.use("Agg")
-    from matplotlib import dates, pyplot
+    from matplotlib import pyplot
 
     figure, axes = pyplot.subplots(figsize=(10, 4.5), layout="constrained")
     moments = result.steps.column("at").to_pylist()
@@ -66,7 +67,8 @@ def draw_chart(result: BacktestResult, path: Path) -> None:
         axes.plot(moments, result.steps.column(name).to_pylist(), color=COLOURS[name], label=label, linewidth=1.6)
     for retraining in result.retrainings:
         style = "-" if retraining.accepted else ":"
-        axes.axvline(dates.date2num(retraining.at), color=COLOURS["policy"], alpha=0.25, linestyle=style)
+        moment: Any = retraining.at
+        axes.axvline(moment, color=COLOURS["policy"], alpha=0.25, linestyle=style)
     axes.set_ylabel(result.metric.replace("_", " "))
     better = "lower" if result.lower_is_better else "higher"
     axes.set_title(f"Endpoint {result.endpoint} replayed ({better} is better; vertical lines are retrainings)")

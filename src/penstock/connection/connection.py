@@ -100,8 +100,8 @@ class Connection:
     ) -> Backtest:
         """Replay the rows of `table` through the endpoint's loop in virtual time.
 
-        Durations are texts like '7 days'; `start` and `end` are moments in ISO 8601; without a `start`, the first fifth of
-        the time is what the first version is trained on.
+        Durations are texts like '7 days'; `start` and `end` are moments in ISO 8601; without a `start`, the first
+        fifth of the time is what the first version is trained on.
         """
         request = BacktestRequest(endpoint, table, time_column, label_delay, step, start, end)
         return Backtest.of(self.session, self._workspace(), request)
@@ -115,7 +115,7 @@ class Connection:
         return status(self.session)
 
     def lineage(self, name: str | None = None) -> pa.Table:
-        """Return what an object is made from and what is made from it; for `table.column`, the columns it comes from."""
+        """Return what an object is made from and from it; for `table.column`, the columns it comes from."""
         return lineage(self.session, self._workspace().graph, name)
 
     def approve(self, model: str, version: str = "candidate") -> str:

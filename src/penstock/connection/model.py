@@ -32,7 +32,7 @@ class Model:
         return get_version(self._session.catalog, self.name, self.version).metrics
 
     def predict(self, rows: Any) -> Relation:
-        """Return ML.PREDICT's columns for a pandas or polars frame, an Arrow table, a dict of columns or a list of dicts."""
+        """Return ML.PREDICT's columns for a frame, an Arrow table, a dict of columns or a list of dicts."""
         return self._function("PREDICT", rows)
 
     def explain(self, rows: Any) -> Relation:

@@ -1,8 +1,8 @@
 """The loop over history, in virtual time: what a policy would have earned against never and always retraining.
 
-At each step the rows of that step are scored by the version in force; their labels become known `label_delay` later; the
-endpoint's monitors look at the newest window and its triggers decide, by the code that decides in production. Training
-reads the same query, its table cut off at what was known by then.
+At each step the rows of that step are scored by the version in force; their labels become known `label_delay` later;
+the endpoint's monitors look at the newest window and its triggers decide, by the code that decides in production.
+Training reads the same query, its table cut off at what was known by then.
 """
 
 from __future__ import annotations
@@ -240,7 +240,7 @@ class _Replay:
             rows.options,
             seed=self._session.settings.seed,
             threads=self._session.threads,
-            progress=lambda done, total, note: None,
+            progress=lambda *_: None,
             transform=rows.transform,
         )
         return trained, summarise_table(rows.table, [feature.name for feature in trained.manifest.features])

@@ -1,4 +1,4 @@
-"""Making views. One that reads only tables lives in the lake; one over files or ML functions is unfolded where it is read."""
+"""Making views: one over tables lives in the lake, one over files or functions is unfolded where it is read."""
 
 from __future__ import annotations
 
