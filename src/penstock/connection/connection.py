@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
@@ -130,9 +130,19 @@ class Connection:
         """Write a version as a folder that plain onnxruntime runs, and return one line on it."""
         return export_version(self.session, model, version, Path(folder))
 
-    def serve(self, *, host: str | None = None, port: int | None = None, loop: bool = True) -> None:
-        """Serve the endpoints over HTTP until the process is told to stop; with `loop`, turn the loop as well."""
-        serve_session(self.session, host=host, port=port, loop=loop)
+    def serve(
+        self,
+        *,
+        host: str | None = None,
+        port: int | None = None,
+        loop: bool = True,
+        started: Callable[[str], None] | None = None,
+    ) -> None:
+        """Serve the endpoints over HTTP until the process is told to stop; with `loop`, turn the loop as well.
+
+        `started` is told the address once the server listens. Raises UserError for an address that cannot be taken.
+        """
+        serve_session(self.session, host=host, port=port, loop=loop, started=started)
 
     def close(self) -> None:
         """Close the connection; a project without a folder is gone."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -27,8 +27,10 @@ class Service:
         self.plane.refresh()
 
 
-def serve_session(session: Session, *, host: str | None, port: int | None, loop: bool) -> None:
-    """Serve until the process is told to stop; requests under way are answered first.
+def serve_session(
+    session: Session, *, host: str | None, port: int | None, loop: bool, started: Callable[[str], None] | None
+) -> None:
+    """Serve until the process is told to stop; requests under way are answered first. `started` is told the address.
 
     Raises UserError for an address other than loopback without a token, or one that is taken.
     """
@@ -39,6 +41,7 @@ def serve_session(session: Session, *, host: str | None, port: int | None, loop:
             host if host is not None else session.settings.host,
             port if port is not None else session.settings.port,
             tick=(lambda: _turn(session)) if loop else None,
+            started=started,
         )
     finally:
         plane.compact()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
@@ -13,7 +13,7 @@ from penstock.engine.session import Session
 from penstock.lake.database import ArrowRows, Connection, atomically
 from penstock.lake.loaded_files import forget_files, new_files, record_files
 from penstock.lake.rejects import rejected_rows, save_rejects
-from penstock.lake.snapshots import current_snapshot
+from penstock.lake.snapshots import table_snapshot
 from penstock.lake.sources import SourceFile
 from penstock.lake.tables import (
     append_newer,
@@ -53,7 +53,9 @@ def build_table(
     """
     connection = session.lake.connection()
     try:
-        return atomically(connection, lambda: _build(session, spec, files, connection, full_refresh, frames))
+        built = atomically(connection, lambda: _build(session, spec, files, connection, full_refresh, frames))
+        # The snapshot has its number only once it is committed.
+        return replace(built, snapshot=table_snapshot(connection, spec.name))
     finally:
         connection.close()
 
@@ -71,7 +73,7 @@ def _build(
     fresh = new_files(connection, spec.name, files) if add_only else tuple(files)
     only = {file.path for file in fresh} if add_only and files else None
     if only is not None and not only:
-        return TableBuilt(row_count(connection, spec.name), current_snapshot(connection), 0, "no new file")
+        return TableBuilt(row_count(connection, spec.name), None, 0, "no new file")
     with prepared(session, spec.query, connection, frames=frames, only_files=only, encoding=spec.encoding) as query:
         change = _write(connection, spec, query.sql, add_only=add_only, from_files=bool(files))
         rejected = _set_aside(session, connection, spec, query)
@@ -82,7 +84,7 @@ def _build(
     summary = f"{rows:,} rows" if not add_only else f"{change}, {rows:,} rows in all"
     if rejected:
         summary += f", {rejected:,} rejected"
-    return TableBuilt(rows, current_snapshot(connection), rejected, summary)
+    return TableBuilt(rows, None, rejected, summary)
 
 
 def _write(connection: Connection, spec: TableSpec, sql: str, *, add_only: bool, from_files: bool) -> str:
