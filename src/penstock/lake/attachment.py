@@ -36,9 +36,13 @@ def attach_lake(database: duckdb.DuckDBPyConnection, settings: Settings, environ
     options = [f"DATA_PATH {quote_text(data)}", f"DATA_INLINING_ROW_LIMIT {INLINED_ROWS}"]
     if on_sqlite:
         address = f"ducklake:sqlite:{settings.state / 'lake.sqlite'}"
+        if Path(data).is_relative_to(settings.root):
+            # Catalog and files lie in the project together, so they stay together when its folder is moved.
+            options.append("OVERRIDE_DATA_PATH true")
         options += ["META_JOURNAL_MODE 'WAL'", "META_BUSY_TIMEOUT 5000"]
     else:
         address = "ducklake:postgres:" + postgres_words(settings.catalog_url)
+        _use_password(database, settings.catalog_url)
         options.append(f"METADATA_SCHEMA {quote_text(METADATA_SCHEMA)}")
     database.execute(f"ATTACH {quote_text(address)} AS {LAKE} ({', '.join(options)})")
 
@@ -49,7 +53,7 @@ def metadata_schema(settings: Settings) -> str:
 
 
 def postgres_words(url: str) -> str:
-    """Return a Postgres address as libpq's `key=value` words; without a password libpq reads PGPASSWORD."""
+    """Return a Postgres address as libpq's `key=value` words, without its password: DuckDB shows them in errors."""
     parts = urlsplit(url)
     words = {"dbname": unquote(parts.path.lstrip("/")) or "postgres"}
     if parts.hostname:
@@ -58,17 +62,21 @@ def postgres_words(url: str) -> str:
         words["port"] = str(parts.port)
     if parts.username:
         words["user"] = unquote(parts.username)
-    if parts.password:
-        words["password"] = unquote(parts.password)
     words.update(parse_qsl(parts.query))
     return " ".join(f"{key}={_libpq_value(value)}" for key, value in words.items())
 
 
-def use_s3(database: duckdb.DuckDBPyConnection, environment: Mapping[str, str]) -> None:
-    """Load httpfs and make the secret for s3:// from the usual variables; raises StorageFailure.
+def _use_password(database: duckdb.DuckDBPyConnection, url: str) -> None:
+    """Keep the password of an address where errors do not show it; without one libpq reads PGPASSWORD."""
+    password = urlsplit(url).password
+    if password:
+        _make_secret(
+            database, f"TYPE postgres, PASSWORD {quote_text(unquote(password))}", "the words of the catalog's address"
+        )
 
-    DuckDB's own text of an error is not passed on: it might quote the statement and with it the key.
-    """
+
+def use_s3(database: duckdb.DuckDBPyConnection, environment: Mapping[str, str]) -> None:
+    """Load httpfs and make the secret for s3:// from the usual variables; raises StorageFailure."""
     database.execute(load_statement("httpfs"))
     words = ["TYPE s3"]
     for variable, key in (
@@ -87,11 +95,15 @@ def use_s3(database: duckdb.DuckDBPyConnection, environment: Mapping[str, str]) 
             "URL_STYLE 'path'",
             f"USE_SSL {'true' if parts.scheme == 'https' else 'false'}",
         ]
+    _make_secret(database, ", ".join(words), "the AWS_… variables")
+
+
+def _make_secret(database: duckdb.DuckDBPyConnection, words: str, source: str) -> None:
+    """Make the default secret of a type; DuckDB's text of an error is not passed on, for it might quote the secret."""
     try:
-        database.execute(f"CREATE OR REPLACE SECRET penstock_s3 ({', '.join(words)})")
+        database.execute(f"CREATE OR REPLACE SECRET ({words})")
     except duckdb.Error:
-        message = "The AWS_… variables do not make a usable secret for s3://."
-        raise StorageFailure.of(message, hint="Set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION.") from None
+        raise StorageFailure.of(f"What {source} say cannot be used.", hint="Check user, password and keys.") from None
 
 
 def _libpq_value(value: str) -> str:

@@ -334,7 +334,12 @@ def _unreachable(problem: duckdb.Error) -> Exception:
     error = translated(problem, "", list)
     if isinstance(error, Busy | StorageFailure):
         return error
-    return StorageFailure.of(f"The lake cannot be opened: {error}")
+    message = read_error(str(problem)).message
+    hint = None
+    if "does not match existing data path" in message:
+        message = message.partition("\n")[0]
+        hint = "Say under [storage] data where the catalog's tables have been so far, or take another catalog."
+    return StorageFailure.of(f"The lake cannot be opened: {message}", hint=hint)
 
 
 def _bound(parameters: Parameters) -> Parameters | None:
