@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sysconfig
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,9 @@ MARKS = {"policy": "●", "never": "·", "always": "+"}
 LABELS = {"policy": "the policy", "never": "never retrained", "always": "retrained at every step"}
 # Okabe and Ito's colours, which people with colour blindness can tell apart.
 COLOURS = {"policy": "#0072B2", "never": "#D55E00", "always": "#999999"}
+
+# The drawing library's own font has no Hangul; this package carries one that has.
+KOREAN_FONT = Path(sysconfig.get_path("purelib"), "koreanize_matplotlib", "fonts", "NanumGothic.ttf")
 
 
 def text_chart(result: BacktestResult) -> str:
@@ -57,9 +61,24 @@ def draw_chart(result: BacktestResult, path: Path) -> None:
     import matplotlib
 
     matplotlib.use("Agg")
-    from matplotlib import pyplot
+    from matplotlib import font_manager, pyplot
 
-    figure, axes = pyplot.subplots(figsize=(10, 4.5), layout="constrained")
+    fonts = ["DejaVu Sans"]
+    if KOREAN_FONT.is_file():
+        font_manager.fontManager.addfont(KOREAN_FONT)
+        fonts.append(font_manager.FontProperties(fname=KOREAN_FONT).get_name())
+    with pyplot.rc_context({"font.family": fonts}):
+        figure, axes = pyplot.subplots(figsize=(10, 4.5), layout="constrained")
+        _draw(axes, result)
+        try:
+            figure.savefig(path, dpi=150)
+        except OSError as problem:
+            raise StorageFailure.of(f"{path} cannot be written: {problem.strerror or problem}.") from problem
+        finally:
+            pyplot.close(figure)
+
+
+def _draw(axes: Any, result: BacktestResult) -> None:
     moments = result.steps.column("at").to_pylist()
     for name in ("always", "never", "policy"):
         overall = result.overall[name]
@@ -67,16 +86,9 @@ def draw_chart(result: BacktestResult, path: Path) -> None:
         axes.plot(moments, result.steps.column(name).to_pylist(), color=COLOURS[name], label=label, linewidth=1.6)
     for retraining in result.retrainings:
         style = "-" if retraining.accepted else ":"
-        moment: Any = retraining.at
-        axes.axvline(moment, color=COLOURS["policy"], alpha=0.25, linestyle=style)
+        axes.axvline(retraining.at, color=COLOURS["policy"], alpha=0.25, linestyle=style)
     axes.set_ylabel(result.metric.replace("_", " "))
     better = "lower" if result.lower_is_better else "higher"
     axes.set_title(f"Endpoint {result.endpoint} replayed ({better} is better; vertical lines are retrainings)")
     axes.legend(frameon=False)
     axes.spines[["top", "right"]].set_visible(False)
-    try:
-        figure.savefig(path, dpi=150)
-    except OSError as problem:
-        raise StorageFailure.of(f"{path} cannot be written: {problem.strerror or problem}.") from problem
-    finally:
-        pyplot.close(figure)
