@@ -11,6 +11,7 @@ PenstockError
 │   ├── CorruptArtifact       an artifact's bytes are not the ones that were recorded
 │   ├── Busy                  another process holds the catalog or the project's run
 │   ├── StorageFailure        disk full, folder not writable, bucket not reachable
+│   ├── Cancelled                 work was stopped before its end, by Ctrl-C or a request
 │   └── MissingExtra          an optional package is needed
 ├── UsageError                the command line itself is wrong: exit code 2
 └── InternalError             Penstock's own fault: exit code 3, with a traceback and a request to report it
@@ -92,6 +93,10 @@ class Busy(UserError):
 
 class StorageFailure(UserError):
     code = "storage"
+
+
+class Cancelled(UserError):
+    code = "cancelled"
 
 
 class MissingExtra(UserError):

@@ -11,7 +11,7 @@ from importlib.metadata import version as package_version
 from penstock.catalog.database import Catalog
 from penstock.catalog.history import HistoryEntry, add_history
 from penstock.catalog.versions import Version, VersionStatus, add_version, aliases, set_alias
-from penstock.core.errors import UntrainableModel
+from penstock.core.errors import Cancelled, UntrainableModel
 from penstock.core.events import Noticed, StepProgressed
 from penstock.drift.summary import profile_to_json, summarise_table
 from penstock.engine.goal import Verdict, headline, judge
@@ -130,6 +130,8 @@ def _progress(session: Session, model: str, run_id: str) -> Callable[[int, int, 
     begun = time.monotonic()
 
     def tell(done: int, total: int, note: str) -> None:
+        if session.cancelled.is_set():
+            raise Cancelled.of(f"The training of model {model} was stopped.")
         elapsed = time.monotonic() - begun
         remaining = elapsed / done * (total - done) if done else None
         session.listener(StepProgressed(run_id, f"model {model}", done, total, remaining, note))
@@ -177,7 +179,10 @@ def _record(
         if verdict.accepted:
             set_alias(catalog, spec.name, "champion", version.number, now, verdict.reason)
         message = f"version {version.number} {status}: {verdict.reason}"
-        data = {"metrics": dict(verdict.metrics), "champion": verdict.champion_metrics and dict(verdict.champion_metrics)}
+        data = {
+            "metrics": dict(verdict.metrics),
+            "champion": verdict.champion_metrics and dict(verdict.champion_metrics),
+        }
         add_history(catalog, HistoryEntry(now, status, f"model {spec.name}", message, data))
         also(catalog)
     return version

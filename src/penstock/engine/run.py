@@ -106,8 +106,13 @@ class _Walk:
             self._finish(work[0], *self._attempt(work[0]))
             return
         with ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="step") as pool:
-            for step, ended in zip(work, pool.map(self._attempt, work), strict=True):
-                self._finish(step, *ended)
+            try:
+                for step, ended in zip(work, pool.map(self._attempt, work), strict=True):
+                    self._finish(step, *ended)
+            except KeyboardInterrupt:
+                pool.shutdown(wait=False, cancel_futures=True)
+                self._session.cancel()
+                raise
 
     def _blocked(self, step: Step) -> str | None:
         return next((self._stopped[parent] for parent in step.parents if parent in self._stopped), None)
@@ -138,9 +143,7 @@ class _Walk:
             self._stopped[step.name] = str(step.name)
             self.problems.append(problem)
         error = str(problem) if problem else None
-        self.outcomes.append(
-            Outcome(step, "done" if problem is None else "failed", summary, seconds, error)
-        )
+        self.outcomes.append(Outcome(step, "done" if problem is None else "failed", summary, seconds, error))
         now = self._session.clock.now()
         record = StepRecord(
             run_id=self._run_id,
@@ -154,9 +157,7 @@ class _Walk:
             error=error,
         )
         record_step(self._session.catalog, record)
-        self._session.listener(
-            StepFinished(self._run_id, str(step.name), step.action, status, seconds, summary)
-        )
+        self._session.listener(StepFinished(self._run_id, str(step.name), step.action, status, seconds, summary))
 
 
 @contextmanager
@@ -197,5 +198,3 @@ def raise_problems(result: RunResult) -> None:
     findings = [finding for problem in result.problems for finding in problem.diagnostics]
     if findings:
         raise UserError(*findings)
-
-

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -37,6 +38,12 @@ class Session:
     listener: Listener = nobody
     models: ModelCache = field(default_factory=ModelCache)
     scratch: Path | None = None
+    cancelled: threading.Event = field(default_factory=threading.Event)
+
+    def cancel(self) -> None:
+        """Stop what other threads do for this session: statements are interrupted, trainings end at their next round."""
+        self.cancelled.set()
+        self.lake.interrupt()
 
     @property
     def threads(self) -> int:
@@ -53,7 +60,11 @@ class Session:
 
 @contextmanager
 def open_session(
-    root: Path | None, *, clock: Clock | None = None, listener: Listener = nobody, settings: Settings | None = None
+    root: Path | None,
+    *,
+    clock: Clock | None = None,
+    listener: Listener = nobody,
+    settings: Settings | None = None,
 ) -> Iterator[Session]:
     """Open the project in `root`, or a passing one when `root` is None, and close it at the end.
 
@@ -67,7 +78,11 @@ def open_session(
 
 
 def start_session(
-    root: Path | None, *, clock: Clock | None = None, listener: Listener = nobody, settings: Settings | None = None
+    root: Path | None,
+    *,
+    clock: Clock | None = None,
+    listener: Listener = nobody,
+    settings: Settings | None = None,
 ) -> Session:
     """Open a session that the caller closes."""
     scratch = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from penstock.lake.attachment import LAKE, attach_lake, metadata_schema, use_s3
 from penstock.lake.extension import load_statement
 from penstock.lake.failure import Locate, read_error, translated
 from penstock.lake.quoting import quote_identifier
+from penstock.lake.spill import new_spill_folder
 
 T = TypeVar("T")
 Parameters = Sequence[object] | Mapping[str, object]
@@ -280,6 +282,7 @@ class Lake:
 
     def __init__(self, database: duckdb.DuckDBPyConnection, settings: Settings | None) -> None:
         self._database = database
+        self._open: weakref.WeakSet[Connection] = weakref.WeakSet()
         self.settings = settings
 
     def connection(self) -> Connection:
@@ -293,7 +296,14 @@ class Lake:
         cursor.execute("SET catalog_error_max_schemas = 0")
         # Otherwise a name that is no table would find the local variables of this very module.
         cursor.execute("SET python_enable_replacements = false")
-        return Connection(cursor, None if self.settings is None else metadata_schema(self.settings))
+        connection = Connection(cursor, None if self.settings is None else metadata_schema(self.settings))
+        self._open.add(connection)
+        return connection
+
+    def interrupt(self) -> None:
+        """Stop the running statements of all connections, from another thread."""
+        for connection in list(self._open):
+            connection.interrupt()
 
     def close(self) -> None:
         """Let go of the database; connections of it end."""
@@ -305,7 +315,7 @@ def open_lake(settings: Settings | None, environment: Mapping[str, str] = os.env
 
     Raises StorageFailure when it cannot be reached or made, Busy when another process holds it, MissingExtra.
     """
-    spill = Path(gettempdir()) / f"penstock-{os.getuid()}" if settings is None else settings.state / "spill"
+    spill = new_spill_folder(Path(gettempdir()) / "penstock-spill" if settings is None else settings.state / "spill")
     config: dict[str, Any] = {
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
