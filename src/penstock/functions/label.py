@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from penstock.core.errors import BadData, CorruptArtifact, UnknownName
+from penstock.core.names import did_you_mean
 from penstock.core.spans import Span
 from penstock.learn.manifest import Manifest
 
@@ -50,7 +51,11 @@ def label_column(schema: pa.Schema, manifest: Manifest, function: str, span: Spa
     """
     at = find_column(schema, manifest.label)
     if at is None:
-        raise UnknownName.among(f"label column for {function}", manifest.label, schema.names, span=span)
+        raise UnknownName.of(
+            f"The data of {function} has no column {manifest.label!r}, the label to judge by.",
+            span=span,
+            hint=did_you_mean(manifest.label, schema.names),
+        )
     return at
 
 

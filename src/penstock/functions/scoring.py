@@ -11,6 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from penstock.core.errors import UnknownName
+from penstock.core.names import did_you_mean
 from penstock.functions.function import Call, InputRows
 from penstock.functions.read_ahead import read_ahead
 from penstock.functions.transform import apply_transform_sql
@@ -41,8 +42,11 @@ def check_inputs(call: Call) -> None:
     if _missing(inputs, rows):
         rows = flatten(rows)
     for feature in _missing(inputs, rows):
-        what = f"column for model {call.model_name} in the data of {call.name}, named"
-        raise UnknownName.among(what, feature.name, schema.names, span=call.span)
+        raise UnknownName.of(
+            f"The data of {call.name} has no column {feature.name!r}, which model {call.model_name} needs.",
+            span=call.span,
+            hint=did_you_mean(feature.name, schema.names),
+        )
     select_features(rows, inputs)
 
 

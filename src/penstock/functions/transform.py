@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from penstock.core.errors import BadData, InvalidOption, UnknownName, UntrainableModel
+from penstock.core.errors import BadData, InvalidOption, UnknownName, UntrainableModel, UserError
 from penstock.core.names import did_you_mean
 from penstock.core.options import GivenOption, OptionSpec, OptionValue, read_options
 from penstock.core.spans import Span
@@ -86,7 +86,7 @@ def _written_out(star: Star, columns: Sequence[str], span: Span) -> Iterator[Exp
     known = {name.casefold() for name in columns}
     for name in (*star.excepted, *(item.name for item in star.replaced)):
         if name.casefold() not in known:
-            raise UnknownName.among("column of the training query, named in TRANSFORM,", name, columns, span=span)
+            raise _unknown_column(name, columns, span)
     excepted = {name.casefold() for name in star.excepted}
     replaced = {item.name.casefold(): item for item in star.replaced}
     for name in columns:
@@ -98,7 +98,12 @@ def _check_reads(output: Expression, columns: Sequence[str], span: Span) -> None
     known = {name.casefold() for name in columns}
     for name in output.reads:
         if name.casefold() not in known:
-            raise UnknownName.among("column of the training query, read by TRANSFORM,", name, columns, span=span)
+            raise _unknown_column(name, columns, span)
+
+
+def _unknown_column(name: str, columns: Sequence[str], span: Span) -> UserError:
+    message = f"TRANSFORM names the column {name!r}, which the training query does not have."
+    return UnknownName.of(message, span=span, hint=did_you_mean(name, columns))
 
 
 def _is_plain(output: Expression) -> bool:
