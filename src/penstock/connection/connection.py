@@ -7,16 +7,13 @@ from collections.abc import Callable, Collection
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 import pyarrow as pa
 
-from penstock.connection.backtest import Backtest, BacktestRequest
-from penstock.connection.endpoint import Endpoint
 from penstock.connection.frame import caller_frames
 from penstock.connection.model import Model
 from penstock.connection.relation import Relation
-from penstock.connection.service import serve_session
 from penstock.core.clock import Clock
 from penstock.core.errors import UserError
 from penstock.core.events import Listener, nobody
@@ -33,10 +30,16 @@ from penstock.engine.status import status
 from penstock.engine.step import Plan
 from penstock.engine.workspace import Workspace, checked_workspace, plan_of
 from penstock.lake.tables import table_names
-from penstock.serving.data_plane import DataPlane, open_data_plane
 from penstock.sql.parse import parse_script
 from penstock.sql.references import references
 from penstock.sql.statement import CreateModel, CreateTable, CreateView, Dialect, Passthrough
+
+if TYPE_CHECKING:
+    from penstock.connection.backtest import Backtest
+    from penstock.connection.endpoint import Endpoint
+    from penstock.serving.data_plane import DataPlane
+
+# Scoring, serving and backtests are imported where they are used: a plan must not wait for a web server.
 
 
 class Connection:
@@ -61,6 +64,9 @@ class Connection:
 
     def endpoint(self, name: str) -> Endpoint:
         """Return an endpoint, to predict in this process just as its address would answer."""
+        from penstock.connection.endpoint import Endpoint
+        from penstock.serving.data_plane import open_data_plane
+
         if self._plane is None:
             session = self.session
             self._plane = open_data_plane(
@@ -103,6 +109,8 @@ class Connection:
         Durations are texts like '7 days'; `start` and `end` are moments in ISO 8601; without a `start`, the first
         fifth of the time is what the first version is trained on.
         """
+        from penstock.connection.backtest import Backtest, BacktestRequest
+
         request = BacktestRequest(endpoint, table, time_column, label_delay, step, start, end)
         return Backtest.of(self.session, self._workspace(), request)
 
@@ -142,6 +150,8 @@ class Connection:
 
         `started` is told the address once the server listens. Raises UserError for an address that cannot be taken.
         """
+        from penstock.connection.service import serve_session
+
         serve_session(self.session, host=host, port=port, loop=loop, started=started)
 
     def close(self) -> None:
