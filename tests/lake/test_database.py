@@ -89,7 +89,7 @@ def test_registered_rows_of_one_connection_feed_another(memory: Connection, lake
 
 
 def test_a_stream_computes_as_it_is_read(memory: Connection) -> None:
-    late = "SELECT (CASE WHEN range < 20000000 THEN 3 ELSE 300 END)::UTINYINT AS a FROM range(20000001)"
+    late = "SELECT (CASE WHEN range < 4000000 THEN 3 ELSE 300 END)::UTINYINT AS a FROM range(4000001)"
     reader = memory.stream(late, batch_rows=50)
     assert reader.read_next_batch().column(0)[0].as_py() == 3
     with pytest.raises(BadData, match="out of range"):

@@ -75,20 +75,35 @@ def detect_encoding(opened: Opener, path: str) -> str:
 
 def find_misfit(opened: Opener, encoding: str) -> Misfit | None:
     """Return the first place where a file does not fit an encoding, or None."""
-    line, column, offset = 1, 1, 0
+    found = _first_misfit(opened, encoding)
+    if found is None:
+        return None
+    offset, byte = found
+    line, column = 1, 1
     decoder = codecs.getincrementaldecoder(encoding)("strict")
+    with opened() as stream:
+        left = offset
+        while left:
+            chunk = stream.read(min(CHUNK, left))
+            line, column = _after(decoder.decode(chunk), line, column)
+            left -= len(chunk)
+    return Misfit(line, column, offset, byte)
+
+
+def _first_misfit(opened: Opener, encoding: str) -> tuple[int, int] | None:
+    """Return the offset and the value of the first byte that does not fit, or None."""
+    decoder = codecs.getincrementaldecoder(encoding)("strict")
+    plain = not encoding.startswith(("utf-16", "utf-32"))
+    offset, pending = 0, 0
     with opened() as stream:
         while True:
             chunk = stream.read(CHUNK)
-            pending = len(decoder.getstate()[0])
-            try:
-                text = decoder.decode(chunk, final=not chunk)
-            except UnicodeDecodeError as problem:
-                good = problem.object[: problem.start].decode(encoding, "ignore")
-                line, column = _after(good, line, column)
-                at = offset - pending + problem.start
-                return Misfit(line, column, at, problem.object[problem.start])
-            line, column = _after(text, line, column)
+            if not (plain and chunk and not pending and chunk.isascii()):
+                try:
+                    decoder.decode(chunk, final=not chunk)
+                except UnicodeDecodeError as problem:
+                    return offset - pending + problem.start, problem.object[problem.start]
+                pending = len(decoder.getstate()[0])
             offset += len(chunk)
             if not chunk:
                 return None

@@ -33,8 +33,9 @@ def _mixed_bytes(opened: Opener) -> bool:
         while chunk := stream.read(CHUNK):
             chunk = held + chunk
             held = b"\r" if chunk.endswith(b"\r") else b""
-            both = chunk.count(b"\r\n")
-            returns = chunk.count(b"\r") - both - len(held)
+            returns = chunk.count(b"\r") - len(held)
+            both = chunk.count(b"\r\n") if returns else 0
+            returns -= both
             kinds = [kinds[0] + both, kinds[1] + chunk.count(b"\n") - both, kinds[2] + returns]
     kinds[2] += len(held)
     return sum(1 for count in kinds if count) > 1

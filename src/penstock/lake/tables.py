@@ -192,19 +192,27 @@ def _merge(connection: Connection, name: str, keys: Sequence[str]) -> Upserted:
     return Upserted(changed - updated, updated)
 
 
-def _check_keys(connection: Connection, name: str, keys: Sequence[str]) -> None:
-    columns = described(connection, f"FROM {INCOMING}")
+def check_columns(connection: Connection, name: str, keys: Sequence[str], time_column: str | None) -> None:
+    """Raise UnknownName for a key or time column that the table lacks, BadData for a key that is NULL or not unique."""
+    if time_column is not None:
+        _require_columns(time_column, described(connection, f"FROM {quote_name(name)}"), "time column")
+    if keys:
+        _check_keys(connection, name, keys, quote_name(name))
+
+
+def _check_keys(connection: Connection, name: str, keys: Sequence[str], rows: str = INCOMING) -> None:
+    columns = described(connection, f"FROM {rows}")
     for key in keys:
         _require_columns(key, columns, "key column")
     listed = ", ".join(quote_identifier(key) for key in keys)
     nulls = " OR ".join(f"{quote_identifier(key)} IS NULL" for key in keys)
-    total, examples = _examples(connection, f"SELECT {listed} FROM {INCOMING} WHERE {nulls}", len(keys))
+    total, examples = _examples(connection, f"SELECT {listed} FROM {rows} WHERE {nulls}", len(keys))
     if total:
         raise BadData.of(
             f"{total:,} new rows of {name} have no key: {_shown(keys, examples)}.",
             hint=f"Leave them out in the query, or choose another unique_key than {', '.join(keys)}.",
         )
-    repeated = f"SELECT {listed}, count(*) FROM {INCOMING} GROUP BY {listed} HAVING count(*) > 1"
+    repeated = f"SELECT {listed}, count(*) FROM {rows} GROUP BY {listed} HAVING count(*) > 1"
     total, examples = _examples(connection, repeated, len(keys) + 1)
     if total:
         raise BadData.of(
