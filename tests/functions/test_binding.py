@@ -13,15 +13,24 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from penstock.core.errors import PenstockError
+from penstock.core.spans import Span
+from penstock.functions.binding import FunctionBinder
 from penstock.functions.read_ahead import read_ahead
+from penstock.sql.rewrite import to_duckdb
+from penstock.sql.statement import Query
 
 if TYPE_CHECKING:
     from conftest import World
 
 
+def nothing() -> None:
+    """Interrupts a source that never waits."""
+
+
 def test_reading_ahead_keeps_order_and_ends() -> None:
-    assert list(read_ahead(iter(range(100)))) == list(range(100))
-    assert list(read_ahead(iter(()))) == []
+    assert list(read_ahead(iter(range(100)), nothing)) == list(range(100))
+    assert list(read_ahead(iter(()), nothing)) == []
 
 
 def test_reading_ahead_raises_at_the_place_of_the_error() -> None:
@@ -32,7 +41,7 @@ def test_reading_ahead_raises_at_the_place_of_the_error() -> None:
 
     seen: list[int] = []
     with pytest.raises(LookupError, match="third"):
-        seen.extend(read_ahead(items()))
+        seen.extend(read_ahead(items(), nothing))
     assert seen == [1, 2]
 
 
@@ -48,11 +57,43 @@ def test_reading_ahead_stops_and_closes_its_source() -> None:
         finally:
             closed.set()
 
-    ahead = read_ahead(items())
+    ahead = read_ahead(items(), nothing)
     assert next(ahead) == 0
     ahead.close()
     assert closed.is_set()
     assert len(made) <= 3
+
+
+def test_reading_ahead_does_not_wait_for_a_read_that_nobody_wants() -> None:
+    stopped = threading.Event()
+
+    def items() -> Iterator[int]:
+        yield 1
+        assert stopped.wait(30)
+        raise InterruptedError
+
+    ahead = read_ahead(items(), stopped.set)
+    assert next(ahead) == 1
+    start = time.perf_counter()
+    ahead.close()
+    assert time.perf_counter() - start < 10
+
+
+def test_a_query_ends_when_the_reads_of_its_calls_are_interrupted(world: World) -> None:
+    endless = (
+        "(SELECT sum(a.range * b.range) + 0.5 AS distance, 'Jeju' AS 도시 FROM range(10_000_000) a, range(1_000_000) b)"
+    )
+    binder = FunctionBinder(world.connection, world.find, world.lake)
+    text = f"SELECT * FROM ML.PREDICT(MODEL fares, {endless})"
+    sql = to_duckdb(Query(text, "duckdb", Span("t", 1, 1, 1, 1)), calls=binder.bind)
+    timer = threading.Timer(0.5, binder.interrupt)
+    timer.start()
+    start = time.perf_counter()
+    with pytest.raises(PenstockError):
+        world.connection.table(sql)
+    assert time.perf_counter() - start < 20
+    timer.join()
+    binder.close()
 
 
 def test_the_next_item_is_read_while_the_present_one_is_worked_on() -> None:
@@ -62,7 +103,7 @@ def test_the_next_item_is_read_while_the_present_one_is_worked_on() -> None:
             yield number
 
     start = time.perf_counter()
-    for _ in read_ahead(items()):
+    for _ in read_ahead(items(), nothing):
         time.sleep(0.05)
     assert time.perf_counter() - start < 0.45
 

@@ -100,7 +100,7 @@ def test_a_text_that_only_duckdb_understands_is_read_on_its_connection(world: Wo
     assert '"set_aside"' in data.sql
     assert data.schema.names == ["id", "six"]
     assert reader.query(data.sql).schema.names == ["id", "six"]
-    assert sum(batch.num_rows for batch in reader.stream(data.sql)) == 400
+    assert sum(batch.num_rows for batch in reader.stream(data.sql).batches) == 400
     reader.close()
 
 

@@ -13,7 +13,7 @@ import pyarrow as pa
 from penstock.core.errors import SyntaxProblem
 from penstock.core.spans import Span
 from penstock.functions.column_type import noted_types, with_own_types, with_type_notes
-from penstock.functions.function import InputRows
+from penstock.functions.function import InputRows, RowStream
 from penstock.functions.spool import Spool
 from penstock.lake.database import ArrowRows, Connection, Lake
 from penstock.sql.quoting import quote_identifier
@@ -65,11 +65,14 @@ class DataReader:
 
     def query(self, sql: str) -> ArrowRows:
         """Return the rows of a query, lazily."""
-        return ArrowRows(self._schema(sql), lambda: self.stream(sql))
+        return ArrowRows(self._schema(sql), lambda: self.stream(sql).batches)
 
-    def stream(self, sql: str) -> Iterator[pa.RecordBatch]:
-        """Yield the rows of a query from a connection of its own, which ends with them."""
+    def stream(self, sql: str) -> RowStream:
+        """Return the rows of a query from a connection of its own, which ends with them."""
         connection = self._reader(sql)
+        return RowStream(self._batches(connection, sql), connection.interrupt)
+
+    def _batches(self, connection: Connection, sql: str) -> Iterator[pa.RecordBatch]:
         with self._lock:
             self._open.add(connection)
         try:

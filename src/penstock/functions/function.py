@@ -36,16 +36,24 @@ class InputRows:
 
 
 @dataclass(frozen=True)
+class RowStream:
+    """Rows on their way, to be read once; `interrupt` makes a read that is under way in another thread fail."""
+
+    batches: Iterator[pa.RecordBatch]
+    interrupt: Callable[[], None]
+
+
+@dataclass(frozen=True)
 class Environment:
     """What a function may use beside its arguments.
 
-    `stream` yields the rows of a SQL text over a call's data, read on a connection of their own; `query`
+    `stream` gives the rows of a SQL text over a call's data, read on a connection of their own; `query`
     gives them lazily, with their columns. `notice` tells the user something that stops nothing. `threads`
     is how many a scorer may use.
     """
 
     query: Callable[[str], ArrowRows]
-    stream: Callable[[str], Iterator[pa.RecordBatch]]
+    stream: Callable[[str], RowStream]
     notice: Callable[[str], None]
     threads: int
 

@@ -73,7 +73,8 @@ def scored(call: Call, columns: Sequence[str] | None = None) -> Iterator[ScoredB
     """
     model, schema = call.fitted, call.rows.schema
     layout = _layout(model.manifest, call.rows, list(schema.names if columns is None else columns))
-    with closing(read_ahead(call.environment.stream(layout.sql))) as batches:
+    stream = call.environment.stream(layout.sql)
+    with closing(read_ahead(stream.batches, stream.interrupt)) as batches:
         for batch in batches:
             if not batch.num_rows:
                 continue
