@@ -18,11 +18,18 @@ if TYPE_CHECKING:
     from penstock.catalog.database import Catalog
     from penstock.catalog.versions import Version
     from penstock.core.clock import VirtualClock
+    from penstock.core.events import Event
     from penstock.core.settings import Settings
+    from penstock.engine.loop import Turn
+    from penstock.engine.result import Result
+    from penstock.engine.run import RunResult
+    from penstock.engine.session import Session
+    from penstock.graph.topology import Graph
     from penstock.lake.database import Lake
     from penstock.lake.storage import Storage
     from penstock.learn.manifest import Transform
     from penstock.serving.data_plane import DataPlane
+    from penstock.sql.statement import Dialect
 
 
 @pytest.fixture(scope="session")
@@ -212,3 +219,100 @@ def transformed_files() -> Files:
         }
     )
     return fit(table, transform, model_type="linear_reg", data_split_method="NO_SPLIT")
+
+
+@dataclass
+class Work:
+    """A project in a temporary folder, open, with a clock that stands still; `heard` is what the engine told."""
+
+    session: Session
+    clock: VirtualClock
+    heard: list[Event]
+
+    @property
+    def root(self) -> Path:
+        return self.session.settings.root
+
+    @property
+    def notices(self) -> str:
+        """Everything that a person was told beside the steps themselves."""
+        return "\n".join(event.message for event in self.heard if hasattr(event, "message"))
+
+    def put(self, path: str, content: str | bytes) -> None:
+        target = self.root / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content.encode() if isinstance(content, str) else content)
+
+    def try_run(self, *names: str, full_refresh: bool = False, forced: str | None = None) -> RunResult:
+        """Run the project, or only what is named; `forced` trains this model whatever its state."""
+        from penstock.engine.observation import observe
+        from penstock.engine.plan import make_plan
+        from penstock.engine.run import run_plan
+        from penstock.engine.workspace import checked_workspace, plan_of
+
+        workspace = checked_workspace(self.session)
+        plan = plan_of(self.session, workspace, names, full_refresh=full_refresh)
+        if forced is not None:
+            model = next(name for name in workspace.graph.resources if name.name == forced)
+            observed = observe(self.session, workspace.graph)
+            plan = make_plan(workspace.graph, observed, forced={model: "a test wants it"})
+        return run_plan(self.session, workspace.graph, plan, cause="a test", full_refresh=full_refresh)
+
+    def run(self, *names: str, full_refresh: bool = False, forced: str | None = None) -> dict[str, str]:
+        """Run, raise when anything failed, and return one line on each object that was worked on."""
+        from penstock.engine.run import raise_problems
+
+        result = self.try_run(*names, full_refresh=full_refresh, forced=forced)
+        raise_problems(result)
+        return {outcome.step.name.name: outcome.summary for outcome in result.outcomes if outcome.status == "done"}
+
+    def plan(self) -> dict[str, tuple[str, str]]:
+        """Return action and reason for each object."""
+        from penstock.engine.workspace import checked_workspace, plan_of
+
+        plan = plan_of(self.session, checked_workspace(self.session), [])
+        return {step.name.name: (step.action, step.reason) for step in plan.steps}
+
+    def sql(self, text: str, dialect: Dialect | None = None) -> Result:
+        from penstock.engine.statement import execute, last
+
+        return last(execute(self.session, text, dialect=dialect))
+
+    def rows(self, text: str, dialect: Dialect | None = None) -> list[tuple[object, ...]]:
+        """Return the rows of a query as tuples."""
+        columns = self.sql(text, dialect).table().to_pydict().values()
+        return list(zip(*columns, strict=True))
+
+    def turn(self) -> Turn:
+        from penstock.engine.loop import turn
+
+        return turn(self.session)
+
+    def graph(self) -> Graph:
+        from penstock.engine.workspace import checked_workspace
+
+        return checked_workspace(self.session).graph
+
+
+@pytest.fixture
+def open_work(tmp_path: Path) -> Iterator[Callable[..., Work]]:
+    """Open projects from a dict of path to content; every one is closed at the end."""
+    from penstock.core.clock import VirtualClock
+    from penstock.engine.session import start_session
+
+    opened: list[Work] = []
+
+    def work(files: dict[str, str | bytes] | None = None, folder: str = "project") -> Work:
+        root = tmp_path / folder
+        for name, content in {"penstock.toml": "[compute]\nthreads = 1\n", **(files or {})}.items():
+            path = root / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content.encode() if isinstance(content, str) else content)
+        heard: list[Event] = []
+        clock = VirtualClock(NOW)
+        opened.append(Work(start_session(root, clock=clock, listener=heard.append), clock, heard))
+        return opened[-1]
+
+    yield work
+    for project in opened:
+        project.session.close()

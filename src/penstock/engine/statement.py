@@ -19,6 +19,7 @@ from penstock.engine.describe import describe
 from penstock.engine.drop import drop
 from penstock.engine.export import export_model
 from penstock.engine.observation import observe
+from penstock.engine.place import pointing_at
 from penstock.engine.plan import make_plan
 from penstock.engine.query import NO_FRAMES, prepared
 from penstock.engine.result import Result, done
@@ -69,7 +70,12 @@ def _dialect(session: Session) -> Dialect:
 
 
 def do(session: Session, statement: AnyStatement, frames: Mapping[str, ArrowRows] = NO_FRAMES) -> Result:
-    """Do one statement and return what it gives."""
+    """Do one statement and return what it gives; an error that has no finer place points at the statement."""
+    with pointing_at(statement.span):
+        return _do(session, statement, frames)
+
+
+def _do(session: Session, statement: AnyStatement, frames: Mapping[str, ArrowRows]) -> Result:
     match statement:
         case Passthrough():
             return _pass_through(session, statement, frames)

@@ -18,6 +18,7 @@ from penstock.lake.sources import SourceFile
 from penstock.lake.tables import (
     append_newer,
     append_table,
+    check_columns,
     exists,
     replace_table,
     row_count,
@@ -91,6 +92,7 @@ def _write(connection: Connection, spec: TableSpec, sql: str, *, add_only: bool,
     """Write the query's rows and return in words what changed."""
     if not add_only:
         replace_table(connection, spec.name, sql)
+        check_columns(connection, spec.name, spec.unique_key, spec.time_column)
         return "built"
     if spec.unique_key:
         change = upsert_table(connection, spec.name, sql, spec.unique_key)
