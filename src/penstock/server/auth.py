@@ -38,7 +38,7 @@ class Gate:
     """Lets requests through that may pass."""
 
     def __init__(self, token: str | None) -> None:
-        self._digest = None if token is None else _digest(token)
+        self._digest = None if token is None else _digest(token.encode())
 
     def check(self, headers: Headers) -> None:
         """Raise RefusedRequest for a request without the token.
@@ -49,8 +49,11 @@ class Gate:
         if self._digest is None:
             self._check_origin(headers)
             return
+        # Starlette gives a header's bytes as Latin-1, whatever they are.
         scheme, _, given = headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not hmac.compare_digest(_digest(given.strip()), self._digest):
+        if scheme.lower() != "bearer" or not hmac.compare_digest(
+            _digest(given.strip().encode("latin-1")), self._digest
+        ):
             hint = "Send the header: Authorization: Bearer <token>"
             raise RefusedRequest(401, "token", "This request needs a valid token.", hint)
 
@@ -69,6 +72,6 @@ def _host_of(value: str) -> str:
         return ""
 
 
-def _digest(text: str) -> bytes:
-    # Of equal length for every text, so that comparing tells nothing about it.
-    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).digest()
+def _digest(token: bytes) -> bytes:
+    # Of equal length for every token, so that comparing tells nothing about it.
+    return hashlib.sha256(token).digest()

@@ -8,7 +8,7 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -97,26 +97,21 @@ def background_server(
     """Serve on a free loopback port while the block runs, without a token; give the address."""
     stop = threading.Event()
     address: Future[str] = Future()
-
-    def run() -> None:
-        try:
-            serve(
-                plane,
-                port=0,
-                started=address.set_result,
-                stop=stop,
-                limits=limits,
-                intervals=intervals,
-                environment={},
-            )
-        except BaseException as problem:
-            # Whoever waits for the address must not wait forever.
-            if not address.done():
-                address.set_exception(problem)
-            raise
-
     with ThreadPoolExecutor(1, "penstock-server") as threads:
-        serving = threads.submit(run)
+        serving = threads.submit(
+            serve,
+            plane,
+            port=0,
+            started=address.set_result,
+            stop=stop,
+            limits=limits,
+            intervals=intervals,
+            environment={},
+        )
+        wait((address, serving), return_when=FIRST_COMPLETED)
+        if not address.done():
+            # It ended before it listened.
+            serving.result()
         try:
             yield address.result()
         finally:

@@ -82,7 +82,9 @@ class Services:
 
 def request_id_of(request: Request, given: object = None) -> str | None:
     """Return the caller's name for the request, from its header `X-Request-Id` or its body; None without one."""
-    found = request.headers.get("x-request-id") or given
+    header = request.headers.get("x-request-id")
+    # Starlette gives a header's bytes as Latin-1; whoever sends more than ASCII sends UTF-8.
+    found = header.encode("latin-1").decode("utf-8", "replace") if header else given
     if found is None or found == "":
         return None
     if not isinstance(found, str) or len(found) > _MAX_REQUEST_ID:

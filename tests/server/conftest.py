@@ -1,0 +1,41 @@
+"""A real server on a free port, and clients of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import httpx
+import pytest
+
+from penstock.server.body import Limits
+from penstock.server.run import Intervals, background_server
+from penstock.serving.data_plane import DataPlane
+
+ROW = {"기온": 10.0, "weather": "맑음"}
+QUICK = Intervals(refresh=0.05, sync=0.05, compact=60.0, drain=5.0)
+
+
+@pytest.fixture
+def demand(world, demand_files) -> None:
+    """An endpoint `api` on the first version of the model `demand`."""
+    world.add_version("demand", demand_files)
+    world.add_endpoint("api", "demand")
+
+
+@pytest.fixture
+def listen() -> Iterator[Callable[..., str]]:
+    """Serve a data plane until the end of the test; return the address."""
+    with ExitStack() as stack:
+
+        def start(plane: DataPlane, limits: Limits | None = None) -> str:
+            return stack.enter_context(background_server(plane, limits=limits, intervals=QUICK))
+
+        yield start
+
+
+@pytest.fixture
+def http(demand, serve, listen) -> Iterator[httpx.Client]:
+    """A client of a server with the endpoint `api`."""
+    with httpx.Client(base_url=listen(serve()), timeout=10) as client:
+        yield client

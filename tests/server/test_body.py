@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import gzip
+import json
+import socket
+import time
+
+import httpx
+import pytest
+
+from penstock.server.body import Limits
+
+ROW = {"기온": 10.0, "weather": "맑음"}
+SMALL = Limits(body_bytes=2000, rows=5, body_seconds=0.5)
+
+
+@pytest.fixture
+def small(demand, serve, listen):
+    with httpx.Client(base_url=listen(serve(), SMALL), timeout=10) as client:
+        yield client
+
+
+def chunks(size):
+    for _ in range(size // 100):
+        yield b" " * 100
+
+
+def test_a_body_over_the_limit_is_413_told_or_not(small):
+    told = small.post("/predict/api", content=b" " * 3000)
+    assert (told.status_code, told.json()["error"]["code"]) == (413, "too-large")
+    assert small.post("/predict/api", content=chunks(3000)).status_code == 413
+
+
+def test_a_bomb_is_not_blown_up(small):
+    bomb = gzip.compress(b" " * 10_000_000)[:1900]
+    response = small.post("/predict/api", content=bomb, headers={"Content-Encoding": "gzip"})
+    assert response.status_code == 413
+
+
+@pytest.mark.parametrize(
+    ("content", "encoding", "status"),
+    [
+        (b"no gzip", "gzip", 400),
+        (gzip.compress(b"{}")[:-4], "gzip", 400),
+        (b"{}", "br", 415),
+        (json.dumps({"rows": [ROW]}).encode(), "identity", 200),
+    ],
+)
+def test_a_wrong_encoding_is_refused(small, content, encoding, status):
+    assert small.post("/predict/api", content=content, headers={"Content-Encoding": encoding}).status_code == status
+
+
+def test_too_many_rows_are_refused(small):
+    response = small.post("/predict/api", json={"rows": [ROW] * 6})
+    assert response.status_code == 400
+    assert "5 rows, not 6" in response.json()["error"]["message"]
+
+
+def test_a_half_sent_body_times_out_and_blocks_nobody(small):
+    port = small.base_url.port
+    with socket.create_connection(("127.0.0.1", port)) as slow:
+        slow.sendall(b'POST /predict/api HTTP/1.1\r\nHost: localhost\r\nContent-Length: 500\r\n\r\n{"rows"')
+        start = time.perf_counter()
+        assert small.post("/predict/api", json={"rows": [ROW]}).status_code == 200
+        assert time.perf_counter() - start < 0.4
+        slow.settimeout(5)
+        assert slow.recv(100).startswith(b"HTTP/1.1 408 ")
+
+
+def test_a_client_that_goes_away_in_the_middle_harms_nobody(small):
+    port = small.base_url.port
+    for _ in range(5):
+        with socket.create_connection(("127.0.0.1", port)) as gone:
+            gone.sendall(b"POST /predict/api HTTP/1.1\r\nHost: localhost\r\nContent-Length: 500\r\n\r\n{")
+    assert small.post("/predict/api", json={"rows": [ROW]}).status_code == 200
