@@ -37,67 +37,72 @@ _MAX_LIMIT = 1000
 
 def control_routes(services: Services) -> list[HttpRoute]:
     """Return the routes of the control API."""
-    catalog = services.plane.catalog
 
-    def answering(work: Callable[[Request], Json]) -> Callable[[Request], Any]:
+    def answering(work: Callable[[Services, Request], Json]) -> Callable[[Request], Any]:
         async def answer(request: Request) -> Response:
-            found = await services.in_thread(lambda: work(request))
+            found = await services.in_thread(lambda: work(services, request))
             return Response(orjson.dumps(found), media_type="application/json")
 
         return answer
 
-    def models(_: Request) -> Json:
-        named = aliases_of_all(catalog)
-        by_model: dict[str, list[Version]] = {}
-        for version in list_versions(catalog):
-            by_model.setdefault(name_key(version.model), []).append(version)
-        return [
-            {"name": versions[-1].model, "aliases": named.get(key, {}), "versions": list(map(_version, versions))}
-            for key, versions in by_model.items()
-        ]
-
-    def runs(request: Request) -> Json:
-        return [asdict(run) for run in list_runs(catalog, _limit(request, 50))]
-
-    def steps(request: Request) -> Json:
-        return [asdict(step) for step in steps_of(catalog, request.path_params["run"])]
-
-    def history(request: Request) -> Json:
-        subject = request.query_params.get("subject")
-        found = list_history(catalog, _since(request), subject, _limit(request, 200))
-        return [{**asdict(entry), "data": dict(entry.data)} for entry in found]
-
+    limit = f"How many of the newest, at most {_MAX_LIMIT}."
+    since = "A moment in ISO 8601 with its zone."
     return [
         HttpRoute(
             "GET",
             "/api/endpoints",
-            answering(lambda _: [_endpoint(status) for status in services.plane.endpoints()]),
+            answering(_endpoints),
             "Every endpoint, with the versions that answer and what is wrong with it.",
             list_schema(_ENDPOINT),
         ),
-        HttpRoute("GET", "/api/models", answering(models), "Every model with its versions.", list_schema(_MODEL)),
+        HttpRoute("GET", "/api/models", answering(_models), "Every model with its versions.", list_schema(_MODEL)),
         HttpRoute(
             "GET",
             "/api/runs",
-            answering(runs),
+            answering(_runs),
             "The newest runs, newest first.",
             list_schema(_RUN),
-            query={"limit": f"How many, at most {_MAX_LIMIT}."},
+            query={"limit": limit},
         ),
-        HttpRoute("GET", "/api/runs/{run}/steps", answering(steps), "The steps of a run.", list_schema(OBJECT)),
+        HttpRoute("GET", "/api/runs/{run}/steps", answering(_steps), "The steps of a run.", list_schema(OBJECT)),
         HttpRoute(
             "GET",
             "/api/history",
-            answering(history),
+            answering(_history),
             "What happened, oldest first.",
             list_schema(_ENTRY),
-            query={
-                "since": "A moment in ISO 8601 with its zone.",
-                "subject": "The name of an object.",
-                "limit": f"How many of the newest, at most {_MAX_LIMIT}.",
-            },
+            query={"since": since, "subject": "The name of an object.", "limit": limit},
         ),
     ]
+
+
+def _endpoints(services: Services, _: Request) -> Json:
+    return [_endpoint(status) for status in services.plane.endpoints()]
+
+
+def _models(services: Services, _: Request) -> Json:
+    named = aliases_of_all(services.plane.catalog)
+    by_model: dict[str, list[Version]] = {}
+    for version in list_versions(services.plane.catalog):
+        by_model.setdefault(name_key(version.model), []).append(version)
+    return [
+        {"name": versions[-1].model, "aliases": named.get(key, {}), "versions": list(map(_version, versions))}
+        for key, versions in by_model.items()
+    ]
+
+
+def _runs(services: Services, request: Request) -> Json:
+    return [asdict(run) for run in list_runs(services.plane.catalog, _limit(request, 50))]
+
+
+def _steps(services: Services, request: Request) -> Json:
+    return [asdict(step) for step in steps_of(services.plane.catalog, request.path_params["run"])]
+
+
+def _history(services: Services, request: Request) -> Json:
+    subject = request.query_params.get("subject")
+    found = list_history(services.plane.catalog, _since(request), subject, _limit(request, 200))
+    return [{**asdict(entry), "data": dict(entry.data)} for entry in found]
 
 
 _ENDPOINT = object_schema(

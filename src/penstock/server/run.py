@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from starlette.types import ASGIApp
 
@@ -108,7 +108,8 @@ def background_server(
             intervals=intervals,
             environment={},
         )
-        wait((address, serving), return_when=FIRST_COMPLETED)
+        either: list[Future[Any]] = [address, serving]
+        wait(either, return_when=FIRST_COMPLETED)
         if not address.done():
             # It ended before it listened.
             serving.result()

@@ -10,12 +10,13 @@ down_revision = None
 
 
 def upgrade() -> None:
-    _objects_and_versions()
+    _objects()
+    _versions()
     _runs()
     _history()
 
 
-def _objects_and_versions() -> None:
+def _objects() -> None:
     op.create_table(
         "objects",
         sa.Column("kind", sa.Text, primary_key=True),
@@ -32,6 +33,9 @@ def _objects_and_versions() -> None:
         sa.Column("name", sa.Text, primary_key=True),
         sa.Column("value", sa.BigInteger, nullable=False),
     )
+
+
+def _versions() -> None:
     op.create_table(
         "versions",
         sa.Column("model_key", sa.Text, primary_key=True),
