@@ -14,10 +14,10 @@ from pathlib import Path
 
 from benchmarks.create_model import STATEMENT
 from benchmarks.measurement import Claim, Json, be_a_side, megabytes, pairs, run_side
-from benchmarks.tabular_data import LABEL, NUMBERS, TEXTS, write_rows
+from benchmarks.tabular_data import LABEL, write_rows
 
 ROWS, FEW_ROWS, TRAINING_ROWS = 5_000_000, 1_000_000, 200_000
-PROJECT, MANY, FEW, CORE, WORDS = "project", "many.parquet", "few.parquet", "core.onnx", "words.json"
+PROJECT, MANY, FEW, CORE, LAYOUT = "project", "many.parquet", "few.parquet", "core.onnx", "layout.json"
 QUERY = """
 COPY (
     SELECT predicted_label, list_extract(predicted_label_probs, 1).prob AS probability
@@ -67,8 +67,17 @@ def prepare(folder: Path, scale: float) -> None:
     assert core is not None
     (folder / CORE).write_bytes(core)
     manifest = json.loads((folder / "exported" / "manifest.json").read_text())
-    words = {code["feature"]: code["vocabulary"] for code in manifest["details"]["encoding"] if code["vocabulary"]}
-    (folder / WORDS).write_text(json.dumps(words))
+    layout = [_lookup(code) for code in manifest["details"]["encoding"]]
+    (folder / LAYOUT).write_text(json.dumps(layout))
+
+
+def _lookup(code: Mapping[str, Json]) -> Json:
+    """Return where a matrix column comes from: a number as it is, or for each word a value, the first for any other."""
+    if code["kind"] == "number":
+        return {"column": code["feature"], "words": None}
+    words = code["vocabulary"]
+    values = [row[0] for row in code["table"]] if code["kind"] == "table" else list(range(len(words) + 1))
+    return {"column": code["feature"], "words": words, "values": values}
 
 
 def penstock(folder: Path) -> Mapping[str, Json]:
@@ -98,17 +107,21 @@ def by_hand(folder: Path) -> Mapping[str, Json]:
     options.intra_op_num_threads = os.cpu_count() or 1
     session = onnxruntime.InferenceSession(folder / CORE, options, providers=["CPUExecutionProvider"])
     (wanted,) = session.get_inputs()
-    words = {name: pa.array(known) for name, known in json.loads((folder / WORDS).read_text()).items()}
+    layout = json.loads((folder / LAYOUT).read_text())
+    words = [each["words"] and pa.array(each["words"]) for each in layout]
+    values = [each["words"] and np.array(each["values"], dtype=np.float64) for each in layout]
     schema = pa.schema({f"predicted_{LABEL}": pa.int64(), "probability": pa.float64()})
     with pq.ParquetWriter(folder / "by_hand.parquet", schema) as writer:
         for batch in pq.ParquetFile(folder / MANY).iter_batches(65_536):
-            matrix = np.empty((batch.num_rows, len(NUMBERS) + len(TEXTS)))
-            for place, name in enumerate(NUMBERS):
-                matrix[:, place] = batch.column(name).to_numpy(zero_copy_only=False)
-            for place, name in enumerate(TEXTS, len(NUMBERS)):
-                coded = batch.column(name).dictionary_encode()
-                code = pc.index_in(coded.dictionary, value_set=words[name]).fill_null(-1).to_numpy() + 1
-                matrix[:, place] = code[coded.indices.to_numpy()]
+            matrix = np.empty((batch.num_rows, len(layout)))
+            for place, each in enumerate(layout):
+                column = batch.column(each["column"])
+                if each["words"] is None:
+                    matrix[:, place] = column.to_numpy(zero_copy_only=False)
+                else:
+                    coded = column.dictionary_encode()
+                    codes = pc.index_in(coded.dictionary, value_set=words[place]).fill_null(-1).to_numpy() + 1
+                    matrix[:, place] = values[place][codes][coded.indices.to_numpy()]
             probability = session.run(None, {wanted.name: matrix})[0][:, 1]
             writer.write_table(pa.table([(probability > 0.5).astype(np.int64), probability], schema=schema))
     return {}
