@@ -110,3 +110,8 @@ def test_gzipped_text_is_read_through(tmp_path: Path) -> None:
     path = tmp_path / "data.csv.gz"
     path.write_bytes(gzip.compress(KOREAN.encode("cp949")))
     assert detect_encoding(lambda: open_text(str(path)), "data.csv.gz") == "cp949"
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32"])
+def test_a_text_without_the_mark_of_its_told_encoding_is_a_misfit(encoding: str) -> None:
+    assert find_misfit(lambda: io.BytesIO("이름\n".encode("cp949")), encoding) is not None

@@ -26,6 +26,7 @@ def lines(read: Read, tmp_path: Path) -> Callable[..., tuple[pa.Table, pa.Table]
     [
         b'{"a": 1, "b": "x"}\n{"a": 2}\n',
         b'{"a": 1, "b": "x"}\r\n\r\n{"a": 2}',
+        b'{"a": 1, "b": "x"}\r\n{"a": 2}\n\n',
         b'\xef\xbb\xbf{"a": 1, "b": "x"}\n{"a": 2}\n',
         b'[{"a": 1, "b": "x"}, {"a": 2}]',
         b'{"a": 1,\n "b": "x"}\n{"a": 2}\n',
@@ -48,6 +49,14 @@ def test_a_broken_line_is_a_rejected_row(lines, packed: bool) -> None:
         (4, "array instead of an object", "[1]"),
         (6, "ubigint instead of an object", "5"),
     ]
+
+
+@pytest.mark.parametrize("ends", [("\r\n", "\n"), ("\n", "\r\n")])
+def test_lines_that_end_in_several_ways_are_counted_right(lines, ends: tuple[str, str]) -> None:
+    content = '{"a": 1}' + ends[0] + '{"a": 2}' + ends[1] + ends[0] + '{"a":' + ends[1] + '{"a": 3}' + ends[0]
+    rows, rejected = lines(content.encode())
+    assert rows.to_pydict() == {"a": [1, 2, 3]}
+    assert rejected["line"].to_pylist() == [4]
 
 
 def test_a_broken_array_is_told(lines) -> None:

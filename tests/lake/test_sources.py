@@ -313,6 +313,7 @@ TABLES = st.integers(1, 4).flatmap(
     st.sampled_from(["\n", "\r\n"]),
     st.booleans(),
 )
+@example((1, [("\r",)]), "utf-8", ",", "\n", False)
 @example((2, [("a\r\nb", "c\nd"), ('"', "\r"), ("", " ")]), "cp949", ",", "\r\n", True)
 def test_any_table_of_texts_comes_back(
     read: Read,

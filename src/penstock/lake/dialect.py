@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from penstock.core.errors import BadData, SyntaxProblem, UserError
 from penstock.lake.column import Column
 from penstock.lake.database import Connection
+from penstock.lake.encoding import CHUNK
 from penstock.lake.quoting import quote_identifier, quote_text, quote_value
+from penstock.lake.workspace import open_text
 
 # A title and remarks above a table seldom take more lines.
 PREAMBLE_LINES = 12
@@ -20,11 +23,6 @@ SNIFFED = frozenset(
     | {"null_padding", "max_line_size"}
 )
 READING = ("nullstr", "decimal_separator", "thousands", "null_padding", "max_line_size")
-# Arguments under which read_csv gives the lines of a file as they are.
-LINES = (
-    "auto_detect = false, header = false, delim = '', quote = '', escape = '', "
-    "columns = {'line': 'VARCHAR'}, ignore_errors = true"
-)
 
 
 @dataclass(frozen=True)
@@ -74,7 +72,7 @@ def sniff(connection: Connection, path: str, options: Mapping[str, object], show
         return spaced
     if not found:
         raise _undetectable(shown, problem)
-    if _is_blank(connection, path):
+    if _is_blank(path):
         return None
     if not told.keys() & {"delim", "sep", "columns", "names"} and "skip" not in options:
         _refuse_preamble(connection, path, {**told, **fixed, **quotes}, shown)
@@ -162,8 +160,7 @@ def _refuse_preamble(connection: Connection, path: str, options: Mapping[str, ob
             continue
         if len(dialect.columns) < 2:
             continue
-        (lines,) = connection.rows(f"SELECT count(*) FROM read_csv({quote_text(path)}, {LINES})")[0]
-        if lines < 2 * skip:
+        if _first_lines(path, 2 * skip) < 2 * skip:
             return
         message = f"{shown} seems to have {skip} lines above its table of {len(dialect.columns)} columns."
         raise BadData.of(message, hint=f"Say skip = {skip}, or delim = '' if it is text of one column.")
@@ -181,9 +178,15 @@ def _by_spaces(connection: Connection, path: str, options: Mapping[str, object])
     return dialect if len(dialect.columns) > 1 and typed else None
 
 
-def _is_blank(connection: Connection, path: str) -> bool:
-    lines = f"SELECT 1 FROM read_csv({quote_text(path)}, {LINES}) WHERE trim(line) <> '' LIMIT 1"
-    return not connection.rows(lines)
+def _is_blank(path: str) -> bool:
+    with open_text(path) as stream:
+        return not any(chunk.strip() for chunk in iter(lambda: stream.read(CHUNK), b""))
+
+
+def _first_lines(path: str, most: int) -> int:
+    """Return how many lines a file has, but no more than `most`."""
+    with open_text(path) as stream:
+        return sum(1 for _ in islice(stream, most))
 
 
 def _undetectable(shown: str, problem: UserError | None) -> BadData:

@@ -103,6 +103,9 @@ def _first_misfit(opened: Opener, encoding: str) -> tuple[int, int] | None:
                     decoder.decode(chunk, final=not chunk)
                 except UnicodeDecodeError as problem:
                     return offset - pending + problem.start, problem.object[problem.start]
+                except UnicodeError:
+                    # Of UTF-16 and UTF-32 that is said of a text without a byte order mark.
+                    return 0, chunk[0]
                 pending = len(decoder.getstate()[0])
             offset += len(chunk)
             if not chunk:

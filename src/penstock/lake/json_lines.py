@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import partial
 
 import pyarrow as pa
 
 from penstock.lake.column import described
 from penstock.lake.database import Connection
 from penstock.lake.listing import SourceFile
+from penstock.lake.newline import has_several
 from penstock.lake.option import file_column, text_option
 from penstock.lake.quoting import quote_value
 from penstock.lake.rejects import REJECT_SCHEMA
@@ -44,6 +47,8 @@ def json_lines(
     for file in files:
         path = workspace.text(file, encoding, newlines=False)
         if _is_lines(path, options):
+            if has_several(partial(open_text, path)):
+                path = str(workspace.written(file, _lines(path)))
             values = {"file": file.path, "path": path, "line_bytes": LINE_BYTES}
             broken = connection.table(BROKEN, values).cast(REJECT_SCHEMA)
             if broken.num_rows:
@@ -81,8 +86,13 @@ def _is_lines(path: str, options: Mapping[str, object]) -> bool:
     return False
 
 
+def _lines(path: str) -> Iterator[str]:
+    """Yield the lines of a file, each ended by a line feed. In JSON a line end within a value is written otherwise."""
+    with open_text(path) as stream, io.TextIOWrapper(stream, "utf-8") as text:
+        yield from text
+
+
 def _without(path: str, dropped: set[int]) -> Iterator[str]:
-    with open_text(path) as stream:
-        for number, line in enumerate(stream, start=1):
-            if number not in dropped:
-                yield line.decode("utf-8")
+    for number, line in enumerate(_lines(path), start=1):
+        if number not in dropped:
+            yield line

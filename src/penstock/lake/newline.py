@@ -10,7 +10,7 @@ from penstock.lake.encoding import CHUNK, Opener
 
 def mixes_newlines(opened: Opener, encoding: str) -> bool:
     """Return whether rows end in more than one way; line ends within quoted values do not count."""
-    if not encoding.startswith(("utf-16", "utf-32")) and not _mixed_bytes(opened):
+    if not encoding.startswith(("utf-16", "utf-32")) and not has_several(opened):
         return False
     kinds = [0, 0, 0]
     with opened() as stream, io.TextIOWrapper(stream, encoding, errors="replace", newline="") as text:
@@ -26,7 +26,8 @@ def mended(pieces: Iterable[str]) -> Iterator[str]:
         yield part.replace("\r\n", "\n").replace("\r", "\n") if outside else part
 
 
-def _mixed_bytes(opened: Opener) -> bool:
+def has_several(opened: Opener) -> bool:
+    """Return whether a file holds line ends of more than one kind, wherever they stand."""
     kinds = [0, 0, 0]
     held = b""
     with opened() as stream:
