@@ -9,11 +9,11 @@ import pyarrow as pa
 
 from penstock.catalog.evaluations import list_evaluations
 from penstock.catalog.history import list_history
-from penstock.catalog.objects import list_objects
+from penstock.catalog.objects import get_object, list_objects
 from penstock.catalog.runs import list_runs, steps_of
 from penstock.catalog.versions import aliases, list_versions
 from penstock.core.errors import UnknownName, UserError
-from penstock.core.names import Kind
+from penstock.core.names import Kind, ResourceName
 from penstock.engine.result import Result, of_records, of_table
 from penstock.engine.session import Session
 from penstock.functions.registry import functions
@@ -36,6 +36,12 @@ def show(session: Session, statement: Show) -> Result:
     return subjects[statement.subject](session, statement.of)
 
 
+def must_stand(session: Session, name: ResourceName) -> None:
+    """Raise UnknownName, with the nearest one, when the catalog has no such object."""
+    if get_object(session.catalog, name) is None:
+        raise UnknownName.among(name.kind, name.name, [s.name.name for s in list_objects(session.catalog, name.kind)])
+
+
 def _objects(session: Session, kind: Kind) -> Result:
     rows = [
         (state.name.name, state.updated_at, state.snapshot, json.dumps(dict(state.state), ensure_ascii=False))
@@ -46,6 +52,8 @@ def _objects(session: Session, kind: Kind) -> Result:
 
 def _versions(session: Session, model: str | None) -> Result:
     rows = []
+    if model is not None:
+        must_stand(session, ResourceName(Kind.MODEL, model))
     for version in list_versions(session.catalog, model):
         names = [alias for alias, number in aliases(session.catalog, version.model).items() if number == version.number]
         metrics = json.dumps(dict(version.metrics))
@@ -108,11 +116,15 @@ def _steps(session: Session, run_id: str | None) -> Result:
 
 
 def _history(session: Session, subject: str | None) -> Result:
-    rows = [(entry.at, entry.kind, entry.subject, entry.message) for entry in list_history(session.catalog, subject=subject)]
+    rows = [
+        (entry.at, entry.kind, entry.subject, entry.message) for entry in list_history(session.catalog, subject=subject)
+    ]
     return of_records([("at", MOMENT), ("kind", TEXT), ("subject", TEXT), ("message", TEXT)], rows)
 
 
 def _evaluations(session: Session, monitor: str | None) -> Result:
+    if monitor is not None:
+        must_stand(session, ResourceName(Kind.MONITOR, monitor))
     rows = [
         (found.monitor, found.at, found.rows, found.breached, found.reason, json.dumps(dict(found.measures)))
         for found in list_evaluations(session.catalog, monitor)
@@ -139,9 +151,7 @@ def _rejects(session: Session, table: str | None) -> Result:
 
 
 def _functions(_: Session, __: str | None) -> Result:
-    return of_records(
-        [("name", TEXT), ("summary", TEXT)], [(spec.name, spec.summary) for spec in functions().values()]
-    )
+    return of_records([("name", TEXT), ("summary", TEXT)], [(spec.name, spec.summary) for spec in functions().values()])
 
 
 def _model_types(_: Session, __: str | None) -> Result:

@@ -44,10 +44,15 @@ def checked_workspace(session: Session) -> Workspace:
     )
     errors = errors_among(findings)
     if errors:
-        raise UserError(*errors)
+        raise UserError(*sorted(errors, key=_place))
     for finding in findings:
         session.listener(Noticed("project", str(finding)))
     return Workspace(project, graph)
+
+
+def _place(finding: Diagnostic) -> tuple[str, int, int]:
+    span = finding.span
+    return (span.path, span.line, span.column) if span else ("", 0, 0)
 
 
 def _option_findings(graph: Graph) -> Iterator[Diagnostic]:

@@ -13,10 +13,14 @@ def mixes_newlines(opened: Opener, encoding: str) -> bool:
     if not encoding.startswith(("utf-16", "utf-32")) and not has_several(opened):
         return False
     kinds = [0, 0, 0]
-    with opened() as stream, io.TextIOWrapper(stream, encoding, errors="replace", newline="") as text:
-        for outside, part in _parts(iter(lambda: text.read(CHUNK), "")):
-            if outside:
-                kinds = [total + more for total, more in zip(kinds, _kinds(part), strict=True)]
+    try:
+        with opened() as stream, io.TextIOWrapper(stream, encoding, errors="replace", newline="") as text:
+            for outside, part in _parts(iter(lambda: text.read(CHUNK), "")):
+                if outside:
+                    kinds = [total + more for total, more in zip(kinds, _kinds(part), strict=True)]
+    except UnicodeError:
+        # UTF-16 without its mark, which not even `replace` reads: decoding the text tells the place.
+        return False
     return sum(1 for count in kinds if count) > 1
 
 

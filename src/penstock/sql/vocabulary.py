@@ -12,14 +12,13 @@ KINDS = tuple(kind.value.upper() for kind in Kind)
 SUBJECTS = (
     *(f"{kind.value}s" for kind in Kind),
     "versions",
-    "aliases",
     "runs",
     "steps",
-    "options",
-    "predictions",
-    "labels",
-    "snapshots",
+    "history",
+    "evaluations",
+    "rejects",
     "functions",
+    "model_types",
 )
 
 OWN_STARTS = ("CREATE", "ALTER", "EXPORT", "DROP", "SHOW", "DESCRIBE", "SET")
