@@ -77,11 +77,14 @@ def test_the_graph_scores_as_lightgbm_does(objective, boosting):
     st.integers(1, 4),
     st.sampled_from([2, 3, 16, 64]),
     st.sampled_from([0.0, 1e-300, 1.0, 1e6]),
+    st.sampled_from([4, 1000]),
 )
-def test_any_trees_score_the_same_in_both(seed, rounds, leaves, size):
+def test_any_trees_score_the_same_in_both(seed, rounds, leaves, size, one_hot):
     matrix, signal = rows(seed, 400)
     matrix[:, :3] *= size
-    booster = grown(matrix, signal, rounds, num_leaves=leaves, min_data_in_leaf=1, min_data_per_group=1)
+    booster = grown(
+        matrix, signal, rounds, num_leaves=leaves, min_data_in_leaf=1, min_data_per_group=1, max_cat_to_onehot=one_hot
+    )
     seen = strange(matrix)
     np.testing.assert_allclose(
         graph_scores(booster.model_to_string(), seen)[:, 0], booster.predict(seen), rtol=1e-13, atol=1e-13

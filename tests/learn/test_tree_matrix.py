@@ -1,21 +1,18 @@
-"""What trees are grown on: vocabularies of the rows of training, calendar parts, target encoding without a leak."""
+"""What trees are grown on: vocabularies of the rows of training, calendar parts, rows in their order."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 
 import numpy as np
 import pyarrow as pa
 import pytest
-from sklearn.preprocessing import TargetEncoder
 
-from penstock.core.errors import UntrainableModel
 from penstock.learn.encoding import CodeKind
 from penstock.learn.feature_column import features_of
 from penstock.learn.learner import TrainingData
 from penstock.learn.schema import NULL_STRING, Task
-from penstock.learn.tree_matrix import PRIOR_ROWS, encode_rows, feature_places, native_columns, tree_codes
+from penstock.learn.tree_matrix import encode_rows, feature_places, native_columns, tree_codes
 from penstock.learn.tree_options import LABEL, NATIVE, ONE_HOT, TARGET
 
 
@@ -84,6 +81,28 @@ def test_lists_of_words_are_multi_hot_with_null_as_a_word():
     assert encode_rows(data, [code], cross_fit=False).train.tolist() == [[0, 1, 1], [1, 1, 0], [1, 0, 0], [0, 0, 0]]
 
 
+def test_of_many_words_the_frequent_ones_are_split_and_all_are_summed_up():
+    random = np.random.default_rng(0)
+    words = [f"w{at:03}" for at in np.minimum(random.geometric(0.03, size=5000), 200)]
+    label = np.array([int(word[1:]) for word in words]) % 7
+    (split, summed), _ = tree_codes(training_data(pa.table({"c": [*words, None]}), [*label, 3.0]), NATIVE)
+    counts = {word: words.count(word) for word in set(words)}
+    frequent = sorted(counts, key=lambda word: (-counts[word], word))[:30]
+    assert (split.kind, split.vocabulary) == (CodeKind.CATEGORY, tuple(sorted(frequent)))
+    assert (summed.kind, summed.vocabulary) == (CodeKind.TABLE, (NULL_STRING, *sorted(counts)))
+    most = frequent[0]
+    of_most = np.mean(label[np.array(words) == most])
+    assert summed.table[summed.vocabulary.index(most) + 1][0] == pytest.approx(of_most, abs=0.5)
+    assert native_columns([split, summed], NATIVE) == [0]
+
+
+def test_of_very_many_classes_all_words_are_split():
+    columns = pa.table({"c": [f"w{at}" for at in range(60)]})
+    data = training_data(columns, np.arange(60) % 30, classes=tuple(range(30)))
+    (code,), _ = tree_codes(data, NATIVE)
+    assert (code.kind, len(code.vocabulary)) == (CodeKind.CATEGORY, 60)
+
+
 @pytest.mark.parametrize(("encoding", "native"), [(NATIVE, [0]), (ONE_HOT, [0]), (LABEL, []), (TARGET, [])])
 def test_only_categories_are_split_as_categories(encoding, native):
     columns, target = cities()
@@ -99,66 +118,6 @@ def test_rows_keep_their_order_across_slices(monkeypatch):
     rows = encode_rows(data, tree_codes(data, NATIVE)[0], cross_fit=False)
     assert rows.train[:, 0].tolist() == np.arange(50.0)[~held_out].tolist()
     assert rows.held_out[:, 0].tolist() == np.arange(50.0)[held_out].tolist()
-
-
-def test_target_encoding_is_the_smoothed_mean_that_scikit_learn_computes():
-    columns, target = cities()
-    (code, _), _ = tree_codes(training_data(columns, target), TARGET)
-    names = np.array(columns["city"].to_pylist(), dtype=object)[:, None]
-    known = TargetEncoder(smooth=PRIOR_ROWS, target_type="continuous").fit(names, target)
-    np.testing.assert_allclose([row[0] for row in code.table[1:]], known.encodings_[0])
-    assert code.table[0] == pytest.approx((known.target_mean_,))
-
-
-def test_target_encoding_of_many_classes_is_a_share_a_class():
-    columns, signal = cities()
-    target = np.digitize(signal, [0, 1]).astype(float)
-    (code, _), _ = tree_codes(training_data(columns, target, classes=("a", "b", "c")), TARGET)
-    names = np.array(columns["city"].to_pylist(), dtype=object)[:, None]
-    known = TargetEncoder(smooth=PRIOR_ROWS, target_type="multiclass").fit(names, target)
-    np.testing.assert_allclose(np.array(code.table)[1:].T, np.array(known.encodings_))
-    np.testing.assert_allclose(np.array(code.table).sum(axis=1), 1.0)
-
-
-def test_null_has_a_mean_of_its_own_and_an_unseen_word_the_mean_of_all():
-    columns = pa.table({"c": pa.array(["a"] * 500 + [None] * 500)})
-    (code,), _ = tree_codes(training_data(columns, [0.0] * 500 + [1.0] * 500), TARGET)
-    unseen, null, of_a = (row[0] for row in code.table)
-    assert code.vocabulary == (NULL_STRING, "a")
-    assert unseen == pytest.approx(0.5)
-    assert null > 0.95
-    assert of_a < 0.05
-
-
-def test_no_row_of_training_is_encoded_by_its_own_label():
-    columns, target = cities()
-    data = training_data(columns, target)
-    codes, _ = tree_codes(data, TARGET)
-    before = encode_rows(data, codes, cross_fit=True).train[:, 0]
-    for row in (0, 17, 899):
-        other = target.copy()
-        other[row] += 1e6
-        after = encode_rows(replace(data, target=other), codes, cross_fit=True).train[:, 0]
-        assert after[row] == before[row]
-        assert (after != before).any()
-
-
-def test_target_encoding_counts_weights_as_rows():
-    columns = pa.table({"c": ["a", "a", "b", "b"] * 50})
-    target = np.tile([0.0, 1.0, 0.0, 1.0], 50)
-    weights = np.tile([1.0, 3.0, 1.0, 1.0], 50)
-    (code,), _ = tree_codes(training_data(columns, target, weights=weights), TARGET)
-    repeated = pa.table({"c": ["a"] * 200 + ["b"] * 100})
-    as_rows = np.concatenate([np.repeat([0.0, 1.0], [50, 150]), np.repeat([0.0, 1.0], 50)])
-    (plain,), _ = tree_codes(training_data(repeated, as_rows), TARGET)
-    np.testing.assert_allclose(np.array(code.table), np.array(plain.table), atol=0.02)
-
-
-def test_target_encoding_of_too_many_classes_is_refused():
-    columns = pa.table({f"c{at}": ["a", "b"] for at in range(3)})
-    data = training_data(columns, [0, 1], classes=tuple(range(900)))
-    with pytest.raises(UntrainableModel, match="2,700 columns"):
-        tree_codes(data, TARGET)
 
 
 def test_every_matrix_column_belongs_to_a_feature():

@@ -21,7 +21,7 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 # ai.onnx.ml 5: node modes and aggregate functions are numbers.
-_BRANCH_LEQ, _BRANCH_MEMBER, _SUM = 0, 6, 1
+_BRANCH_LEQ, _BRANCH_EQ, _BRANCH_MEMBER, _SUM = 0, 4, 6, 1
 # Bits of LightGBM's decision_type.
 _CATEGORICAL, _DEFAULT_LEFT = 1, 2
 _MISSING_NONE, _MISSING_ZERO, _MISSING_NAN = 0, 1, 2
@@ -121,7 +121,6 @@ def add_ensemble(graph: GraphBuilder, matrix: str, ensemble: TreeEnsemble, scale
     from onnx import TensorProto
 
     nodes = _with_a_split_in_every_tree(ensemble)
-    categorical = (nodes.decision & _CATEGORICAL).astype(bool)
     leaves = (
         np.where(nodes.left < 0, -1 - nodes.left, nodes.left),
         np.where(nodes.right < 0, -1 - nodes.right, nodes.right),
@@ -131,16 +130,14 @@ def add_ensemble(graph: GraphBuilder, matrix: str, ensemble: TreeEnsemble, scale
     first_round = np.repeat(np.arange(nodes.trees) < nodes.outputs, per_tree)
     # The base rides on the leaves of the first round: one leaf of each tree is added to every row.
     weight = nodes.leaf_value * (scale * nodes.scale) + np.where(first_round, base, 0.0)
-    modes = np.where(categorical, _BRANCH_MEMBER, _BRANCH_LEQ).astype(np.uint8)
-    splits = np.where(categorical, 0.0, nodes.threshold)
+    modes, splits, members = _tests(nodes)
     attributes: dict[str, Any] = {
         "nodes_modes": _tensor("modes", TensorProto.UINT8, modes),
         "nodes_splits": _tensor("splits", TensorProto.DOUBLE, splits),
         "leaf_weights": _tensor("weights", TensorProto.DOUBLE, weight),
     }
-    values = _member_values(nodes, categorical)
-    if len(values):
-        attributes["membership_values"] = _tensor("members", TensorProto.DOUBLE, values)
+    if len(members):
+        attributes["membership_values"] = _tensor("members", TensorProto.DOUBLE, members)
     return graph.node(
         "TreeEnsemble",
         [matrix],
@@ -254,9 +251,7 @@ def _member_sets(
     begins = np.concatenate(
         [np.zeros(0, np.int64), *(b[:-1] + s for b, s in zip(bounds, word_start[:-1], strict=True))]
     )
-    ends = np.concatenate(
-        [np.zeros(0, np.int64), *(b[1:] + s for b, s in zip(bounds, word_start[:-1], strict=True))]
-    )
+    ends = np.concatenate([np.zeros(0, np.int64), *(b[1:] + s for b, s in zip(bounds, word_start[:-1], strict=True))])
     at = np.flatnonzero(decision & _CATEGORICAL)
     which = threshold[at].astype(np.int64) + np.repeat(set_start[:-1], splits)[at]
     lengths = (ends - begins)[which]
@@ -283,9 +278,19 @@ def _missing_goes_left(ensemble: TreeEnsemble) -> NDArray[np.bool_]:
     return left
 
 
-def _member_values(ensemble: TreeEnsemble, categorical: NDArray[np.bool_]) -> Floats:
-    """The members of each categorical node in order, each set closed by NaN."""
-    return np.insert(ensemble.members.astype(np.float64), ensemble.member_start[1:][categorical], np.nan)
+def _tests(ensemble: TreeEnsemble) -> tuple[NDArray[np.uint8], Floats, Floats]:
+    """Return each node's mode, what it compares with, and the sets of its categories, each closed by NaN.
+
+    A set of one category is compared with, which is faster than to look it up.
+    """
+    counts = np.diff(ensemble.member_start)
+    modes = np.full(len(counts), _BRANCH_LEQ, np.uint8)
+    modes[counts == 1], modes[counts > 1] = _BRANCH_EQ, _BRANCH_MEMBER
+    splits = np.where(counts == 0, ensemble.threshold, 0.0)
+    splits[counts == 1] = ensemble.members[ensemble.member_start[:-1][counts == 1]]
+    in_sets = np.repeat(counts > 1, counts)
+    ends = np.cumsum(counts[counts > 1])
+    return modes, splits, np.insert(ensemble.members[in_sets].astype(np.float64), ends, np.nan)
 
 
 def _with_a_split_in_every_tree(ensemble: TreeEnsemble) -> TreeEnsemble:

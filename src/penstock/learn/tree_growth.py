@@ -17,13 +17,15 @@ from penstock.learn.schema import Task
 from penstock.learn.tree_ensemble import TreeEnsemble, read_ensemble
 from penstock.learn.tree_graph import Link, TreeOutput, output_of, tree_graph
 from penstock.learn.tree_matrix import TreeRows, encode_rows, feature_places, native_columns, tree_codes
-from penstock.learn.tree_options import TARGET, booster_parameters
+from penstock.learn.tree_options import booster_parameters
 
 Floats = NDArray[np.float64]
 Json = Any
 # The loss on the rows of training is that of at most so many of them, evenly spread: measured on all of a
 # million rows it takes a third of the time of a round.
 _LOSS_ROWS = 10_000
+# So few cells are done sooner by one thread than by several that wait for each other.
+_SMALL = 1_000_000
 _METRIC = {Link.IDENTITY: "l2", Link.LOGISTIC: "binary_logloss", Link.SOFTMAX: "multi_logloss"}
 
 
@@ -57,7 +59,7 @@ def grow(
     # No name keeps the encoded rows: LightGBM lets them go once it has binned them.
     train_set, judges = _datasets(
         data,
-        encode_rows(data, codes, cross_fit=encoding == TARGET and not warm_start),
+        encode_rows(data, codes, cross_fit=not warm_start),
         parameters,
         native_columns(codes, encoding),
     )
@@ -205,15 +207,13 @@ def _parameters(
     data: TrainingData, options: Mapping[str, OptionValue], output: TreeOutput, *, forest: bool
 ) -> dict[str, Any]:
     rows = int(len(data.held_out) - data.held_out.sum())
-    objective = (
-        "regression" if data.task is Task.REGRESSION else "binary" if len(data.classes) == 2 else "multiclass"
-    )
+    objective = "regression" if data.task is Task.REGRESSION else "binary" if len(data.classes) == 2 else "multiclass"
     parameters = booster_parameters(options, rows, forest=forest) | {
         "objective": objective,
         "metric": _METRIC.get(output.link, "None"),
         "boost_from_average": output.link is not Link.SHARE,
         "seed": data.seed % 2**31,
-        "num_threads": data.threads,
+        "num_threads": data.threads if rows * len(data.features) > _SMALL else 1,
         "deterministic": True,
         # Row-wise histograms are as fast as column-wise ones here; LightGBM must not choose by a stopwatch.
         "force_row_wise": True,
@@ -233,9 +233,7 @@ def _datasets(
     target = data.target[train]
     weights = None if data.weights is None else data.weights[train]
     sample = np.unique(np.linspace(0, len(target) - 1, min(_LOSS_ROWS, len(target))).astype(np.int64))
-    judges = {
-        "train": _Judges(rows.train[sample], target[sample], None if weights is None else weights[sample])
-    }
+    judges = {"train": _Judges(rows.train[sample], target[sample], None if weights is None else weights[sample])}
     if len(rows.held_out):
         judged_weights = None if data.weights is None else data.weights[data.held_out]
         judges["held_out"] = _Judges(rows.held_out, data.target[data.held_out], judged_weights)
@@ -245,9 +243,7 @@ def _datasets(
     return train_set, judges
 
 
-def _forest_iteration(
-    booster: Any, judges: Mapping[str, _Judges], output: TreeOutput, watch: _Watch
-) -> Iteration:
+def _forest_iteration(booster: Any, judges: Mapping[str, _Judges], output: TreeOutput, watch: _Watch) -> Iteration:
     """Return the one iteration of a forest, all of whose trees stand side by side."""
     losses = {name: _loss(booster, of, output) for name, of in judges.items()}
     return Iteration(0, 1, losses["train"], losses.get("held_out"), None, round(watch.seconds * 1000))

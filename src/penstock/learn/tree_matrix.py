@@ -10,22 +10,22 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from penstock.core.errors import UntrainableModel
 from penstock.learn.calendar_part import PARTS_OF
 from penstock.learn.encoding import CodeKind, ColumnCode
 from penstock.learn.feature_column import strings
 from penstock.learn.learner import TrainingData
 from penstock.learn.matrix import MatrixEncoder
-from penstock.learn.schema import NULL_STRING, Feature, FeatureType, Task
-from penstock.learn.tree_options import LABEL, TARGET
+from penstock.learn.schema import NULL_STRING, Feature, FeatureType
+from penstock.learn.target_encoding import cross_fit_columns, refuse_too_many_columns, target_code
+from penstock.learn.tree_options import LABEL, NATIVE, TARGET
 
 Floats = NDArray[np.float64]
 # Words beyond the most frequent are read like words never seen.
 MOST_WORDS, MOST_ITEMS = 50_000, 1_000
-# Target encoding gives every category so many rows of the mean label (Micci-Barreca 2001), and is fitted for
-# each of so many parts of the rows on all the others.
-PRIOR_ROWS, FOLDS = 10.0, 5
-_MOST_TARGET_COLUMNS = 2_000
+# onnxruntime tests a set of categories by one bit mask as long as no category is above 30, else by a hash
+# table at five times the cost of the whole node; and what hundreds of categories say is better summed up
+# than split.
+MOST_SPLIT_WORDS, MOST_SUMMED_CLASSES = 30, 20
 # Rows encoded in one go.
 _SLICE = 65_536
 
@@ -38,26 +38,38 @@ class TreeRows:
     held_out: Floats
 
 
+@dataclass(frozen=True)
+class _Words:
+    """The distinct words of a column's rows of training, sorted, and those of them that are most frequent."""
+
+    known: tuple[str, ...]
+    frequent: tuple[str, ...]
+    has_null: bool
+
+    @property
+    def with_null(self) -> tuple[str, ...]:
+        """The words, NULL first where it occurs."""
+        return (NULL_STRING, *self.known) if self.has_null else self.known
+
+
 def tree_codes(data: TrainingData, encoding: str) -> tuple[tuple[ColumnCode, ...], tuple[str, ...]]:
     """Return the codes of the matrix, feature by feature, and notes on words that were left out.
 
-    Vocabularies hold what the rows of training hold, in alphabetical order. Raises UntrainableModel where
-    target encoding would need too many columns.
+    Vocabularies hold what the rows of training hold, in alphabetical order. Native categories are the
+    MOST_SPLIT_WORDS most frequent words; of more than that the mean label of each word stands beside them.
+    Raises UntrainableModel where target encoding would need too many columns.
     """
     if encoding == TARGET:
-        _refuse_too_many_targets(data)
+        refuse_too_many_columns(data)
     codes: list[ColumnCode] = []
     notes: list[str] = []
-    train = np.flatnonzero(~data.held_out) if data.held_out.any() else None
     for feature in data.features:
-        column = data.columns.column(feature.name)
         match feature.type:
             case FeatureType.STRING:
-                words = _words(column, train, feature, notes, null=encoding == TARGET)
-                codes.append(_text_code(feature, words, encoding, data))
+                codes += _text_codes(feature, _words(feature, data, MOST_WORDS, notes), encoding, data)
             case FeatureType.STRING_LIST:
-                words = _words(column, train, feature, notes, null=True)
-                codes.append(ColumnCode(feature.name, CodeKind.MULTI_HOT, vocabulary=words))
+                words = _words(feature, data, MOST_ITEMS, notes)
+                codes.append(ColumnCode(feature.name, CodeKind.MULTI_HOT, vocabulary=words.with_null))
             case FeatureType.NUMBER_LIST:
                 codes.append(ColumnCode(feature.name, CodeKind.VECTOR, dimension=feature.dimension or 0))
             case _:
@@ -85,7 +97,7 @@ def encode_rows(data: TrainingData, codes: Sequence[ColumnCode], *, cross_fit: b
         train[at_train : at_train + len(block) - some] = block[~judged]
         at_held, at_train = at_held + some, at_train + len(block) - some
     if cross_fit:
-        _cross_fit(train, data, codes)
+        cross_fit_columns(train, data, codes)
     return TreeRows(train, held_out)
 
 
@@ -103,116 +115,41 @@ def feature_places(codes: Sequence[ColumnCode], features: Sequence[str]) -> NDAr
     return np.array([place[code.feature] for code in codes for _ in range(code.width)], np.int64)
 
 
-def _text_code(feature: Feature, words: tuple[str, ...], encoding: str, data: TrainingData) -> ColumnCode:
-    if encoding != TARGET:
-        return ColumnCode(feature.name, CodeKind.CATEGORY, vocabulary=words)
-    train = ~data.held_out
-    codes = _category_codes(feature, words, data)[train]
-    shares = _shares(codes, len(words) + 1, _targets(data)[train], _weights(data)[train])
-    rows = tuple(tuple(float(value) for value in row) for row in shares)
-    return ColumnCode(feature.name, CodeKind.TABLE, vocabulary=words, table=rows)
+def _text_codes(feature: Feature, words: _Words, encoding: str, data: TrainingData) -> list[ColumnCode]:
+    if encoding == TARGET:
+        return [target_code(feature, words.with_null, data)]
+    if encoding != NATIVE or len(words.known) <= MOST_SPLIT_WORDS or len(data.classes) > MOST_SUMMED_CLASSES:
+        return [ColumnCode(feature.name, CodeKind.CATEGORY, vocabulary=words.known)]
+    split = ColumnCode(feature.name, CodeKind.CATEGORY, vocabulary=words.frequent)
+    return [split, target_code(feature, words.with_null, data)]
 
 
-def _words(
-    column: pa.ChunkedArray,
-    train: NDArray[np.int64] | None,
-    feature: Feature,
-    notes: list[str],
-    *,
-    null: bool,
-) -> tuple[str, ...]:
-    """Return the distinct words of the rows of training, sorted; of too many the most frequent ones.
+def _words(feature: Feature, data: TrainingData, most: int, notes: list[str]) -> _Words:
+    """Return the words of a column of texts or of lists of texts.
 
-    With `null` NULL comes first where it occurs. It is the only word of a column that has no other, since a
-    vocabulary must not be empty.
+    NULL is the only word of a column that has no other, since a vocabulary must not be empty.
     """
-    lists = feature.type is FeatureType.STRING_LIST
+    column = data.columns.column(feature.name)
     texts = pa.chunked_array([strings(chunk) for chunk in column.chunks], column.type)
-    if train is not None:
-        texts = texts.take(pa.array(train))
+    if data.held_out.any():
+        texts = texts.filter(pa.array(~data.held_out))
     has_null = texts.null_count > 0
-    if lists:
+    if feature.type is FeatureType.STRING_LIST:
         texts = pc.list_flatten(texts)
         has_null = has_null or texts.null_count > 0
-    counts = pc.drop_null(pc.value_counts(texts))
+    counts = pc.value_counts(texts)
     words, rows = counts.field("values"), counts.field("counts")
     if pa.types.is_dictionary(words.type):
         words = words.cast(words.type.value_type)
-    rows = rows.filter(words.is_valid())
-    words = words.drop_null()
-    most = MOST_ITEMS if lists else MOST_WORDS
+    rows, words = rows.filter(words.is_valid()), words.drop_null()
+    if not len(words):
+        return _Words((NULL_STRING,), (NULL_STRING,), has_null=False)
     if len(words) > most:
         notes.append(
             f"{feature.name!r} holds {len(words):,} distinct texts; "
             f"all but the {most:,} most frequent are read as unseen."
         )
-        by_rows = [("rows", "descending"), ("word", "ascending")]
-        order = pc.sort_indices(pa.table({"word": words, "rows": rows}), sort_keys=by_rows)
-        words = words.take(order[:most])
-    known = sorted(words.to_pylist())
-    return (NULL_STRING, *known) if not known or (null and has_null) else tuple(known)
-
-
-def _cross_fit(train: Floats, data: TrainingData, codes: Sequence[ColumnCode]) -> None:
-    """Overwrite the target-encoded columns of `train` by what the other folds say, so that no row tells its
-    own label.
-    """
-    rows = ~data.held_out
-    fold = np.random.default_rng(data.seed).permutation(len(train)) % FOLDS
-    targets, weights = _targets(data)[rows], _weights(data)[rows]
-    features = {feature.name: feature for feature in data.features}
-    start = 0
-    for code in codes:
-        if code.kind is CodeKind.TABLE:
-            words = tuple(str(word) for word in code.vocabulary)
-            category = _category_codes(features[code.feature], words, data)[rows]
-            for part in range(FOLDS):
-                here, there = fold == part, fold != part
-                shares = _shares(category[there], len(words) + 1, targets[there], weights[there])
-                train[here, start : start + code.width] = shares[category[here]]
-        start += code.width
-
-
-def _category_codes(feature: Feature, words: tuple[str, ...], data: TrainingData) -> NDArray[np.int64]:
-    code = ColumnCode(feature.name, CodeKind.CATEGORY, vocabulary=words)
-    return MatrixEncoder((feature,), (code,)).encode(data.columns)[:, 0].astype(np.int64)
-
-
-def _shares(codes: NDArray[np.int64], categories: int, targets: Floats, weights: Floats) -> Floats:
-    """Return the weighted mean of each target column by category, drawn towards the mean of all,
-    (categories, t).
-    """
-    rows = np.bincount(codes, weights, categories)[:, None]
-    total = np.stack([np.bincount(codes, weights * column, categories) for column in targets.T], axis=1)
-    # Weights are scaled so that they average 1: the prior then counts rows.
-    scale = len(weights) / max(float(weights.sum()), np.finfo(np.float64).tiny)
-    overall = (
-        np.average(targets, axis=0, weights=weights)
-        if len(targets) and weights.any()
-        else np.zeros(targets.shape[1])
-    )
-    shares: Floats = (total * scale + PRIOR_ROWS * overall) / (rows * scale + PRIOR_ROWS)
-    return shares
-
-
-def _targets(data: TrainingData) -> Floats:
-    """The label as one column, or as one column a class when there are more than two."""
-    if data.task is Task.REGRESSION or len(data.classes) <= 2:
-        return data.target[:, None]
-    of_class: Floats = (data.target[:, None] == np.arange(len(data.classes))).astype(np.float64)
-    return of_class
-
-
-def _weights(data: TrainingData) -> Floats:
-    return np.ones(len(data.target)) if data.weights is None else data.weights
-
-
-def _refuse_too_many_targets(data: TrainingData) -> None:
-    texts = sum(feature.type is FeatureType.STRING for feature in data.features)
-    classes = len(data.classes) if len(data.classes) > 2 else 1
-    if texts * classes > _MOST_TARGET_COLUMNS:
-        raise UntrainableModel.of(
-            f"Target encoding of {texts} texts for {classes} classes makes {texts * classes:,} columns; "
-            f"at most {_MOST_TARGET_COLUMNS:,} are possible.",
-            hint="Leave category_encoding_method out: categories are then split as they are.",
-        )
+    by_rows = [("rows", "descending"), ("word", "ascending")]
+    order = pc.sort_indices(pa.table({"word": words, "rows": rows}), sort_keys=by_rows)
+    known = words.take(order[:most]).to_pylist()
+    return _Words(tuple(sorted(known)), tuple(sorted(known[:MOST_SPLIT_WORDS])), has_null)

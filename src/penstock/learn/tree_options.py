@@ -33,6 +33,35 @@ def _none(_: OptionValue) -> str | None:
     return "left out: a forest is one round of num_parallel_tree trees"
 
 
+_READING: tuple[OptionSpec, ...] = (
+    OptionSpec(
+        "tree_method",
+        "string",
+        "AUTO",
+        "How splits are found. LightGBM always finds them in histograms; the other words are recorded.",
+        choices=("AUTO", "EXACT", "APPROX", "HIST"),
+    ),
+    OptionSpec(
+        "category_encoding_method",
+        "string",
+        NATIVE,
+        "How texts are read: NATIVE splits them into two sets of categories (of more than 30 the most "
+        "frequent ones, beside the mean label of all); ONE_HOT_ENCODING splits them into one category and "
+        "the rest; LABEL_ENCODING reads their place in the alphabet as a number; "
+        "TARGET_ENCODING the mean label of their rows, cross-fitted.",
+        choices=(NATIVE, LABEL, ONE_HOT, TARGET),
+    ),
+    OptionSpec("instance_weight_col", "string", None, "The column that holds the weight of each row."),
+    OptionSpec(
+        "xgboost_version",
+        "string",
+        None,
+        "Recorded; trees are grown by LightGBM.",
+        choices=("0.9", "1.1"),
+    ),
+)
+
+
 def _common(depth: int, bynode: float, *, approximate: bool) -> tuple[OptionSpec, ...]:
     return (
         OptionSpec(
@@ -62,30 +91,7 @@ def _common(depth: int, bynode: float, *, approximate: bool) -> tuple[OptionSpec
             check=_share,
         ),
         OptionSpec("colsample_bynode", "number", bynode, "The share of columns that each split sees.", check=_share),
-        OptionSpec(
-            "tree_method",
-            "string",
-            "AUTO",
-            "How splits are found. LightGBM always finds them in histograms; the other words are recorded.",
-            choices=("AUTO", "EXACT", "APPROX", "HIST"),
-        ),
-        OptionSpec(
-            "category_encoding_method",
-            "string",
-            NATIVE,
-            "How texts are read: NATIVE splits them into two sets of categories; ONE_HOT_ENCODING into one "
-            "category and the rest; LABEL_ENCODING reads their place in the alphabet as a number; "
-            "TARGET_ENCODING the mean label of their rows, cross-fitted.",
-            choices=(NATIVE, LABEL, ONE_HOT, TARGET),
-        ),
-        OptionSpec("instance_weight_col", "string", None, "The column that holds the weight of each row."),
-        OptionSpec(
-            "xgboost_version",
-            "string",
-            None,
-            "Recorded; trees are grown by LightGBM.",
-            choices=("0.9", "1.1"),
-        ),
+        *_READING,
         OptionSpec(
             "approx_global_feature_contrib",
             "boolean",

@@ -56,9 +56,7 @@ def learner_checks(learner: Learner) -> tuple[LearnerCheck, ...]:
 
 
 def _is_described(learner: Learner) -> None:
-    assert re.fullmatch(r"[a-z][a-z0-9_]*", learner.model_type), (
-        "The model type is a word of lower-case letters."
-    )
+    assert re.fullmatch(r"[a-z][a-z0-9_]*", learner.model_type), "The model type is a word of lower-case letters."
     assert len(learner.summary) > 30, "The summary says method, library and source."
     assert learner.task in Task, "The task is one that Penstock knows."
     names = [spec.name for spec in learner.options]
@@ -80,9 +78,7 @@ def _gives_a_plain_graph(learner: Learner) -> None:
     for data in _datasets(learner):
         model = onnx.load_from_string(_fit(learner, data).graph)
         onnx.checker.check_model(model)
-        assert {node.domain for node in model.graph.node} <= _STANDARD_DOMAINS, (
-            "Plain onnxruntime must run it."
-        )
+        assert {node.domain for node in model.graph.node} <= _STANDARD_DOMAINS, "Plain onnxruntime must run it."
         (output,) = model.graph.output
         kind = output.type.tensor_type
         assert kind.elem_type == onnx.TensorProto.DOUBLE, "The output is float64."
@@ -102,9 +98,7 @@ def _learns(learner: Learner) -> None:
         target = data.target[data.held_out]
         if learner.task is Task.REGRESSION:
             explained = 1 - np.mean((scores[:, 0] - target) ** 2) / np.var(target)
-            assert explained > 0.5, (
-                f"It explains {explained:.2f} of an easy label's variance on held-out rows."
-            )
+            assert explained > 0.5, f"It explains {explained:.2f} of an easy label's variance on held-out rows."
         else:
             right = float(np.mean(np.argmax(scores, axis=1) == target))
             most = float(np.bincount(target.astype(int)).max() / len(target))
@@ -207,25 +201,19 @@ def _codes_rows_as_its_graph_does(learner: Learner) -> None:
             continue
         core = core_of(fitted.graph)
         assert core is not None, "Details with an encoding need a graph with a matrix."
-        matrix = MatrixEncoder(data.features, codes_from_json(fitted.details["encoding"])).encode(
-            data.columns
-        )
+        matrix = MatrixEncoder(data.features, codes_from_json(fitted.details["encoding"])).encode(data.columns)
         scores = onnxruntime.InferenceSession(core).run(None, {MATRIX: matrix})[0]
         np.testing.assert_allclose(scores, _scores(fitted, data, data.columns), rtol=1e-9, atol=1e-12)
 
 
 def _heeds_weights(learner: Learner) -> None:
     for data in _datasets(learner):
-        high = (
-            data.target > np.median(data.target) if not data.classes else data.target == len(data.classes) - 1
-        )
+        high = data.target > np.median(data.target) if not data.classes else data.target == len(data.classes) - 1
         light, heavy = (replace(data, weights=np.where(high, weight, 1.0)) for weight in (0.05, 20.0))
         column = -1 if data.classes else 0
         low = _scores(_fit(learner, light), light, data.columns)[:, column].mean()
         up = _scores(_fit(learner, heavy), heavy, data.columns)[:, column].mean()
-        assert up > low, (
-            f"Heavy rows do not draw the scores: {low:.3f} with light ones, {up:.3f} with heavy ones."
-        )
+        assert up > low, f"Heavy rows do not draw the scores: {low:.3f} with light ones, {up:.3f} with heavy ones."
 
 
 def _tells_its_progress(learner: Learner) -> None:
@@ -233,9 +221,7 @@ def _tells_its_progress(learner: Learner) -> None:
     data = _datasets(learner)[0]
     learner.fit(data, _options(learner), lambda done, most, _: told.append((done, most)))
     assert told, "Nobody hears how far it has come."
-    assert all(0 <= done <= most for done, most in told), (
-        f"It tells {told[0]}, of which the first must not be more."
-    )
+    assert all(0 <= done <= most for done, most in told), f"It tells {told[0]}, of which the first must not be more."
 
 
 def _records_iterations(learner: Learner) -> None:
@@ -243,9 +229,7 @@ def _records_iterations(learner: Learner) -> None:
         iterations = _fit(learner, data).iterations
         assert iterations, "ML.TRAINING_INFO has no row."
         assert all(math.isfinite(row.loss) for row in iterations), "A loss is not finite."
-        assert all(row.eval_loss is not None for row in iterations), (
-            "With held-out rows there is an eval_loss."
-        )
+        assert all(row.eval_loss is not None for row in iterations), "With held-out rows there is an eval_loss."
         order = [(row.training_run, row.iteration) for row in iterations]
         assert order == sorted(set(order)), f"The iterations are not in order: {order}."
 
@@ -265,15 +249,9 @@ def _explains_additively(learner: Learner) -> None:
         given = scores[:, 0] if learner.task is Task.REGRESSION else scores
         for approximate in (False, True):
             why = explainer.attributions(rows, given, approximate=approximate)
-            assert why.features == tuple(feature.name for feature in data.features), (
-                "One attribution a feature."
-            )
-            assert why.values.shape == (50, len(data.features)), (
-                f"The values have the shape {why.values.shape}."
-            )
-            np.testing.assert_allclose(
-                why.baseline + why.values.sum(axis=1), why.prediction, rtol=1e-6, atol=1e-8
-            )
+            assert why.features == tuple(feature.name for feature in data.features), "One attribution a feature."
+            assert why.values.shape == (50, len(data.features)), f"The values have the shape {why.values.shape}."
+            np.testing.assert_allclose(why.baseline + why.values.sum(axis=1), why.prediction, rtol=1e-6, atol=1e-8)
             if learner.task is Task.REGRESSION:
                 np.testing.assert_allclose(why.prediction, given, rtol=1e-6, atol=1e-8)
             else:
@@ -292,9 +270,7 @@ def _agree_in_order(prediction: Floats, probabilities: Floats) -> None:
     assert np.all(steps[np.diff(sure[order]) > 1e-9] > 0), "A surer row has a smaller prediction value."
 
 
-def _fit(
-    learner: Learner, data: TrainingData, options: Mapping[str, OptionValue] | None = None
-) -> FittedModel:
+def _fit(learner: Learner, data: TrainingData, options: Mapping[str, OptionValue] | None = None) -> FittedModel:
     return learner.fit(data, {**_options(learner), **(options or {})}, lambda *_: None)
 
 
@@ -334,9 +310,7 @@ def _datasets(learner: Learner) -> list[TrainingData]:
         {
             "x": pa.array(x, mask=random.random(ROWS) < 0.05),
             "가격": price,
-            "도시": pa.array(
-                np.array(["서울", "부산", "대구", "제주"])[city], mask=random.random(ROWS) < 0.05
-            ),
+            "도시": pa.array(np.array(["서울", "부산", "대구", "제주"])[city], mask=random.random(ROWS) < 0.05),
             "flag": pa.array(random.random(ROWS) < 0.5, mask=random.random(ROWS) < 0.05),
         }
     )
@@ -354,9 +328,7 @@ def _with_every_type(learner: Learner) -> TrainingData:
         "day": pa.array([moment.date() for moment in moments], pa.date32()),
         "clock": pa.array([time(row % 24, row % 60) for row in range(ROWS)], pa.time64("us")),
         "coded": pa.array([f"c{row % 3}" for row in range(ROWS)]).dictionary_encode(),
-        "tags": pa.array(
-            [[f"t{row % 5}", None] if row % 4 else None for row in range(ROWS)], pa.list_(pa.string())
-        ),
+        "tags": pa.array([[f"t{row % 5}", None] if row % 4 else None for row in range(ROWS)], pa.list_(pa.string())),
         "vector": pa.array([[float(row % 7), 1.0] for row in range(ROWS)], pa.list_(pa.float64())),
         "ancient": pa.array([date(1, 1, 1) if row % 2 else date(9999, 12, 31) for row in range(ROWS)]),
     }
