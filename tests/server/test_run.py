@@ -20,18 +20,20 @@ from penstock.server.run import serve as run_server
 ROW = {"기온": 10.0, "weather": "맑음"}
 SCRIPT = """
 import sys
+import time
 from pathlib import Path
 from penstock.catalog.database import open_catalog
 from penstock.core.clock import SystemClock
 from penstock.core.settings import Settings
 from penstock.lake.database import open_lake
 from penstock.lake.storage import open_storage
-from penstock.server.run import serve
+from penstock.server.run import Intervals, serve
 from penstock.serving.data_plane import open_data_plane
 settings = Settings(Path(sys.argv[1]), "test", threads=1)
 catalog, lake = open_catalog(settings.catalog_url), open_lake(settings)
 plane = open_data_plane(catalog, lake, open_storage(settings), settings, SystemClock())
-serve(plane, port=0, started=lambda address: print(address, flush=True))
+tick = (lambda: time.sleep(60)) if "slow" in sys.argv else None
+serve(plane, port=0, tick=tick, started=lambda address: print(address, flush=True), intervals=Intervals(tick=0.01))
 plane.close()
 print("ended", flush=True)
 """
@@ -93,6 +95,19 @@ def test_a_signal_ends_the_server_after_the_requests_that_have_begun(world, serv
     connection = world.lake.connection()
     assert connection.rows("SELECT count(*) FROM penstock.predictions") == [(1,)]
     connection.close()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_second_signal_ends_the_server_where_it_is(world, number):
+    command = [sys.executable, "-c", textwrap.dedent(SCRIPT), str(world.settings.root), "slow"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
+        running.stdout.readline()
+        time.sleep(0.1)
+        running.send_signal(number)
+        with pytest.raises(subprocess.TimeoutExpired):
+            running.wait(0.5)
+        running.send_signal(number)
+        assert running.wait(10) == -number
 
 
 def test_fifty_clients_during_promotions_see_no_failure_and_no_mixture(world, serve, demand, steeper_files):

@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 import orjson
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from penstock.serving.compaction import Compacted, compact
 from penstock.serving.prediction_log import LABELS, PREDICTIONS, PredictionLog, label_line, prediction_line
@@ -179,3 +181,29 @@ def test_what_a_process_left_while_opening_a_segment_is_removed_when_it_is_old(w
     compact(world.lake, folder, NOW)
     assert not old.exists()
     assert new.exists()
+
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**63 - 1)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(st.text(), st.dictionaries(st.text(), JSON, max_size=4)), min_size=1, max_size=20))
+def test_any_json_comes_into_the_lake_equal(world, folder, requests):
+    rows(world, "DROP TABLE IF EXISTS penstock.predictions")
+    lines = [prediction(n, inputs=inputs, request_id=request) for n, (request, inputs) in enumerate(requests)]
+    write(folder, PREDICTIONS, lines)
+    assert compact(world.lake, folder, NOW).predictions == len(requests)
+    found = dict_of(rows(world, "SELECT prediction_id, request_id, inputs FROM penstock.predictions"))
+    assert found == {f"p{n}": (request, inputs) for n, (request, inputs) in enumerate(requests)}
+
+
+def dict_of(found):
+    return {prediction_id: (request, orjson.loads(inputs)) for prediction_id, request, inputs in found}

@@ -138,11 +138,12 @@ def test_a_version_that_does_not_load_leaves_the_old_one_serving(world, serve, s
     world.storage.write(version.artifact, broken)
     plane.refresh()
     assert plane.predict("api", [ROW]).version == 1
-    (problem,) = plane.ready()
+    assert plane.ready() == []
+    (problem,) = plane.problems()
     assert "not the ones that were recorded" in problem
     promote(world, "demand", 1)
     plane.refresh()
-    assert plane.ready() == []
+    assert plane.problems() == []
 
 
 @pytest.mark.usefixtures("demand")
@@ -177,8 +178,11 @@ def test_the_shadow_answers_for_the_log_only_under_the_same_ids(world, serve, st
     answer = plane.predict("api", [ROW])
     assert answer.version == 1
     plane.score_shadow(answer)
+    plane.score_shadow(plane.predict("api", [{**ROW, "기온": float("inf")}]))
     logged = world.logged(plane, "variant, version, prediction_id, outputs->>'$.prediction'")
     ids = answer.predictions[0]["prediction_id"]
+    assert len(logged) == 4
+    logged = [row for row in logged if row[2] == ids]
     assert [(variant, version, found) for variant, version, found, _ in sorted(logged)] == [
         ("champion", 1, ids),
         ("shadow", 2, ids),

@@ -14,7 +14,6 @@ from penstock.core.errors import (
     BadData,
     Busy,
     CorruptArtifact,
-    PenstockError,
     StorageFailure,
     UnknownName,
     UserError,
@@ -36,7 +35,7 @@ _STATUSES: tuple[tuple[type[UserError], int], ...] = (
 )
 
 
-class RefusedRequest(Exception):  # noqa: N818
+class RefusedRequest(Exception):
     """A request that HTTP itself forbids: too large, too slow, no JSON, no token."""
 
     def __init__(self, status: int, code: str, message: str, hint: str | None = None) -> None:
@@ -96,8 +95,3 @@ def _http_message(status: int, detail: str) -> tuple[str, str]:
     if status == 405:
         return "method", "This address does not take that method."
     return "http", detail
-
-
-def is_our_fault(problem: BaseException) -> bool:
-    """Whether nobody but Penstock can do something about it."""
-    return not isinstance(problem, PenstockError) or not isinstance(problem, UserError)

@@ -17,12 +17,12 @@ def health_routes(services: Services) -> list[HttpRoute]:
         return Response(b'{"status":"live"}', media_type="application/json")
 
     async def ready(_: Request) -> Response:
-        problems = services.plane.ready()
-        body = {"status": "not ready" if problems else "ready", "problems": problems}
-        return Response(orjson.dumps(body), 503 if problems else 200, media_type="application/json")
+        unable = services.plane.ready()
+        body = {"status": "not ready" if unable else "ready", "problems": services.plane.problems()}
+        return Response(orjson.dumps(body), 503 if unable else 200, media_type="application/json")
 
     schema = object_schema(status=TEXT, problems=list_schema(TEXT))
     return [
         HttpRoute("GET", "/health/live", live, "The process answers.", object_schema(status=TEXT), open=True),
-        HttpRoute("GET", "/health/ready", ready, "Every endpoint's versions are loaded and warm.", schema, open=True),
+        HttpRoute("GET", "/health/ready", ready, "Every endpoint can answer.", schema, open=True),
     ]

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from uvicorn import Server
 
 LOGGER = logging.getLogger("penstock.server")
+_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 Tick = Callable[[], None]
 
 
@@ -133,6 +134,8 @@ def _server(app: ASGIApp, drain: float) -> Server:
         access_log=False,
         server_header=False,
         proxy_headers=False,
+        # Longer than what clients and proxies use, so that they close idle connections, not this side.
+        timeout_keep_alive=75,
         timeout_graceful_shutdown=max(1, round(drain)),
     )
     return uvicorn.Server(config)
@@ -185,11 +188,20 @@ def _address(listener: socket.socket) -> str:
 
 @contextmanager
 def _stopped_by_signals(stop: threading.Event) -> Iterator[None]:
-    """Let SIGTERM and SIGINT set `stop`; only the main thread can listen to signals."""
+    """Let SIGTERM and SIGINT set `stop`, and a second one end the process where it is.
+
+    Only the main thread can listen to signals.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = {number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGTERM, signal.SIGINT)}
+
+    def end(*_: object) -> None:
+        stop.set()
+        for number in _SIGNALS:
+            signal.signal(number, signal.SIG_DFL)
+
+    before = {number: signal.signal(number, end) for number in _SIGNALS}
     try:
         yield
     finally:

@@ -159,7 +159,7 @@ def _remove_unfinished(folder: Path) -> None:
 def _alone(folder: Path) -> Iterator[bool]:
     """Give whether this is the only compaction of the folder, for as long as the block lasts."""
     try:
-        file = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o644)
+        file = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as problem:
         raise StorageFailure.of(f"{folder} cannot be written: {problem.strerror}.") from problem
     try:

@@ -142,7 +142,7 @@ class DataPlane:
         shadow = answer.route.shadow
         if shadow is None or not answer.route.plan.log:
             return
-        checked = shadow.reader.read([dict(row) for row in answer.rows.logged])
+        checked = shadow.reader.read([dict(row) for row in answer.rows.values])
         predictions = shadow.predict(checked)
         for prediction, answered in zip(predictions, answer.predictions, strict=True):
             prediction["prediction_id"] = answered["prediction_id"]
@@ -180,14 +180,18 @@ class DataPlane:
         return sorted(self._state.statuses.values(), key=lambda status: status.endpoint)
 
     def ready(self) -> list[str]:
-        """Return what is not ready: nothing when every endpoint's versions are loaded and warm."""
+        """Return why endpoints cannot answer: nothing when each has versions that are loaded and warm."""
+        return [f"{s.endpoint}: {s.problem}" for s in self.endpoints() if s.route is None]
+
+    def problems(self) -> list[str]:
+        """Return all that is wrong with endpoints, those that an older version answers in the meantime too."""
         return [f"{s.endpoint}: {s.problem}" for s in self.endpoints() if s.problem is not None]
 
     def refresh(self) -> None:
         """Bring the routes in line with the catalog.
 
         A new version is loaded and has answered a row before its route takes the old one's place; a version
-        that fails to load leaves the old route in place and is named by `ready`. Raises Busy or StorageFailure
+        that fails to load leaves the old route in place and is named by `problems`. Raises Busy or StorageFailure
         when the catalog cannot be read.
         """
         with self._refreshing:

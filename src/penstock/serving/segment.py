@@ -29,7 +29,7 @@ class Segment:
         self.size = 0
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            self._file = os.open(opening, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL, 0o644)
+            self._file = os.open(opening, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL, 0o600)
             # Under its final name only once it is locked: else it could be taken for one left behind.
             fcntl.flock(self._file, fcntl.LOCK_EX)
             opening.rename(self.path)

@@ -22,7 +22,10 @@ class TransformRunner:
 
     def apply(self, rows: pa.RecordBatch) -> pa.Table:
         """Return the outputs of the clause for each row, in the same order; raises BadData where its SQL fails."""
-        connection = self._free.pop() if self._free else self._lake.connection()
+        try:
+            connection = self._free.pop()
+        except IndexError:
+            connection = self._lake.connection()
         try:
             connection.register(_ROWS, ArrowRows(rows.schema, lambda: iter((rows,))))
             return connection.table(self._sql)
