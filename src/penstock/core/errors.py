@@ -53,6 +53,11 @@ class UserError(PenstockError):
         """Return the same error; what had no place yet stands at `span`."""
         return type(self)(*(found if found.span else replace(found, span=span) for found in self.diagnostics))
 
+    def about(self, what: str) -> Self:
+        """Return the same error; its messages begin with `what` cannot be used."""
+        told = (replace(found, message=f"{what} cannot be used: {found.message}") for found in self.diagnostics)
+        return type(self)(*told)
+
 
 class SyntaxProblem(UserError):
     code = "syntax"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from penstock.catalog.database import Catalog
 from penstock.catalog.versions import Version, get_version
+from penstock.core.errors import CorruptArtifact, StorageFailure
 from penstock.lake.storage import Storage
 
 if TYPE_CHECKING:
@@ -25,13 +26,16 @@ class ModelCache:
         self._loaded: OrderedDict[str, LoadedModel] = OrderedDict()
 
     def load(self, storage: Storage, version: Version) -> LoadedModel:
-        """Return the loaded version; raises CorruptArtifact when its bytes are not the recorded ones."""
+        """Return the loaded version; raises CorruptArtifact when its bytes are not the recorded ones, StorageFailure."""
         from penstock.learn.artifact import load_model
 
         with self._lock:
             model = self._loaded.get(version.artifact_hash)
             if model is None:
-                model = load_model(storage.read(version.artifact), version.artifact_hash)
+                try:
+                    model = load_model(storage.read(version.artifact), version.artifact_hash)
+                except (CorruptArtifact, StorageFailure) as problem:
+                    raise problem.about(f"Version {version.number} of model {version.model}") from problem
                 self._loaded[version.artifact_hash] = model
                 if len(self._loaded) > KEPT:
                     self._loaded.popitem(last=False)

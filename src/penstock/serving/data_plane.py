@@ -15,7 +15,7 @@ from penstock.catalog.objects import list_objects
 from penstock.catalog.versions import aliases_of_all, get_version
 from penstock.core.clock import Clock
 from penstock.core.diagnostics import Diagnostic
-from penstock.core.errors import UnknownName, UserError
+from penstock.core.errors import CorruptArtifact, StorageFailure, UnknownName, UserError
 from penstock.core.names import Kind, name_key
 from penstock.core.settings import Settings
 from penstock.lake.database import Lake, open_lake
@@ -280,7 +280,10 @@ class DataPlane:
         key = (name_key(model), number)
         if key not in self._models:
             version = get_version(self.catalog, model, number)
-            loaded = load_model(self._storage.read(version.artifact), version.artifact_hash)
+            try:
+                loaded = load_model(self._storage.read(version.artifact), version.artifact_hash)
+            except (CorruptArtifact, StorageFailure) as problem:
+                raise problem.about(f"Version {number} of model {model}") from problem
             served = ServedModel(version.model, number, loaded, self._transforms)
             served.warm_up()
             self._models[key] = served
