@@ -1,4 +1,4 @@
-"""A catalog that is held, a disk that is full, an artifact that was changed: said, survived, and mended by trying again."""
+"""A catalog that is held, a disk that is full, an artifact that was changed: said, and survived."""
 
 from __future__ import annotations
 

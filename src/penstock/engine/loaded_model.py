@@ -26,7 +26,7 @@ class ModelCache:
         self._loaded: OrderedDict[str, LoadedModel] = OrderedDict()
 
     def load(self, storage: Storage, version: Version) -> LoadedModel:
-        """Return the loaded version; raises CorruptArtifact when its bytes are not the recorded ones, StorageFailure."""
+        """Return the loaded version; raises CorruptArtifact for other bytes than the recorded ones, StorageFailure."""
         from penstock.learn.artifact import load_model
 
         with self._lock:
