@@ -207,6 +207,8 @@ class Connection:
         self._cursor.close()
 
     def _roll_back(self) -> None:
+        # After Ctrl-C the statement's threads still work, and ROLLBACK would wait for them to end by themselves.
+        self._cursor.interrupt()
         try:
             self._cursor.execute("ROLLBACK")
         except duckdb.TransactionException:
@@ -225,6 +227,11 @@ class Connection:
             yield
         except duckdb.Error as problem:
             raise self._told(problem, sql) from None
+        except RuntimeError as problem:
+            # What DuckDB makes of the signal that Python took for it.
+            if str(problem) == "Query interrupted":
+                raise KeyboardInterrupt from None
+            raise
 
     def _told(self, problem: Exception, sql: str) -> BaseException:
         """Return what to raise for DuckDB's error: the exception of a scan of ours, or the user's error."""
