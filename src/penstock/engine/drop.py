@@ -10,6 +10,8 @@ from penstock.core.names import Kind, ResourceName
 from penstock.engine.result import Result, done
 from penstock.engine.session import Session
 from penstock.lake import tables
+from penstock.lake.loaded_files import forget_files
+from penstock.lake.rejects import forget_rejects
 from penstock.sql.statement import Drop
 
 
@@ -26,6 +28,8 @@ def drop(session: Session, statement: Drop) -> Result:
         raise UnknownName.among(statement.kind, statement.name, known, span=statement.span)
     if in_lake:
         tables.drop(session.connection, statement.name)
+        forget_files(session.connection, statement.name)
+        forget_rejects(session.connection, statement.name)
     now = session.clock.now()
     with session.catalog.together() as catalog:
         drop_object(catalog, name)

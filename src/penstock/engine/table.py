@@ -12,7 +12,7 @@ from penstock.engine.query import NO_FRAMES, PreparedQuery, prepared
 from penstock.engine.session import Session
 from penstock.lake.database import ArrowRows, Connection, atomically
 from penstock.lake.loaded_files import forget_files, new_files, record_files
-from penstock.lake.rejects import rejected_rows, save_rejects
+from penstock.lake.rejects import forget_rejects, rejected_rows, save_rejects
 from penstock.lake.snapshots import table_snapshot
 from penstock.lake.sources import SourceFile
 from penstock.lake.tables import (
@@ -77,12 +77,13 @@ def _build(
         return TableBuilt(row_count(connection, spec.name), None, 0, "no new file")
     with prepared(session, spec.query, connection, frames=frames, only_files=only, encoding=spec.encoding) as query:
         change = _write(connection, spec, query.sql, add_only=add_only, from_files=bool(files))
+        forget_rejects(connection, spec.name, sorted(only) if only else None)
         rejected = _set_aside(session, connection, spec, query)
     if not add_only:
         forget_files(connection, spec.name)
     record_files(connection, spec.name, fresh, session.clock.now())
     rows = row_count(connection, spec.name)
-    summary = f"{rows:,} rows" if not add_only else f"{change}, {rows:,} rows in all"
+    summary = _rows(rows) if not add_only else f"{change}, {_rows(rows)} in all"
     if rejected:
         summary += f", {rejected:,} rejected"
     return TableBuilt(rows, None, rejected, summary)
@@ -96,10 +97,10 @@ def _write(connection: Connection, spec: TableSpec, sql: str, *, add_only: bool,
         return "built"
     if spec.unique_key:
         change = upsert_table(connection, spec.name, sql, spec.unique_key)
-        return f"{change.inserted:,} rows added, {change.updated:,} updated"
+        return f"{_rows(change.inserted)} added, {change.updated:,} updated"
     if from_files or spec.time_column is None:
-        return f"{append_table(connection, spec.name, sql):,} rows added"
-    return f"{append_newer(connection, spec.name, sql, spec.time_column):,} rows added"
+        return f"{_rows(append_table(connection, spec.name, sql))} added"
+    return f"{_rows(append_newer(connection, spec.name, sql, spec.time_column))} added"
 
 
 def _set_aside(session: Session, connection: Connection, spec: TableSpec, query: PreparedQuery) -> int:
@@ -114,14 +115,17 @@ def _set_aside(session: Session, connection: Connection, spec: TableSpec, query:
     return int(rejects.num_rows)
 
 
+def _rows(number: int) -> str:
+    return f"{number:,} row{'' if number == 1 else 's'}"
+
+
 def _too_many(spec: TableSpec, rejects: pa.Table) -> BadData:
     lines = [
         f"{row['file']}:{row['line']}:{row['column_position'] or 1}: {row['message']}"
         for row in rejects.slice(0, SHOWN).to_pylist()
     ]
     more = f"\n… and {rejects.num_rows - SHOWN:,} more" if rejects.num_rows > SHOWN else ""
-    rows = f"{rejects.num_rows:,} row{'s' if rejects.num_rows > 1 else ''}"
-    message = f"{rows} of table {spec.name} cannot be read:\n" + "\n".join(lines) + more
+    message = f"{_rows(rejects.num_rows)} of table {spec.name} cannot be read:\n" + "\n".join(lines) + more
     hint = (
         "Mend the file, or give the column another type, or set the rows aside with "
         f"OPTIONS (max_rejects = {rejects.num_rows})."

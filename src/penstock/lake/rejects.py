@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -66,6 +66,15 @@ def save_rejects(connection: Connection, table: str, rejects: pa.Table, at: date
             connection.unregister("penstock_rejected")
 
     atomically(connection, work)
+
+
+def forget_rejects(connection: Connection, table: str, files: Sequence[str] | None = None) -> None:
+    """Forget the rejected rows of a table, or those of some of its files, which are about to be read again."""
+    if not connection.has(TABLE):
+        return
+    chosen = "" if files is None else " AND list_contains(?, file)"
+    parameters: list[object] = [name_key(table), *([] if files is None else [list(files)])]
+    atomically(connection, lambda: connection.execute(f"DELETE FROM {TABLE} WHERE table_name = ?{chosen}", parameters))
 
 
 def rejects_of(connection: Connection, table: str) -> pa.Table:
