@@ -18,19 +18,29 @@ def register(app: typer.Typer) -> None:
 
 def backtest(
     context: typer.Context,
-    endpoint: Annotated[str, typer.Argument(help="The endpoint whose loop is replayed.")],
-    table: Annotated[str, typer.Option("--from", help="The table that holds history, labels included.")],
-    time_column: Annotated[str, typer.Option(help="The column that orders the rows in time.")],
-    label_delay: Annotated[str, typer.Option(help="How long after a row its label is known.")] = "0 days",
-    step: Annotated[str | None, typer.Option(help="How far each step goes; a fiftieth of the time by default.")] = None,
-    start: Annotated[
-        str | None, typer.Option(help="Where the replay begins; the first version is trained on all before.")
+    endpoint: Annotated[str, typer.Argument(metavar="ENDPOINT", help="The endpoint whose loop is replayed.")],
+    table: Annotated[
+        str, typer.Option("--from", metavar="TABLE", help="The table that holds history, labels included.")
+    ],
+    time_column: Annotated[str, typer.Option(metavar="COLUMN", help="The column that orders the rows in time.")],
+    label_delay: Annotated[
+        str, typer.Option(metavar="DURATION", help="How long after a row its label is known.")
+    ] = "0 days",
+    step: Annotated[
+        str | None, typer.Option(metavar="DURATION", help="How far each step goes. Default: a fiftieth of the time.")
     ] = None,
-    end: Annotated[str | None, typer.Option(help="Where the replay ends.")] = None,
-    chart: Annotated[Path | None, typer.Option(help="A PNG to draw the chart in.")] = None,
+    start: Annotated[
+        str | None,
+        typer.Option(metavar="MOMENT", help="Where the replay begins; the first version is trained on all before."),
+    ] = None,
+    end: Annotated[str | None, typer.Option(metavar="MOMENT", help="Where the replay ends.")] = None,
+    chart: Annotated[Path | None, typer.Option(metavar="FILE", help="A PNG to draw the chart in.")] = None,
     form: FormatOption = Format.TABLE,
 ) -> None:
-    """Replay history through the loop in virtual time: what the policy earns, against never and always retraining."""
+    """Replay history through the loop in virtual time.
+
+    Shows what the policy would have earned, against never retraining and retraining at every step.
+    """
     from penstock.cli.progress import ProgressListener
 
     with ProgressListener() as listener, folder_of(context).connect(listener) as connection:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import platform
 import shutil
 import sys
-from importlib import metadata
 
 import typer
 
 from penstock.cli.output import Format, FormatOption, print_table
 from penstock.cli.project_folder import ProjectFolder, folder_of
-from penstock.core.errors import PenstockError
+from penstock.core.errors import UserError
 from penstock.core.settings import find_project, read_settings
 
 Check = tuple[str, str, str, str]
@@ -38,10 +36,20 @@ def register(app: typer.Typer) -> None:
 
 
 def doctor(context: typer.Context, form: FormatOption = Format.TABLE) -> None:
-    """Say what is installed, what is missing and how to get it. Ends with 1 when something needed is missing."""
+    """Say what is installed, what is missing, how to get it.
+
+    Ends with 1 when something is missing that Penstock needs.
+    """
     import pyarrow as pa
 
-    checks = [_python(), *_packages(), *_extensions(), *_extras(), *_project(folder_of(context)), _disk(folder_of(context))]
+    checks = [
+        _python(),
+        *_packages(),
+        *_extensions(),
+        *_extras(),
+        *_project(folder_of(context)),
+        _disk(folder_of(context)),
+    ]
     columns = ["what", "state", "found", "what to do"]
     arrays = [pa.array([check[place] for check in checks], pa.string()) for place in range(len(columns))]
     print_table(pa.Table.from_arrays(arrays, names=columns), form)
@@ -50,7 +58,7 @@ def doctor(context: typer.Context, form: FormatOption = Format.TABLE) -> None:
 
 
 def _python() -> Check:
-    found = platform.python_version()
+    found = ".".join(str(part) for part in sys.version_info[:3])
     good = sys.version_info >= (3, 11)
     return "Python", "ok" if good else "missing", found, "" if good else "Install Python 3.11 or newer."
 
@@ -64,6 +72,8 @@ def _extras() -> list[Check]:
 
 
 def _package(name: str, remedy: str, absent: str) -> Check:
+    from importlib import metadata
+
     try:
         return name, "ok", metadata.version(name), ""
     except metadata.PackageNotFoundError:
@@ -71,11 +81,16 @@ def _package(name: str, remedy: str, absent: str) -> Check:
 
 
 def _extensions() -> list[Check]:
-    from penstock.lake.health import check_extensions
+    from penstock.lake.health import extensions_health
 
     return [
-        (f"duckdb extension {found.name}", "ok" if found.ok else "missing", found.found, found.remedy or "")
-        for found in check_extensions()
+        (
+            f"duckdb {found.name}",
+            "missing" if found.problem else "ok",
+            found.problem or found.purpose,
+            f"{found.remedy}" if found.problem else "",
+        )
+        for found in extensions_health()
     ]
 
 
@@ -87,8 +102,10 @@ def _project(folder: ProjectFolder) -> list[Check]:
         settings = read_settings(root)
         with folder.connect():
             pass
-    except PenstockError as problem:
-        return [("project", "missing", str(problem), "")]
+    except UserError as problem:
+        finding = problem.diagnostics[0]
+        where = f"{finding.span}: " if finding.span else ""
+        return [("project", "missing", f"{where}{finding.message}", finding.hint or "")]
     kind = "SQLite" if settings.catalog == "sqlite" else "Postgres"
     place = "a folder" if "://" not in settings.data_path else settings.data_path
     return [("project", "ok", f"{settings.name}: catalog in {kind}, rows in {place}", "")]
@@ -97,4 +114,9 @@ def _project(folder: ProjectFolder) -> list[Check]:
 def _disk(folder: ProjectFolder) -> Check:
     free = shutil.disk_usage(folder.path).free
     enough = free > LEAST_FREE
-    return "free disk", "ok" if enough else "missing", f"{free / 2**30:.1f} GiB", "" if enough else "Make room."
+    return (
+        "free disk",
+        "ok" if enough else "missing",
+        f"{free / 2**30:.1f} GiB",
+        "" if enough else "Make room.",
+    )

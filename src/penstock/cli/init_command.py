@@ -56,9 +56,14 @@ def register(app: typer.Typer) -> None:
 
 def init(
     context: typer.Context,
-    name: Annotated[str | None, typer.Argument(help="The project's name and folder; the present folder by default.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(metavar="NAME", help="The project's name and folder; the present folder by default.")
+    ] = None,
 ) -> None:
-    """Make a project to start from: settings, twenty lines of SQL and a small file that they read."""
+    """Make a project to start from.
+
+    It holds settings, twenty lines of SQL and a small file that they read.
+    """
     folder = folder_of(context).path / (name or "")
     if (folder / FILE_NAME).exists():
         raise UserError.of(f"{folder} holds a {FILE_NAME} already.", hint="Look at it with: penstock plan")
@@ -68,7 +73,7 @@ def init(
         "data/visits.csv": _visits(),
         ".gitignore": ".penstock/\n",
     }
-    for path, text in files.items():
+    for path in files:
         target = folder / path
         if target.exists():
             raise UserError.of(f"{target} exists already.", hint="Choose another folder.")

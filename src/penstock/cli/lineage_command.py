@@ -17,9 +17,14 @@ def register(app: typer.Typer) -> None:
 
 def lineage(
     context: typer.Context,
-    name: Annotated[str | None, typer.Argument(help="An object, or table.column; all by default.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(metavar="NAME", help="An object, or table.column; all by default.")
+    ] = None,
     form: FormatOption = Format.TABLE,
 ) -> None:
-    """Show what an object is made from and what is made from it; for a column, the columns that it comes from."""
+    """Show what an object is made from, and what from it.
+
+    For a column (table.column), the columns that it comes from.
+    """
     with folder_of(context).connect() as connection:
         print_table(connection.lineage(name), form)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from typer.exceptions import TyperException
 
 from penstock import __version__
 from penstock.cli import (
@@ -20,16 +21,22 @@ from penstock.cli import (
     serve_command,
     sql_command,
 )
-from penstock.cli.project_folder import ProjectFolder
-from penstock.core.errors import UserError
+from penstock.cli.finding import print_findings
+from penstock.cli.output import say
+from penstock.cli.project_folder import ProjectFolder, folder_of
+from penstock.core.diagnostics import Diagnostic
+from penstock.core.errors import InternalError, PenstockError, UserError
+
+INTERRUPTED = 130
 
 app = typer.Typer(
     name="penstock",
     help="A folder of SQL becomes machine learning in production.",
-    no_args_is_help=True,
+    epilog="penstock VERB -h says more.",
     add_completion=False,
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+    rich_markup_mode=None,
 )
 
 
@@ -39,16 +46,21 @@ def _show_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
+@app.callback(invoke_without_command=True)
 def options(
     context: typer.Context,
-    folder: Annotated[Path, typer.Option("-C", metavar="DIR", help="The project's folder, or one inside it.")] = Path(),
+    folder: Annotated[
+        Path, typer.Option("-C", metavar="DIR", help="The project's folder, or one inside it.", show_default=False)
+    ] = Path(),
     _version: Annotated[
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    """Hold what every verb shares."""
-    context.obj = ProjectFolder(folder)
+    """A folder of SQL becomes machine learning in production."""
+    folder_of(context).path = folder
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help(), err=True)
+        raise typer.Exit(2)
 
 
 for command in (
@@ -66,26 +78,43 @@ for command in (
 
 
 def main() -> None:
-    """Run the command line and end the process: 0 done, 1 the user's input, 2 usage, 3 Penstock's own fault."""
-    try:
-        app(standalone_mode=True)
-    except UserError as problem:
-        for finding in problem.diagnostics:
-            print(finding, file=sys.stderr)  # noqa: T201 - this is the edge
-        sys.exit(problem.exit_code)
-    except KeyboardInterrupt:
-        print("Stopped. What was finished stays; run again to go on.", file=sys.stderr)  # noqa: T201
-        sys.exit(130)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(141)
-    except Exception:  # noqa: BLE001 - the outermost edge: anything else is our own fault, told with its traceback
-        import traceback
+    """Run the command line and end the process.
 
-        traceback.print_exc()
-        words = "This is a fault of Penstock's, not yours. Please report it with the lines above."
-        print(f"\n{words}", file=sys.stderr)  # noqa: T201
-        sys.exit(3)
+    0 done, 1 the user's input or data, 2 usage, 3 Penstock's own fault, 130 stopped by Ctrl-C.
+    """
+    sys.exit(_exit_code(ProjectFolder(Path())))
+
+
+def _exit_code(folder: ProjectFolder) -> int:
+    try:
+        ended = app(standalone_mode=False, obj=folder)
+    except UserError as problem:
+        print_findings(problem.diagnostics, folder.path)
+        return problem.exit_code
+    except TyperException as problem:
+        hint = "penstock -h lists the verbs, penstock VERB -h the options of one."
+        print_findings([Diagnostic("usage", problem.format_message(), hint=hint)], folder.path)
+        return problem.exit_code
+    except KeyboardInterrupt:
+        return _stopped()
+    except Exception as problem:  # noqa: BLE001 - the outermost edge: anything else is our own fault
+        return _fault(problem)
+    # A verb gives nothing; a number is how it asked to end.
+    code = ended if isinstance(ended, int) else 0
+    return _stopped() if code == INTERRUPTED else code
+
+
+def _stopped() -> int:
+    say("Stopped. What was finished stays; run again to go on.")
+    return INTERRUPTED
+
+
+def _fault(problem: Exception) -> int:
+    import traceback
+
+    traceback.print_exception(problem)
+    say("\nThis is a fault of Penstock's, not yours. Please report it with the lines above.")
+    return problem.exit_code if isinstance(problem, PenstockError) else InternalError.exit_code
 
 
 if __name__ == "__main__":

@@ -29,7 +29,10 @@ def split_version(text: str) -> tuple[str, str | None]:
 
 
 def reproduce(context: typer.Context, model: VersionName, form: FormatOption = Format.TABLE) -> None:
-    """Train a version again from the snapshots that it was trained on, and compare."""
+    """Train a version again from its snapshots, and compare.
+
+    Ends with 1 when a metric is another than the recorded one.
+    """
     import pyarrow as pa
 
     name, version = split_version(model)
@@ -55,7 +58,9 @@ def reproduce(context: typer.Context, model: VersionName, form: FormatOption = F
 def export(
     context: typer.Context,
     model: VersionName,
-    folder: Annotated[Path, typer.Argument(help="Where to write the graph and what is needed to run it.")],
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="Where to write the graph and what is needed to run it.")
+    ],
 ) -> None:
     """Write a version as a folder that plain onnxruntime runs."""
     with folder_of(context).connect() as connection:
@@ -65,18 +70,23 @@ def export(
 
 def score(
     context: typer.Context,
-    endpoint: Annotated[str, typer.Argument(help="The endpoint whose version scores.")],
-    source: Annotated[Path, typer.Argument(help="A file of rows: CSV, JSON lines, Parquet or Excel.")],
-    target: Annotated[Path, typer.Argument(help="A Parquet or CSV file to write.")],
+    endpoint: Annotated[str, typer.Argument(metavar="ENDPOINT", help="The endpoint whose version scores.")],
+    source: Annotated[
+        Path, typer.Argument(metavar="SOURCE", help="A file of rows: CSV, JSON lines, Parquet or Excel.")
+    ],
+    target: Annotated[Path, typer.Argument(metavar="TARGET", help="A Parquet or CSV file to write.")],
 ) -> None:
-    """Score a file of rows with the version that an endpoint serves."""
+    """Score a file of rows with what an endpoint serves."""
     with folder_of(context).connect() as connection:
         rows = connection.score(endpoint, source.resolve(), target.resolve())
     say(f"{rows:,} rows scored into {target}.")
 
 
 def approve(context: typer.Context, model: VersionName) -> None:
-    """Let a version serve that waits at the gate: the champion moves to it."""
+    """Let a version serve that waits at the gate.
+
+    The alias champion moves to it, whatever its goals say; the history keeps who decided.
+    """
     name, version = split_version(model)
     with folder_of(context).connect() as connection:
         say(connection.approve(name, version or "candidate"))

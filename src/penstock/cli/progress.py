@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import sys
 import threading
+from typing import Self
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeRemainingColumn
 
 from penstock.core.events import Event, Noticed, StepFinished, StepProgressed, StepStarted
 
-MARKS = {"done": "[green]✓[/green]", "failed": "[red]✗[/red]", "cancelled": "[yellow]–[/yellow]", "skipped": "·"}
+MARKS = {
+    "done": "[green]✓[/green]",
+    "failed": "[red]✗[/red]",
+    "cancelled": "[yellow]–[/yellow]",
+    "skipped": "·",
+}
+NAME_WIDTH = 32
+# Quicker than this is not worth a word.
+SHORTEST = 0.05
 
 
 class ProgressListener:
@@ -33,7 +43,7 @@ class ProgressListener:
             disable=not self._console.is_terminal or quiet,
         )
 
-    def __enter__(self) -> ProgressListener:
+    def __enter__(self) -> Self:
         self._progress.start()
         return self
 
@@ -51,7 +61,9 @@ class ProgressListener:
                 case StepFinished():
                     self._end(event)
                 case Noticed():
-                    self._console.print(f"[yellow]![/yellow] {escape(event.resource)}: {escape(event.message)}")
+                    self._console.print(
+                        f"[yellow]![/yellow] {escape(event.resource)}: {escape(event.message)}", soft_wrap=True
+                    )
 
     def _advance(self, event: StepProgressed) -> None:
         if event.resource not in self._tasks:
@@ -64,6 +76,10 @@ class ProgressListener:
         if task is not None:
             self._progress.remove_task(task)
         if not self._quiet:
-            mark = MARKS[event.status]
-            words = f"{event.action} {event.resource}: {event.summary}"
-            self._console.print(f"{mark} {escape(words)} [dim]({event.seconds:.1f} s)[/dim]")
+            self.tell(event.status, event.resource, event.summary, event.seconds)
+
+    def tell(self, status: str, resource: str, summary: str, seconds: float | None = None) -> None:
+        """Print one line on a step that has ended: a mark, what it made, what came of it, how long it took."""
+        gap = " " * max(NAME_WIDTH - cell_len(resource), 2)
+        time = f"  [dim]{seconds:.1f} s[/dim]" if seconds is not None and seconds >= SHORTEST else ""
+        self._console.print(f"{MARKS[status]} {escape(resource)}{gap}{escape(summary)}{time}", soft_wrap=True)

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from penstock.connection import Connection
 
 
-@dataclass(frozen=True)
+@dataclass
 class ProjectFolder:
-    """The folder given by -C, or the present one."""
+    """The folder given by -C, or the present one; set once, when the options are read."""
 
     path: Path
 

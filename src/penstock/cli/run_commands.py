@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Annotated
 
 import typer
@@ -11,9 +12,15 @@ from penstock.cli.project_folder import folder_of
 
 Names = Annotated[
     list[str] | None,
-    typer.Argument(help="Objects to make; +NAME with what it needs, NAME+ with what needs it. Default: all."),
+    typer.Argument(
+        metavar="NAME",
+        help="Objects to make; +NAME with what it needs, NAME+ with what needs it. Default: all.",
+    ),
 ]
 FullRefresh = Annotated[bool, typer.Option("--full-refresh", help="Build tables anew, incremental ones too.")]
+
+# How the ends of a run's steps are told, in this order.
+TOLD = {"done": "done", "skipped": "up to date", "failed": "failed", "cancelled": "not done because of that"}
 
 
 def register(app: typer.Typer) -> None:
@@ -46,24 +53,29 @@ def plan(
 
 
 def run(context: typer.Context, names: Names = None, full_refresh: FullRefresh = False) -> None:
-    """Make every object match its definition; what is fresh is skipped, what was interrupted is gone on with."""
+    """Make every object match its definition.
+
+    What is fresh is skipped, what was interrupted is gone on with. A step that fails stops what stands on it and
+    nothing else.
+    """
     from penstock.cli.progress import ProgressListener
     from penstock.engine.run import raise_problems
 
     with ProgressListener() as listener, folder_of(context).connect(listener) as connection:
         result = connection.try_run(names or [], full_refresh=full_refresh, cause="penstock run")
-    done = sum(outcome.status == "done" for outcome in result.outcomes)
-    skipped = sum(outcome.status == "skipped" for outcome in result.outcomes)
-    failed = sum(outcome.status == "failed" for outcome in result.outcomes)
-    left = sum(outcome.status == "cancelled" for outcome in result.outcomes)
-    words = [f"{done} done", f"{skipped} up to date"]
-    words += [f"{failed} failed"] if failed else []
-    words += [f"{left} not done because of that"] if left else []
-    say(f"Run {result.run_id}: {', '.join(words)}.")
+        for outcome in result.outcomes:
+            if outcome.status == "cancelled":
+                listener.tell(outcome.status, str(outcome.step.name), outcome.summary)
+    counts = Counter(outcome.status for outcome in result.outcomes)
+    words = [f"{counts[status]} {told}" for status, told in TOLD.items() if counts[status]]
+    say(f"Run {result.run_id}: {', '.join(words) or 'the project declares nothing'}.")
     raise_problems(result)
 
 
 def status(context: typer.Context, form: FormatOption = Format.TABLE) -> None:
-    """Show every object: what it is, how fresh, what serves, what was said of it last."""
+    """Show every object and how it is.
+
+    How fresh a table is, which version serves and how good it is, what a monitor said last, when a trigger fired.
+    """
     with folder_of(context).connect() as connection:
         print_table(connection.status(), form)

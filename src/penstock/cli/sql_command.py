@@ -23,12 +23,19 @@ def register(app: typer.Typer) -> None:
 
 def sql(
     context: typer.Context,
-    text: Annotated[str | None, typer.Argument(help="The statements; - reads standard input.")] = None,
-    file: Annotated[Path | None, typer.Option("-f", "--file", help="A file with the statements.")] = None,
-    dialect: Annotated[str | None, typer.Option(help="duckdb or bigquery; the project's own by default.")] = None,
+    text: Annotated[str | None, typer.Argument(metavar="TEXT", help="The statements; - reads standard input.")] = None,
+    file: Annotated[
+        Path | None, typer.Option("-f", "--file", metavar="FILE", help="A file with the statements.")
+    ] = None,
+    dialect: Annotated[
+        str | None, typer.Option(metavar="NAME", help="duckdb or bigquery; the project's own by default.")
+    ] = None,
     form: FormatOption = Format.TABLE,
 ) -> None:
-    """Do the statements and print what the last one gives. Works without a project, in memory."""
+    """Do statements and print what the last one gives.
+
+    Outside a project they work in memory, over files: penstock sql "SELECT * FROM 'trips.csv' LIMIT 5".
+    """
     from penstock.cli.progress import ProgressListener
     from penstock.engine.statement import execute, last
 
@@ -58,5 +65,3 @@ def _read(file: Path) -> str:
     except UnicodeDecodeError as problem:
         hint = "Save the file in the encoding UTF-8."
         raise BadData.of(f"Byte {problem.start + 1} of {file} is not UTF-8 text.", hint=hint) from None
-
-
