@@ -14,7 +14,7 @@ from penstock.engine.query import prepared
 from penstock.engine.session import Session
 from penstock.project.assertion import AssertionSpec
 from penstock.sql.predicate import predicate_to_duckdb
-from penstock.sql.quoting import quote_name
+from penstock.sql.quoting import quote_identifier, quote_name
 from penstock.sql.statement import Query
 
 SHOWN = 5
@@ -41,7 +41,9 @@ def check_assertion(session: Session, spec: AssertionSpec) -> Checked:
     rows = Query(f"SELECT * FROM {quote_name(spec.table)}", "duckdb", spec.predicate.span)
     try:
         with prepared(session, rows, connection) as query, pointing_into(connection, spec.predicate):
-            failing = f"FROM ({query.sql}) AS checked WHERE ({predicate}) IS NOT TRUE"
+            # Under the table's own name, since a subquery in the predicate may mean its row by it.
+            name = quote_identifier(spec.table.rpartition(".")[2])
+            failing = f"FROM ({query.sql}) AS {name} WHERE ({predicate}) IS NOT TRUE"
             count = connection.rows(f"SELECT count(*) {failing}")[0][0]
             return Checked(count, connection.table(f"SELECT * {failing} LIMIT {SHOWN}"))
     finally:

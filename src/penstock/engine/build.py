@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from penstock.catalog.database import Catalog
-from penstock.catalog.objects import ObjectState, get_object, put_object
+from penstock.catalog.objects import ObjectState, drop_object, get_object, put_object
 from penstock.catalog.versions import aliases
 from penstock.core.errors import UserError
 from penstock.core.events import Noticed
-from penstock.core.names import Kind
+from penstock.core.names import Kind, ResourceName
 from penstock.engine.assertion import check_assertion, failure
 from penstock.engine.model import make_version
 from penstock.engine.place import pointing_at
@@ -98,6 +98,10 @@ def record(
     now = session.clock.now()
     text = resource.statement.text
     put_object(catalog, ObjectState(resource.name, text, step.fingerprint, snapshot, state, now))
+    other = {Kind.TABLE: Kind.VIEW, Kind.VIEW: Kind.TABLE}.get(resource.name.kind)
+    if other is not None:
+        # A view that took a table's place, or a table a view's, in the lake.
+        drop_object(catalog, ResourceName(other, resource.name.name))
 
 
 def _check(session: Session, step: Step, resource: Resource, spec: AssertionSpec) -> str:
