@@ -64,7 +64,7 @@ def make_version(
     begun = time.monotonic()
     rows = read_training_rows(session, spec, next((goal for goal in goals if goal.time_column), None), frames=frames)
     champion = _champion(session, spec.name)
-    if champion is not None:
+    if champion is not None and min_new_rows:
         _demand_new_rows(spec, rows, champion[1], min_new_rows)
     trained = _train(session, spec, rows, champion[1] if champion else None, run_id)
     rival = _metrics_on(champion[1], trained) if champion else None
