@@ -20,7 +20,10 @@ def demo(
     into: Annotated[Path | None, typer.Option(help="A new folder for the project; a passing one by default.")] = None,
     weeks: Annotated[int, typer.Option(min=1, help="How many weeks of history flow through.")] = 96,
 ) -> None:
-    """Show the loop on real data: bike rentals of Washington in 2011 and 2012, replayed through a live endpoint."""
+    """Show the loop on real data.
+
+    Bike rentals of Washington in 2011 and 2012 flow through a live endpoint, in virtual time.
+    """
     import shutil
     import tempfile
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from penstock.cli.output import Format, FormatOption, print_table, say
 from penstock.cli.project_folder import folder_of
+
+if TYPE_CHECKING:
+    from penstock.engine.step import Status
 
 Names = Annotated[
     list[str] | None,
@@ -20,7 +23,12 @@ Names = Annotated[
 FullRefresh = Annotated[bool, typer.Option("--full-refresh", help="Build tables anew, incremental ones too.")]
 
 # How the ends of a run's steps are told, in this order.
-TOLD = {"done": "done", "skipped": "up to date", "failed": "failed", "cancelled": "not done because of that"}
+TOLD: tuple[tuple[Status, str], ...] = (
+    ("done", "done"),
+    ("skipped", "up to date"),
+    ("failed", "failed"),
+    ("cancelled", "not done because of that"),
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -67,7 +75,7 @@ def run(context: typer.Context, names: Names = None, full_refresh: FullRefresh =
             if outcome.status == "cancelled":
                 listener.tell(outcome.status, str(outcome.step.name), outcome.summary)
     counts = Counter(outcome.status for outcome in result.outcomes)
-    words = [f"{counts[status]} {told}" for status, told in TOLD.items() if counts[status]]
+    words = [f"{counts[status]} {told}" for status, told in TOLD if counts[status]]
     say(f"Run {result.run_id}: {', '.join(words) or 'the project declares nothing'}.")
     raise_problems(result)
 

@@ -15,11 +15,35 @@ from penstock.core.names import did_you_mean
 from penstock.core.spans import Span
 
 FILE_NAME = "penstock.toml"
-KNOWN = {
-    "project": {"name", "dialect", "seed"},
-    "storage": {"catalog", "data"},
-    "compute": {"threads", "memory_limit"},
-    "serve": {"host", "port"},
+# Every setting with its documentation.
+KNOWN: Mapping[str, Mapping[str, str]] = {
+    "project": {
+        "name": "What the project is called. Default: the folder's name.",
+        "dialect": "How its SQL is read: 'duckdb' (default) or 'bigquery'.",
+        "seed": "The seed of everything random. Default: 42.",
+    },
+    "storage": {
+        "catalog": "Where what exists is kept: 'sqlite' (default), a file below .penstock, or a postgresql:// address.",
+        "data": "Where rows and models are kept: a folder (default: .penstock/data) or an s3://bucket/prefix.",
+    },
+    "compute": {
+        "threads": "How many threads queries, training and scoring may use. Default: one a core.",
+        "memory_limit": "How much memory queries may use before they go to disk, like '4GB'. Default: DuckDB's.",
+    },
+    "serve": {
+        "host": "The address that penstock serve listens on. Default: 127.0.0.1.",
+        "port": "The port. Default: 8080.",
+    },
+}
+# What is read from the environment, because it is a secret or differs from machine to machine.
+VARIABLES: Mapping[str, str] = {
+    "PENSTOCK_CATALOG": "Goes before the setting catalog.",
+    "PENSTOCK_DATA": "Goes before the setting data.",
+    "PENSTOCK_TOKEN": "The token that requests must bring; needed to serve on any address but loopback.",
+    "PGPASSWORD": "The password of a Postgres catalog.",
+    "AWS_ACCESS_KEY_ID": "With AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, the keys of data on s3://.",
+    "AWS_REGION": "The region of the bucket.",
+    "AWS_ENDPOINT_URL": "An S3 server other than Amazon's.",
 }
 
 

@@ -54,7 +54,7 @@ _FIXED = (
     Measure(
         "measured_rows",
         "Rows that the measures below look at; of an endpoint, the answers of the version that serves now. "
-        "Where they"
+        "Where they "
         "are fewer than min_rows, the measures below are NULL.",
         _BOTH,
     ),
@@ -63,7 +63,7 @@ _FIXED = (
     Measure(
         "unusable_labels",
         "Outcomes that arrived but are not of the label's type, or of a class that the model does not know; "
-        "the metrics"
+        "the metrics "
         "leave them out.",
         _ENDPOINT,
     ),

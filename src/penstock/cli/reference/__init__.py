@@ -1,0 +1,1 @@
+"""The language reference, written from what the code declares: `python -m penstock.cli.reference docs/reference`."""

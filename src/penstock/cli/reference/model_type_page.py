@@ -1,0 +1,34 @@
+"""The page of the model types and their options."""
+
+from __future__ import annotations
+
+from penstock.cli.reference.markdown import options_table, page
+from penstock.learn.learner import Learner
+from penstock.learn.registry import learners
+from penstock.learn.shared_options import SHARED_OPTIONS, option_specs
+
+ABOUT = """
+The option `model_type` of [CREATE MODEL](model.md) names one of these. Names, defaults and meanings of the options are
+BigQuery ML's where it has them. A package may add types of its own through the entry point `penstock.learners`.
+"""
+ABOUT_SHARED = "Every model type has these, unless its own section says otherwise."
+
+
+def model_type_page() -> str:
+    """Return the page."""
+    sections = [part for learner in learners().values() for part in _section(learner)]
+    return page(
+        "# Model types", ABOUT, "## Options of every type", ABOUT_SHARED, options_table(SHARED_OPTIONS), *sections
+    )
+
+
+def _section(learner: Learner) -> list[str]:
+    own = {option.name for option in learner.options}
+    has = {option.name for option in option_specs(learner)}
+    without = [f"`{option.name}`" for option in SHARED_OPTIONS if option.name not in has]
+    return [
+        f"## {learner.model_type}",
+        f"{learner.summary} For {learner.task}.",
+        f"It does not have {' and '.join(without)}." if without else "",
+        options_table(option for option in option_specs(learner) if option.name in own),
+    ]

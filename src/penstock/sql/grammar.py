@@ -1,0 +1,356 @@
+"""Every statement in words: its grammar, what it does, an example. The language reference is made from this."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from penstock.core.names import Kind
+
+
+@dataclass(frozen=True)
+class StatementDoc:
+    """The documentation of one statement. `kind` is the page it stands on; None for those about several kinds.
+
+    `text` is Markdown. All texts begin and end with an empty line, for the sake of reading them here.
+    """
+
+    name: str
+    kind: Kind | None
+    grammar: str
+    text: str
+    example: str
+
+
+STATEMENTS: tuple[StatementDoc, ...] = (
+    StatementDoc(
+        "CREATE TABLE",
+        Kind.TABLE,
+        grammar="""
+CREATE [OR REPLACE] TABLE [IF NOT EXISTS] t
+[OPTIONS (…)]
+AS query
+""",
+        text="""
+Makes a table of what a query gives. The query may read tables, views, models and files: CSV, TSV,
+text, JSON lines, Parquet and Excel by their path, alone or as a pattern, here or in a bucket. A run
+builds a table anew when its statement or what it reads has changed, in one transaction: a reader
+sees the old rows or the new ones.
+
+- With `unique_key` or `time_column` the table is incremental: a run reads the files that are new
+  and adds their rows, replacing those with the same key. `penstock run --full-refresh` builds it
+  anew.
+- A row that cannot be read stops the build with file, line and column. With `max_rejects = n` up to
+  n such rows are set aside; `SHOW REJECTS OF t` shows them.
+- A CREATE TABLE with column definitions instead of a query is DuckDB's own and belongs to no
+  project.
+""",
+        example="""
+CREATE TABLE hours
+OPTIONS (unique_key = ['hour'], time_column = 'hour', max_rejects = 10)
+AS SELECT hour, station, rentals FROM 'data/hours/*.csv';
+""",
+    ),
+    StatementDoc(
+        "CREATE VIEW",
+        Kind.VIEW,
+        grammar="""
+CREATE [OR REPLACE] VIEW [IF NOT EXISTS] v
+[OPTIONS (…)]
+AS query
+""",
+        text="""
+Gives a query a name. Nothing is stored: the query runs whenever the view is read.
+
+- A view may read files and ML functions, and be read by models.
+""",
+        example="""
+CREATE TABLE hours AS SELECT * FROM 'data/hours/*.csv';
+CREATE VIEW days AS SELECT hour::DATE AS day, sum(rentals) AS rentals FROM hours GROUP BY ALL;
+""",
+    ),
+    StatementDoc(
+        "CREATE ASSERTION",
+        Kind.ASSERTION,
+        grammar="""
+CREATE [OR REPLACE] ASSERTION a
+ON t CHECK (predicate)
+[OPTIONS (…)]
+""",
+        text="""
+Says what must hold for every row of a table or view. It is checked after the table is built. A row
+for which the predicate is false breaks it; NULL does not, as in SQL's CHECK.
+
+- With severity `error` nothing downstream is built, and the failing rows are shown. With `warn` the
+  failure is recorded and the run goes on.
+""",
+        example="""
+CREATE TABLE hours AS SELECT * FROM 'data/hours/*.csv';
+CREATE ASSERTION rentals_are_counted ON hours CHECK (rentals >= 0 AND hour IS NOT NULL);
+""",
+    ),
+    StatementDoc(
+        "CREATE MODEL",
+        Kind.MODEL,
+        grammar="""
+CREATE [OR REPLACE] MODEL [IF NOT EXISTS] m
+[TRANSFORM (select list)]
+OPTIONS (model_type = '…', …)
+AS query
+""",
+        text="""
+Trains a model on what a query gives: the label column is what to predict, every other column is a
+feature. The statement is BigQuery ML's. Each training makes a version with a number; the one that
+serves has the alias `champion`, one that waits at the gate `candidate`.
+
+- What TRANSFORM does to the training rows it does to every row that is predicted; it is a part of
+  the model. See [functions](functions.md) for what may stand in it.
+- Every [model type](model-types.md) has options of its own beside those below.
+- `SHOW VERSIONS OF m` lists the versions, `penstock reproduce m@3` trains one again and compares.
+""",
+        example="""
+CREATE TABLE hours AS SELECT * FROM 'data/hours/*.csv';
+CREATE MODEL demand
+TRANSFORM (ML.STANDARD_SCALER(temperature) OVER () AS temperature, station, rentals)
+OPTIONS (model_type = 'boosted_tree_regressor', input_label_cols = ['rentals'])
+AS SELECT temperature, station, rentals FROM hours;
+""",
+    ),
+    StatementDoc(
+        "ALTER MODEL",
+        Kind.MODEL,
+        grammar="""
+ALTER MODEL [IF EXISTS] m SET ALIAS alias = version
+ALTER MODEL [IF EXISTS] m SET OPTIONS (…)
+""",
+        text="""
+Moves an alias by hand, or sets the options that are for people. To move `champion` changes what
+serves.
+""",
+        example="""
+ALTER MODEL demand SET ALIAS champion = 2;
+""",
+    ),
+    StatementDoc(
+        "EXPORT MODEL",
+        Kind.MODEL,
+        grammar="""
+EXPORT MODEL m [VERSION {number | alias}]
+OPTIONS (uri = 'folder')
+""",
+        text="""
+Writes a version as a folder that plain onnxruntime runs: `model.onnx`, and JSON that says how to
+feed it.
+""",
+        example="""
+EXPORT MODEL demand VERSION champion OPTIONS (uri = 'exported/demand');
+""",
+    ),
+    StatementDoc(
+        "CREATE GOAL",
+        Kind.GOAL,
+        grammar="""
+CREATE [OR REPLACE] GOAL g
+ON MODEL m
+[OPTIONS (…)]
+ACCEPT WHEN predicate
+""",
+        text="""
+Says what a version must reach before it may serve. The predicate is SQL over the version's metrics;
+`champion.metric` is the metric of the version that serves now, measured on the same rows.
+
+- Neither version was trained on the rows that judge: with `time_column` they are the newest ones,
+  else those that the candidate held out.
+- While there is no champion, what is asked in comparison with it holds.
+- A version that no goal accepts keeps the alias `candidate`; `penstock approve m@3` lets it serve
+  all the same.
+- See [measures](measures.md) for the metrics of each task.
+""",
+        example="""
+CREATE TABLE hours AS SELECT * FROM 'data/hours/*.csv';
+CREATE MODEL demand OPTIONS (model_type = 'linear_reg', input_label_cols = ['rentals'])
+AS SELECT hour, station, rentals FROM hours;
+CREATE GOAL keeps_up ON MODEL demand
+OPTIONS (time_column = 'hour', window = '14 days')
+ACCEPT WHEN mean_absolute_error <= champion.mean_absolute_error AND r2_score > 0.5;
+""",
+    ),
+    StatementDoc(
+        "CREATE ENDPOINT",
+        Kind.ENDPOINT,
+        grammar="""
+CREATE [OR REPLACE] ENDPOINT e
+ON MODEL m
+[OPTIONS (…)]
+""",
+        text="""
+Serves a model under a name: `penstock serve` answers at `/predict/e`. The champion answers; when
+another version becomes the champion, it does from one request to the next.
+
+- Every answer is in the prediction log before it is sent, every feedback in the labels: the tables
+  `penstock.predictions` and `penstock.labels`.
+""",
+        example="""
+CREATE TABLE hours AS SELECT * FROM 'data/hours/*.csv';
+CREATE MODEL demand OPTIONS (model_type = 'linear_reg', input_label_cols = ['rentals'])
+AS SELECT hour, station, rentals FROM hours;
+CREATE ENDPOINT rentals ON MODEL demand;
+""",
+    ),
+    StatementDoc(
+        "ALTER ENDPOINT",
+        Kind.ENDPOINT,
+        grammar="""
+ALTER ENDPOINT e SET TRAFFIC (version = share, …)
+ALTER ENDPOINT e SET SHADOW ([version])
+ALTER ENDPOINT e SET OPTIONS (…)
+""",
+        text="""
+Splits the traffic between versions, lets a version answer unseen beside the one that serves, or
+sets an option. A version is a number or an alias; shares add up to 100.
+
+- A shadow's answers are logged with the variant `shadow` and never sent. `SET SHADOW ()` ends it.
+""",
+        example="""
+ALTER ENDPOINT rentals SET TRAFFIC (champion = 90, candidate = 10);
+ALTER ENDPOINT rentals SET SHADOW (candidate);
+""",
+    ),
+    StatementDoc(
+        "CREATE MONITOR",
+        Kind.MONITOR,
+        grammar="""
+CREATE [OR REPLACE] MONITOR w
+ON ENDPOINT e | ON TABLE t
+[OPTIONS (…)]
+BREACH WHEN predicate
+""",
+        text="""
+Watches what an endpoint or a table has been doing lately. The predicate is SQL over the
+[measures](measures.md) of the window; when it holds, the monitor is breached, which a trigger can
+act upon.
+
+- An endpoint's window is compared with the data that trained its champion, or with the window
+  before; a table's with the window before.
+- A measure that cannot be had yet, like a metric before labels have arrived, is NULL, and a NULL
+  breaches nothing.
+- `SHOW EVALUATIONS OF w` lists what it saw.
+""",
+        example="""
+CREATE TABLE hours AS SELECT * FROM 'data/hours/*.csv';
+CREATE MODEL demand OPTIONS (model_type = 'linear_reg', input_label_cols = ['rentals'])
+AS SELECT hour, station, rentals FROM hours;
+CREATE ENDPOINT rentals ON MODEL demand;
+CREATE MONITOR rentals_watch ON ENDPOINT rentals OPTIONS (window = '14 days')
+BREACH WHEN max_psi > 0.25 OR mean_absolute_error > 1.3 * baseline_mean_absolute_error;
+""",
+    ),
+    StatementDoc(
+        "CREATE TRIGGER",
+        Kind.TRIGGER,
+        grammar="""
+CREATE [OR REPLACE] TRIGGER r
+ON event
+DO action [, action …]
+[OPTIONS (…)]
+
+event:  SCHEDULE 'cron' | ARRIVAL 'glob' | BREACH OF monitor | LABELS OF endpoint (count)
+action: RETRAIN MODEL m | REFRESH TABLE t | RUN PROJECT | ROLLBACK ENDPOINT e | NOTIFY 'url'
+""",
+        text="""
+When this happens, do that. `penstock serve` turns the loop: it lets monitors look, and triggers
+that are due act.
+
+- SCHEDULE: five fields of cron in UTC. ARRIVAL: files appeared or changed. BREACH OF: a newer
+  evaluation of the monitor is breached. LABELS OF: so many new outcomes are known.
+- RETRAIN brings what the model reads up to date first; the new version serves only when its goals
+  accept it. ROLLBACK lets the version serve again that served before. NOTIFY posts JSON to an
+  address.
+- A trigger acts at least once: a process that was killed goes on at the action that was under way.
+""",
+        example="""
+CREATE TABLE hours AS SELECT * FROM 'data/hours/*.csv';
+CREATE MODEL demand OPTIONS (model_type = 'linear_reg', input_label_cols = ['rentals'])
+AS SELECT hour, station, rentals FROM hours;
+CREATE ENDPOINT rentals ON MODEL demand;
+CREATE MONITOR rentals_watch ON ENDPOINT rentals BREACH WHEN max_psi > 0.25;
+CREATE TRIGGER keep_up ON BREACH OF rentals_watch
+DO REFRESH TABLE hours, RETRAIN MODEL demand
+OPTIONS (cool_down = '7 days', min_rows = 100);
+""",
+    ),
+    StatementDoc(
+        "DROP",
+        None,
+        grammar="""
+DROP kind [IF EXISTS] name
+""",
+        text="""
+Removes an object of any kind, and what it kept: a table's rows, a model's versions.
+
+- In a project, delete the statement from its file too, or the next run makes the object again.
+""",
+        example="""
+DROP MONITOR IF EXISTS rentals_watch;
+""",
+    ),
+    StatementDoc(
+        "SHOW",
+        None,
+        grammar="""
+SHOW subject [OF name]
+""",
+        text="""
+Lists what exists, as rows.
+
+- `SHOW TABLES` and other words that DuckDB knows are answered by DuckDB where Penstock keeps no
+  such list.
+""",
+        example="""
+SHOW VERSIONS OF demand;
+""",
+    ),
+    StatementDoc(
+        "DESCRIBE",
+        None,
+        grammar="""
+DESCRIBE kind name
+""",
+        text="""
+Of a table or view gives a profile, one row a column: type, nulls, distinct values, quantiles, most
+frequent values, lengths. Of any other object gives its definition and state.
+
+- `DESCRIBE name` and `DESCRIBE SELECT …` are DuckDB's own.
+""",
+        example="""
+DESCRIBE TABLE hours;
+""",
+    ),
+    StatementDoc(
+        "SET dialect",
+        None,
+        grammar="""
+SET dialect = {'duckdb' | 'bigquery'}
+""",
+        text="""
+Says how the statements after it are read. A project's own default is the setting `dialect`.
+
+- In `'bigquery'`, a name `` `project.dataset.table` `` drops its project.
+""",
+        example="""
+SET dialect = 'bigquery';
+""",
+    ),
+)
+
+SHOWN: Mapping[str, str] = {
+    **{f"{kind}s": f"every {kind}: its name, when it was made, its snapshot and state" for kind in Kind},
+    "versions": "the versions of every model, or OF one: aliases, status, metrics, the reason of the verdict",
+    "runs": "the runs, newest first, with their cause",
+    "steps": "the steps of the newest run, or OF the run of an id",
+    "history": "what happened to every object, or OF one: promotions, firings, approvals",
+    "evaluations": "what every monitor saw, or OF one, with all its measures",
+    "rejects": "the rows that a table's build set aside; OF the table",
+    "functions": "the ML functions that are installed",
+    "model_types": "the model types that are installed",
+}
