@@ -165,7 +165,7 @@ def test_a_hand_made_table_is_read_and_followed(open_work: OpenWork) -> None:
 
 
 def test_schemas_korean_names_and_decimals_are_ordinary(open_work: OpenWork) -> None:
-    columns = "1 AS 번호, 1.50::DECIMAL(9, 2) AS 금액, '2026-03-29 02:30+09'::TIMESTAMPTZ AS 때"
+    columns = "1 AS 번호, 1.50::DECIMAL(9, 2) AS 금액, '2026-03-29 02:30:00+09'::TIMESTAMPTZ AS 때"
     work = open_work({"주문.sql": f"CREATE TABLE 가게.주문 AS SELECT {columns};"})
     work.run()
     ((number, amount, at),) = work.rows("SELECT 번호, 금액, 때 FROM 가게.주문")

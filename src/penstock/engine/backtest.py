@@ -29,7 +29,7 @@ from penstock.engine.monitor import breach_of
 from penstock.engine.monitor_window import judged_predictions, measure_window
 from penstock.engine.query import prepared
 from penstock.engine.session import Session
-from penstock.engine.training_data import read_training_rows
+from penstock.engine.training_data import NewestRows, read_training_rows
 from penstock.engine.trigger import Facts, due
 from penstock.graph.topology import Graph
 from penstock.learn.artifact import LoadedModel, load_model
@@ -226,15 +226,15 @@ class _Replay:
         return f"(SELECT * FROM {quote_name(self._settings.table)} WHERE {after}{until})"
 
     def _rows(self, low: datetime, high: datetime) -> pa.Table:
-        substitutes = {self._settings.table.casefold(): self._between(low, high)}
+        substitutes = {name_key(self._settings.table): self._between(low, high)}
         with prepared(self._session, self._loop.model.query, self._connection, substitutes=substitutes) as query:
             return self._connection.table(query.sql)
 
     def _train(self, now: datetime, *, gated: bool) -> tuple[TrainedModel, dict[str, ColumnSummary]]:
         """Train on what was known by `now`; what is gated holds the goal's judging rows out, as in production."""
-        goal = next((goal for goal in self._loop.goals if goal.time_column), None) if gated else None
-        substitutes = {self._settings.table.casefold(): self._between(None, now - self._settings.label_delay)}
-        rows = read_training_rows(self._session, self._loop.model, goal, substitutes=substitutes)
+        newest = NewestRows.of(self._loop.goals) if gated else None
+        substitutes = {name_key(self._settings.table): self._between(None, now - self._settings.label_delay)}
+        rows = read_training_rows(self._session, self._loop.model, newest, substitutes=substitutes)
         trained = train(
             rows.table,
             rows.options,

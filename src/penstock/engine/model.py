@@ -17,8 +17,9 @@ from penstock.drift.summary import profile_to_json, summarise_table
 from penstock.engine.goal import Verdict, headline, judge
 from penstock.engine.loaded_model import load_version
 from penstock.engine.query import NO_FRAMES
+from penstock.engine.recipe import recipe_of
 from penstock.engine.session import Session
-from penstock.engine.training_data import HELD_OUT, TrainingRows, read_training_rows
+from penstock.engine.training_data import NewestRows, TrainingRows, read_training_rows
 from penstock.lake.database import ArrowRows
 from penstock.learn.artifact import LoadedModel, artifact_hash
 from penstock.learn.training import TrainedModel, evaluate, train
@@ -62,18 +63,21 @@ def make_version(
     nothing but an unreferenced artifact. Raises UserError when the data cannot make this model.
     """
     begun = time.monotonic()
-    rows = read_training_rows(session, spec, next((goal for goal in goals if goal.time_column), None), frames=frames)
+    newest = NewestRows.of(goals)
+    rows = read_training_rows(session, spec, newest, frames=frames)
     champion = _champion(session, spec.name)
     if champion is not None and min_new_rows:
         _demand_new_rows(spec, rows, champion[1], min_new_rows)
-    trained = _train(session, spec, rows, champion[1] if champion else None, run_id)
+    warm = champion if _is_warm(rows) else None
+    trained = _train(session, spec, rows, warm[1] if warm else None, run_id)
     rival = _metrics_on(champion[1], trained) if champion else None
     connection = session.lake.connection()
     try:
         verdict = judge(connection, goals, trained.manifest.metrics, rival)
     finally:
         connection.close()
-    version = _record(session, spec, trained, rows, verdict, run_id=run_id, reason=reason, also=also)
+    recipe = recipe_of(spec, newest, warm[0].number if warm else None)
+    version = _record(session, spec, trained, rows, verdict, recipe, run_id=run_id, reason=reason, also=also)
     return VersionMade(version, verdict, time.monotonic() - begun)
 
 
@@ -103,10 +107,13 @@ def _metrics_on(champion: LoadedModel, trained: TrainedModel) -> dict[str, float
     return evaluate(champion, trained.held_out)
 
 
+def _is_warm(rows: TrainingRows) -> bool:
+    return "warm_start" in rows.options and rows.options["warm_start"].value is True
+
+
 def _train(
-    session: Session, spec: ModelSpec, rows: TrainingRows, champion: LoadedModel | None, run_id: str
+    session: Session, spec: ModelSpec, rows: TrainingRows, warm: LoadedModel | None, run_id: str
 ) -> TrainedModel:
-    warm = "warm_start" in rows.options and rows.options["warm_start"].value is True
     trained = train(
         rows.table,
         rows.options,
@@ -114,7 +121,7 @@ def _train(
         threads=session.threads,
         progress=_progress(session, spec.name, run_id),
         transform=rows.transform,
-        warm_start=champion if warm else None,
+        warm_start=warm,
     )
     for warning in trained.warnings:
         session.listener(Noticed(f"model {spec.name}", f"{warning.message} {warning.hint or ''}".strip()))
@@ -145,6 +152,7 @@ def _record(
     trained: TrainedModel,
     rows: TrainingRows,
     verdict: Verdict,
+    recipe: Mapping[str, object],
     *,
     run_id: str,
     reason: str,
@@ -165,7 +173,7 @@ def _record(
             created_at=now,
             run_id=run_id,
             definition=definition_of(spec),
-            options={key: option.value for key, option in rows.options.items() if option.value != HELD_OUT},
+            options=recipe,
             seed=trained.manifest.seed,
             metrics=trained.manifest.metrics,
             sources=rows.sources,

@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from penstock.catalog.objects import get_object
-from penstock.core.names import Kind, ResourceName
+from penstock.core.names import Kind, ResourceName, name_key
 from penstock.core.spans import Span
 from penstock.engine.loaded_model import load_version
 from penstock.engine.place import pointing_into
@@ -16,7 +16,7 @@ from penstock.functions.binding import FunctionBinder
 from penstock.lake.database import ArrowRows, Connection
 from penstock.lake.sources import Source, prepare_source
 from penstock.learn.artifact import LoadedModel
-from penstock.sql.references import FileReference, ModelReference
+from penstock.sql.references import FileReference, ModelReference, references
 from penstock.sql.rewrite import to_duckdb
 from penstock.sql.statement import Dialect, Query
 
@@ -47,7 +47,7 @@ def prepared(
     """Make `query` runnable on `connection`.
 
     `frames` are the caller's own tables by name; `only_files` restricts file sources to those paths; `encoding` is
-    told for every text file; `substitutes` puts SQL text in the place of a named relation (keys case folded).
+    told for every text file; `substitutes` puts SQL text in the place of a named relation (by its key).
     As long as the context is open, errors point into the query's own text.
     """
     with ExitStack() as stack:
@@ -72,9 +72,10 @@ def prepared(
             return load_version(session.catalog, session.storage, session.models, reference.name, reference.version)[1]
 
         def unfold(name: str) -> str | None:
-            if substitutes and name.casefold() in substitutes:
-                return substitutes[name.casefold()]
-            view = logical_view(session, name)
+            if substitutes and name_key(name) in substitutes:
+                return substitutes[name_key(name)]
+            # What stands in a table's place is to be seen through the views over it as well.
+            view = view_query(session, name) if substitutes else logical_view(session, name)
             return f"({rewrite(view)})" if view else None
 
         def rewrite(text: Query) -> str:
@@ -97,8 +98,22 @@ def prepared(
 
 def logical_view(session: Session, name: str) -> Query | None:
     """Return the query of a view that reads files or ML functions and so cannot live in the lake itself."""
+    return view_query(session, name, only_logical=True)
+
+
+def tables_read(session: Session, query: Query) -> list[str]:
+    """Return the tables that a query reads, directly and through views, each once."""
+    found: list[str] = []
+    for name in references(query).relations:
+        view = view_query(session, name)
+        found += tables_read(session, view) if view else [name]
+    return list(dict.fromkeys(found))
+
+
+def view_query(session: Session, name: str, *, only_logical: bool = False) -> Query | None:
+    """Return the query of a view, or None for a name that is none."""
     state = get_object(session.catalog, ResourceName(Kind.VIEW, name))
-    if state is None or not state.state.get("logical"):
+    if state is None or (only_logical and not state.state.get("logical")):
         return None
     text = str(state.state["query"])
     dialect: Dialect = "bigquery" if state.state["dialect"] == "bigquery" else "duckdb"

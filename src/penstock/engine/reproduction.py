@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from penstock.catalog.versions import Version
 from penstock.core.errors import UserError
 from penstock.core.names import Kind, name_key
-from penstock.engine.build import goals_of
 from penstock.engine.deployed import deployed_project
 from penstock.engine.loaded_model import load_version
 from penstock.engine.model import definition_of
+from penstock.engine.recipe import Recipe, read_recipe
 from penstock.engine.session import Session
 from penstock.engine.training_data import read_training_rows
 from penstock.graph.topology import build_graph
 from penstock.lake.snapshots import at_snapshot
+from penstock.learn.artifact import LoadedModel
 from penstock.learn.training import train
 from penstock.project.model import ModelSpec
 
@@ -50,23 +51,32 @@ def reproduce(session: Session, model: str, number: str | None) -> Reproduction:
             f"Version {version.number} of {version.model} was made by another definition than the present one.",
             hint="Restore the statement it was made by, and run this again.",
         )
-    goal = next((goal for goal in goals_of(graph, resource) if goal.time_column), None)
-    past = {name.casefold(): at_snapshot(name, snapshot) for name, snapshot in version.sources.items() if snapshot is not None}
-    rows = read_training_rows(session, spec, goal, substitutes=past)
+    recipe = read_recipe(version.options)
+    past = {
+        name_key(name): at_snapshot(name, snapshot)
+        for name, snapshot in version.sources.items()
+        if snapshot is not None
+    }
+    rows = read_training_rows(session, replace(spec, options=recipe.options), recipe.newest, substitutes=past)
     again = train(
         rows.table,
         rows.options,
         seed=version.seed,
         threads=session.threads,
-        progress=lambda done, total, note: None,
+        progress=lambda *_: None,
         transform=rows.transform,
+        warm_start=_earlier(session, version, recipe),
     )
     before = hashlib.sha256(session.storage.read(version.artifact)[GRAPH]).digest()
     same_graph = hashlib.sha256(again.files[GRAPH]).digest() == before
-    metrics = tuple(
-        (name, value, again.manifest.metrics.get(name)) for name, value in loaded.manifest.metrics.items()
-    )
+    metrics = tuple((name, value, again.manifest.metrics.get(name)) for name, value in loaded.manifest.metrics.items())
     return Reproduction(version, same_graph, metrics)
+
+
+def _earlier(session: Session, version: Version, recipe: Recipe) -> LoadedModel | None:
+    if recipe.warm_start_from is None:
+        return None
+    return load_version(session.catalog, session.storage, session.models, version.model, recipe.warm_start_from)[1]
 
 
 def _equal(then: float | None, now: float | None) -> bool:

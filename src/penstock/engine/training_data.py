@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -11,7 +11,7 @@ import pyarrow as pa
 from penstock.core.errors import UnknownName
 from penstock.core.options import GivenOption
 from penstock.engine.place import pointing_into
-from penstock.engine.query import NO_FRAMES, prepared
+from penstock.engine.query import NO_FRAMES, prepared, tables_read
 from penstock.engine.session import Session
 from penstock.functions.transform import freeze_transform
 from penstock.lake.column import described, refuse_duplicates
@@ -22,11 +22,23 @@ from penstock.learn.manifest import Transform
 from penstock.project.goal import GoalSpec
 from penstock.project.model import ModelSpec
 from penstock.sql.quoting import quote_identifier
-from penstock.sql.references import references
 
 # The column that tells the learner which rows judge, when a goal asks for the newest ones.
 HELD_OUT = "__held_out"
 NEWEST_SHARE = 0.2
+
+
+@dataclass(frozen=True)
+class NewestRows:
+    """Which rows are held out to judge: those of the `window` up to the newest in `time_column`, or the newest fifth."""
+
+    time_column: str
+    window: timedelta | None
+
+    @classmethod
+    def of(cls, goals: Sequence[GoalSpec]) -> NewestRows | None:
+        """Return what the first goal with a time column asks for."""
+        return next((cls(goal.time_column, goal.window) for goal in goals if goal.time_column), None)
 
 
 @dataclass(frozen=True)
@@ -42,22 +54,25 @@ class TrainingRows:
 def read_training_rows(
     session: Session,
     spec: ModelSpec,
-    goal: GoalSpec | None,
+    newest: NewestRows | None,
     *,
     frames: Mapping[str, ArrowRows] = NO_FRAMES,
     substitutes: Mapping[str, str] | None = None,
 ) -> TrainingRows:
     """Run the training query and return its rows.
 
-    With a goal that has a `time_column`, the newest rows are held out, so that candidate and champion are judged
-    on what neither has seen; the column itself stays in the rows. Raises UserError with its place in
-    the query or TRANSFORM.
+    With `newest`, these rows are held out, so that candidate and champion are judged on what neither has seen; the
+    column itself stays in the rows. Raises UserError with its place in the query or TRANSFORM.
     """
     connection = session.lake.connection()
     try:
-        with prepared(session, spec.query, connection, frames=frames, substitutes=substitutes) as query:
+        # In one transaction, so that statistics, rows and snapshots are of the same moment.
+        with (
+            connection.transaction(),
+            prepared(session, spec.query, connection, frames=frames, substitutes=substitutes) as query,
+        ):
             refuse_duplicates(described(connection, query.sql))
-            sql, options = _with_newest_held_out(connection, query.sql, spec, goal)
+            sql, options = _with_newest_held_out(connection, query.sql, spec, newest)
             transform = None
             if spec.transform is not None:
                 with pointing_into(connection, spec.transform, spec.query):
@@ -66,22 +81,22 @@ def read_training_rows(
                     table = connection.table(sql)
             else:
                 table = connection.table(sql)
-            sources = _snapshots(connection, spec)
+            sources = _snapshots(session, connection, spec)
     finally:
         connection.close()
     return TrainingRows(table, options, transform, sources)
 
 
 def _with_newest_held_out(
-    connection: Connection, sql: str, spec: ModelSpec, goal: GoalSpec | None
+    connection: Connection, sql: str, spec: ModelSpec, newest: NewestRows | None
 ) -> tuple[str, Mapping[str, GivenOption]]:
-    if goal is None or goal.time_column is None:
+    if newest is None:
         return sql, spec.options
     columns = connection.columns(sql).names
-    time = next((name for name in columns if name.casefold() == goal.time_column.casefold()), None)
+    time = next((name for name in columns if name.casefold() == newest.time_column.casefold()), None)
     if time is None:
-        raise UnknownName.among("column", goal.time_column, columns, span=goal.predicate.span)
-    cut = _cut(quote_identifier(time), goal.window)
+        raise UnknownName.among("column for the goal's time_column,", newest.time_column, columns)
+    cut = _cut(quote_identifier(time), newest.window)
     marked = f"SELECT *, {cut} AS {quote_identifier(HELD_OUT)} FROM ({sql}) AS rows_of_model"
     options = dict(spec.options)
     options["data_split_method"] = GivenOption("CUSTOM")
@@ -103,9 +118,9 @@ def _passed_through(spec: ModelSpec, options: Mapping[str, GivenOption]) -> list
     return [*(spec.label_columns or ("label",)), *(str(name) for name in named)]
 
 
-def _snapshots(connection: Connection, spec: ModelSpec) -> dict[str, int]:
+def _snapshots(session: Session, connection: Connection, spec: ModelSpec) -> dict[str, int]:
     found = {}
-    for name in references(spec.query).relations:
+    for name in tables_read(session, spec.query):
         if exists(connection, name) and (snapshot := table_snapshot(connection, name)) is not None:
             found[name] = snapshot
     return found
