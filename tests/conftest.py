@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -124,20 +125,39 @@ class World:
             connection.close()
 
 
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
+@contextmanager
+def open_world(folder: Path) -> Iterator[World]:
     from penstock.catalog.database import open_catalog
     from penstock.core.clock import VirtualClock
     from penstock.core.settings import Settings
     from penstock.lake.database import open_lake
     from penstock.lake.storage import open_storage
 
-    settings = Settings(tmp_path, "test", threads=1)
+    settings = Settings(folder, "test", threads=1)
     settings.state.mkdir()
     lake = open_lake(settings)
     with open_catalog(settings.catalog_url) as catalog:
         yield World(settings, catalog, lake, open_storage(settings), VirtualClock(NOW))
     lake.close()
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    with open_world(tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def demand_plane(tmp_path_factory: pytest.TempPathFactory, demand_files: Files) -> Iterator[DataPlane]:
+    """An endpoint `api` on a model `demand`, for tests of one module that change nothing but the log."""
+    from penstock.serving.data_plane import open_data_plane
+
+    with open_world(tmp_path_factory.mktemp("demand")) as world:
+        world.add_version("demand", demand_files)
+        world.add_endpoint("api", "demand")
+        plane = open_data_plane(world.catalog, world.lake, world.storage, world.settings, world.clock)
+        yield plane
+        plane.close()
 
 
 @pytest.fixture

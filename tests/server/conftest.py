@@ -34,8 +34,18 @@ def listen() -> Iterator[Callable[..., str]]:
         yield start
 
 
+@pytest.fixture(scope="module")
+def http(demand_plane) -> Iterator[httpx.Client]:
+    """A client of a server with the endpoint `api` that the tests of a module share."""
+    with (
+        background_server(demand_plane, intervals=QUICK) as address,
+        httpx.Client(base_url=address, timeout=10) as client,
+    ):
+        yield client
+
+
 @pytest.fixture
-def http(demand, serve, listen) -> Iterator[httpx.Client]:
-    """A client of a server with the endpoint `api`."""
+def own_http(demand, serve, listen) -> Iterator[httpx.Client]:
+    """A client of a server of the test's own, with the endpoint `api`."""
     with httpx.Client(base_url=listen(serve()), timeout=10) as client:
         yield client

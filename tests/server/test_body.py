@@ -9,14 +9,18 @@ import httpx
 import pytest
 
 from penstock.server.body import Limits
+from penstock.server.run import background_server
 
 ROW = {"기온": 10.0, "weather": "맑음"}
 SMALL = Limits(body_bytes=2000, rows=5, body_seconds=0.5)
 
 
-@pytest.fixture
-def small(demand, serve, listen):
-    with httpx.Client(base_url=listen(serve(), SMALL), timeout=10) as client:
+@pytest.fixture(scope="module")
+def small(demand_plane):
+    with (
+        background_server(demand_plane, limits=SMALL) as address,
+        httpx.Client(base_url=address, timeout=10) as client,
+    ):
         yield client
 
 

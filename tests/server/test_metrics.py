@@ -18,20 +18,20 @@ def scrape(http):
     return dict(line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
 
 
-def test_requests_are_counted_by_endpoint_status_and_version(http):
+def test_requests_are_counted_by_endpoint_status_and_version(own_http):
     for _ in range(3):
-        http.post("/predict/api", json={"rows": [ROW]})
-    http.post("/predict/API", json={"rows": []})
-    http.post("/predict/made-up", json={"rows": [ROW]})
-    found = scrape(http)
+        own_http.post("/predict/api", json={"rows": [ROW]})
+    own_http.post("/predict/API", json={"rows": []})
+    own_http.post("/predict/made-up", json={"rows": [ROW]})
+    found = scrape(own_http)
     assert found['penstock_requests_total{endpoint="api",status="200",version="1"}'] == "3"
     assert found['penstock_requests_total{endpoint="api",status="400",version=""}'] == "1"
     assert found['penstock_requests_total{endpoint="",status="404",version=""}'] == "1"
 
 
-def test_latency_log_lag_and_versions_are_told(http):
-    http.post("/predict/api", json={"rows": [ROW]})
-    found = scrape(http)
+def test_latency_log_lag_and_versions_are_told(own_http):
+    own_http.post("/predict/api", json={"rows": [ROW]})
+    found = scrape(own_http)
     assert found['penstock_request_seconds_count{endpoint="api"}'] == "1"
     assert found['penstock_request_seconds_bucket{endpoint="api",le="+Inf"}'] == "1"
     assert float(found["penstock_log_lag_bytes"]) > 0

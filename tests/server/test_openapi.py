@@ -6,8 +6,8 @@ from penstock.server.metrics import Metrics
 from penstock.server.services import Services
 
 
-def test_every_route_is_described(http, serve):
-    services = Services(serve(), Limits(), Metrics())
+def test_every_route_is_described(http, demand_plane):
+    services = Services(demand_plane, Limits(), Metrics())
     document = http.get("/api/openapi.json").json()
     assert document["openapi"] == "3.1.0"
     routes = all_routes(services)
@@ -24,8 +24,8 @@ def test_every_route_is_described(http, serve):
     services.threads.shutdown()
 
 
-def test_only_health_is_open(serve):
-    services = Services(serve(), Limits(), Metrics())
+def test_only_health_is_open(demand_plane):
+    services = Services(demand_plane, Limits(), Metrics())
     opened = {route.path for route in all_routes(services) if route.open}
     assert opened == {"/health/live", "/health/ready", "/v2/health/live", "/v2/health/ready"}
     services.threads.shutdown()

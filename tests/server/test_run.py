@@ -101,13 +101,16 @@ def test_a_signal_ends_the_server_after_the_requests_that_have_begun(world, serv
 def test_a_second_signal_ends_the_server_where_it_is(world, number):
     command = [sys.executable, "-c", textwrap.dedent(SCRIPT), str(world.settings.root), "slow"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
-        running.stdout.readline()
-        time.sleep(0.1)
-        running.send_signal(number)
-        with pytest.raises(subprocess.TimeoutExpired):
-            running.wait(0.5)
-        running.send_signal(number)
-        assert running.wait(10) == -number
+        try:
+            running.stdout.readline()
+            time.sleep(0.1)
+            running.send_signal(number)
+            with pytest.raises(subprocess.TimeoutExpired):
+                running.wait(0.5)
+            running.send_signal(number)
+            assert running.wait(10) == -number
+        finally:
+            running.kill()
 
 
 def test_fifty_clients_during_promotions_see_no_failure_and_no_mixture(world, serve, demand, steeper_files):

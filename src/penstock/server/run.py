@@ -76,13 +76,13 @@ def serve(
     ]
     if tick is not None:
         work.append((tick, intervals.tick))
-    with _listening(host, port) as listener, _stopped_by_signals(stop), ThreadPoolExecutor(5, "penstock") as threads:
+    with _listening(host, port) as listener, _signals() as signalled, ThreadPoolExecutor(5, "penstock") as threads:
         tasks = [threads.submit(_repeat, stop, *repeated) for repeated in work]
         tasks.append(threads.submit(server.run, [listener]))
         try:
             if started is not None:
                 started(_address(listener))
-            _wait(stop, tasks)
+            _wait(stop, signalled, tasks)
         finally:
             stop.set()
             server.should_exit = True
@@ -141,9 +141,9 @@ def _server(app: ASGIApp, drain: float) -> Server:
     return uvicorn.Server(config)
 
 
-def _wait(stop: threading.Event, tasks: list[Future[None]]) -> None:
+def _wait(stop: threading.Event, signalled: Callable[[], bool], tasks: list[Future[None]]) -> None:
     """Wait until it is time to end: asked for, or because something has ended that should not have."""
-    while not stop.wait(0.1):
+    while not stop.wait(0.1) and not signalled():
         if any(task.done() for task in tasks):
             return
 
@@ -187,23 +187,25 @@ def _address(listener: socket.socket) -> str:
 
 
 @contextmanager
-def _stopped_by_signals(stop: threading.Event) -> Iterator[None]:
-    """Let SIGTERM and SIGINT set `stop`, and a second one end the process where it is.
+def _signals() -> Iterator[Callable[[], bool]]:
+    """Give the question whether SIGTERM or SIGINT has come; a second one ends the process where it is.
 
     Only the main thread can listen to signals.
     """
+    came: list[int] = []
     if threading.current_thread() is not threading.main_thread():
-        yield
+        yield lambda: False
         return
 
-    def end(*_: object) -> None:
-        stop.set()
-        for number in _SIGNALS:
-            signal.signal(number, signal.SIG_DFL)
+    def note(number: int, _: object) -> None:
+        # No lock may be taken here: the thread that is interrupted may hold it.
+        came.append(number)
+        for each in _SIGNALS:
+            signal.signal(each, signal.SIG_DFL)
 
-    before = {number: signal.signal(number, end) for number in _SIGNALS}
+    before = {number: signal.signal(number, note) for number in _SIGNALS}
     try:
-        yield
+        yield lambda: bool(came)
     finally:
         for number, previous in before.items():
             signal.signal(number, previous)
