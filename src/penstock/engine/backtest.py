@@ -27,11 +27,12 @@ from penstock.engine.build import goals_of
 from penstock.engine.goal import ERRORS, judge, leading_metric
 from penstock.engine.monitor import breach_of
 from penstock.engine.monitor_window import judged_predictions, measure_window
-from penstock.engine.query import prepared
+from penstock.engine.query import prepared, relations_read
 from penstock.engine.session import Session
 from penstock.engine.training_data import NewestRows, read_training_rows
 from penstock.engine.trigger import Facts, due
 from penstock.graph.topology import Graph
+from penstock.lake.tables import schema_of
 from penstock.learn.artifact import LoadedModel, load_model
 from penstock.learn.training import TrainedModel, evaluate, train
 from penstock.project.endpoint import EndpointSpec
@@ -119,10 +120,24 @@ class _Loop:
 
 
 def run_backtest(session: Session, graph: Graph, settings: BacktestSettings) -> BacktestResult:
-    """Replay history and return what came of it; raises UserError when there is too little of it."""
+    """Replay history and return what came of it.
+
+    Raises UserError when there is too little of it, UnknownName for an endpoint, table or column that there is not.
+    """
     loop = _loop_of(graph, settings)
+    _check_table(session, loop.model, settings)
     replay = _Replay(session, loop, settings)
     return replay.run()
+
+
+def _check_table(session: Session, model: ModelSpec, settings: BacktestSettings) -> None:
+    """Raise UnknownName when the model does not read the table, or the table has no such time column."""
+    read = relations_read(session, model.query)
+    if name_key(settings.table) not in map(name_key, read):
+        raise UnknownName.among(f"table that model {model.name} reads, named", settings.table, read)
+    columns = schema_of(session.connection, settings.table).names
+    if settings.time_column.casefold() not in map(str.casefold, columns):
+        raise UnknownName.among(f"column of {settings.table}, named", settings.time_column, columns)
 
 
 def _loop_of(graph: Graph, settings: BacktestSettings) -> _Loop:

@@ -101,12 +101,12 @@ def logical_view(session: Session, name: str) -> Query | None:
     return view_query(session, name, only_logical=True)
 
 
-def tables_read(session: Session, query: Query) -> list[str]:
-    """Return the tables that a query reads, directly and through views, each once."""
+def relations_read(session: Session, query: Query) -> list[str]:
+    """Return the tables and views that a query reads, directly and through views, each once."""
     found: list[str] = []
     for name in references(query).relations:
         view = view_query(session, name)
-        found += tables_read(session, view) if view else [name]
+        found += [name, *relations_read(session, view)] if view else [name]
     return list(dict.fromkeys(found))
 
 

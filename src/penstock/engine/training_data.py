@@ -11,7 +11,7 @@ import pyarrow as pa
 from penstock.core.errors import UnknownName
 from penstock.core.options import GivenOption
 from penstock.engine.place import pointing_into
-from penstock.engine.query import NO_FRAMES, prepared, tables_read
+from penstock.engine.query import NO_FRAMES, prepared, relations_read
 from penstock.engine.session import Session
 from penstock.functions.transform import freeze_transform
 from penstock.lake.column import described, refuse_duplicates
@@ -30,7 +30,7 @@ NEWEST_SHARE = 0.2
 
 @dataclass(frozen=True)
 class NewestRows:
-    """Which rows are held out to judge: those of the `window` up to the newest in `time_column`, or the newest fifth."""
+    """Which rows are held out to judge: of the `window` up to the newest in `time_column`, or the newest fifth."""
 
     time_column: str
     window: timedelta | None
@@ -120,7 +120,7 @@ def _passed_through(spec: ModelSpec, options: Mapping[str, GivenOption]) -> list
 
 def _snapshots(session: Session, connection: Connection, spec: ModelSpec) -> dict[str, int]:
     found = {}
-    for name in tables_read(session, spec.query):
+    for name in relations_read(session, spec.query):
         if exists(connection, name) and (snapshot := table_snapshot(connection, name)) is not None:
             found[name] = snapshot
     return found
