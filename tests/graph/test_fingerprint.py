@@ -15,9 +15,7 @@ from penstock.project.resource import Resource, resource_of
 from penstock.project.spec import Declaration, spec_of
 from penstock.sql.parse import parse_script
 
-BASE = (
-    "CREATE TABLE t OPTIONS (max_rejects = 1, time_column = 'at') AS SELECT a, b AS c FROM raw WHERE a > 'X'"
-)
+BASE = "CREATE TABLE t OPTIONS (max_rejects = 1, time_column = 'at') AS SELECT a, b AS c FROM raw WHERE a > 'X'"
 
 
 def resource(text: str) -> Resource:
@@ -97,8 +95,7 @@ def test_when_a_model_retrains_is_not_what_it_is() -> None:
 
 def test_the_parts_of_a_model_count() -> None:
     base = (
-        "CREATE MODEL m TRANSFORM (x * 2 AS y, label) OPTIONS (model_type = 'linear_reg') AS "
-        "SELECT 1 AS x, 2 AS label"
+        "CREATE MODEL m TRANSFORM (x * 2 AS y, label) OPTIONS (model_type = 'linear_reg') AS SELECT 1 AS x, 2 AS label"
     )
     texts = [
         base,
@@ -139,7 +136,5 @@ from penstock.sql.parse import parse_script
 print(fingerprint(resource_of(statement, spec_of(statement)[0]), {{}}))
 """
     environment = {**os.environ, "PYTHONHASHSEED": "7"}
-    printed = subprocess.run(
-        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
-    )
+    printed = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
     assert printed.stdout.strip() == mark(text)

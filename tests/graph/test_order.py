@@ -34,20 +34,17 @@ CASES = [
     Case("nothing", "", []),
     Case(
         "a chain runs in its own order, not in that of the file",
-        "CREATE VIEW c AS SELECT * FROM b; CREATE TABLE b AS SELECT * FROM a; CREATE TABLE a AS "
-        "SELECT 1 AS x;",
+        "CREATE VIEW c AS SELECT * FROM b; CREATE TABLE b AS SELECT * FROM a; CREATE TABLE a AS SELECT 1 AS x;",
         [["table a"], ["table b"], ["view c"]],
     ),
     Case(
         "independent tables run together, sorted by name",
-        "CREATE TABLE z AS SELECT 1 AS x; CREATE TABLE y AS SELECT 1 AS x; CREATE TABLE b AS "
-        "SELECT * FROM z, y;",
+        "CREATE TABLE z AS SELECT 1 AS x; CREATE TABLE y AS SELECT 1 AS x; CREATE TABLE b AS SELECT * FROM z, y;",
         [["table y", "table z"], ["table b"]],
     ),
     Case(
         "names are found in any case, and with the schema main",
-        "CREATE TABLE Hours AS SELECT 1 AS x; CREATE TABLE a AS "
-        "SELECT * FROM HOURS JOIN main.hours h USING (x);",
+        "CREATE TABLE Hours AS SELECT 1 AS x; CREATE TABLE a AS SELECT * FROM HOURS JOIN main.hours h USING (x);",
         [["table Hours"], ["table a"]],
     ),
     Case(
@@ -205,8 +202,6 @@ def test_everything_stands_after_what_it_needs_and_runs_once(data: st.DataObject
         assert all(level_of[needed] < level_of[name] for needed in (*graph.parents[name], *graph.waits[name]))
         assert all(name in graph.parents[child] for child in graph.children[name])
         if name.kind is Kind.TABLE:
-            assert {f"t{number}" for number in parents[int(name.name[1:])]} == {
-                p.name for p in graph.parents[name]
-            }
+            assert {f"t{number}" for number in parents[int(name.name[1:])]} == {p.name for p in graph.parents[name]}
             waited = {f"k{number}" for number in parents[int(name.name[1:])] if number in checked}
             assert waited == {check.name for check in graph.waits[name]}

@@ -44,9 +44,7 @@ def graph(project: ProjectFrom) -> Graph:
         (["raw_ok"], "assertion raw_ok"),
     ],
 )
-def test_a_selection_holds_what_is_named_and_its_checks(
-    graph: Graph, selectors: list[str], expected: str
-) -> None:
+def test_a_selection_holds_what_is_named_and_its_checks(graph: Graph, selectors: list[str], expected: str) -> None:
     assert ", ".join(map(str, sorted(select(graph, selectors)))) == expected
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gzip
+import time
 from pathlib import Path
 from uuid import uuid4
 
@@ -125,6 +126,7 @@ def test_a_password_is_used(tmp_path: Path, postgres_address: str) -> None:
         Path(rules).write_text("local all guarded scram-sha-256\n" + before, encoding="utf-8")
         server.execute("SELECT pg_reload_conf()")
     socket = postgres_address.partition("?")[2]
+    _wait_until_refused(f"postgresql://guarded:wrong@/guarded?{socket}")
     try:
         for number, password in enumerate(("very%40secret", "wrong")):
             address = f"postgresql://guarded:{password}@/guarded?{socket}"
@@ -162,3 +164,16 @@ def test_an_address_becomes_words_for_libpq() -> None:
         r"dbname='postgres' user='postgres' host='/tmp/it\'s'"
     )
     assert postgres_words("postgres://h") == "dbname='postgres' host='h'"
+
+
+def _wait_until_refused(address: str) -> None:
+    """Wait for the server to have read its rules anew, which it does in its own time."""
+    import psycopg
+
+    for _ in range(100):
+        try:
+            psycopg.connect(address).close()
+        except psycopg.OperationalError:
+            return
+        time.sleep(0.1)
+    raise AssertionError("The server lets everyone in.")

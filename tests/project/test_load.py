@@ -60,12 +60,10 @@ def test_one_broken_statement_hides_no_other(project: ProjectFrom) -> None:
     found = project(
         {
             "a.sql": (
-                "CREATE TABLE a AS SELECT 1 AS x;\n\nCREATE MODLE m AS SELECT 1;\nCREATE VIEW v AS "
-                "SELECT * FROM a;"
+                "CREATE TABLE a AS SELECT 1 AS x;\n\nCREATE MODLE m AS SELECT 1;\nCREATE VIEW v AS SELECT * FROM a;"
             ),
             "b.sql": (
-                "CREATE TABLE b OPTIONS (\n  max_reject = 1) AS SELECT 1 AS x;\nCREATE TABLE c AS "
-                "SELECT 1 AS x;"
+                "CREATE TABLE b OPTIONS (\n  max_reject = 1) AS SELECT 1 AS x;\nCREATE TABLE c AS SELECT 1 AS x;"
             ),
         }
     )

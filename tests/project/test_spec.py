@@ -77,9 +77,7 @@ def test_one_key_column_needs_no_list() -> None:
         ("unique_key = ['id', 'ID']", 26, "names a column twice", None),
     ],
 )
-def test_a_wrong_table_option_is_refused_at_its_key(
-    option: str, column: int, message: str, hint: str | None
-) -> None:
+def test_a_wrong_table_option_is_refused_at_its_key(option: str, column: int, message: str, hint: str | None) -> None:
     [finding] = refused(f"CREATE TABLE t OPTIONS (  {option}) AS SELECT 1 AS id")
     assert message in finding.message
     assert finding.hint == hint
@@ -89,12 +87,7 @@ def test_a_wrong_table_option_is_refused_at_its_key(
 
 def test_all_wrong_options_are_told_at_once() -> None:
     assert (
-        len(
-            refused(
-                "CREATE TABLE t OPTIONS (max_rejects = -1, encoding = 'x', colour = 'red') AS SELECT 1 AS a"
-            )
-        )
-        == 3
+        len(refused("CREATE TABLE t OPTIONS (max_rejects = -1, encoding = 'x', colour = 'red') AS SELECT 1 AS a")) == 3
     )
 
 
@@ -129,8 +122,7 @@ def test_a_model_keeps_every_option_for_its_learner() -> None:
 
 def test_a_model_has_its_transform() -> None:
     spec = accepted(
-        "CREATE MODEL m TRANSFORM (x * 2 AS x2, label) OPTIONS (model_type = 'linear_reg') AS "
-        "SELECT 1 AS x, 2 AS label"
+        "CREATE MODEL m TRANSFORM (x * 2 AS x2, label) OPTIONS (model_type = 'linear_reg') AS SELECT 1 AS x, 2 AS label"
     )
     assert spec.transform.text.strip() == "x * 2 AS x2, label"
 
@@ -249,6 +241,4 @@ def test_every_kind_declares_documented_options() -> None:
         names = [option.name for option in options]
         assert len(names) == len(set(names)), kind
         assert "description" in names, kind
-        assert all(option.doc.endswith(".") and option.name == option.name.lower() for option in options), (
-            kind
-        )
+        assert all(option.doc.endswith(".") and option.name == option.name.lower() for option in options), kind

@@ -14,9 +14,7 @@ from penstock.rules.registry import check
 
 ProjectFrom = Callable[[Mapping[str, str]], Project]
 HOURS = "CREATE TABLE hours AS SELECT * FROM 'hour.csv';\n"
-MODEL = (
-    "CREATE MODEL m OPTIONS (model_type = 'linear_reg', input_label_cols = ['cnt']) AS SELECT * FROM hours;\n"
-)
+MODEL = "CREATE MODEL m OPTIONS (model_type = 'linear_reg', input_label_cols = ['cnt']) AS SELECT * FROM hours;\n"
 
 
 @pytest.fixture
@@ -94,8 +92,7 @@ def test_the_tables_of_the_system_are_known(findings: Find) -> None:
 
 def test_a_name_given_twice_is_told_at_both_places(findings: Find) -> None:
     found = findings(
-        "CREATE TABLE t AS SELECT 1 AS x;\nCREATE VIEW v AS SELECT 1 AS x;\nCREATE TABLE\n"
-        "  main.T AS SELECT 2 AS x;",
+        "CREATE TABLE t AS SELECT 1 AS x;\nCREATE VIEW v AS SELECT 1 AS x;\nCREATE TABLE\n  main.T AS SELECT 2 AS x;",
         "PS005",
     )
     hint = "Rename one of them, or delete it."
@@ -144,24 +141,14 @@ def test_an_assertion_alone_does_not_use_its_table_and_predictions_are_an_end(fi
 
 
 def test_an_ungated_retraining_names_the_endpoint_that_it_reaches(findings: Find) -> None:
-    sql = (
-        HOURS
-        + MODEL
-        + "CREATE ENDPOINT e ON MODEL m;\nCREATE TRIGGER r ON SCHEDULE '* * * * *' DO RETRAIN MODEL M;"
-    )
+    sql = HOURS + MODEL + "CREATE ENDPOINT e ON MODEL m;\nCREATE TRIGGER r ON SCHEDULE '* * * * *' DO RETRAIN MODEL M;"
     [finding] = findings(sql, "PS010")
-    assert (
-        "each new version becomes the champion and serves at endpoint e without being judged"
-        in finding.message
-    )
+    assert "each new version becomes the champion and serves at endpoint e without being judged" in finding.message
     assert str(finding.span) == "a.sql:4:59"
 
 
 def test_an_unknown_measure_is_told_only_when_the_measures_are_known(findings: Find) -> None:
-    sql = (
-        HOURS + "CREATE MONITOR w ON TABLE hours BREACH WHEN Null_Rate > 0.1\n"
-        "  OR maxpsi > 0.2 AND champion.r2 > 0;"
-    )
+    sql = HOURS + "CREATE MONITOR w ON TABLE hours BREACH WHEN Null_Rate > 0.1\n  OR maxpsi > 0.2 AND champion.r2 > 0;"
     assert findings(sql, "PS011") == []
     assert findings(sql, "PS011", known_measures=lambda resource: None) == []
     found = findings(sql, "PS011", known_measures=lambda resource: ["null_rate", "max_psi"])
@@ -169,9 +156,7 @@ def test_an_unknown_measure_is_told_only_when_the_measures_are_known(findings: F
     assert found[0].hint == "Did you mean 'max_psi'?"
 
 
-@pytest.mark.parametrize(
-    "address", ["ops@example.com", "ftp://x.org/a", "https://", "http:/x.org", "https://[x"]
-)
+@pytest.mark.parametrize("address", ["ops@example.com", "ftp://x.org/a", "https://", "http:/x.org", "https://[x"])
 def test_an_address_off_the_web_is_refused_at_its_text(findings: Find, address: str) -> None:
     [finding] = findings(f"CREATE TRIGGER r ON SCHEDULE '* * * * *' DO NOTIFY '{address}';", "PS012")
     assert str(finding.span) == "a.sql:1:52"
@@ -189,12 +174,7 @@ def test_only_a_shuffled_split_clashes_with_a_goal_over_time(findings: Find, met
 
 def test_a_window_takes_the_time_column_of_its_table(findings: Find) -> None:
     table = "CREATE TABLE t OPTIONS (time_column = 'at') AS SELECT 1 AS x, now() AS at;"
-    assert (
-        findings(
-            table + "CREATE MONITOR w ON TABLE t OPTIONS (window = '7 days') BREACH WHEN x > 0;", "PS015"
-        )
-        == []
-    )
+    assert findings(table + "CREATE MONITOR w ON TABLE t OPTIONS (window = '7 days') BREACH WHEN x > 0;", "PS015") == []
 
 
 @pytest.mark.parametrize(
@@ -210,12 +190,8 @@ def test_a_window_takes_the_time_column_of_its_table(findings: Find) -> None:
         ("SELECT * FROM (SELECT 1 AS label)", False),
     ],
 )
-def test_a_missing_label_is_told_only_when_the_columns_are_known(
-    findings: Find, query: str, missing: bool
-) -> None:
-    tables = (
-        HOURS + "CREATE TABLE known AS SELECT 1 AS a, 2 AS b; CREATE VIEW over_known AS SELECT * FROM known;"
-    )
+def test_a_missing_label_is_told_only_when_the_columns_are_known(findings: Find, query: str, missing: bool) -> None:
+    tables = HOURS + "CREATE TABLE known AS SELECT 1 AS a, 2 AS b; CREATE VIEW over_known AS SELECT * FROM known;"
     sql = f"{tables} CREATE MODEL m OPTIONS (model_type = 'linear_reg') AS {query};"
     assert bool(findings(sql, "PS017")) is missing
     assert findings(sql.replace("linear_reg", "kmeans"), "PS017") == []
@@ -252,10 +228,7 @@ def test_every_option_that_names_a_column_is_checked(findings: Find) -> None:
 
 def test_tables_that_read_each_other_in_a_circle_tell_no_columns(findings: Find) -> None:
     sql = "CREATE TABLE a AS SELECT * FROM b; CREATE TABLE b AS SELECT * FROM a;"
-    assert (
-        findings(sql + "CREATE MODEL m OPTIONS (model_type = 'linear_reg') AS SELECT * FROM a;", "PS017")
-        == []
-    )
+    assert findings(sql + "CREATE MODEL m OPTIONS (model_type = 'linear_reg') AS SELECT * FROM a;", "PS017") == []
 
 
 @pytest.mark.parametrize(
@@ -281,9 +254,7 @@ def test_tables_that_read_each_other_in_a_circle_tell_no_columns(findings: Find)
         ("1 AS label, cnt", False),
     ],
 )
-def test_a_label_leaks_when_a_feature_follows_from_its_column_alone(
-    findings: Find, columns: str, leaks: bool
-) -> None:
+def test_a_label_leaks_when_a_feature_follows_from_its_column_alone(findings: Find, columns: str, leaks: bool) -> None:
     sql = f"CREATE MODEL m OPTIONS (model_type = 'linear_reg') AS SELECT {columns} FROM hours h, weather w;"
     assert bool(findings(HOURS + "CREATE TABLE weather AS SELECT 1 AS x;" + sql, "PS019")) is leaks
 
@@ -291,10 +262,7 @@ def test_a_label_leaks_when_a_feature_follows_from_its_column_alone(
 def test_grouped_columns_and_transforms_are_no_leak(findings: Find) -> None:
     start = HOURS + "CREATE MODEL m "
     options = "OPTIONS (model_type = 'linear_reg') AS SELECT "
-    assert (
-        findings(start + options + "day AS label, day AS d, sum(x) AS s FROM hours GROUP BY day;", "PS019")
-        == []
-    )
+    assert findings(start + options + "day AS label, day AS d, sum(x) AS s FROM hours GROUP BY day;", "PS019") == []
     assert findings(start + "TRANSFORM (label, x) " + options + "*, cnt AS label FROM hours;", "PS019") == []
 
 
@@ -317,9 +285,7 @@ def test_grouped_columns_and_transforms_are_no_leak(findings: Find) -> None:
         ("https://[x", None),
     ],
 )
-def test_a_secret_is_told_at_its_text_and_never_repeated(
-    findings: Find, text: str, secret: str | None
-) -> None:
+def test_a_secret_is_told_at_its_text_and_never_repeated(findings: Find, text: str, secret: str | None) -> None:
     found = findings(f"CREATE TABLE t AS SELECT * FROM source('{text}');", "PS020")
     if secret is None:
         assert found == []
@@ -339,8 +305,7 @@ def test_a_secret_in_an_address_to_notify_is_found_and_a_comment_is_not(findings
 
 def test_findings_come_in_the_order_of_the_file(findings: Find) -> None:
     found = findings(
-        "CREATE TABLE a AS SELECT 1 AS x;\nCREATE VIEW b AS SELECT * FROM zz;\nCREATE TABLE A AS "
-        "SELECT 1 AS x;"
+        "CREATE TABLE a AS SELECT 1 AS x;\nCREATE VIEW b AS SELECT * FROM zz;\nCREATE TABLE A AS SELECT 1 AS x;"
     )
     places = [(f.span.line, f.span.column) for f in found if f.span]
     assert places == sorted(places)

@@ -23,10 +23,7 @@ CREATE ENDPOINT e{n} ON MODEL m{n};
 def test_two_hundred_objects_are_loaded_ordered_and_checked(
     project: Callable[[Mapping[str, str]], Project],
 ) -> None:
-    files = {
-        f"{n:02}.sql": GROUP.format(n=n, join=f" JOIN clean{n - 1} USING (id)" if n else "")
-        for n in range(40)
-    }
+    files = {f"{n:02}.sql": GROUP.format(n=n, join=f" JOIN clean{n - 1} USING (id)" if n else "") for n in range(40)}
     start = perf_counter()
     loaded = project(files)
     graph = build_graph(loaded)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import pyarrow as pa
 
@@ -20,7 +21,7 @@ SHOWN = 5
 RELATIONS = """
 SELECT CASE table_schema WHEN 'main' THEN table_name ELSE table_schema || '.' || table_name END
 FROM information_schema.tables
-WHERE table_catalog = current_database() AND table_type = ?
+WHERE table_catalog = current_database() AND table_type = '{kind}'
 ORDER BY table_schema <> 'main', table_schema, table_name
 """
 
@@ -238,9 +239,10 @@ def _require_columns(wanted: str, columns: Sequence[Column], what: str) -> None:
         raise UnknownName.among(what, wanted, [column.name for column in columns])
 
 
-def _user_names(connection: Connection, kind: str) -> list[str]:
+def _user_names(connection: Connection, kind: Literal["BASE TABLE", "VIEW"]) -> list[str]:
     own = OWN_SCHEMA + "."
-    return [name for (name,) in connection.rows(RELATIONS, [kind]) if not name.startswith(own)]
+    # The kind is a word of our own. Binding it would make DuckDB import pandas, where that is installed.
+    return [name for (name,) in connection.rows(RELATIONS.format(kind=kind)) if not name.startswith(own)]
 
 
 def _kind(connection: Connection, name: str) -> str | None:

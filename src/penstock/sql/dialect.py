@@ -8,6 +8,7 @@ is never generated from it.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import ClassVar
 
 from sqlglot import exp
@@ -249,6 +250,15 @@ def parse_query(query: Query) -> exp.Expr:
     """
     tokens = tokens_of(query)
     return parse_tokens(tokens, query.text, query.dialect, lambda start, end: span_in(query, start, end))
+
+
+@lru_cache(maxsize=512)
+def shared_tree(query: Query) -> exp.Expr:
+    """Return the tree of a whole statement, the same one at each call: for reading only. Raises SyntaxProblem.
+
+    A plan asks the same queries for their references, their columns and their names; parsing is what that costs.
+    """
+    return parse_query(query)
 
 
 def parse_expression(query: Query) -> exp.Expr:

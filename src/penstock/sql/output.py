@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from penstock.sql.dialect import parse_query
+from penstock.sql.dialect import shared_tree
 from penstock.sql.scope import relation_name, sites
 from penstock.sql.statement import Query
 
@@ -58,7 +58,7 @@ def output_list(query: Query) -> tuple[OutputColumn | OutputStar, ...]:
 
     Raises SyntaxProblem for text that does not parse.
     """
-    tree = parse_query(query)
+    tree = shared_tree(query)
     while isinstance(tree, exp.SetOperation | exp.Subquery):
         tree = tree.this
     if not isinstance(tree, exp.Select):

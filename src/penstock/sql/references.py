@@ -10,7 +10,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 
 from penstock.sql.call import NAMESPACE
 from penstock.sql.cursor import is_word
-from penstock.sql.dialect import parse_expression, parse_query, tokens_of
+from penstock.sql.dialect import parse_expression, shared_tree, tokens_of
 from penstock.sql.scope import sites
 from penstock.sql.source import FileReference, ModelReference
 from penstock.sql.statement import Query
@@ -34,7 +34,7 @@ def references(query: Query) -> References:
     """Return what a query reads, names as written, common table expressions left out; raises
     SyntaxProblem.
     """
-    found = sites(parse_query(query), query.dialect)
+    found = sites(shared_tree(query), query.dialect)
     models = [site.call.model for site in found if site.call and site.call.model]
     files: list[FileReference] = []
     for site in found:
