@@ -16,11 +16,11 @@ from penstock.catalog.history import HistoryEntry, add_history
 from penstock.catalog.lease import lease_holder
 from penstock.catalog.objects import get_object, update_state
 from penstock.catalog.versions import alias_history, aliases, set_alias
-from penstock.core.errors import BadData, UnknownName, UserError
+from penstock.core.errors import BadData, Busy, UnknownName, UserError
 from penstock.core.names import Kind, ResourceName
 from penstock.engine.observation import observe
 from penstock.engine.plan import make_plan
-from penstock.engine.run import LEASE, RunResult, run_plan
+from penstock.engine.run import LEASE, RunResult, raise_problems, run_plan
 from penstock.engine.session import Session
 from penstock.graph.selection import select
 from penstock.graph.topology import Graph
@@ -120,19 +120,30 @@ def consider(session: Session, graph: Graph, spec: TriggerSpec) -> Fired | None:
     reason = due(spec, state.state, facts, now)
     if reason is None:
         return None
-    fired = {**seen, "last_fired": now.isoformat(), "reason": reason, "pending": {"reason": reason, "next": 0}}
+    fired = {
+        **seen,
+        "last_fired": now.isoformat(),
+        "reason": reason,
+        "pending": {"reason": reason, "next": 0},
+    }
     update_state(session.catalog, name, lambda old: {**old, **fired}, now)
     add_history(session.catalog, HistoryEntry(now, "fired", str(name), reason, {}))
     return _act(session, graph, spec, reason, 0)
 
 
 def _act(session: Session, graph: Graph, spec: TriggerSpec, reason: str, first: int) -> Fired:
-    """Do the actions in order from the `first`; one that fails stops the rest, and the failure is what is told."""
+    """Do the actions in order from the `first`; one that fails stops the rest, and the failure is what is told.
+
+    One that finds another run under way is left for the next turn, with those after it.
+    """
     name = ResourceName(Kind.TRIGGER, spec.name)
     told = []
     for number, action in enumerate(spec.actions[first:], first + 1):
         try:
             told.append(perform(session, graph, spec, action, reason))
+        except Busy as problem:
+            told.append(f"{action.verb} {action.target or ''}".strip() + f" waits: {problem.diagnostics[0].message}")
+            return Fired(spec.name, session.clock.now(), reason, tuple(told))
         except UserError as problem:
             told.append(f"{action.verb} {action.target or ''}".strip() + f" failed: {problem}")
             add_history(session.catalog, HistoryEntry(session.clock.now(), "failed", str(name), told[-1], {}))
@@ -147,7 +158,7 @@ def _set_pending(session: Session, name: ResourceName, left: dict[str, Any] | No
 
 
 def perform(session: Session, graph: Graph, spec: TriggerSpec, action: TriggerAction, reason: str) -> str:
-    """Do one action and return one line on what came of it."""
+    """Do one action and return one line on what came of it; raises UserError when any step of it fails."""
     cause = f"trigger {spec.name}: {reason}"
     target = action.target or ""
     match action.verb:
@@ -186,22 +197,24 @@ def _run(
 
 
 def _summary(result: RunResult) -> str:
+    raise_problems(result)
     parts = [f"{outcome.step.name}: {outcome.summary}" for outcome in result.outcomes if outcome.status != "skipped"]
     return "; ".join(parts) or "nothing to do"
 
 
 def roll_back(session: Session, graph: Graph, endpoint: str, cause: str) -> str:
-    """Let the version serve again that served before the present one; raises UserError when there was none."""
-    spec = next(
-        (r.spec for n, r in graph.resources.items() if n == ResourceName(Kind.ENDPOINT, endpoint)), None
-    )
+    """Let the version serve again that served before the present one came; raises UserError when there was none.
+
+    A version that was rolled back is never what a rollback goes to.
+    """
+    spec = next((r.spec for n, r in graph.resources.items() if n == ResourceName(Kind.ENDPOINT, endpoint)), None)
     if not isinstance(spec, EndpointSpec):
         raise UnknownName.among("endpoint", endpoint, [n.name for n in graph.resources if n.kind is Kind.ENDPOINT])
     current = aliases(session.catalog, spec.model).get("champion")
-    moves = [move for move in alias_history(session.catalog, spec.model) if move.alias == "champion"]
-    before = next((move.from_number for move in reversed(moves) if move.to_number == current), None)
-    if current is None or before is None:
+    line = _served_line(session, spec.model)
+    if current is None or len(line) < 2:
         raise UserError.of(f"Endpoint {endpoint} has no earlier version to go back to.")
+    before = line[-2]
     now = session.clock.now()
     with session.catalog.together() as catalog:
         set_alias(catalog, spec.model, "champion", before, now, f"rolled back: {cause}")
@@ -210,9 +223,27 @@ def roll_back(session: Session, graph: Graph, endpoint: str, cause: str) -> str:
     return f"endpoint {endpoint} serves version {before} again"
 
 
+def _served_line(session: Session, model: str) -> list[int]:
+    """Return the versions that served one after another up to the present one; those gone back from left out."""
+    line: list[int] = []
+    for move in alias_history(session.catalog, model):
+        if move.alias != "champion" or move.to_number is None:
+            continue
+        if move.to_number in line:
+            del line[line.index(move.to_number) + 1 :]
+        else:
+            line.append(move.to_number)
+    return line
+
+
 def notify(session: Session, url: str, trigger: str, reason: str) -> str:
     """Tell an address by POST, as JSON; raises UserError when it does not take it."""
-    body = {"trigger": trigger, "reason": reason, "at": session.clock.now().isoformat(), "project": session.settings.name}
+    body = {
+        "trigger": trigger,
+        "reason": reason,
+        "at": session.clock.now().isoformat(),
+        "project": session.settings.name,
+    }
     request = urllib.request.Request(  # noqa: S310 - the rules let http and https only through
         url, json.dumps(body).encode(), {"Content-Type": "application/json"}, method="POST"
     )
@@ -247,4 +278,3 @@ def _label_count(session: Session, endpoint: str) -> int:
 
 def _moment(text: object) -> datetime | None:
     return datetime.fromisoformat(text) if isinstance(text, str) else None
-
