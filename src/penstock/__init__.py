@@ -16,7 +16,7 @@ __version__ = "0.1.0"
 def connect(path: str | PathLike[str] | None = None) -> Connection:
     """Return a connection to the project in `path`: a folder that holds a `penstock.toml`, or any folder inside one.
 
-    Without a path, the connection is to a passing project of its own, in the present folder, that is gone when it closes.
+    Without a path, the connection is to a passing project in the present folder, gone when it closes.
     Raises `penstock.core.errors.UserError` when the project cannot be opened.
     """
     from penstock.connection import open_connection

@@ -11,6 +11,8 @@ from penstock.cli.output import Format, FormatOption, print_table, say
 from penstock.cli.project_folder import folder_of
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from penstock.engine.step import Status
 
 Names = Annotated[
@@ -52,12 +54,21 @@ def plan(
     with folder_of(context).connect(ProgressListener()) as connection:
         steps = connection.plan(*(names or ()), full_refresh=full_refresh).steps
     rows = {
-        "step": pa.array(range(1, len(steps) + 1), pa.int64()),
-        "action": pa.array([step.action for step in steps], pa.string()),
-        "object": pa.array([str(step.name) for step in steps], pa.string()),
-        "because": pa.array([step.reason for step in steps], pa.string()),
+        "step": _texts([str(number) for number in range(1, len(steps) + 1)]).cast(pa.int64()),
+        "action": _texts([step.action for step in steps]),
+        "object": _texts([str(step.name) for step in steps]),
+        "because": _texts([step.reason for step in steps]),
     }
     print_table(pa.table(rows), form)
+
+
+def _texts(values: list[str]) -> pa.Array:
+    """Return texts as an Arrow column. `pyarrow.array` would import pandas first, where that is installed."""
+    from pyarrow.lib import StringBuilder
+
+    builder = StringBuilder()
+    builder.append_values(values)
+    return builder.finish()
 
 
 def run(context: typer.Context, names: Names = None, full_refresh: FullRefresh = False) -> None:

@@ -15,7 +15,7 @@ from penstock.connection.frame import caller_frames
 from penstock.connection.model import Model
 from penstock.connection.relation import Relation
 from penstock.core.clock import Clock
-from penstock.core.errors import UserError
+from penstock.core.errors import SyntaxProblem, UserError
 from penstock.core.events import Listener, nobody
 from penstock.core.settings import FILE_NAME, find_project
 from penstock.engine.approval import approve
@@ -32,7 +32,7 @@ from penstock.engine.workspace import Workspace, checked_workspace, plan_of
 from penstock.lake.tables import table_names
 from penstock.sql.parse import parse_script
 from penstock.sql.references import references
-from penstock.sql.statement import CreateModel, CreateTable, CreateView, Dialect, Passthrough
+from penstock.sql.statement import CreateModel, CreateTable, CreateView, Dialect, Passthrough, Query
 
 if TYPE_CHECKING:
     from penstock.connection.backtest import Backtest
@@ -55,7 +55,10 @@ class Connection:
         A table that the project does not have is looked for among the caller's variables: a pandas or polars frame, an
         Arrow table, an earlier result. Raises UserError, with every finding, when a statement cannot be done.
         """
-        frames = caller_frames(self._unknown_relations(text, dialect), sys._getframe(1))
+        frames = caller_frames(self._relations_read(text, dialect), sys._getframe(1))
+        if frames:
+            known = {name.casefold() for name in table_names(self.session.connection)}
+            frames = {name: rows for name, rows in frames.items() if name.casefold() not in known}
         return Relation(last(execute(self.session, text, dialect=dialect, frames=frames)))
 
     def model(self, name: str, version: int | str | None = None) -> Model:
@@ -171,23 +174,27 @@ class Connection:
     def _workspace(self) -> Workspace:
         return checked_workspace(self.session)
 
-    def _unknown_relations(self, text: str, dialect: Dialect | None) -> list[str]:
-        """Return the plain names that the statements read and the lake does not have."""
+    def _relations_read(self, text: str, dialect: Dialect | None) -> list[str]:
+        """Return the plain names that the statements read."""
         read: list[str] = []
         default: Dialect = "bigquery" if self.session.settings.dialect == "bigquery" else "duckdb"
         for statement in parse_script(text, "sql", dialect or default).statements:
             match statement:
-                case CreateTable(query=query) | CreateView(query=query) | Passthrough(query=query):
+                case CreateTable(query=query) | CreateView(query=query) | CreateModel(query=Query() as query):
                     read += references(query).relations
-                case CreateModel(query=query) if query is not None:
-                    read += references(query).relations
+                case Passthrough(query=query):
+                    read += _relations_of(query)
                 case _:
                     continue
-        plain = [name for name in dict.fromkeys(read) if name.isidentifier()]
-        if not plain:
-            return []
-        known = {name.casefold() for name in table_names(self.session.connection)}
-        return [name for name in plain if name.casefold() not in known]
+        return [name for name in dict.fromkeys(read) if name.isidentifier()]
+
+
+def _relations_of(query: Query) -> tuple[str, ...]:
+    """Return what a query reads; nothing for words of DuckDB's own that only it can read."""
+    try:
+        return references(query).relations
+    except SyntaxProblem:
+        return ()
 
 
 def open_connection(

@@ -41,7 +41,7 @@ class Session:
     cancelled: threading.Event = field(default_factory=threading.Event)
 
     def cancel(self) -> None:
-        """Stop what other threads do for this session: statements are interrupted, trainings end at their next round."""
+        """Stop what other threads do for this session: statements at once, trainings at their next round."""
         self.cancelled.set()
         self.lake.interrupt()
 
