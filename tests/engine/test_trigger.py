@@ -20,7 +20,6 @@ from penstock.serving.data_plane import open_data_plane
 
 if TYPE_CHECKING:
     from conftest import Work
-
     from penstock.engine.trigger import Fired
 
 OpenWork = Callable[..., "Work"]

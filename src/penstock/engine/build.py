@@ -10,7 +10,7 @@ from penstock.catalog.objects import ObjectState, drop_object, get_object, put_o
 from penstock.catalog.versions import aliases
 from penstock.core.errors import UserError
 from penstock.core.events import Noticed
-from penstock.core.names import Kind, ResourceName
+from penstock.core.names import Kind, ResourceName, name_key
 from penstock.engine.assertion import check_assertion, failure
 from penstock.engine.model import make_version
 from penstock.engine.place import pointing_at
@@ -122,5 +122,10 @@ def _create_endpoint(session: Session, step: Step, resource: Resource, model: st
             hint=f'See why with: penstock sql "SHOW VERSIONS OF {model}"',
         )
     log = getattr(resource.spec, "log", True)
-    record(session.catalog, session, step, resource, {"model": model, "log": log})
+    facts: dict[str, object] = {"model": model, "log": log}
+    before = get_object(session.catalog, resource.name)
+    if before is not None and name_key(str(before.state["model"])) != name_key(model):
+        # Its traffic and shadow named versions of another model.
+        facts |= {"traffic": None, "shadow": None}
+    record(session.catalog, session, step, resource, facts)
     return f"serves model {model}"

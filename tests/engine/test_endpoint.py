@@ -1,0 +1,106 @@
+"""Endpoints as the engine makes and alters them; what they then answer is the data plane's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+
+from penstock.catalog.history import list_history
+from penstock.core.errors import UnknownName, UserError
+from penstock.serving.data_plane import open_data_plane
+
+if TYPE_CHECKING:
+    from conftest import Work
+
+OpenWork = Callable[..., "Work"]
+MODELS = """
+CREATE TABLE t AS SELECT range AS x, 2 * range AS y FROM range(50);
+CREATE MODEL m OPTIONS (model_type = 'linear_reg', input_label_cols = ['y'], data_split_method = 'NO_SPLIT') AS
+SELECT x, y FROM t;
+CREATE MODEL other OPTIONS (model_type = 'linear_reg', input_label_cols = ['y'], data_split_method = 'NO_SPLIT') AS
+SELECT x, 10 * y AS y FROM t;
+"""
+
+
+@pytest.fixture
+def work(open_work: OpenWork) -> Work:
+    """An endpoint whose model has two versions, of which the second is the champion."""
+    opened = open_work({"p.sql": MODELS + "CREATE ENDPOINT e ON MODEL m;"})
+    opened.run()
+    opened.run(forced="m")
+    return opened
+
+
+def shares(work: Work) -> tuple[dict[str, int], int | None]:
+    session = work.session
+    plane = open_data_plane(session.catalog, session.lake, session.storage, session.settings, session.clock)
+    try:
+        plan = plane.route("e").plan
+        return {share.variant: share.number for share in plan.shares}, plan.shadow
+    finally:
+        plane.close()
+
+
+def test_the_champion_answers_at_first(work: Work) -> None:
+    assert shares(work) == ({"champion": 2}, None)
+
+
+def test_traffic_is_split_and_a_shadow_is_set(work: Work) -> None:
+    assert work.sql("ALTER ENDPOINT e SET TRAFFIC (champion = 90, 1 = 10)").message == "endpoint e altered"
+    work.sql("ALTER ENDPOINT e SET SHADOW (1)")
+    assert shares(work) == ({"champion": 2, "1": 1}, 1)
+    assert [e.kind for e in list_history(work.session.catalog, subject="endpoint e")] == ["altered", "altered"]
+
+
+def test_a_run_leaves_the_traffic_as_it_was_set(work: Work) -> None:
+    work.sql("ALTER ENDPOINT e SET TRAFFIC (1 = 100)")
+    work.put("p.sql", MODELS + "CREATE ENDPOINT e ON MODEL m OPTIONS (log = FALSE);")
+    assert list(work.run()) == ["e"]
+    assert shares(work) == ({"1": 1}, None)
+
+
+def test_an_endpoint_that_is_moved_to_another_model_begins_anew(work: Work) -> None:
+    work.sql("ALTER ENDPOINT e SET TRAFFIC (champion = 50, 2 = 50)")
+    work.sql("ALTER ENDPOINT e SET SHADOW (1)")
+    work.put("p.sql", MODELS + "CREATE ENDPOINT e ON MODEL other;")
+    work.run()
+    assert shares(work) == ({"champion": 1}, None)
+
+
+@pytest.mark.parametrize(
+    ("statement", "message"),
+    [
+        ("ALTER ENDPOINT e SET TRAFFIC (champion = 90, 1 = 20)", "must add up to 100, not 110"),
+        ("ALTER ENDPOINT e SET TRAFFIC (champion = 100, 7 = 0)", "7"),
+        ("ALTER ENDPOINT e SET SHADOW (challenger)", "challenger"),
+        ("ALTER ENDPOINT e SET OPTIONS (logg = FALSE)", "There is no option 'logg'"),
+        ("ALTER ENDPOINT ee SET SHADOW (1)", "There is no endpoint 'ee'"),
+    ],
+)
+def test_what_cannot_be_set_is_said_and_nothing_changes(work: Work, statement: str, message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        work.sql(statement)
+    assert shares(work) == ({"champion": 2}, None)
+
+
+def test_an_alias_is_moved_by_hand(work: Work) -> None:
+    assert work.sql("ALTER MODEL m SET ALIAS champion = 1").message == "model m: champion is version 1"
+    assert shares(work) == ({"champion": 1}, None)
+    work.sql("ALTER MODEL m SET ALIAS steady = 2")
+    assert work.rows("SELECT predicted_y > 0 FROM ML.PREDICT(MODEL m VERSION steady, (SELECT 5 AS x))") == [(True,)]
+    with pytest.raises(UnknownName, match="9"):
+        work.sql("ALTER MODEL m SET ALIAS champion = 9")
+    with pytest.raises(UnknownName, match="There is no model 'mm'"):
+        work.sql("ALTER MODEL mm SET ALIAS champion = 1")
+    assert work.sql("ALTER MODEL IF EXISTS mm SET ALIAS champion = 1").message == "there is no model mm"
+
+
+def test_an_endpoint_without_a_log_keeps_none(work: Work) -> None:
+    work.sql("ALTER ENDPOINT e SET OPTIONS (log = FALSE)")
+    session = work.session
+    plane = open_data_plane(session.catalog, session.lake, session.storage, session.settings, session.clock)
+    plane.predict("e", [{"x": 1}])
+    assert plane.compact().predictions == 0
+    plane.close()
