@@ -78,7 +78,8 @@ def test_a_project_over_hand_made_objects_is_made_at_once(open_work: OpenWork) -
     work.sql(
         "CREATE TABLE penguins AS SELECT * FROM 'a.csv';"
         "CREATE ASSERTION heavy ON penguins CHECK (body_mass > 0);"
-        "CREATE MODEL m OPTIONS (model_type = 'linear_reg', input_label_cols = ['body_mass']) AS SELECT * FROM penguins;"
+        "CREATE MODEL m OPTIONS (model_type = 'linear_reg', input_label_cols = ['body_mass']) AS "
+        "SELECT * FROM penguins;"
         "CREATE GOAL g ON MODEL m ACCEPT WHEN r2_score > 0;"
         "CREATE ENDPOINT e ON MODEL m;"
         "CREATE MONITOR w ON ENDPOINT e BREACH WHEN max_psi > 1;"

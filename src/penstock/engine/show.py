@@ -13,7 +13,7 @@ from penstock.catalog.objects import get_object, list_objects
 from penstock.catalog.runs import list_runs, steps_of
 from penstock.catalog.versions import aliases, list_versions
 from penstock.core.errors import UnknownName, UserError
-from penstock.core.names import Kind, ResourceName
+from penstock.core.names import Kind, ResourceName, name_key
 from penstock.engine.result import Result, of_records, of_table
 from penstock.engine.session import Session
 from penstock.functions.registry import functions
@@ -115,9 +115,12 @@ def _steps(session: Session, run_id: str | None) -> Result:
     return of_records(columns, rows)
 
 
-def _history(session: Session, subject: str | None) -> Result:
+def _history(session: Session, name: str | None) -> Result:
     rows = [
-        (entry.at, entry.kind, entry.subject, entry.message) for entry in list_history(session.catalog, subject=subject)
+        (entry.at, entry.kind, entry.subject, entry.message)
+        for entry in list_history(session.catalog)
+        # A subject is a kind and a name.
+        if name is None or name_key(entry.subject.partition(" ")[2]) == name_key(name)
     ]
     return of_records([("at", MOMENT), ("kind", TEXT), ("subject", TEXT), ("message", TEXT)], rows)
 

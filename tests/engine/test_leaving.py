@@ -1,0 +1,133 @@
+"""What leaves a project: dropped objects, exported models, scored files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow.csv as pc
+import pyarrow.parquet as pq
+import pytest
+
+from penstock.core.errors import InvalidOption, StorageFailure, UnknownName, UserError
+from penstock.engine.file_scoring import score_file
+
+if TYPE_CHECKING:
+    from conftest import Work
+
+OpenWork = Callable[..., "Work"]
+PROJECT = """
+CREATE TABLE t OPTIONS (time_column = 'day') AS SELECT * FROM 'in/*.csv';
+CREATE VIEW v AS SELECT x FROM 'in/*.csv';
+CREATE MODEL m TRANSFORM (x, upper(도시) AS town, y)
+OPTIONS (model_type = 'linear_reg', input_label_cols = ['y'], data_split_method = 'NO_SPLIT') AS
+SELECT x, 도시, y FROM t;
+CREATE ENDPOINT e ON MODEL m;
+CREATE MONITOR w ON ENDPOINT e BREACH WHEN max_psi > 1;
+CREATE TRIGGER r ON BREACH OF w DO RETRAIN MODEL m;
+"""
+DATA = "x,도시,y,day\n" + "".join(
+    f"{n},{'서울' if n % 2 else '부산'},{2 * n + n % 2},2026-01-{n + 1:02}\n" for n in range(28)
+)
+
+
+@pytest.fixture
+def work(open_work: OpenWork) -> Work:
+    opened = open_work({"in/a.csv": DATA, "p.sql": PROJECT})
+    opened.run()
+    return opened
+
+
+def test_a_dropped_table_is_gone_and_made_anew_from_all_its_files(work: Work) -> None:
+    assert work.sql("DROP TABLE t").message == "table t dropped"
+    assert work.rows("SHOW TABLES") == []
+    with pytest.raises(UnknownName, match="no table 't'"):
+        work.rows("FROM t")
+    assert work.run()["t"] == "28 rows"
+
+
+def test_a_dropped_model_takes_its_versions_and_artifacts_with_it(work: Work) -> None:
+    assert len(work.session.storage.list()) == 1
+    work.sql("DROP MODEL m")
+    assert work.rows("SHOW VERSIONS") == []
+    assert work.session.storage.list() == []
+    with pytest.raises(UnknownName, match="no trained model 'm'"):
+        work.rows("SELECT * FROM ML.PREDICT(MODEL m, TABLE t)")
+    # Numbers are not given twice.
+    assert work.run()["m"].startswith("version 2")
+
+
+@pytest.mark.parametrize("statement", ["DROP VIEW v", "DROP ENDPOINT e", "DROP MONITOR w", "DROP TRIGGER r"])
+def test_each_kind_can_be_dropped_once(work: Work, statement: str) -> None:
+    work.sql(statement)
+    with pytest.raises(UnknownName):
+        work.sql(statement)
+    kind, name = statement.split()[1:]
+    assert work.sql(f"DROP {kind} IF EXISTS {name}").message == f"there is no {kind.lower()} {name}"
+    work.turn()
+
+
+def test_a_hand_made_table_can_be_dropped(work: Work) -> None:
+    work.session.connection.execute("CREATE TABLE by_hand AS SELECT 1 AS x")
+    work.sql("DROP TABLE by_hand")
+    with pytest.raises(UnknownName):
+        work.sql("DROP TABLE by_hand")
+
+
+def test_a_model_is_exported_with_what_a_stranger_needs(work: Work) -> None:
+    message = work.sql("EXPORT MODEL m OPTIONS (uri = 'out/model')").message
+    folder = work.root / "out/model"
+    assert message == f"Version 1 of m is in {folder}."
+    assert {file.name for file in folder.iterdir()} == {"model.onnx", "manifest.json", "profile.json", "inputs.json"}
+    words = json.loads((folder / "inputs.json").read_text(encoding="utf-8"))
+    assert [(i["name"], i["tensor"], i["holds"]) for i in words["inputs"]] == [
+        ("x", "float64", "number"),
+        ("town", "string", "string"),
+    ]
+    assert words["null"] == {"string": "\x00null", "float64": "NaN"}
+    assert words["output"] == "score"
+    assert words["label"] == "y"
+    assert [column["name"] for column in words["transform"]] == ["x", "town"]
+
+
+@pytest.mark.parametrize(
+    ("statement", "message"),
+    [
+        ("EXPORT MODEL m", "Expected OPTIONS"),
+        ("EXPORT MODEL m OPTIONS (url = 'x')", "There is no option 'url'"),
+        ("EXPORT MODEL m OPTIONS (uri = 'gs://bucket/x')", "needs OPTIONS"),
+        ("EXPORT MODEL m VERSION 9 OPTIONS (uri = 'x')", "9"),
+    ],
+)
+def test_what_cannot_be_exported_is_said(work: Work, statement: str, message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        work.sql(statement)
+
+
+def test_a_folder_that_cannot_be_made_is_said(work: Work) -> None:
+    work.put("occupied", "a file")
+    with pytest.raises(StorageFailure, match="cannot be written"):
+        work.sql("EXPORT MODEL m OPTIONS (uri = 'occupied/x')")
+
+
+def test_a_file_is_scored_into_a_file(work: Work) -> None:
+    work.put("new.csv", "x,도시,note\n10,서울,a\n20,부산,\n")
+    target = work.root / "scored.parquet"
+    assert score_file(work.session, "e", Path("new.csv"), target) == 2
+    table = pq.read_table(target)
+    assert table.column_names == ["predicted_y", "x", "도시", "note"]
+    assert table["predicted_y"].to_pylist() == pytest.approx([21, 40], abs=0.3)
+    assert score_file(work.session, "e", Path("new.csv"), work.root / "scored.csv") == 2
+    assert pc.read_csv(work.root / "scored.csv").num_rows == 2
+
+
+def test_what_cannot_be_scored_is_said(work: Work) -> None:
+    work.put("new.csv", "x\n1\n")
+    with pytest.raises(UnknownName, match="Did you mean 'e'"):
+        score_file(work.session, "ee", Path("new.csv"), Path("x.csv"))
+    with pytest.raises(InvalidOption, match=r"must end in \.parquet or \.csv"):
+        score_file(work.session, "e", Path("new.csv"), Path("x.json"))
+    with pytest.raises(UserError, match="도시"):
+        score_file(work.session, "e", Path("new.csv"), work.root / "x.csv")
