@@ -20,7 +20,8 @@ def print_findings(findings: Iterable[Diagnostic], folder: Path) -> None:
     for finding in findings:
         colour = "red" if finding.severity is Severity.ERROR else "yellow"
         where = (f"{finding.span}: ", "bold") if finding.span else ""
-        console.print(Text.assemble(where, (finding.severity.value, colour), f" {finding.code}: {finding.message}"))
+        message = finding.message.replace("\n", "\n  ")
+        console.print(Text.assemble(where, (finding.severity.value, colour), f" {finding.code}: {message}"))
         if finding.span:
             console.print(Text(_excerpt(finding.span, folder), "dim"), end="")
         if finding.hint:

@@ -80,6 +80,8 @@ class ProgressListener:
 
     def tell(self, status: str, resource: str, summary: str, seconds: float | None = None) -> None:
         """Print one line on a step that has ended: a mark, what it made, what came of it, how long it took."""
+        # A longer story is told at the end, by the finding.
+        summary = summary.partition("\n")[0].removesuffix(":")
         gap = " " * max(NAME_WIDTH - cell_len(resource), 2)
         time = f"  [dim]{seconds:.1f} s[/dim]" if seconds is not None and seconds >= SHORTEST else ""
         self._console.print(f"{MARKS[status]} {escape(resource)}{gap}{escape(summary)}{time}", soft_wrap=True)

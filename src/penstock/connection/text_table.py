@@ -56,11 +56,21 @@ def _is_number(kind: pa.DataType) -> bool:
 
 
 def _printable(text: str) -> str:
-    """Return a text on one line, with pictures for characters that would steer the terminal."""
+    """Return a text on one line, with pictures or codes for characters that would steer the terminal."""
     if text.isprintable():
         return text
-    text = text.replace("\r\n", "⏎").replace("\n", "⏎").replace("\x7f", "␡")
-    return "".join(chr(0x2400 + ord(char)) if char < " " else char for char in text)
+    return "".join(char if char.isprintable() else _pictured(char) for char in text.replace("\r\n", "\n"))
+
+
+def _pictured(char: str) -> str:
+    if char == "\n":
+        return "⏎"
+    if char < " ":
+        return chr(0x2400 + ord(char))
+    # Spaces of other widths, and the joiners without which some scripts and emoji fall apart.
+    if unicodedata.category(char) == "Zs" or char in "\u200c\u200d":
+        return char
+    return f"\\u{ord(char):04x}"
 
 
 def _fitted(widths: list[int], names: list[int], right: list[bool], width: int | None) -> list[int] | None:

@@ -54,7 +54,7 @@ def moment_texts(column: pa.ChunkedArray | pa.Array) -> pa.ChunkedArray | pa.Arr
 
 def _without_zeros(texts: pa.ChunkedArray | pa.Array) -> pa.ChunkedArray | pa.Array:
     """Return times without the zeros that end their fraction."""
-    texts = pc.replace_substring_regex(texts, r"(\.\d*[1-9])0+", r"\1")
+    texts = pc.replace_substring_regex(texts, r"(\.\d*[1-9])0+(\D|$)", r"\1\2")
     return pc.replace_substring_regex(texts, r"\.0+(\D|$)", r"\1")
 
 
