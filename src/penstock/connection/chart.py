@@ -82,7 +82,9 @@ def _draw(axes: Any, result: BacktestResult) -> None:
     moments = result.steps.column("at").to_pylist()
     for name in ("always", "never", "policy"):
         overall = result.overall[name]
-        label = f"{LABELS[name]}: {overall:.4g}, {result.trainings[name]} trainings" if overall is not None else name
+        count = result.trainings[name]
+        trainings = f"{count} training{'' if count == 1 else 's'}"
+        label = f"{LABELS[name]}: {overall:.4g}, {trainings}" if overall is not None else name
         axes.plot(moments, result.steps.column(name).to_pylist(), color=COLOURS[name], label=label, linewidth=1.6)
     for retraining in result.retrainings:
         style = "-" if retraining.accepted else ":"
