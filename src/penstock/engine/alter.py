@@ -9,10 +9,10 @@ from penstock.catalog.objects import get_object, list_objects, update_state
 from penstock.catalog.versions import get_version, set_alias
 from penstock.core.errors import UnknownName, UserError
 from penstock.core.names import Kind, ResourceName
+from penstock.core.options import read_options
 from penstock.engine.result import Result, done
 from penstock.engine.session import Session
 from penstock.project.endpoint import OPTIONS as ENDPOINT_OPTIONS
-from penstock.core.options import read_options
 from penstock.sql.statement import AlterEndpoint, AlterModel
 
 
@@ -37,7 +37,9 @@ def alter_endpoint(session: Session, statement: AlterEndpoint) -> Result:
             _must_exist(session, model, statement.shadow)
         change["shadow"] = statement.shadow or None
     if statement.options is not None:
-        values, findings = read_options(statement.options, ENDPOINT_OPTIONS, f"endpoint {statement.name}", statement.span)
+        values, findings = read_options(
+            statement.options, ENDPOINT_OPTIONS, f"endpoint {statement.name}", statement.span
+        )
         if findings:
             raise UserError(*findings)
         change.update({key.lower(): values[key.lower()] for key in statement.options})

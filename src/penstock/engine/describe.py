@@ -45,7 +45,11 @@ def describe(session: Session, statement: Describe) -> Result:
 def _profile(session: Session, statement: Describe) -> Result:
     connection = session.lake.connection()
     where = statement.span
-    rows = Query(f"SELECT * FROM {quote_name(statement.name)}", "duckdb", Span(where.path, where.line, where.column, 1, 1))
+    rows = Query(
+        f"SELECT * FROM {quote_name(statement.name)}",
+        "duckdb",
+        Span(where.path, where.line, where.column, 1, 1),
+    )
     try:
         with prepared(session, rows, connection) as query:
             return of_table(profile(connection, query.sql))

@@ -63,6 +63,8 @@ def inputs_json(model: LoadedModel) -> str:
         "output": "score" if not manifest.classes else "probabilities",
         "classes": list(manifest.classes),
         "label": manifest.label,
-        "transform": [{"name": c.name, "sql": c.sql} for c in manifest.transform.columns] if manifest.transform else None,
+        "transform": [{"name": c.name, "sql": c.sql} for c in manifest.transform.columns]
+        if manifest.transform
+        else None,
     }
     return json.dumps(words, ensure_ascii=False, indent=1)

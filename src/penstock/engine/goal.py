@@ -36,9 +36,7 @@ class Verdict:
     champion_metrics: Metrics | None
 
 
-def judge(
-    connection: Connection, goals: Sequence[GoalSpec], metrics: Metrics, champion: Metrics | None
-) -> Verdict:
+def judge(connection: Connection, goals: Sequence[GoalSpec], metrics: Metrics, champion: Metrics | None) -> Verdict:
     """Return whether every goal accepts a candidate with `metrics`.
 
     `champion` holds the champion's metrics on the same rows. Without a champion, what a goal asks in comparison with it

@@ -62,4 +62,6 @@ def _column(session: Session, resource: Resource, column: str) -> pa.Table:
 
 def _table(edges: list[tuple[str, str]]) -> pa.Table:
     unique = list(dict.fromkeys(edges))
-    return pa.table({name: pa.array([edge[place] for edge in unique], pa.string()) for place, name in enumerate(COLUMNS)})
+    return pa.table(
+        {name: pa.array([edge[place] for edge in unique], pa.string()) for place, name in enumerate(COLUMNS)}
+    )

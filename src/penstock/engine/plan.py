@@ -66,9 +66,7 @@ def make_plan(
     return Plan(tuple(levels))
 
 
-def _marks(
-    graph: Graph, name: ResourceName, known: Mapping[ResourceName, Marks], observed: Observed
-) -> Marks:
+def _marks(graph: Graph, name: ResourceName, known: Mapping[ResourceName, Marks], observed: Observed) -> Marks:
     resource = graph.resources[name]
     parents = graph.parents[name]
     return Marks(

@@ -49,7 +49,5 @@ def of_table(table: pa.Table) -> Result:
 
 def of_records(columns: Sequence[tuple[str, pa.DataType]], records: Sequence[Sequence[Any]]) -> Result:
     """Return a result of a few records, one tuple a row."""
-    arrays = [
-        pa.array([record[place] for record in records], type=kind) for place, (_, kind) in enumerate(columns)
-    ]
+    arrays = [pa.array([record[place] for record in records], type=kind) for place, (_, kind) in enumerate(columns)]
     return of_table(pa.Table.from_arrays(arrays, schema=pa.schema(list(columns))))
