@@ -60,7 +60,7 @@ def test_two_columns_of_one_name_are_both_shown() -> None:
 
 @given(
     texts=st.lists(st.text(max_size=30), min_size=1, max_size=5),
-    width=st.integers(20, 100),
+    width=st.integers(30, 100),
 )
 def test_no_text_breaks_the_lines_or_the_width(texts: list[str], width: int) -> None:
     table = pa.table({"값": texts, "n": list(range(len(texts)))})

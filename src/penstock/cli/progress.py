@@ -7,9 +7,19 @@ import threading
 from typing import Self
 
 from rich.cells import cell_len
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    Progress,
+    ProgressColumn,
+    SpinnerColumn,
+    Task,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
 
 from penstock.core.events import Event, Noticed, StepFinished, StepProgressed, StepStarted
 
@@ -24,27 +34,36 @@ NAME_WIDTH = 32
 SHORTEST = 0.05
 
 
+class _WhenKnown(ProgressColumn):
+    """Shows a column for a step whose length is known, and nothing for others: a bar that tells nothing is unrest."""
+
+    def __init__(self, column: ProgressColumn) -> None:
+        super().__init__()
+        self._column = column
+
+    def render(self, task: Task) -> RenderableType:
+        return self._column.render(task) if task.total else Text()
+
+
 class ProgressListener:
     """Listens to a run and prints it. Safe to call from several threads."""
 
-    def __init__(self, *, quiet: bool = False) -> None:
+    def __init__(self) -> None:
         self._console = Console(file=sys.stderr, highlight=False)
         self._lock = threading.Lock()
-        self._quiet = quiet
         self._tasks: dict[str, TaskID] = {}
         self._progress = Progress(
-            SpinnerColumn(),
+            SpinnerColumn(style="dim"),
             TextColumn("{task.description}"),
-            BarColumn(bar_width=24),
-            TextColumn("{task.fields[note]}"),
-            TimeRemainingColumn(),
+            _WhenKnown(BarColumn(bar_width=24)),
+            TextColumn("{task.fields[note]}", style="dim"),
+            _WhenKnown(TimeRemainingColumn()),
             console=self._console,
             transient=True,
-            disable=not self._console.is_terminal or quiet,
+            disable=not self._console.is_terminal,
         )
 
     def __enter__(self) -> Self:
-        self._progress.start()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -54,29 +73,35 @@ class ProgressListener:
         with self._lock:
             match event:
                 case StepStarted():
-                    words = f"{event.action} {event.resource}"
-                    self._tasks[event.resource] = self._progress.add_task(words, total=None, note="")
+                    self._begin(event.resource, f"{event.action} {event.resource}")
                 case StepProgressed():
                     self._advance(event)
                 case StepFinished():
-                    self._end(event)
+                    self._end(event.resource)
+                    self.tell(event.status, event.resource, event.summary, event.seconds)
                 case Noticed():
-                    self._console.print(
-                        f"[yellow]![/yellow] {escape(event.resource)}: {escape(event.message)}", soft_wrap=True
-                    )
+                    words = f"[yellow]![/yellow] {escape(event.resource)}: {escape(event.message)}"
+                    self._console.print(words, soft_wrap=True)
+
+    def _begin(self, resource: str, words: str) -> None:
+        self._tasks[resource] = self._progress.add_task(escape(words), total=None, note="")
+        self._progress.start()
 
     def _advance(self, event: StepProgressed) -> None:
         if event.resource not in self._tasks:
-            self._tasks[event.resource] = self._progress.add_task(event.resource, total=None, note="")
+            self._begin(event.resource, event.resource)
         task = self._tasks[event.resource]
-        self._progress.update(task, completed=event.done, total=event.total, note=event.note)
+        self._progress.update(task, completed=event.done, total=event.total, note=escape(event.note))
+        if event.done >= event.total:
+            self._end(event.resource)
 
-    def _end(self, event: StepFinished) -> None:
-        task = self._tasks.pop(event.resource, None)
+    def _end(self, resource: str) -> None:
+        """Forget what is shown of a step; with nothing left to show, leave the terminal to the rows."""
+        task = self._tasks.pop(resource, None)
         if task is not None:
             self._progress.remove_task(task)
-        if not self._quiet:
-            self.tell(event.status, event.resource, event.summary, event.seconds)
+        if not self._tasks:
+            self._progress.stop()
 
     def tell(self, status: str, resource: str, summary: str, seconds: float | None = None) -> None:
         """Print one line on a step that has ended: a mark, what it made, what came of it, how long it took."""

@@ -9,7 +9,7 @@ import pyarrow as pa
 from penstock.connection.text_value import value_texts
 
 WIDEST = 60
-NARROWEST = 12
+NARROWEST = 20
 GAP = "  "
 
 
@@ -28,7 +28,8 @@ def text_table(table: pa.Table, most: int, width: int | None = None, *, total: i
         max([text_width(name), *(min(text_width(cell), WIDEST) for cell in cells)])
         for name, cells in zip(names, columns, strict=True)
     ]
-    fitting = _fitted(widths, [text_width(name) for name in names], right, width)
+    cut = [pa.types.is_string(field.type) or pa.types.is_nested(field.type) for field in table.schema]
+    fitting = _fitted(widths, [text_width(name) for name in names], cut, width)
     if fitting is None and shown.num_rows:
         lines = _blocks(names, columns, width or WIDEST)
     else:
@@ -73,14 +74,12 @@ def _pictured(char: str) -> str:
     return f"\\u{ord(char):04x}"
 
 
-def _fitted(widths: list[int], names: list[int], right: list[bool], width: int | None) -> list[int] | None:
-    """Return widths whose lines fit, the widest texts cut first; None when no cutting is enough."""
+def _fitted(widths: list[int], names: list[int], cut: list[bool], width: int | None) -> list[int] | None:
+    """Return widths whose lines fit, the widest of what may be cut first; None when no cutting is enough."""
     if width is None:
         return widths
     widths = list(widths)
-    least = [
-        w if number else min(w, max(name, NARROWEST)) for w, name, number in zip(widths, names, right, strict=True)
-    ]
+    least = [min(now, max(name, NARROWEST)) if may else now for now, name, may in zip(widths, names, cut, strict=True)]
     room = width - len(GAP) * (len(widths) - 1)
     if sum(least) > room:
         return None
