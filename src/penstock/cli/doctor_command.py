@@ -26,6 +26,8 @@ PACKAGES = (
     "starlette",
     "uvicorn",
 )
+# The compiled parts of sqlglot cannot be extended, and Penstock's dialects extend them.
+CONFLICTS = ("sqlglotc",)
 EXTRAS = {"torch": "deep", "ray": "ray"}
 LEAST_FREE = 1 << 30
 
@@ -38,7 +40,7 @@ def register(app: typer.Typer) -> None:
 def doctor(context: typer.Context, form: FormatOption = Format.TABLE) -> None:
     """Say what is installed, what is missing, how to get it.
 
-    Ends with 1 when something is missing that Penstock needs.
+    Ends with 1 when something that Penstock needs is missing or in the way.
     """
     import pyarrow as pa
 
@@ -47,13 +49,14 @@ def doctor(context: typer.Context, form: FormatOption = Format.TABLE) -> None:
         *_packages(),
         *_extensions(),
         *_extras(),
+        *_conflicts(),
         *_project(folder_of(context)),
         _disk(folder_of(context)),
     ]
     columns = ["what", "state", "found", "what to do"]
     arrays = [pa.array([check[place] for check in checks], pa.string()) for place in range(len(columns))]
     print_table(pa.Table.from_arrays(arrays, names=columns), form)
-    if any(state == "missing" for _, state, _, _ in checks):
+    if any(state in ("missing", "wrong") for _, state, _, _ in checks):
         raise typer.Exit(1)
 
 
@@ -69,6 +72,15 @@ def _packages() -> list[Check]:
 
 def _extras() -> list[Check]:
     return [_package(name, f"pip install 'penstock[{extra}]'", "optional") for name, extra in EXTRAS.items()]
+
+
+def _conflicts() -> list[Check]:
+    found = [_package(name, "", "ok") for name in CONFLICTS]
+    return [
+        (name, "wrong", f"{version} is installed, and Penstock cannot work beside it", f"pip uninstall {name}")
+        for name, _, version, _ in found
+        if version != "not installed"
+    ]
 
 
 def _package(name: str, remedy: str, absent: str) -> Check:
