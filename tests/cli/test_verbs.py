@@ -175,3 +175,21 @@ def test_doctor_ends_with_1_when_the_project_cannot_be_opened(penstock: Penstock
     ended = penstock("doctor", folder=tmp_path)
     assert ended.code == 1
     assert "Did you mean 'catalog'?" in ended.out
+
+
+def test_demo_overwrites_no_folder(penstock: Penstock, tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    ended = penstock("demo", "--into", "mine", folder=tmp_path)
+    assert (ended.code, ended.out) == (1, "")
+    assert "mine exists already." in ended.err
+    assert list((tmp_path / "mine").iterdir()) == []
+
+
+def test_demo_shows_the_leak_the_loop_and_what_to_do_next(penstock: Penstock, tmp_path: Path) -> None:
+    ended = penstock("demo", "--into", "bikes", "--weeks", "4", folder=tmp_path)
+    assert (ended.code, ended.out) == (0, "")
+    assert "'casual' and 'registered' together rebuild the label 'cnt'" in ended.err
+    assert "retrained: version 2" in ended.err
+    assert "penstock -C bikes status" in ended.err
+    versions = _rows(penstock("sql", "--format", "json", "SHOW VERSIONS OF demand", folder=tmp_path / "bikes"))
+    assert [version["version"] for version in versions] == [1, 2]
