@@ -85,7 +85,7 @@ def score(
 def approve(context: typer.Context, model: VersionName) -> None:
     """Let a version serve that waits at the gate.
 
-    The alias champion moves to it, whatever its goals say; the history keeps who decided.
+    The alias champion moves to it, whatever its goals say; the history keeps when.
     """
     name, version = split_version(model)
     with folder_of(context).connect() as connection:
