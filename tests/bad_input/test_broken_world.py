@@ -15,6 +15,7 @@ import pytest
 from penstock.catalog.database import open_catalog
 from penstock.catalog.versions import get_version
 from penstock.core.errors import Busy, CorruptArtifact, StorageFailure
+from penstock.serving.data_plane import NotReady, open_data_plane
 
 if TYPE_CHECKING:
     from conftest import Work
@@ -95,6 +96,21 @@ def test_an_artifact_that_was_changed_is_refused(project: Project, file: str) ->
         work.rows("SELECT * FROM ML.PREDICT(MODEL demand, TABLE hours)")
     assert caught.value.diagnostics[0].message.startswith("Version 1 of model demand cannot be used: ")
     assert caught.value.diagnostics[0].hint
+
+
+def test_an_artifact_that_was_changed_is_not_served(project: Project) -> None:
+    work = project(MODEL)
+    work.run()
+    session = work.session
+    folder = get_version(session.catalog, "demand").artifact
+    files = session.storage.read(folder)
+    session.storage.write(folder, {**files, "model.onnx": files["model.onnx"][:-9]})
+    plane = open_data_plane(session.catalog, session.lake, session.storage, session.settings, session.clock)
+    (problem,) = plane.ready()
+    assert "Version 1 of model demand cannot be used: The artifact's bytes are not the ones" in problem
+    with pytest.raises(NotReady, match="Endpoint 'demands' cannot answer yet"):
+        plane.predict("demands", [{"x": 1, "city": "S"}])
+    plane.close()
 
 
 def test_an_artifact_that_is_gone_is_said(project: Project) -> None:
