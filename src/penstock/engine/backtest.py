@@ -188,7 +188,7 @@ class _Replay:
 
     def run(self) -> BacktestResult:
         begun = time.monotonic()
-        trained, reference = self._train(self._first, gated=False)
+        trained, reference = self._train(self._first, gated=True)
         seconds = time.monotonic() - begun
         contenders = {name: _contender(trained, reference, seconds) for name in POLICIES}
         metric = leading_metric(trained.manifest.metrics)

@@ -53,7 +53,7 @@ SHARED_OPTIONS: tuple[OptionSpec, ...] = (
         "to 50,000, "
         "10,000 of more. RANDOM: data_split_eval_fraction of them, by a fingerprint of each row, so that "
         "the same rows "
-        "are held out each time and equal rows never fall on both sides. CUSTOM: those where "
+        "are held out each time, in whatever order they come. CUSTOM: those where "
         "data_split_col is TRUE or "
         "NULL. SEQ: the last ones by data_split_col; NULL is trained on. NO_SPLIT: none.",
         choices=SPLIT_METHODS,

@@ -89,7 +89,7 @@ def _at_random(table: pa.Table, fraction: float | None) -> Mask:
     rows = table.num_rows
     if fraction is None and rows < SMALL:
         return np.zeros(rows, np.bool_)
-    prints = row_fingerprints(table)
+    prints = _numbered(row_fingerprints(table))
     if fraction is None and rows > LARGE:
         return _smallest(prints, AUTO_ROWS)
     share = AUTO_SHARE if fraction is None else fraction
@@ -101,16 +101,32 @@ def _at_random(table: pa.Table, fraction: float | None) -> Mask:
 
 
 def _smallest(prints: Bits, count: int) -> Mask:
-    """Return about `count` rows with the smallest fingerprints, equal rows on one side, at least one row on
-    the other.
-    """
-    ordered = np.sort(prints)
-    borders = np.flatnonzero(np.diff(ordered)) + 1
-    if not len(borders):
-        return np.zeros(len(prints), np.bool_)
-    border = borders[np.argmin(np.abs(borders - count))]
-    held_out: Mask = prints < ordered[border]
+    """Return the `count` rows with the smallest fingerprints, leaving at least one row on the other side."""
+    count = min(count, len(prints) - 1)
+    held_out: Mask = np.zeros(len(prints), np.bool_)
+    if count > 0:
+        held_out[np.argpartition(prints, count - 1)[:count]] = True
     return held_out
+
+
+def _numbered(prints: Bits) -> Bits:
+    """Return the fingerprints with the copies of a row told apart by their number.
+
+    A table of few distinct rows would otherwise be split by kinds of rows instead of by rows: what is held out would
+    hardly occur in what is trained on, and the model would learn the opposite of it. Which copy has which number makes
+    no difference, so the order of rows still does not enter.
+    """
+    order = np.argsort(prints, kind="stable")
+    ordered = prints[order]
+    first = np.r_[True, ordered[1:] != ordered[:-1]]
+    if first.all():
+        return prints
+    places = np.arange(len(prints))
+    number = places - np.maximum.accumulate(np.where(first, places, 0))
+    told_apart = prints.copy()
+    copies = number > 0
+    told_apart[order[copies]] = _mix(ordered[copies] + _mix(number[copies].astype(np.uint64)))
+    return told_apart
 
 
 def row_fingerprints(table: pa.Table) -> Bits:
