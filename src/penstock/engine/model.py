@@ -125,6 +125,8 @@ def _train(
     )
     for warning in trained.warnings:
         session.listener(Noticed(f"model {spec.name}", f"{warning.message} {warning.hint or ''}".strip()))
+    for note in trained.manifest.notes:
+        session.listener(Noticed(f"model {spec.name}", note))
     return trained
 
 

@@ -1,0 +1,1 @@
+"""A model type for Penstock: an additive regression, one learnt curve a column."""
