@@ -322,3 +322,22 @@ def test_a_profile_of_another_format_is_corrupt() -> None:
     content = json.loads(profile_to_json({})) | {"format": 9}
     with pytest.raises(CorruptArtifact, match="format 9"):
         profile_from_json(json.dumps(content))
+
+
+def test_many_numbers_are_all_counted_in_bins_of_a_sample() -> None:
+    values = np.random.default_rng(4).normal(size=300_000)
+    found = numeric(floats(values))
+    places = np.searchsorted(found.edges, values)
+    assert found.counts == tuple(np.bincount(places).tolist())
+    assert np.abs(np.array(found.counts) / len(values) - 0.1).max() < 0.005
+    assert (found.minimum, found.maximum) == (values.min(), values.max())
+
+
+def test_threads_summarise_a_large_table_alike() -> None:
+    random = np.random.default_rng(5)
+    table = pa.table({f"x{place}": random.normal(size=300_000) for place in range(4)})
+    one, many = (summarise_table(table, table.column_names, threads) for threads in (1, 3))
+    assert list(many) == table.column_names
+    assert one == many
+    with pytest.raises(UnknownName, match="z"):
+        summarise_table(table, [*table.column_names, "z"], 3)

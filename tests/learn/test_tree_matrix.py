@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -9,7 +10,8 @@ import pyarrow as pa
 import pytest
 
 from penstock.learn.encoding import CodeKind
-from penstock.learn.feature_column import features_of
+from penstock.learn.feature_column import code_texts, features_of
+from penstock.learn.feature_info import feature_info
 from penstock.learn.learner import TrainingData
 from penstock.learn.schema import NULL_STRING, Task
 from penstock.learn.tree_matrix import encode_rows, feature_places, native_columns, tree_codes
@@ -124,3 +126,24 @@ def test_every_matrix_column_belongs_to_a_feature():
     columns = pa.table({"day": [date(2024, 1, 1)], "v": pa.array([[1.0, 2.0]]), "c": ["a"]})
     codes, _ = tree_codes(training_data(columns, [0.0]), NATIVE)
     assert feature_places(codes, ["c", "day", "v"]).tolist() == [1] * 6 + [2, 2] + [0]
+
+
+def test_threads_and_coded_texts_change_nothing():
+    random, rows = np.random.default_rng(3), 260_000
+    places = random.integers(0, 60, rows)
+    city = pa.chunked_array([pa.array([f"도시 {place}" for place in places], mask=places == 7)])
+    few = pa.chunked_array([city.chunk(0)[:1000], city.chunk(0)[1000:]])
+    x = pa.array(random.normal(size=rows), mask=random.uniform(size=rows) < 0.1)
+    many = pa.array([f"id {row}" for row in range(rows)])
+    columns = pa.table({"city": few, "x": x, "y": x, "id": many})
+    plain = training_data(columns, random.normal(size=rows), held_out=random.uniform(size=rows) < 0.2)
+    coded = replace(plain, columns=code_texts(columns, 3), threads=3)
+    assert pa.types.is_dictionary(coded.columns.column("city").type)
+    assert coded.columns.column("id").type == pa.string()
+    codes, _ = tree_codes(plain, NATIVE)
+    assert tree_codes(coded, NATIVE)[0] == codes
+    one, other = (encode_rows(data, codes, cross_fit=True) for data in (plain, coded))
+    assert one.train.tobytes() == other.train.tobytes()
+    assert one.held_out.tobytes() == other.held_out.tobytes()
+    info = [feature_info(data.columns, data.features, data.held_out, data.threads) for data in (plain, coded)]
+    assert info[0] == info[1]

@@ -17,11 +17,16 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from penstock.core.errors import BadData, CorruptArtifact, UnknownName
+from penstock.core.parallel import each
 from penstock.drift.column import Measured, is_text, measured_as, numbers_of, storage_of, words_of
 
 FORMAT = 1
 QUANTILE_BINS = 10
 TOP_CATEGORIES = 1_000
+# The edges of bins are the deciles of at most so many values, evenly spread; counts are of all.
+EDGE_VALUES = 100_000
+# So few cells are summarised sooner by one thread than by several.
+_FEW_CELLS = 1_000_000
 # Beyond this magnitude a value counts as infinite: its square would soon overflow.
 FINITE_BOUND = 1e100
 # A text column is summarised by its lengths rather than by its values when it looks like prose or like
@@ -104,7 +109,8 @@ Profile = Mapping[str, ColumnSummary]
 
 
 def summarise(column: pa.Array | pa.ChunkedArray) -> ColumnSummary:
-    """Return the summary of a column by itself: bins at its deciles, or its 1,000 most frequent values.
+    """Return the summary of a column by itself: bins at its deciles (of 100,000 values, evenly spread, when
+    it has more), or its 1,000 most frequent values.
 
     Booleans and texts become categories; prose and identifiers become their lengths; dates, moments and times
     of day become seconds; lists of numbers become Euclidean lengths; lists of texts are counted item by item.
@@ -120,7 +126,8 @@ def summarise(column: pa.Array | pa.ChunkedArray) -> ColumnSummary:
             return _categories(counted, len(column), column.null_count)
         measured = "text length"
     numbers = numbers_of(column, measured)
-    return _numeric(numbers, _quantile_edges(_finite(numbers)), measured, len(column))
+    finite = _finite(numbers)
+    return _numeric(numbers, finite, _quantile_edges(finite), measured, len(column))
 
 
 def summarise_against(column: pa.Array | pa.ChunkedArray, reference: ColumnSummary) -> ColumnSummary:
@@ -131,7 +138,7 @@ def summarise_against(column: pa.Array | pa.ChunkedArray, reference: ColumnSumma
     column = storage_of(column)
     if isinstance(reference, NumericSummary):
         numbers = numbers_of(column, reference.measured)
-        return _numeric(numbers, np.array(reference.edges), reference.measured, len(column))
+        return _numeric(numbers, _finite(numbers), np.array(reference.edges), reference.measured, len(column))
     words = words_of(column)
     counted = words.value_counts()
     places = pc.index_in(counted.field(0), value_set=pa.array(reference.values, pa.large_string()))
@@ -143,17 +150,23 @@ def summarise_against(column: pa.Array | pa.ChunkedArray, reference: ColumnSumma
     return CategorySummary(reference.values, tuple(counts.tolist()), other, len(column), column.null_count)
 
 
-def summarise_table(table: pa.Table, columns: Iterable[str]) -> dict[str, ColumnSummary]:
-    """Return the summaries of a table's columns by name; raises UnknownName for one that it does not have."""
-    summaries: dict[str, ColumnSummary] = {}
-    for name in columns:
+def summarise_table(table: pa.Table, columns: Iterable[str], threads: int = 1) -> dict[str, ColumnSummary]:
+    """Return the summaries of a table's columns by name; raises UnknownName for one that it does not have.
+
+    A large table's columns are shared among the threads.
+    """
+    names = tuple(columns)
+
+    def of_column(name: str) -> ColumnSummary:
         if name not in table.column_names:
             raise UnknownName.among("column", name, table.column_names)
         try:
-            summaries[name] = summarise(table.column(name))
+            return summarise(table.column(name))
         except BadData as problem:
             raise BadData.of(f"Column {name!r}: {problem.diagnostics[0].message}") from None
-    return summaries
+
+    few = table.num_rows * len(names) < _FEW_CELLS
+    return dict(zip(names, each(of_column, names, 1 if few else threads), strict=True))
 
 
 def merge(first: ColumnSummary, second: ColumnSummary) -> ColumnSummary:
@@ -229,22 +242,31 @@ def _categories(counted: pa.StructArray, rows: int, nulls: int) -> CategorySumma
 
 
 def _finite(numbers: NDArray[np.float64]) -> NDArray[np.float64]:
-    return numbers[np.abs(numbers) <= FINITE_BOUND]
+    within = np.abs(numbers) <= FINITE_BOUND
+    return numbers if within.all() else numbers[within]
 
 
 def _quantile_edges(finite: NDArray[np.float64]) -> NDArray[np.float64]:
     if finite.size == 0:
         return np.empty(0)
     steps = np.arange(1, QUANTILE_BINS) / QUANTILE_BINS
-    edges = np.unique(np.quantile(finite, steps, method="inverted_cdf"))
+    some = finite
+    if finite.size > EDGE_VALUES:
+        some = finite[np.linspace(0, finite.size - 1, EDGE_VALUES).astype(np.int64)]
+    edges = np.unique(np.quantile(some, steps, method="inverted_cdf"))
     if edges[0] == finite.min():
         edges = np.concatenate(([np.nextafter(edges[0], -np.inf)], edges))
     return edges
 
 
-def _numeric(numbers: NDArray[np.float64], edges: NDArray[np.float64], measured: Measured, rows: int) -> NumericSummary:
-    finite = _finite(numbers)
-    nans = int(np.isnan(numbers).sum())
+def _numeric(
+    numbers: NDArray[np.float64],
+    finite: NDArray[np.float64],
+    edges: NDArray[np.float64],
+    measured: Measured,
+    rows: int,
+) -> NumericSummary:
+    nans = int(np.count_nonzero(np.isnan(numbers))) if finite.size < numbers.size else 0
     bins = np.searchsorted(edges, finite, side="left")
     counts = np.bincount(bins, minlength=len(edges) + 1)
     sums = np.bincount(bins, weights=finite, minlength=len(edges) + 1)

@@ -162,7 +162,7 @@ def _record(
 ) -> Version:
     features = [feature.name for feature in trained.manifest.features]
     columns = [name for name in (*features, trained.manifest.label) if name in rows.table.column_names]
-    profile = profile_to_json(summarise_table(rows.table, columns))
+    profile = profile_to_json(summarise_table(rows.table, columns, session.threads))
     files = {**trained.files, PROFILE: profile.encode()}
     folder = f"models/{spec.name}/{uuid.uuid4().hex}"
     session.storage.write(folder, files)

@@ -13,12 +13,18 @@ from numpy.typing import NDArray
 
 from penstock.core.diagnostics import Diagnostic
 from penstock.core.errors import BadData, UnknownName, UntrainableModel
+from penstock.core.parallel import each
 from penstock.learn.schema import Feature, FeatureType
 
 Floats = NDArray[np.float64]
 _PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 # What may stand in for what, as GoogleSQL coerces without being asked: a date is a timestamp at midnight UTC.
 _ALSO_TAKEN = {FeatureType.TIMESTAMP: FeatureType.DATE}
+# So few cells are read sooner by one thread than by several that wait for each other.
+FEW_CELLS = 1_000_000
+# Texts are dictionary-encoded from so many rows on, when they have at most so many words, also among the
+# first of so many rows.
+_MANY_ROWS, _FEW_WORDS, _LOOKED_AT = 100_000, 5_000, 10_000
 _SAME_NAME = "Columns of a model are told apart without regard to case."
 
 
@@ -105,6 +111,28 @@ def feature_type(arrow: pa.DataType) -> FeatureType | None:
     if pa.types.is_time(arrow):
         return FeatureType.TIME
     return FeatureType.NUMBER if pa.types.is_null(arrow) else None
+
+
+def code_texts(table: pa.Table, threads: int) -> pa.Table:
+    """Return the table with its columns of few distinct texts dictionary-encoded, when it has many rows.
+
+    Each of the many readers of a text then reads a number. Other columns stay as they are.
+    """
+    if table.num_rows < _MANY_ROWS:
+        return table
+    columns = each(_coded, table.columns, threads)
+    return pa.table(columns, names=table.column_names)
+
+
+def _coded(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    if pa.types.is_dictionary(column.type) or feature_type(column.type) is not FeatureType.STRING:
+        return column
+    texts = pa.chunked_array([strings(chunk) for chunk in column.chunks])
+    # A look at the first rows spares identifiers and prose.
+    if pc.count_distinct(texts.slice(0, _LOOKED_AT)).as_py() > _FEW_WORDS:
+        return column
+    coded = texts.dictionary_encode().unify_dictionaries()
+    return coded if len(coded.chunk(0).dictionary) <= _FEW_WORDS else column
 
 
 def select_features(rows: pa.Table | pa.RecordBatch, features: Iterable[Feature]) -> pa.Table:

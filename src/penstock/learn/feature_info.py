@@ -10,7 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from penstock.learn.feature_column import numbers
+from penstock.core.parallel import each
+from penstock.learn.feature_column import FEW_CELLS, numbers
 from penstock.learn.schema import Feature, FeatureType
 
 Json = Any
@@ -19,13 +20,19 @@ _STATISTICS = ("min", "max", "mean", "median", "stddev")
 
 
 def feature_info(
-    columns: pa.Table, features: Sequence[Feature], held_out: NDArray[np.bool_]
+    columns: pa.Table, features: Sequence[Feature], held_out: NDArray[np.bool_], threads: int = 1
 ) -> tuple[Mapping[str, Json], ...]:
     """Return one row a feature over the rows that are not held out.
 
     Statistics of finite numbers only, with the sample's standard deviation; categories do not count NULL.
     """
-    return tuple(_row(columns.column(feature.name), feature, ~held_out) for feature in features)
+    trained = ~held_out
+
+    def of_feature(feature: Feature) -> Mapping[str, Json]:
+        return _row(columns.column(feature.name), feature, trained)
+
+    few = columns.num_rows * columns.num_columns < FEW_CELLS
+    return tuple(each(of_feature, features, 1 if few else threads))
 
 
 def _row(column: pa.ChunkedArray, feature: Feature, trained: NDArray[np.bool_]) -> dict[str, Json]:
@@ -60,6 +67,7 @@ def _categories(column: pa.ChunkedArray, feature: Feature) -> int:
     if feature.type is FeatureType.STRING_LIST:
         column = pc.list_flatten(column)
     if pa.types.is_dictionary(column.type):
-        column = column.cast(column.type.value_type)
+        # Only the words that occur are decoded, not every row.
+        column = pc.unique(column.unify_dictionaries()).cast(column.type.value_type)
     count: int = pc.count_distinct(column, mode="only_valid").as_py()
     return count

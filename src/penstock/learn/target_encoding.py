@@ -44,10 +44,9 @@ def cross_fit_columns(train: Floats, data: TrainingData, codes: Sequence[ColumnC
         if code.kind is CodeKind.TABLE:
             words = tuple(str(word) for word in code.vocabulary)
             category = _word_codes(features[code.feature], words, data)[rows]
-            for part in range(FOLDS):
-                here, there = fold == part, fold != part
-                shares = _shares(category[there], len(words) + 1, targets[there], weights[there])
-                train[here, start : start + code.width] = shares[category[here]]
+            places = fold * (len(words) + 1) + category
+            for column, target in enumerate(targets.T, start):
+                train[:, column] = _of_others(fold, len(words) + 1, places, target, weights)[places]
         start += code.width
 
 
@@ -73,13 +72,41 @@ def _shares(codes: Codes, words: int, targets: Floats, weights: Floats) -> Float
     """Return the weighted mean of each target column by word, drawn towards the mean of all, shape (words,
     t).
     """
-    rows = np.bincount(codes, weights, words)[:, None]
-    total = np.stack([np.bincount(codes, weights * column, words) for column in targets.T], axis=1)
-    if not weights.any():
+    return _drawn(len(codes), *_sums(codes, words, targets, weights))
+
+
+def _of_others(fold: Codes, words: int, places: Codes, target: Floats, weights: Floats) -> Floats:
+    """Return for each fold the shares of the words on the rows of all others, one after another; `places` are
+    fold and word of each row in that order, shape (n,).
+
+    Each fold is summed once. The sums of the others never hold the fold's own, so not even by rounding does a
+    row tell its label.
+    """
+    rows, total = _sums(places, FOLDS * words, target[:, None], weights)
+    rows, total = rows.reshape(FOLDS, words, 1), total.reshape(FOLDS, words, 1)
+    counts = np.bincount(fold, minlength=FOLDS)
+    tables = []
+    for part in range(FOLDS):
+        others = [other for other in range(FOLDS) if other != part]
+        tables.append(_drawn(int(counts[others].sum()), rows[others].sum(axis=0), total[others].sum(axis=0)))
+    return np.concatenate(tables)[:, 0]
+
+
+def _sums(places: Codes, length: int, targets: Floats, weights: Floats) -> tuple[Floats, Floats]:
+    """Return the weights, shape (length, 1), and the weighted targets, (length, t), summed by place."""
+    total: Floats = np.stack([np.bincount(places, weights * column, length) for column in targets.T], axis=1)
+    rows: Floats = np.bincount(places, weights, length)[:, None]
+    return rows, total
+
+
+def _drawn(count: int, rows: Floats, total: Floats) -> Floats:
+    """Return the means by word, drawn towards the mean of all, of so many rows; 0 where all weigh nothing."""
+    weight = float(rows.sum())
+    if not weight:
         return np.zeros(total.shape)
     # Scaled so that they average 1, weights are counted against the prior's rows.
-    scale = len(weights) / float(weights.sum())
-    overall = np.average(targets, axis=0, weights=weights)
+    scale = count / weight
+    overall = total.sum(axis=0) / weight
     shares: Floats = (total * scale + PRIOR_ROWS * overall) / (rows * scale + PRIOR_ROWS)
     return shares
 

@@ -14,7 +14,7 @@ from penstock.core.diagnostics import Diagnostic, Severity
 from penstock.core.errors import InvalidOption, UnknownName, UntrainableModel
 from penstock.core.options import GivenOption, OptionValue
 from penstock.learn.artifact import EVALUATION, MANIFEST, MODEL, NATIVE, LoadedModel
-from penstock.learn.feature_column import features_of, flatten, numbers, rows_of
+from penstock.learn.feature_column import code_texts, features_of, flatten, numbers, rows_of
 from penstock.learn.feature_info import feature_info
 from penstock.learn.global_explanation import global_attributions
 from penstock.learn.label import Label, class_indices, class_weights, label_name, read_label
@@ -141,6 +141,9 @@ def _prepare(
     if not columns.num_columns:
         raise UntrainableModel.of("The training query gives no feature.", hint="Select columns beside the label.")
     features = features_of(columns)
+    columns = code_texts(columns, threads)
+    for name in columns.column_names:
+        table = table.set_column(table.column_names.index(name), name, columns.column(name))
     held_out, moved = _with_every_class(held_out_rows(table, options), label)
     data = TrainingData(columns, features, label.target, held_out, weights, label.classes, learner.task, seed, threads)
     return label, data, (*moved, *_empty_features(data), *_infinite_features(data))
@@ -254,7 +257,7 @@ def _manifest(
         held_out_rows=held_out,
         judged_on="held-out rows" if held_out else "training rows",
         metrics={},
-        feature_info=feature_info(data.columns, data.features, data.held_out),
+        feature_info=feature_info(data.columns, data.features, data.held_out, data.threads),
         iterations=fitted.iterations,
         global_attributions=None,
         details=fitted.details,

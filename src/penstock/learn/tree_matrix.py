@@ -10,9 +10,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from penstock.core.parallel import each
 from penstock.learn.calendar_part import PARTS_OF
 from penstock.learn.encoding import CodeKind, ColumnCode
-from penstock.learn.feature_column import strings
+from penstock.learn.feature_column import FEW_CELLS, strings
 from penstock.learn.learner import TrainingData
 from penstock.learn.matrix import MatrixEncoder
 from penstock.learn.schema import NULL_STRING, Feature, FeatureType
@@ -88,14 +89,19 @@ def encode_rows(data: TrainingData, codes: Sequence[ColumnCode], *, cross_fit: b
     held = int(data.held_out.sum())
     train = np.empty((data.columns.num_rows - held, encoder.width), np.float64)
     held_out = np.empty((held, encoder.width), np.float64)
-    at_train = at_held = 0
-    for begin in range(0, data.columns.num_rows, _SLICE):
+
+    def fill(begin: int) -> None:
         block = encoder.encode(data.columns.slice(begin, _SLICE))
         judged = data.held_out[begin : begin + _SLICE]
-        some = int(judged.sum())
+        at_held = int(np.count_nonzero(data.held_out[:begin]))
+        at_train = begin - at_held
+        some = int(np.count_nonzero(judged))
         held_out[at_held : at_held + some] = block[judged]
         train[at_train : at_train + len(block) - some] = block[~judged]
-        at_held, at_train = at_held + some, at_train + len(block) - some
+
+    few = data.columns.num_rows * encoder.width < FEW_CELLS
+    # Every slice has rows of its own, so the order in which they are filled does not matter.
+    each(fill, range(0, data.columns.num_rows, _SLICE), 1 if few else data.threads)
     if cross_fit:
         cross_fit_columns(train, data, codes)
     return TreeRows(train, held_out)
