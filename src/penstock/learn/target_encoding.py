@@ -94,9 +94,9 @@ def _of_others(fold: Codes, words: int, places: Codes, target: Floats, weights: 
 
 def _sums(places: Codes, length: int, targets: Floats, weights: Floats) -> tuple[Floats, Floats]:
     """Return the weights, shape (length, 1), and the weighted targets, (length, t), summed by place."""
-    total: Floats = np.stack([np.bincount(places, weights * column, length) for column in targets.T], axis=1)
-    rows: Floats = np.bincount(places, weights, length)[:, None]
-    return rows, total
+    sums = [np.bincount(places, weights * column, length) for column in targets.T]
+    rows = np.bincount(places, weights, length)[:, None]
+    return rows.astype(np.float64, copy=False), np.stack(sums, axis=1).astype(np.float64, copy=False)
 
 
 def _drawn(count: int, rows: Floats, total: Floats) -> Floats:
