@@ -82,11 +82,11 @@ def test_a_model_is_exported_with_what_a_stranger_needs(work: Work) -> None:
     assert message == f"Version 1 of m is in {folder}."
     assert {file.name for file in folder.iterdir()} == {"model.onnx", "manifest.json", "profile.json", "inputs.json"}
     words = json.loads((folder / "inputs.json").read_text(encoding="utf-8"))
-    assert [(i["name"], i["tensor"], i["holds"]) for i in words["inputs"]] == [
-        ("x", "float64", "number"),
-        ("town", "string", "string"),
+    assert [(i["column"], i["input"], i["tensor"], i["holds"]) for i in words["inputs"]] == [
+        ("x", "x", "float64", "number"),
+        ("town", "town", "string", "string"),
     ]
-    assert words["null"] == {"string": "\x00null", "float64": "NaN"}
+    assert words["null"] == {"string": "\ufdd0null", "float64": "NaN"}
     assert words["output"] == "score"
     assert words["label"] == "y"
     assert [column["name"] for column in words["transform"]] == ["x", "town"]

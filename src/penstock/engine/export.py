@@ -11,7 +11,8 @@ from penstock.engine.loaded_model import load_version
 from penstock.engine.result import Result, done
 from penstock.engine.session import Session
 from penstock.learn.artifact import LoadedModel
-from penstock.learn.schema import NULL_STRING, FeatureType
+from penstock.learn.graph import input_name
+from penstock.learn.schema import NULL_STRING, PAD_STRING, FeatureType
 from penstock.sql.statement import ExportModel
 
 OPTIONS = (OptionSpec("uri", "string", None, "The folder to write to, relative to the project."),)
@@ -45,11 +46,15 @@ def export_version(session: Session, model: str, version: str | None, folder: Pa
 
 
 def inputs_json(model: LoadedModel) -> str:
-    """Return how to feed the graph: one tensor of shape [rows, 1] a column, and what stands for NULL."""
+    """Return how to feed the graph: one tensor a column, and what stands for NULL.
+
+    Its shape is [rows, 1]; of a list of numbers [rows, dimension]; of a list of texts [rows, longest], filled up with `pad`.
+    """
     manifest = model.manifest
     inputs = [
         {
-            "name": feature.name,
+            "column": feature.name,
+            "input": input_name(feature.name),
             "tensor": "string" if feature.type in (FeatureType.STRING, FeatureType.STRING_LIST) else "float64",
             "holds": str(feature.type),
             "dimension": feature.dimension,
@@ -59,6 +64,7 @@ def inputs_json(model: LoadedModel) -> str:
     words = {
         "inputs": inputs,
         "null": {"string": NULL_STRING, "float64": "NaN"},
+        "pad": PAD_STRING,
         "moments": "seconds since 1970-01-01T00:00:00Z; a time of day is seconds since midnight; true is 1, false 0",
         "output": "score" if not manifest.classes else "probabilities",
         "classes": list(manifest.classes),

@@ -32,10 +32,11 @@ class FeatureType(StrEnum):
     NUMBER_LIST = "number list"
 
 
-# ONNX strings have no NULL; a text that begins with the NUL character is not otherwise accepted as input.
-NULL_STRING = "\x00null"
+# ONNX strings have no NULL. U+FDD0 is no character and never will be: Unicode keeps it for a program's own use. (NUL would
+# do as well, but Node hands texts to onnxruntime as C strings, which end at it.)
+NULL_STRING = "\ufdd0null"
 # Fills up the rows of a STRING_LIST input to the length of the longest.
-PAD_STRING = "\x00pad"
+PAD_STRING = "\ufdd0pad"
 
 
 @dataclass(frozen=True)
