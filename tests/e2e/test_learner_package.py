@@ -58,7 +58,7 @@ def test_it_is_trained_scored_and_explained_by_sql(installed: dict[str, str], tm
     asked = (
         "SELECT mean_absolute_error < 0.5 AS ok FROM ML.EVALUATE(MODEL 예측)",
         "SELECT count(*) = 720 AND max(abs(predicted_수량 - 수량)) < 3 AS ok FROM ML.PREDICT(MODEL 예측, TABLE 판매)",
-        "SELECT max(abs(prediction_value - predicted_수량)) < 1e-9 AS ok FROM ML.EXPLAIN_PREDICT(MODEL 예측, TABLE 판매)",
+        "SELECT max(abs(prediction_value - predicted_수량)) < 1e-9 ok FROM ML.EXPLAIN_PREDICT(MODEL 예측, TABLE 판매)",
         "SELECT count(*) > 1 AS ok FROM ML.TRAINING_INFO(MODEL 예측)",
     )
     for query in asked:
