@@ -155,3 +155,20 @@ def test_what_bigquery_has_and_duckdb_has_not_is_a_problem_with_a_place(open_wor
     with pytest.raises(UserError) as caught:
         open_work().sql("SELECT\n  NET.HOST('x')", dialect="bigquery")
     assert str(caught.value.diagnostics[0].span).startswith("sql:")
+
+
+def test_rows_that_were_not_read_yet_outlive_the_next_statement(open_work: OpenWork) -> None:
+    work = open_work({"a.csv": DATA})
+    first = work.sql("SELECT island FROM 'a.csv'")
+    second = work.sql("SELECT range AS n FROM range(5)")
+    assert work.rows("SELECT 1") == [(1,)]
+    assert first.table().num_rows == 60
+    assert second.table().num_rows == 5
+
+
+def test_a_result_that_is_closed_unread_costs_nothing_more(open_work: OpenWork) -> None:
+    work = open_work()
+    endless = work.sql("SELECT hash(range) AS h FROM range(1_000_000_000_000)")
+    endless.close()
+    assert work.rows("SELECT 1") == [(1,)]
+    assert endless.table().num_rows == 0

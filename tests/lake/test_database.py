@@ -101,6 +101,24 @@ def test_a_stream_that_is_dropped_frees_its_connection(memory: Connection) -> No
     assert memory.rows("SELECT 1") == [(1,)]
 
 
+def test_a_stream_that_is_still_held_is_set_aside_before_the_next_statement(memory: Connection) -> None:
+    reader = memory.stream("SELECT range AS n FROM range(300000)")
+    first = reader.read_next_batch()
+    assert memory.rows("SELECT 1") == [(1,)]
+    memory.execute("CREATE TABLE other AS SELECT 2 AS x")
+    rest = reader.read_all()
+    assert first.num_rows + rest.num_rows == 300_000
+    assert rest.column("n")[-1].as_py() == 299_999
+
+
+def test_what_goes_wrong_later_in_a_stream_is_told_to_its_reader_only(memory: Connection) -> None:
+    late = "SELECT (CASE WHEN range < 4000000 THEN 3 ELSE 300 END)::UTINYINT AS a FROM range(4000001)"
+    reader = memory.stream(late, batch_rows=50)
+    assert memory.rows("SELECT 1") == [(1,)]
+    with pytest.raises(BadData, match="out of range"):
+        reader.read_all()
+
+
 def test_result_gives_what_any_statement_gives(connection: Connection) -> None:
     connection.result("CREATE TABLE t (a INTEGER)").read_all()
     assert connection.result("INSERT INTO t VALUES (1), (2)").read_all().to_pylist() == [{"Count": 2}]

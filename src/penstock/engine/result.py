@@ -32,7 +32,8 @@ class Result:
             return self._reader.read_all()
 
     def close(self) -> None:
-        """Give back what the query holds open, read or not."""
+        """Give back what the query holds open, read or not; what was not read is gone."""
+        self._reader = pa.RecordBatchReader.from_batches(self.schema, [])
         self._held.close()
 
 

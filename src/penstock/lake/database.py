@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 import weakref
+import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from penstock.lake.extension import load_statement
 from penstock.lake.failure import Locate, read_error, translated
 from penstock.lake.quoting import quote_identifier
 from penstock.lake.spill import new_spill_folder
+from penstock.lake.stream import Stream
 
 T = TypeVar("T")
 Parameters = Sequence[object] | Mapping[str, object]
@@ -70,7 +72,9 @@ class _Scanned:
 
 
 class Connection:
-    """One conversation with the lake, for one thread at a time. A stream lasts until its next statement.
+    """One conversation with the lake, for one thread at a time.
+
+    What was not read of a stream when the next statement comes is computed then and held in memory.
 
     `metadata` is where DuckLake keeps its own tables; None without DuckLake. While `locate` is set, errors point into
     the user's file instead of the statement.
@@ -82,6 +86,7 @@ class Connection:
         self._depth = 0
         self.metadata = metadata
         self.locate: Locate | None = None
+        self._open: weakref.ref[Stream] | None = None
 
     def execute(self, sql: str, parameters: Parameters = ()) -> int:
         """Run a statement to its end; return the number of rows that it changed, or 0."""
@@ -112,7 +117,10 @@ class Connection:
         """Return a result as a stream: rows are computed as they are read, a few batches ahead at most."""
         with self._translating(sql):
             reader = self._cursor.execute(sql, _bound(parameters)).to_arrow_reader(batch_rows)
-        return pa.RecordBatchReader.from_batches(reader.schema, self._read(reader, sql))
+        locate = self.locate
+        stream = Stream(reader, lambda problem: self._told(problem, sql, locate))
+        self._open = weakref.ref(stream)
+        return pa.RecordBatchReader.from_batches(reader.schema, iter(stream))
 
     def result(self, sql: str, parameters: Parameters = ()) -> pa.RecordBatchReader:
         """Return what any statement gives: a query's rows, the count of a change, or nothing."""
@@ -154,6 +162,7 @@ class Connection:
 
     def has_temporary(self, name: str) -> bool:
         """Return whether this connection has a temporary table or view `name`; registered rows are one."""
+        self._set_aside()
         try:
             self._cursor.execute(f"SELECT 1 FROM temp.main.{quote_identifier(name)} LIMIT 0")
         except duckdb.CatalogException:
@@ -215,28 +224,30 @@ class Connection:
             # A failed statement can end the transaction by itself; then there is nothing left to undo.
             return
 
-    def _read(self, reader: pa.RecordBatchReader, sql: str) -> Iterator[pa.RecordBatch]:
-        try:
-            yield from reader
-        except (OSError, pa.ArrowException, duckdb.Error) as problem:
-            raise self._told(problem, sql) from None
-
     @contextmanager
     def _translating(self, sql: str) -> Iterator[None]:
+        self._set_aside()
         try:
             yield
         except duckdb.Error as problem:
-            raise self._told(problem, sql) from None
+            raise self._told(problem, sql, self.locate) from None
         except RuntimeError as problem:
             # What DuckDB makes of the signal that Python took for it.
             if str(problem) == "Query interrupted":
                 raise KeyboardInterrupt from None
             raise
 
-    def _told(self, problem: Exception, sql: str) -> BaseException:
+    def _set_aside(self) -> None:
+        """Save what is not read yet of an open stream that someone still holds."""
+        stream = self._open() if self._open is not None else None
+        self._open = None
+        if stream is not None:
+            stream.set_aside()
+
+    def _told(self, problem: Exception, sql: str, locate: Locate | None) -> BaseException:
         """Return what to raise for DuckDB's error: the exception of a scan of ours, or the user's error."""
         failure = self._scan_failure()
-        return translated(problem, sql, self._names, self.locate) if failure is None else failure
+        return translated(problem, sql, self._names, locate) if failure is None else failure
 
     def _scan_failure(self) -> BaseException | None:
         for scanned in self._scanned.values():
