@@ -142,7 +142,9 @@ def _unknown_keys(tables: Mapping[str, object], path: str) -> list[Diagnostic]:
             findings.append(Diagnostic("settings", f"[{section}] must be a section.", where))
             continue
         findings += [
-            Diagnostic("settings", f"There is no setting {key!r} in [{section}].", where, did_you_mean(key, KNOWN[section]))
+            Diagnostic(
+                "settings", f"There is no setting {key!r} in [{section}].", where, did_you_mean(key, KNOWN[section])
+            )
             for key in values
             if key not in KNOWN[section]
         ]

@@ -33,9 +33,7 @@ def select(graph: Graph, selectors: Sequence[str]) -> frozenset[ResourceName]:
 def _named(graph: Graph, text: str) -> list[ResourceName]:
     kind, _, name = text.rpartition(":")
     kinds = [kind.lower()] if kind else list(Kind)
-    found = [
-        resource for resource in graph.resources if resource.key == name_key(name) and resource.kind in kinds
-    ]
+    found = [resource for resource in graph.resources if resource.key == name_key(name) and resource.kind in kinds]
     if not found:
         raise UnknownName.among(kind or "object", name, {resource.name for resource in graph.resources})
     return found

@@ -89,9 +89,7 @@ def sql_files(root: Path) -> list[Path]:
     found = []
     for folder, inner, files in os.walk(root):
         inner[:] = [name for name in inner if not name.startswith(".") and name not in SKIPPED_FOLDERS]
-        found += [
-            Path(folder, name) for name in files if name.lower().endswith(".sql") and not name.startswith(".")
-        ]
+        found += [Path(folder, name) for name in files if name.lower().endswith(".sql") and not name.startswith(".")]
     return sorted(found)
 
 

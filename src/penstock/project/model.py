@@ -72,14 +72,10 @@ def model_spec(statement: CreateModel) -> tuple[ModelSpec | None, list[Diagnosti
     values, findings = read_options(given, OPTIONS, f"model {statement.name}", statement.span)
     if "model_type" not in given:
         hint = "Add OPTIONS (model_type = 'boosted_tree_classifier'), or another model type."
-        findings.append(
-            Diagnostic("option", f"Model {statement.name} has no model_type.", statement.span, hint)
-        )
+        findings.append(Diagnostic("option", f"Model {statement.name} has no model_type.", statement.span, hint))
     if statement.query is None:
         hint = "Add AS SELECT … with the features and the label."
-        findings.append(
-            Diagnostic("syntax", f"Model {statement.name} has no training query.", statement.span, hint)
-        )
+        findings.append(Diagnostic("syntax", f"Model {statement.name} has no training query.", statement.span, hint))
     if findings or statement.query is None:
         return None, findings
     spec = ModelSpec(

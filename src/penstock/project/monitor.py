@@ -89,14 +89,10 @@ def monitor_spec(statement: CreateMonitor) -> tuple[MonitorSpec | None, list[Dia
     values, findings = read_options(statement.options, OPTIONS, f"monitor {statement.name}", statement.span)
     rows = cast("int | None", values["window_rows"])
     on_table = statement.watched_kind is Kind.TABLE
-    findings += _contradictions(
-        statement, {key for key, value in values.items() if value is not None}, on_table
-    )
+    findings += _contradictions(statement, {key for key, value in values.items() if value is not None}, on_table)
     if on_table and values["reference"] == "training":
         message = f"Monitor {statement.name} watches a table, which has no training data to be compared with."
-        findings.append(
-            Diagnostic("option", message, statement.span, "Say reference = 'previous', or leave it out.")
-        )
+        findings.append(Diagnostic("option", message, statement.span, "Say reference = 'previous', or leave it out."))
     if findings:
         return None, findings
     spec = MonitorSpec(
@@ -121,8 +117,6 @@ def _contradictions(statement: CreateMonitor, given: set[str], on_table: bool) -
         message = f"Monitor {statement.name} has both window and window_rows."
         findings.append(Diagnostic("option", message, statement.span, "Keep one of them."))
     if "time_column" in given and not on_table:
-        message = (
-            f"Monitor {statement.name} watches an endpoint, whose predictions carry their time themselves."
-        )
+        message = f"Monitor {statement.name} watches an endpoint, whose predictions carry their time themselves."
         findings.append(Diagnostic("option", message, statement.span, "Leave time_column out."))
     return findings

@@ -10,9 +10,7 @@ from penstock.core.names import Kind
 from penstock.core.options import OptionSpec, read_options
 from penstock.sql.statement import CreateView, Query
 
-OPTIONS: tuple[OptionSpec, ...] = (
-    OptionSpec("description", "string", None, "What the view is, for people."),
-)
+OPTIONS: tuple[OptionSpec, ...] = (OptionSpec("description", "string", None, "What the view is, for people."),)
 
 
 @dataclass(frozen=True)

@@ -45,11 +45,7 @@ def _unknown_column(context: Context) -> Iterator[Finding]:
         columns = names.of_query(query)
         named = option.value if isinstance(option.value, list) else [option.value]
         for name in named:
-            if (
-                columns is None
-                or not isinstance(name, str)
-                or name.casefold() in {item.casefold() for item in columns}
-            ):
+            if columns is None or not isinstance(name, str) or name.casefold() in {item.casefold() for item in columns}:
                 continue
             yield Finding(
                 f"{key} of {resource.name} names {name!r}, which its query does not give.",
@@ -61,9 +57,7 @@ def _unknown_column(context: Context) -> Iterator[Finding]:
 def _column_options(context: Context) -> Iterator[tuple[Resource, str, GivenOption, Query]]:
     """Yield each given option that names columns, with the query that must give them."""
     for model, spec in _models(context):
-        yield from (
-            (model, key, spec.options[key], spec.query) for key in COLUMN_OPTIONS if key in spec.options
-        )
+        yield from ((model, key, spec.options[key], spec.query) for key in COLUMN_OPTIONS if key in spec.options)
         for goal in context.needed_by(model, Kind.GOAL):
             yield from _given(goal, ("time_column",), spec.query)
     for table in context.of_kind(Kind.TABLE, Kind.VIEW):
@@ -89,11 +83,7 @@ def _leaking_label(context: Context) -> Iterator[Finding]:
         items = output_list(spec.query)
         names = {name.casefold() for name in spec.label_columns or (DEFAULT_LABEL,)}
         for label in items:
-            if (
-                not isinstance(label, OutputColumn)
-                or label.name is None
-                or label.name.casefold() not in names
-            ):
+            if not isinstance(label, OutputColumn) or label.name is None or label.name.casefold() not in names:
                 continue
             if label.row_wise and len(label.reads) == 1:
                 yield from _leaks(model, label, label.reads[0], items)
@@ -113,9 +103,7 @@ def _leaks(
             # `SELECT *, x AS label` brings x along; `SELECT *, x` gives x twice, which the build refuses.
             if same_source and renamed and source.name.casefold() not in taken_out:
                 hint = f"Write * EXCLUDE ({source.name}), or with dialect bigquery * EXCEPT ({source.name})."
-                yield _leak(
-                    model, f"the column {source.name} that the star brings along", source, label, hint
-                )
+                yield _leak(model, f"the column {source.name} that the star brings along", source, label, hint)
         elif item.row_wise and item.reads and all(read.may_be(source) for read in item.reads):
             called = f"the column {item.name}" if item.name else "an expression"
             yield _leak(model, called, source, label, "Leave it out of the training query.")
@@ -179,8 +167,7 @@ RULES = (
         Severity.WARNING,
         "A model that learns from a label does not name it, and its query gives no column called label.",
         "CREATE MODEL m OPTIONS (model_type = 'linear_reg') AS SELECT 1 AS x, 2 AS cnt;",
-        "CREATE MODEL m OPTIONS (model_type = 'linear_reg', input_label_cols = ['cnt']) AS "
-        "SELECT 1 AS x, 2 AS cnt;",
+        "CREATE MODEL m OPTIONS (model_type = 'linear_reg', input_label_cols = ['cnt']) AS SELECT 1 AS x, 2 AS cnt;",
         _missing_label,
     ),
     Rule(
@@ -188,10 +175,8 @@ RULES = (
         "unknown-column",
         Severity.ERROR,
         "An option names a column that the query does not give.",
-        "CREATE MODEL m OPTIONS (model_type = 'linear_reg', input_label_cols = ['count']) AS "
-        "SELECT 1 AS x, 2 AS cnt;",
-        "CREATE MODEL m OPTIONS (model_type = 'linear_reg', input_label_cols = ['cnt']) AS "
-        "SELECT 1 AS x, 2 AS cnt;",
+        "CREATE MODEL m OPTIONS (model_type = 'linear_reg', input_label_cols = ['count']) AS SELECT 1 AS x, 2 AS cnt;",
+        "CREATE MODEL m OPTIONS (model_type = 'linear_reg', input_label_cols = ['cnt']) AS SELECT 1 AS x, 2 AS cnt;",
         _unknown_column,
     ),
     Rule(

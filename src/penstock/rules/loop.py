@@ -129,8 +129,7 @@ def _window_without_time(context: Context) -> Iterator[Finding]:
         for table in context.needs(monitor, Kind.TABLE) + context.needs(monitor, Kind.VIEW):
             if not (isinstance(table.spec, TableSpec) and table.spec.time_column):
                 yield Finding(
-                    f"{opening(monitor)} has a window, but nothing says which column of {table.name} "
-                    "is the time.",
+                    f"{opening(monitor)} has a window, but nothing says which column of {table.name} is the time.",
                     place_of_name(monitor.statement, monitor.name.name),
                     "Add time_column = '…', or give window_rows in place of window.",
                 )
