@@ -48,7 +48,8 @@ def export_version(session: Session, model: str, version: str | None, folder: Pa
 def inputs_json(model: LoadedModel) -> str:
     """Return how to feed the graph: one tensor a column, and what stands for NULL.
 
-    Its shape is [rows, 1]; of a list of numbers [rows, dimension]; of a list of texts [rows, longest], filled up with `pad`.
+    Its shape is [rows, 1]; of a list of numbers [rows, dimension]; of a list of texts [rows, longest], filled up with
+    `pad`.
     """
     manifest = model.manifest
     inputs = [

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import time
 import weakref
-import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass

@@ -32,8 +32,8 @@ class FeatureType(StrEnum):
     NUMBER_LIST = "number list"
 
 
-# ONNX strings have no NULL. U+FDD0 is no character and never will be: Unicode keeps it for a program's own use. (NUL would
-# do as well, but Node hands texts to onnxruntime as C strings, which end at it.)
+# ONNX strings have no NULL. U+FDD0 is no character and never will be: Unicode keeps it for a program's own use.
+# (NUL would do as well, but Node hands texts to onnxruntime as C strings, which end at it.)
 NULL_STRING = "\ufdd0null"
 # Fills up the rows of a STRING_LIST input to the length of the longest.
 PAD_STRING = "\ufdd0pad"
