@@ -7,14 +7,8 @@ from penstock.lake.attachment import LAKE
 from penstock.lake.database import Connection
 from penstock.lake.quoting import quote_name
 
-# The changes that alter what a table holds; to move the same rows into other files is none of them.
-CHANGES = [
-    "tables_altered",
-    "tables_inserted_into",
-    "tables_deleted_from",
-    "inlined_insert",
-    "inlined_delete",
-]
+# The changes that alter what a table holds, as DuckLake writes them down; to move the same rows into other files is none.
+CHANGES = ("altered_table", "inserted_into_table", "deleted_from_table", "inlined_insert", "inlined_delete")
 
 
 def current_snapshot(connection: Connection) -> int | None:
@@ -41,13 +35,14 @@ def table_snapshot(connection: Connection, name: str) -> int | None:
     if not found:
         return None
     table, created = found[0]
+    # DuckLake's own table, since ducklake_snapshots() takes the changes of every snapshot apart, and there may be
+    # hundreds of thousands of them.
     (changed,) = connection.rows(
-        f"SELECT max(snapshot_id) FROM ducklake_snapshots('{LAKE}'), "
-        "unnest(map_entries(changes)) AS entry(change) "
-        "WHERE list_contains(?, change.key) AND list_contains(change.value, ?)",
-        [CHANGES, str(table)],
+        f"SELECT max(snapshot_id) FROM {connection.metadata}.ducklake_snapshot_changes "
+        "WHERE snapshot_id > ? AND snapshot_id <= ? AND list_has_any(string_split(changes_made, ','), ?)",
+        [created, current_snapshot(connection), [f"{change}:{table}" for change in CHANGES]],
     )[0]
-    return int(created if changed is None else max(created, changed))
+    return int(created if changed is None else changed)
 
 
 def at_snapshot(name: str, snapshot: int) -> str:
