@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from penstock.catalog.evaluations import Evaluation
-from penstock.engine.trigger import Facts, due
+from penstock.engine.trigger import due
+from penstock.engine.trigger_fact import Facts
 from penstock.project.trigger import TriggerSpec
 from penstock.sql.statement import OnArrival, OnBreach, OnLabels, OnSchedule, TriggerAction, TriggerEvent
 

@@ -31,7 +31,9 @@ def backtest(
     ] = None,
     start: Annotated[
         str | None,
-        typer.Option(metavar="MOMENT", help="Where the replay begins; the first version is trained on all before."),
+        typer.Option(
+            metavar="MOMENT", help="Where the replay begins; the first version is made of what was known by then."
+        ),
     ] = None,
     end: Annotated[str | None, typer.Option(metavar="MOMENT", help="Where the replay ends.")] = None,
     chart: Annotated[Path | None, typer.Option(metavar="FILE", help="A PNG to draw the chart in.")] = None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from penstock.connection.frame import rows_of
 from penstock.serving.data_plane import DataPlane
 
 
@@ -22,12 +23,17 @@ class Endpoint:
         self._plane.refresh()
         return self._plane.route(self.name).main.version
 
-    def predict(self, rows: Sequence[Mapping[str, Any]] | Mapping[str, Any]) -> list[dict[str, Any]]:
-        """Return one answer a row, each with its `prediction_id`; a single row may be given as one mapping.
+    def predict(self, rows: Any) -> list[dict[str, Any]]:
+        """Return one answer a row, each with its `prediction_id`.
+
+        `rows` is a list of mappings, one mapping for a single row, or a pandas or polars frame or an Arrow table.
 
         Raises UserError for a wrong type, a missing or an unknown column.
         """
-        several = [rows] if isinstance(rows, Mapping) else list(rows)
+        if hasattr(rows, "__arrow_c_stream__"):
+            several = [row for batch in rows_of(rows).batches() for row in batch.to_pylist()]
+        else:
+            several = [rows] if isinstance(rows, Mapping) else list(rows)
         self._plane.refresh()
         return self._plane.predict(self.name, several).predictions
 

@@ -30,7 +30,8 @@ from penstock.engine.monitor_window import judged_predictions, measure_window
 from penstock.engine.query import prepared, relations_read
 from penstock.engine.session import Session
 from penstock.engine.training_data import NewestRows, read_training_rows
-from penstock.engine.trigger import Facts, due
+from penstock.engine.trigger import due
+from penstock.engine.trigger_fact import Facts
 from penstock.graph.topology import Graph
 from penstock.lake.tables import schema_of
 from penstock.learn.artifact import LoadedModel, load_model
@@ -50,7 +51,7 @@ MOST_SLICES = 14
 
 @dataclass(frozen=True)
 class BacktestSettings:
-    """What is replayed: `table`'s rows by `time_column`; the first version is trained on all before `start`."""
+    """What is replayed: `table`'s rows by `time_column`; the first version is made of what was known by `start`."""
 
     endpoint: str
     table: str
@@ -214,12 +215,17 @@ class _Replay:
         low, high = self._connection.rows(sql)[0]
         if low is None or low == high:
             raise UserError.of(f"Table {settings.table} has no span of time to replay.")
-        start = settings.start or low + (high - low) / 5
+        start = settings.start or low + max((high - low) / 5, self._needed_before())
         end = settings.end or high
         if not low < start < end:
             raise UserError.of(f"The start must lie between {low:%Y-%m-%d} and {end:%Y-%m-%d}, not {start:%Y-%m-%d}.")
         step = settings.step or max((end - start) / STEPS_BY_DEFAULT, timedelta(minutes=1))
         return start, end, step
+
+    def _needed_before(self) -> timedelta:
+        """Return how much history the first version needs: as much to train on as its goal's window judges by."""
+        window = next((goal.window for goal in self._loop.goals if goal.window), timedelta(0))
+        return 2 * window + self._settings.label_delay
 
     def _moments(self) -> Iterator[datetime]:
         at = self._first
@@ -269,7 +275,7 @@ class _Replay:
         for trigger in self._loop.triggers:
             state = self._trigger_states[trigger.name]
             watched = getattr(trigger.event, "monitor", "")
-            facts = Facts(evaluation=evaluations.get(watched.casefold()), labels=self._label_count(now))
+            facts = Facts(evaluations.get(watched.casefold()), labels=self._label_count(now))
             reason = due(trigger, state, facts, now)
             if reason is None:
                 continue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 
 from penstock.catalog.database import Catalog
@@ -17,6 +18,7 @@ from penstock.engine.place import pointing_at
 from penstock.engine.session import Session
 from penstock.engine.step import Step
 from penstock.engine.table import build_table
+from penstock.engine.trigger_fact import first_memory
 from penstock.engine.view import build_view
 from penstock.graph.topology import Graph
 from penstock.lake.database import ArrowRows
@@ -27,6 +29,7 @@ from penstock.project.goal import GoalSpec
 from penstock.project.model import ModelSpec
 from penstock.project.resource import Resource
 from penstock.project.table import TableSpec
+from penstock.project.trigger import TriggerSpec
 from penstock.project.view import ViewSpec
 
 
@@ -43,7 +46,9 @@ class BuildRequest:
 def build(session: Session, graph: Graph, step: Step, request: BuildRequest) -> str:
     """Do one step and return one line on what came of it. Raises UserError, with its place, when it cannot be done."""
     resource = graph.resources[step.name]
-    with pointing_at(resource.span):
+    # A model takes its turn at the lake by itself, so that its fitting holds nobody up.
+    turn = nullcontext() if isinstance(resource.spec, ModelSpec) else session.lake_turn
+    with pointing_at(resource.span), turn:
         return _make(session, graph, step, resource, request)
 
 
@@ -73,6 +78,11 @@ def _make(session: Session, graph: Graph, step: Step, resource: Resource, reques
             ).summary
         case EndpointSpec(model=model_name):
             return _create_endpoint(session, step, resource, model_name)
+        case TriggerSpec() as trigger:
+            before = get_object(session.catalog, resource.name)
+            known = before is not None and "since" in before.state
+            record(session.catalog, session, step, resource, None if known else first_memory(session, trigger))
+            return "defined"
         case _:
             record(session.catalog, session, step, resource)
             return "defined"

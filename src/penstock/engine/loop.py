@@ -42,7 +42,8 @@ def _evaluate(session: Session, graph: Graph, spec: MonitorSpec) -> Evaluation |
     if last is not None and spec.every is not None and now - last.at < spec.every:
         return None
     try:
-        evaluation = evaluate_monitor(session, graph, spec)
+        with session.lake_turn:
+            evaluation = evaluate_monitor(session, graph, spec)
     except UserError as problem:
         add_history(session.catalog, HistoryEntry(now, "failed", f"monitor {spec.name}", str(problem), {}))
         return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from importlib.metadata import version as package_version
 
@@ -64,18 +65,16 @@ def make_version(
     """
     begun = time.monotonic()
     newest = NewestRows.of(goals)
-    rows = read_training_rows(session, spec, newest, frames=frames)
+    with session.lake_turn:
+        rows = read_training_rows(session, spec, newest, frames=frames)
     champion = _champion(session, spec.name)
     if champion is not None and min_new_rows:
         _demand_new_rows(spec, rows, champion[1], min_new_rows)
     warm = champion if _is_warm(rows) else None
     trained = _train(session, spec, rows, warm[1] if warm else None, run_id)
     rival = _metrics_on(champion[1], trained) if champion else None
-    connection = session.lake.connection()
-    try:
+    with session.lake_turn, closing(session.lake.connection()) as connection:
         verdict = judge(connection, goals, trained.manifest.metrics, rival)
-    finally:
-        connection.close()
     recipe = recipe_of(spec, newest, warm[0].number if warm else None)
     version = _record(session, spec, trained, rows, verdict, recipe, run_id=run_id, reason=reason, also=also)
     return VersionMade(version, verdict, time.monotonic() - begun)

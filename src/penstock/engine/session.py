@@ -7,7 +7,7 @@ import shutil
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -44,6 +44,11 @@ class Session:
         """Stop what other threads do for this session: statements at once, trainings at their next round."""
         self.cancelled.set()
         self.lake.interrupt()
+
+    @property
+    def lake_turn(self) -> AbstractContextManager[bool]:
+        """The turn at the lake. DuckLake does not bear a commit of one thread while another looks: steps take turns."""
+        return self.lake.turn
 
     @property
     def threads(self) -> int:

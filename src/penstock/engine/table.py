@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import pyarrow as pa
@@ -16,6 +16,7 @@ from penstock.lake.rejects import forget_rejects, rejected_rows, save_rejects
 from penstock.lake.snapshots import table_snapshot
 from penstock.lake.sources import SourceFile
 from penstock.lake.tables import (
+    RepeatedKeys,
     append_newer,
     append_table,
     check_columns,
@@ -75,10 +76,15 @@ def _build(
     only = {file.path for file in fresh} if add_only and files else None
     if only is not None and not only:
         return TableBuilt(row_count(connection, spec.name), None, 0, "no new file")
-    with prepared(session, spec.query, connection, frames=frames, only_files=only, encoding=spec.encoding) as query:
-        change = _write(connection, spec, query.sql, add_only=add_only, from_files=bool(files))
-        forget_rejects(connection, spec.name, sorted(only) if only else None)
-        rejected = _set_aside(session, connection, spec, query)
+    load = _Load(session, spec, connection, frames, from_files=bool(files))
+    try:
+        change, rejected = load.rows_of(only, add_only=add_only)
+    except RepeatedKeys:
+        if len(fresh) < 2:
+            raise
+        # The same key in several files is one row that was written again: what comes later in the order of the names
+        # is what holds, just as if the files had arrived one by one.
+        change, rejected = load.one_by_one([file.path for file in fresh], add_only=add_only)
     if not add_only:
         forget_files(connection, spec.name)
     record_files(connection, spec.name, fresh, session.clock.now())
@@ -87,6 +93,37 @@ def _build(
     if rejected:
         summary += f", {rejected:,} rejected"
     return TableBuilt(rows, None, rejected, summary)
+
+
+@dataclass(frozen=True)
+class _Load:
+    """The parts of a build that every pass over its files needs."""
+
+    session: Session
+    spec: TableSpec
+    connection: Connection
+    frames: Mapping[str, ArrowRows]
+    from_files: bool
+
+    def rows_of(self, only: Collection[str] | None, *, add_only: bool) -> tuple[str, int]:
+        """Write the rows of these files, or of all; return in words what changed, and how many rows were set aside."""
+        spec, connection = self.spec, self.connection
+        with prepared(
+            self.session, spec.query, connection, frames=self.frames, only_files=only, encoding=spec.encoding
+        ) as query:
+            change = _write(connection, spec, query.sql, add_only=add_only, from_files=self.from_files)
+            forget_rejects(connection, spec.name, sorted(only) if only else None)
+            return change, _set_aside(self.session, connection, spec, query)
+
+    def one_by_one(self, paths: Sequence[str], *, add_only: bool) -> tuple[str, int]:
+        """Write the rows of one file after another, in the order of their names."""
+        before = row_count(self.connection, self.spec.name) if add_only else 0
+        rejected = 0
+        for number, path in enumerate(sorted(paths)):
+            _, set_aside = self.rows_of({path}, add_only=add_only or number > 0)
+            rejected += set_aside
+        added = row_count(self.connection, self.spec.name) - before
+        return f"{_rows(added)} added from {len(paths)} files that hold the same keys", rejected
 
 
 def _write(connection: Connection, spec: TableSpec, sql: str, *, add_only: bool, from_files: bool) -> str:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from penstock.core.errors import UnknownName
+from penstock.core.errors import UnknownName, UntrainableModel
 from penstock.core.options import GivenOption
 from penstock.engine.place import pointing_into
 from penstock.engine.query import NO_FRAMES, prepared, relations_read
@@ -19,6 +20,7 @@ from penstock.lake.database import ArrowRows, Connection
 from penstock.lake.snapshots import table_snapshot
 from penstock.lake.tables import exists
 from penstock.learn.manifest import Transform
+from penstock.project.duration import duration_text
 from penstock.project.goal import GoalSpec
 from penstock.project.model import ModelSpec
 from penstock.sql.quoting import quote_identifier
@@ -84,7 +86,16 @@ def read_training_rows(
             sources = _snapshots(session, connection, spec)
     finally:
         connection.close()
+    if newest is not None and newest.window is not None:
+        _refuse_a_window_of_everything(table, spec, newest.window)
     return TrainingRows(table, options, transform, sources)
+
+
+def _refuse_a_window_of_everything(table: pa.Table, spec: ModelSpec, window: timedelta) -> None:
+    if table.num_rows and pc.all(pc.fill_null(table.column(HELD_OUT), True)).as_py():
+        message = f"The window of model {spec.name}'s goal, {duration_text(window)}, reaches over all rows there are."
+        hint = "Nothing is left to train on: shorten the window, or wait for more rows (a backtest: a later --start)."
+        raise UntrainableModel.of(message, span=spec.query.span, hint=hint)
 
 
 def _with_newest_held_out(

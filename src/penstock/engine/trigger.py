@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import urllib.error
 import urllib.request
@@ -11,34 +10,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from penstock.catalog.evaluations import Evaluation, latest_evaluation
 from penstock.catalog.history import HistoryEntry, add_history
 from penstock.catalog.lease import lease_holder
 from penstock.catalog.objects import get_object, update_state
 from penstock.catalog.versions import alias_history, aliases, set_alias
-from penstock.core.errors import BadData, Busy, UnknownName, UserError
+from penstock.core.errors import Busy, UnknownName, UserError
 from penstock.core.names import Kind, ResourceName
 from penstock.engine.observation import observe
 from penstock.engine.plan import make_plan
 from penstock.engine.run import LEASE, RunResult, raise_problems, run_plan
 from penstock.engine.session import Session
+from penstock.engine.trigger_fact import Facts, look
 from penstock.graph.selection import select
 from penstock.graph.topology import Graph
-from penstock.lake.sources import list_files
 from penstock.project.endpoint import EndpointSpec
 from penstock.project.trigger import TriggerSpec
 from penstock.sql.statement import OnArrival, OnBreach, OnLabels, OnSchedule, TriggerAction
 
 NOTIFY_SECONDS = 10
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What a trigger looks at: the newest evaluation of its monitor, its files as one hash, its endpoint's labels."""
-
-    evaluation: Evaluation | None = None
-    files: str | None = None
-    labels: int = 0
 
 
 @dataclass(frozen=True)
@@ -85,19 +74,6 @@ def _schedule_reason(cron: str, since: datetime | None, now: datetime) -> str | 
     return f"schedule {cron!r} was due at {moment:%Y-%m-%d %H:%M} UTC" if moment <= now else None
 
 
-def look(session: Session, spec: TriggerSpec) -> Facts:
-    """Return what the trigger looks at, as it is now."""
-    match spec.event:
-        case OnBreach(monitor):
-            return Facts(evaluation=latest_evaluation(session.catalog, monitor))
-        case OnArrival(glob):
-            return Facts(files=_files_hash(session, glob))
-        case OnLabels(endpoint):
-            return Facts(labels=_label_count(session, endpoint))
-        case _:
-            return Facts()
-
-
 def consider(session: Session, graph: Graph, spec: TriggerSpec) -> Fired | None:
     """Let the trigger go off if it is due, and return what came of it.
 
@@ -114,9 +90,6 @@ def consider(session: Session, graph: Graph, spec: TriggerSpec) -> Fired | None:
         return _act(session, graph, spec, str(pending["reason"]), int(pending["next"]))
     facts = look(session, spec)
     seen = {"files": facts.files, "labels": facts.labels}
-    if "since" not in state.state:
-        update_state(session.catalog, name, lambda old: {**old, **seen, "since": now.isoformat()}, now)
-        return None
     reason = due(spec, state.state, facts, now)
     if reason is None:
         return None
@@ -252,28 +225,6 @@ def notify(session: Session, url: str, trigger: str, reason: str) -> str:
             return f"told {url}: {answer.status}"
     except (urllib.error.URLError, TimeoutError, ValueError) as problem:
         raise UserError.of(f"{url} could not be told: {problem}.") from problem
-
-
-def _files_hash(session: Session, glob: str) -> str | None:
-    try:
-        files = list_files([glob], session.settings.root)
-    except BadData:
-        return None
-    marks = sorted((file.path, file.size, file.modified_ns) for file in files)
-    return hashlib.sha256(json.dumps(marks).encode()).hexdigest()
-
-
-def _label_count(session: Session, endpoint: str) -> int:
-    connection = session.lake.connection()
-    try:
-        found = connection.rows(
-            "SELECT count(DISTINCT prediction_id) FROM penstock.labels WHERE endpoint = ?", [endpoint]
-        )
-    except UnknownName:
-        return 0
-    finally:
-        connection.close()
-    return int(found[0][0])
 
 
 def _moment(text: object) -> datetime | None:

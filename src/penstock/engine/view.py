@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from penstock.engine.query import logical_view, prepared
 from penstock.engine.session import Session
+from penstock.lake.database import atomically
 from penstock.lake.tables import create_view
 from penstock.project.view import ViewSpec
 from penstock.sql.references import references
@@ -23,7 +24,7 @@ def build_view(session: Session, spec: ViewSpec) -> dict[str, object]:
         with prepared(session, spec.query, connection) as query:
             connection.columns(query.sql)
             if not logical:
-                create_view(connection, spec.name, query.sql)
+                atomically(connection, lambda: create_view(connection, spec.name, query.sql))
     finally:
         connection.close()
     return {"logical": logical, "query": spec.query.text, "dialect": spec.query.dialect}

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import gettempdir
@@ -20,7 +21,8 @@ from penstock.core.settings import Settings
 from penstock.lake.attachment import LAKE, attach_lake, metadata_schema, use_s3
 from penstock.lake.extension import load_statement
 from penstock.lake.failure import Locate, read_error, translated
-from penstock.lake.quoting import quote_identifier
+from penstock.lake.listed import listed_relations
+from penstock.lake.quoting import quote_identifier, quote_name
 from penstock.lake.spill import new_spill_folder
 from penstock.lake.stream import Stream
 
@@ -79,11 +81,14 @@ class Connection:
     the user's file instead of the statement.
     """
 
-    def __init__(self, cursor: duckdb.DuckDBPyConnection, metadata: str | None) -> None:
+    def __init__(
+        self, cursor: duckdb.DuckDBPyConnection, metadata: str | None, writing: AbstractContextManager[bool]
+    ) -> None:
         self._cursor = cursor
         self._scanned: dict[str, _Scanned] = {}
         self._depth = 0
         self.metadata = metadata
+        self.writing = writing
         self.locate: Locate | None = None
         self._open: weakref.ref[Stream] | None = None
 
@@ -152,18 +157,20 @@ class Connection:
     def has(self, name: str) -> bool:
         """Return whether there is a table or view `schema.name`; `temp.name` for a temporary one."""
         schema, _, rest = name.partition(".")
-        where = "'temp' AND schema_name = 'main'" if schema == "temp" else "current_database() AND schema_name = ?"
-        found = self.rows(
-            f"SELECT 1 FROM duckdb_tables() WHERE database_name = {where} AND table_name = ?",
-            [rest] if schema == "temp" else [schema, rest],
-        )
-        return bool(found)
+        return self.has_temporary(rest) if schema == "temp" else self._binds(quote_name(name))
 
     def has_temporary(self, name: str) -> bool:
         """Return whether this connection has a temporary table or view `name`; registered rows are one."""
+        return self._binds(f"temp.main.{quote_identifier(name)}")
+
+    def _binds(self, relation: str) -> bool:
+        """Return whether a relation can be read.
+
+        DuckDB's lists of tables would do as well, but after every commit they read the statistics of all of them.
+        """
         self._set_aside()
         try:
-            self._cursor.execute(f"SELECT 1 FROM temp.main.{quote_identifier(name)} LIMIT 0")
+            self._cursor.execute(f"SELECT 1 FROM {relation} LIMIT 0")
         except duckdb.CatalogException:
             return False
         return True
@@ -262,7 +269,7 @@ class Connection:
         try:
             if self.metadata is not None:
                 cursor.execute(f"USE {LAKE}")
-            found = cursor.execute(NAMES).fetchall()
+            found = cursor.execute(NAMES.format(relations=listed_relations(self.metadata))).fetchall()
         finally:
             cursor.close()
         return [name for (name,) in found] + list(self._scanned)
@@ -275,6 +282,12 @@ def atomically(connection: Connection, work: Callable[[], T]) -> T:
     """
     if connection.in_transaction:
         return work()
+    # DuckLake does not bear two commits of one process at once: its view of the schema can break.
+    with connection.writing:
+        return _until_it_commits(connection, work)
+
+
+def _until_it_commits(connection: Connection, work: Callable[[], T]) -> T:
     # Processes that met once must not meet again at the same moment.
     spread = 1 + os.getpid() % 16 / 16
     for delay in RETRY_DELAYS:
@@ -288,9 +301,8 @@ def atomically(connection: Connection, work: Callable[[], T]) -> T:
 
 
 NAMES = """
-SELECT CASE table_schema WHEN 'main' THEN table_name ELSE table_schema || '.' || table_name END
-FROM information_schema.tables
-WHERE table_catalog = current_database() AND table_schema <> 'penstock' ORDER BY 1
+SELECT CASE schema WHEN 'main' THEN name ELSE schema || '.' || name END
+FROM ({relations}) WHERE schema <> 'penstock' ORDER BY 1
 """
 
 
@@ -300,6 +312,8 @@ class Lake:
     def __init__(self, database: duckdb.DuckDBPyConnection, settings: Settings | None) -> None:
         self._database = database
         self._open: weakref.WeakSet[Connection] = weakref.WeakSet()
+        # Held by whoever commits, and by whoever must not meet a commit.
+        self.turn = threading.RLock()
         self.settings = settings
 
     def connection(self) -> Connection:
@@ -313,7 +327,8 @@ class Lake:
         cursor.execute("SET catalog_error_max_schemas = 0")
         # Otherwise a name that is no table would find the local variables of this very module.
         cursor.execute("SET python_enable_replacements = false")
-        connection = Connection(cursor, None if self.settings is None else metadata_schema(self.settings))
+        metadata = None if self.settings is None else metadata_schema(self.settings)
+        connection = Connection(cursor, metadata, self.turn)
         self._open.add(connection)
         return connection
 

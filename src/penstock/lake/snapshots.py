@@ -7,7 +7,7 @@ from penstock.lake.attachment import LAKE
 from penstock.lake.database import Connection
 from penstock.lake.quoting import quote_name
 
-# The changes that alter what a table holds, as DuckLake writes them down; to move the same rows into other files is none.
+# The changes that alter what a table holds, as DuckLake writes them down; moving rows to other files is none.
 CHANGES = ("altered_table", "inserted_into_table", "deleted_from_table", "inlined_insert", "inlined_delete")
 
 

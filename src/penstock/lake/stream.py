@@ -10,7 +10,7 @@ import pyarrow as pa
 
 
 class Stream:
-    """An open result. DuckDB ends it, without a word, at the next statement of its connection; `set_aside` comes first."""
+    """An open result. DuckDB ends it without a word at its connection's next statement; `set_aside` comes first."""
 
     def __init__(self, reader: pa.RecordBatchReader, told: Callable[[Exception], BaseException]) -> None:
         self._reader = reader

@@ -12,6 +12,7 @@ from penstock.core.errors import BadData, UnknownName
 from penstock.core.names import name_key
 from penstock.lake.column import Column, aligned_select, described, refuse_duplicates, storable_select
 from penstock.lake.database import Connection, atomically
+from penstock.lake.listed import listed_relations
 from penstock.lake.quoting import quote_identifier, quote_name
 
 OWN_SCHEMA = "penstock"
@@ -19,10 +20,9 @@ INCOMING = "temp.main.penstock_incoming"
 SHOWN = 5
 
 RELATIONS = """
-SELECT CASE table_schema WHEN 'main' THEN table_name ELSE table_schema || '.' || table_name END
-FROM information_schema.tables
-WHERE table_catalog = current_database() AND table_type = '{kind}'
-ORDER BY table_schema <> 'main', table_schema, table_name
+SELECT CASE schema WHEN 'main' THEN name ELSE schema || '.' || name END
+FROM ({relations}) WHERE kind = '{kind}'
+ORDER BY schema <> 'main', schema, name
 """
 
 
@@ -32,6 +32,10 @@ class Upserted:
 
     inserted: int
     updated: int
+
+
+class RepeatedKeys(BadData):
+    """Several of the new rows have the same key."""
 
 
 def table_names(connection: Connection) -> list[str]:
@@ -216,7 +220,7 @@ def _check_keys(connection: Connection, name: str, keys: Sequence[str], rows: st
     repeated = f"SELECT {listed}, count(*) FROM {rows} GROUP BY {listed} HAVING count(*) > 1"
     total, examples = _examples(connection, repeated, len(keys) + 1)
     if total:
-        raise BadData.of(
+        raise RepeatedKeys.of(
             f"{total:,} keys stand in more than one new row of {name}: {_shown((*keys, 'rows'), examples)}.",
             hint="Keep one row a key in the query, for instance with QUALIFY row_number() OVER (…) = 1.",
         )
@@ -242,18 +246,32 @@ def _require_columns(wanted: str, columns: Sequence[Column], what: str) -> None:
 def _user_names(connection: Connection, kind: Literal["BASE TABLE", "VIEW"]) -> list[str]:
     own = OWN_SCHEMA + "."
     # The kind is a word of our own. Binding it would make DuckDB import pandas, where that is installed.
-    return [name for (name,) in connection.rows(RELATIONS.format(kind=kind)) if not name.startswith(own)]
+    return [
+        name
+        for (name,) in connection.rows(RELATIONS.format(relations=listed_relations(connection.metadata), kind=kind))
+        if not name.startswith(own)
+    ]
 
 
 def _kind(connection: Connection, name: str) -> str | None:
     """Return BASE TABLE, VIEW or None for a name."""
-    schema, dot, rest = name_key(name).partition(".")
+    committed = _kind_in(connection, name, listed_relations(connection.metadata))
+    if not connection.in_transaction or connection.has(_with_schema(name)) == (committed is not None):
+        return committed
+    # This very transaction has made or dropped it.
+    return _kind_in(connection, name, listed_relations(None))
+
+
+def _kind_in(connection: Connection, name: str, relations: str) -> str | None:
+    schema, _, rest = _with_schema(name_key(name)).partition(".")
     found = connection.rows(
-        "SELECT table_type FROM information_schema.tables WHERE table_catalog = current_database() "
-        "AND lower(table_schema) = lower(?) AND lower(table_name) = lower(?)",
-        [schema, rest] if dot else ["main", schema],
+        f"SELECT kind FROM ({relations}) WHERE lower(schema) = lower(?) AND lower(name) = lower(?)", [schema, rest]
     )
     return str(found[0][0]) if found else None
+
+
+def _with_schema(name: str) -> str:
+    return name if "." in name else f"main.{name}"
 
 
 def _make_schema(connection: Connection, name: str) -> None:

@@ -82,7 +82,8 @@ def compact(lake: Lake, folder: Path, at: datetime) -> Compacted:
         _remove_unfinished(folder)
         claims = [found for path in sorted(folder.glob(f"*{SUFFIX}")) if (found := claim(path))]
         try:
-            return _compact(lake, folder, claims, at)
+            with lake.turn:
+                return _compact(lake, folder, claims, at)
         finally:
             for held in claims:
                 held.release()
