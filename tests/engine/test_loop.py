@@ -10,6 +10,7 @@ import pytest
 
 from penstock.catalog.history import list_history
 from penstock.catalog.versions import aliases
+from penstock.engine.reproduction import reproduce
 from penstock.serving.data_plane import DataPlane, open_data_plane
 
 if TYPE_CHECKING:
@@ -159,3 +160,22 @@ def test_a_monitor_that_cannot_look_is_told_and_hinders_no_other(open_work: Open
     assert [evaluation.monitor for evaluation in work.turn().evaluations] == ["good"]
     (entry,) = list_history(work.session.catalog, subject="monitor bad")
     assert entry.kind == "failed"
+
+
+def test_a_statement_in_the_other_dialect_acts_as_it_was_written(open_work: OpenWork) -> None:
+    sql = (
+        "SET dialect = 'bigquery';\n"
+        "CREATE TABLE `p.t` AS SELECT x, SAFE_CAST(2 * x AS FLOAT64) AS y FROM `given`;\n"
+        "CREATE ASSERTION a ON `p.t` CHECK (SAFE_CAST(y AS INT64) >= 0);\n"
+        "CREATE MODEL `p.m` OPTIONS (model_type = 'linear_reg', input_label_cols = ['y']) AS\n"
+        "SELECT SAFE_CAST(x AS FLOAT64) AS x, y FROM `p.t`;\n"
+        "CREATE TRIGGER r ON SCHEDULE '0 * * * *' DO RUN PROJECT, RETRAIN MODEL p.m;"
+    )
+    work = open_work({"a.sql": "CREATE TABLE given AS SELECT range AS x FROM range(50);", "p.sql": sql})
+    work.run()
+    work.turn()
+    work.clock.advance(timedelta(hours=1))
+    (fired,) = work.turn().fired
+    assert fired.actions[0] == "nothing to do"
+    assert "model p.m: version 2" in fired.actions[1]
+    assert reproduce(work.session, "p.m", "1").same

@@ -31,6 +31,7 @@ from penstock.project.resource import Resource
 from penstock.project.table import TableSpec
 from penstock.project.trigger import TriggerSpec
 from penstock.project.view import ViewSpec
+from penstock.sql.statement import Query
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,7 @@ def record(
     """Write the object's state: it matches its definition now. What it has lived through (traffic, firings) is kept."""
     before = get_object(catalog, resource.name)
     state = {**(before.state if before else {}), **(facts or {}), "definition": step.definition}
+    state["dialect"] = _dialect(resource, session)
     now = session.clock.now()
     text = resource.statement.text
     put_object(catalog, ObjectState(resource.name, text, step.fingerprint, snapshot, state, now))
@@ -112,6 +114,14 @@ def record(
     if other is not None:
         # A view that took a table's place, or a table a view's, in the lake.
         drop_object(catalog, ResourceName(other, resource.name.name))
+
+
+def _dialect(resource: Resource, session: Session) -> str:
+    """Return the dialect that the object's statement is written in, so that it can be read again."""
+    for query in (getattr(resource.spec, name, None) for name in ("query", "predicate")):
+        if isinstance(query, Query):
+            return query.dialect
+    return session.settings.dialect
 
 
 def _check(session: Session, step: Step, resource: Resource, spec: AssertionSpec) -> str:

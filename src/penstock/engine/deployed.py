@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from penstock.catalog.objects import list_objects
+from penstock.core.errors import UserError
 from penstock.core.settings import Settings
 from penstock.engine.session import Session
 from penstock.project.load import Project, project_from_statements
@@ -11,12 +12,18 @@ from penstock.sql.statement import AnyStatement, Dialect
 
 
 def deployed_project(session: Session) -> Project:
-    """Return the project made of the statements in the catalog. The loop acts on this one."""
+    """Return the project made of the statements in the catalog. The loop acts on this one.
+
+    Raises UserError for a statement that another version of Penstock has written and this one cannot read.
+    """
     statements: list[AnyStatement] = []
     for state in list_objects(session.catalog):
         text = state.definition
         dialect = _dialect(session.settings, state.state.get("dialect"))
-        statements += parse_script(text, f"catalog:{state.name.name}", dialect).statements
+        script = parse_script(text, f"catalog:{state.name.name}", dialect)
+        if script.diagnostics:
+            raise UserError(*script.diagnostics)
+        statements += script.statements
     return project_from_statements(statements, session.settings)
 
 
