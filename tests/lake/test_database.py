@@ -226,3 +226,16 @@ print(rows, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
         assert found == rows
         peaks.append(int(peak))
     assert peaks[1] < peaks[0] * 1.3
+
+
+def test_a_closed_connection_has_nothing_to_interrupt(connection: Connection) -> None:
+    connection.close()
+    connection.interrupt()
+
+
+def test_an_ended_lake_has_nothing_to_interrupt() -> None:
+    lake = open_lake(None)
+    connection = lake.connection()
+    lake.close()
+    connection.interrupt()
+    lake.interrupt()

@@ -7,7 +7,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import gettempdir
@@ -213,8 +213,9 @@ class Connection:
         return self._depth > 0
 
     def interrupt(self) -> None:
-        """Stop the running statement, from another thread."""
-        self._cursor.interrupt()
+        """Stop the running statement, from another thread; a closed connection has none."""
+        with suppress(duckdb.ConnectionException):
+            self._cursor.interrupt()
 
     def close(self) -> None:
         """End the conversation; what was not committed is gone."""
