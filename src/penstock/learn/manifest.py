@@ -40,7 +40,8 @@ class Transform:
 class Manifest:
     """What a model's artifact says about itself.
 
-    `features` are what the graph takes (after TRANSFORM). `classes` are ascending, in the label's own type as
+    `features` are what the graph takes (after TRANSFORM). `label` and `label_arrow` are empty for a task without
+    a label. `classes` are ascending, in the label's own type as
     JSON. `metrics` are those of ML.EVALUATE on the held-out rows, or on the training rows when nothing was
     held out (`judged_on` says which). `feature_info` holds the rows of ML.FEATURE_INFO; `details` is the
     family's own.

@@ -11,6 +11,13 @@ class Task(StrEnum):
 
     REGRESSION = "regression"
     CLASSIFICATION = "classification"
+    CLUSTERING = "clustering"
+    DIMENSION_REDUCTION = "dimension reduction"
+
+    @property
+    def learns_from_label(self) -> bool:
+        """Whether there is a column to predict; without one nothing is held out and every row is fitted on."""
+        return self in (Task.REGRESSION, Task.CLASSIFICATION)
 
 
 class FeatureType(StrEnum):
