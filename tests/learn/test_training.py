@@ -167,7 +167,7 @@ def test_a_feature_that_is_always_nan_warns_like_one_that_is_always_null(trained
     (warning,) = trained(table, model_type="linear_reg").warnings
     assert (warning.code, warning.message) == (
         "empty-feature",
-        "The feature 'nan' is NULL in every row; it teaches nothing.",
+        "The feature 'nan' is NULL or NaN in every row; it teaches nothing.",
     )
     assert trained(linear(60).append_column("nan", pa.array([float("nan")] * 59 + [1.0])), model_type="linear_reg")
 

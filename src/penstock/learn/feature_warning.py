@@ -30,7 +30,8 @@ def feature_warnings(data: TrainingData) -> tuple[Diagnostic, ...]:
     for feature in data.features:
         column = data.columns.column(feature.name)
         if _is_empty(column):
-            message = f"The feature {feature.name!r} is NULL in every row; it teaches nothing."
+            nothing = "NULL" if column.null_count == len(column) else "NULL or NaN"
+            message = f"The feature {feature.name!r} is {nothing} in every row; it teaches nothing."
             hint = "Leave it out of the query, or look at where it comes from."
             found.append(_warning("empty-feature", message, hint))
             continue
