@@ -162,6 +162,78 @@ def test_a_feature_that_is_always_null_warns_and_is_kept(trained):
     assert np.isfinite(load_model(model.files, None).score(table)).all()
 
 
+def test_a_feature_that_is_always_nan_warns_like_one_that_is_always_null(trained):
+    table = linear(60).append_column("nan", pa.array([float("nan")] * 59 + [None]))
+    (warning,) = trained(table, model_type="linear_reg").warnings
+    assert (warning.code, warning.message) == (
+        "empty-feature",
+        "The feature 'nan' is NULL or NaN in every row; it teaches nothing.",
+    )
+    assert trained(linear(60).append_column("nan", pa.array([float("nan")] * 59 + [1.0])), model_type="linear_reg")
+
+
+def warned(trained, values, model_type="boosted_tree_regressor"):
+    table = linear(len(values)).append_column("extra", values)
+    warnings = trained(table, model_type=model_type, max_iterations=1).warnings
+    return [(warning.code, warning.message) for warning in warnings]
+
+
+@pytest.mark.parametrize("model_type", ["boosted_tree_regressor", "linear_reg"])
+def test_texts_that_tell_rows_apart_are_called_an_identifier(trained, model_type):
+    texts = pa.array([f"customer {i}" for i in range(1200)])
+    message = "The feature 'extra' has 1,200 different values in 1,200 rows; it looks like an identifier."
+    assert warned(trained, texts, model_type) == [("identifier", message)]
+    assert warned(trained, texts.dictionary_encode()) == [("identifier", message)]
+
+
+def test_texts_that_are_mostly_seen_once_are_said(trained):
+    some = pa.array([f"word {i % 700}" for i in range(1000)])
+    message = "The feature 'extra' has 700 different values in 1,000 rows; most are seen once."
+    assert warned(trained, some) == [("rare-values", message)]
+    assert warned(trained, pa.array([f"word {i % 500}" for i in range(1000)])) == []
+    assert warned(trained, pa.array([f"word {i}" for i in range(99)])) == []
+
+
+def test_of_many_texts_the_first_rows_do_not_decide_alone(trained):
+    texts = [f"id {i}" for i in range(12_000)]
+    assert warned(trained, pa.array(texts))[0][0] == "identifier"
+    assert warned(trained, pa.array(texts[:6000] * 3)) == []
+    missing = pa.array([None if i % 2 else text for i, text in enumerate(texts)])
+    assert warned(trained, missing)[0][1].startswith("The feature 'extra' has 6,000 different values in 6,000 rows")
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        np.arange(1, 501),
+        np.arange(500)[::-1].astype(np.int16),
+        np.random.default_rng(0).permutation(500),
+        np.cumsum(np.random.default_rng(0).integers(1, 20, 500)),
+        np.arange(500, dtype=np.uint64) + 2**63,
+    ],
+)
+def test_whole_numbers_that_number_the_rows_are_called_an_identifier(trained, values):
+    message = "The feature 'extra' has 500 different values in 500 rows; it looks like an identifier."
+    assert warned(trained, pa.array(values)) == [("identifier", message)]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        np.arange(500.0),
+        np.arange(500) * 3600 + 1_700_000_000,
+        np.random.default_rng(0).integers(0, 1000, 500),
+        np.random.default_rng(0).permutation(5000)[:500],
+        np.append(np.arange(499), 498),
+        np.array(range(500), "datetime64[D]"),
+        np.arange(99),
+        [None, *range(499)],
+    ],
+)
+def test_numbers_that_may_be_measured_are_not_called_an_identifier(trained, values):
+    assert warned(trained, pa.array(values)) == []
+
+
 def test_infinite_values_are_said_and_scored(trained):
     table = linear(60)
     table = table.append_column("inf", pa.array([float("inf"), -float("inf"), *np.arange(58.0)]))
@@ -266,6 +338,30 @@ def test_row_weights_that_cannot_weigh_are_refused(trained, weights, problem):
         trained(table, model_type="boosted_tree_regressor", instance_weight_col="w")
     with pytest.raises(UnknownName, match="'v'"):
         trained(table, model_type="boosted_tree_regressor", instance_weight_col="v")
+
+
+@pytest.mark.parametrize("model_type", ["random_forest_regressor", "boosted_tree_regressor"])
+def test_rows_that_all_weigh_nothing_are_refused(trained, model_type):
+    rows = linear(40).append_column("w", pa.array([0] * 40))
+    with pytest.raises(BadData, match="'w' is 0 in every row that is trained on"):
+        trained(rows, model_type=model_type, instance_weight_col="w")
+    split = {"data_split_method": "CUSTOM", "data_split_col": "judges"}
+    judges = linear(40).append_column("judges", pa.array([True] * 20 + [False] * 20))
+    with pytest.raises(BadData, match="'w' is 0"):
+        rows = judges.append_column("w", pa.array([1] * 20 + [0] * 20))
+        trained(rows, model_type=model_type, instance_weight_col="w", **split)
+
+
+@pytest.mark.parametrize("model_type", ["random_forest_regressor", "boosted_tree_regressor"])
+def test_judging_rows_that_weigh_nothing_leave_no_loss_to_judge_by(trained, model_type):
+    rows = linear(40).append_column("judges", pa.array([True] * 20 + [False] * 20))
+    rows = rows.append_column("w", pa.array([0] * 20 + [1] * 20))
+    model = trained(
+        rows, model_type=model_type, instance_weight_col="w", data_split_method="CUSTOM", data_split_col="judges"
+    )
+    assert model.manifest.held_out_rows == 20
+    assert {row.eval_loss for row in model.manifest.iterations} == {None}
+    assert all(np.isfinite(row.loss) for row in model.manifest.iterations)
 
 
 def test_rows_of_weight_zero_teach_nothing_and_their_weight_is_no_feature(trained):

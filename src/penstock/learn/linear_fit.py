@@ -15,7 +15,7 @@ from penstock.core.options import OptionValue
 from penstock.learn.descent import Loss, Problem, Watch, by_gradient_descent, by_lbfgs
 from penstock.learn.learner import FittedModel, Iteration, Progress, TrainingData, WarmStart
 from penstock.learn.least_squares import least_squares
-from penstock.learn.linear_design import Design, design_of, most_frequent
+from penstock.learn.linear_design import design_of, most_frequent
 from penstock.learn.linear_input import linear_input
 from penstock.learn.linear_model import LinearModel, Link, model_from_json
 from penstock.learn.linear_option import DESCENT, DUMMY
@@ -75,7 +75,7 @@ def fit_linear(
         if without:
             solution[start + without - 1] = 0.0
     model = LinearModel(data.features, read, solution[:-1], solution[-1], task.link)
-    return FittedModel(model.graph(), iterations, model.as_json(data.classes), notes=_notes(design))
+    return FittedModel(model.graph(), iterations, model.as_json(data.classes))
 
 
 def _solve(
@@ -120,13 +120,6 @@ def _start(problem: Problem, task: LinearTask, earlier: LinearModel | None) -> F
     if problem.intercept:
         start[-1] = task.start
     return start
-
-
-def _notes(design: Design) -> tuple[str, ...]:
-    widest = max(design.sizes, default=0)
-    if widest <= design.rows / 2 or design.rows < 20:
-        return ()
-    return (f"A column has {widest:,} categories in {design.rows:,} rows; most of them are seen once.",)
 
 
 def _number(options: Mapping[str, OptionValue], name: str) -> float:

@@ -11,11 +11,12 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from penstock.core.diagnostics import Diagnostic, Severity
-from penstock.core.errors import InvalidOption, UnknownName, UntrainableModel
+from penstock.core.errors import BadData, InvalidOption, UnknownName, UntrainableModel
 from penstock.core.options import GivenOption, OptionValue
 from penstock.learn.artifact import EVALUATION, MANIFEST, MODEL, NATIVE, LoadedModel
 from penstock.learn.feature_column import code_texts, features_of, flatten, numbers, rows_of
 from penstock.learn.feature_info import feature_info
+from penstock.learn.feature_warning import feature_warnings
 from penstock.learn.global_explanation import global_attributions
 from penstock.learn.label import Label, class_indices, class_weights, label_name, read_label
 from penstock.learn.leakage import leaks
@@ -145,8 +146,11 @@ def _prepare(
     for name in columns.column_names:
         table = table.set_column(table.column_names.index(name), name, columns.column(name))
     held_out, moved = _with_every_class(held_out_rows(table, options), label)
+    if weights is not None and not weights[~held_out].any():
+        message = f"The weight column {options['instance_weight_col']!r} is 0 in every row that is trained on."
+        raise BadData.of(message, hint="A row is learned from as often as its weight says: give some more than 0.")
     data = TrainingData(columns, features, label.target, held_out, weights, label.classes, learner.task, seed, threads)
-    return label, data, (*moved, *_empty_features(data), *_infinite_features(data))
+    return label, data, (*moved, *feature_warnings(data))
 
 
 def _instance_weights(table: pa.Table, wanted: str) -> tuple[str, Floats]:
@@ -182,35 +186,6 @@ def _with_every_class(held_out: NDArray[np.bool_], label: Label) -> tuple[NDArra
     message = f"All rows of class {names} were to be held out; they are trained on instead."
     warning = Diagnostic("split", message, None, "Its metrics say nothing of them.", Severity.WARNING)
     return held_out & ~unseen[codes], (warning,)
-
-
-def _empty_features(data: TrainingData) -> tuple[Diagnostic, ...]:
-    rows = data.columns.num_rows
-    return tuple(
-        Diagnostic(
-            "empty-feature",
-            f"The feature {feature.name!r} is NULL in every row; it teaches nothing.",
-            None,
-            "Leave it out of the query, or look at where it comes from.",
-            Severity.WARNING,
-        )
-        for feature in data.features
-        if data.columns.column(feature.name).null_count == rows
-    )
-
-
-def _infinite_features(data: TrainingData) -> tuple[Diagnostic, ...]:
-    found = []
-    for feature in data.features:
-        column = data.columns.column(feature.name)
-        if not pa.types.is_floating(column.type):
-            continue
-        rows = sum(int(np.count_nonzero(np.isinf(numbers(chunk)))) for chunk in column.chunks)
-        if rows:
-            message = f"The feature {feature.name!r} is infinite in {rows:,} row{'s' if rows > 1 else ''}."
-            hint = "Linear models read that as NULL, trees as beyond every number."
-            found.append(Diagnostic("infinite-feature", message, None, hint, Severity.WARNING))
-    return tuple(found)
 
 
 def _earlier(model: LoadedModel | None, learner: Learner, data: TrainingData, label: str) -> LoadedModel:

@@ -232,10 +232,11 @@ def _datasets(
     train = ~data.held_out
     target = data.target[train]
     weights = None if data.weights is None else data.weights[train]
-    sample = np.unique(np.linspace(0, len(target) - 1, min(_LOSS_ROWS, len(target))).astype(np.int64))
+    weighty = np.arange(len(target)) if weights is None else np.flatnonzero(weights)
+    sample = weighty[np.unique(np.linspace(0, len(weighty) - 1, min(_LOSS_ROWS, len(weighty))).astype(np.int64))]
     judges = {"train": _Judges(rows.train[sample], target[sample], None if weights is None else weights[sample])}
-    if len(rows.held_out):
-        judged_weights = None if data.weights is None else data.weights[data.held_out]
+    judged_weights = None if data.weights is None else data.weights[data.held_out]
+    if len(rows.held_out) and (judged_weights is None or judged_weights.any()):
         judges["held_out"] = _Judges(rows.held_out, data.target[data.held_out], judged_weights)
     train_set = lightgbm.Dataset(
         rows.train, target, weight=weights, categorical_feature=categorical, params=dict(parameters)
