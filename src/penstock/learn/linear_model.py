@@ -20,7 +20,7 @@ from penstock.learn.linear_input import (
     input_label,
 )
 from penstock.learn.linear_sum import category_tables, weighted_sum
-from penstock.learn.schema import Feature, FeatureType
+from penstock.learn.schema import Feature, features_from_json
 
 Floats = NDArray[np.float64]
 Json = Any
@@ -83,10 +83,7 @@ def model_from_json(details: Mapping[str, Json]) -> LinearModel:
     """Return the model of an artifact's details."""
     raw = details["linear"]
     return LinearModel(
-        tuple(
-            Feature(item["name"], FeatureType(item["type"]), item["arrow"], item["dimension"])
-            for item in details["features"]
-        ),
+        features_from_json(details["features"]),
         input_from_json(details["encoding"], raw),
         np.array(raw["weights"], np.float64).reshape(-1, len(raw["intercept"])),
         np.array(raw["intercept"], np.float64),

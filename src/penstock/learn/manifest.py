@@ -9,7 +9,7 @@ from typing import Any
 
 from penstock.core.errors import CorruptArtifact
 from penstock.learn.learner import Iteration
-from penstock.learn.schema import Feature, FeatureType, Task
+from penstock.learn.schema import Feature, Task, features_from_json
 
 FORMAT = 1
 Json = Any
@@ -92,11 +92,11 @@ def read_manifest(text: str) -> Manifest:
                 **raw,
                 "task": Task(raw["task"]),
                 "classes": tuple(raw["classes"]),
-                "features": tuple(_feature(item) for item in raw["features"]),
+                "features": features_from_json(raw["features"]),
                 "transform": transform
                 and Transform(
                     tuple(TransformColumn(**item) for item in transform["columns"]),
-                    tuple(_feature(item) for item in transform["inputs"]),
+                    features_from_json(transform["inputs"]),
                 ),
                 "feature_info": tuple(raw["feature_info"]),
                 "iterations": tuple(Iteration(**item) for item in raw["iterations"]),
@@ -107,10 +107,6 @@ def read_manifest(text: str) -> Manifest:
         raise CorruptArtifact.of(
             f"The artifact's manifest cannot be read: {problem!r}.", hint="Train the model again."
         ) from problem
-
-
-def _feature(raw: Mapping[str, Json]) -> Feature:
-    return Feature(raw["name"], FeatureType(raw["type"]), raw["arrow"], raw["dimension"])
 
 
 def _without_nan(value: Json) -> Json:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from penstock.core.errors import InvalidOption, UntrainableModel
 from penstock.core.options import OptionSpec, OptionValue
 from penstock.learn.encoding import CodeKind
+from penstock.learn.feature_column import select_features
 from penstock.learn.graph import GraphBuilder
 from penstock.learn.learner import FittedModel, Iteration, Progress, TrainingData, WarmStart
 from penstock.learn.linear_design import design_of
@@ -26,7 +27,7 @@ from penstock.learn.linear_input import (
     linear_input,
 )
 from penstock.learn.linear_sum import weighted_sum
-from penstock.learn.schema import Feature, FeatureType, Task
+from penstock.learn.schema import Feature, Task, features_from_json
 
 Floats = NDArray[np.float64]
 Json = Any
@@ -195,19 +196,17 @@ def _details(found: Components, data: TrainingData) -> dict[str, Json]:
     }
 
 
-def reconstruction_error(details: Mapping[str, Json], columns: pa.Table, scores: Floats) -> Floats:
-    """Return of each row the squared distance to what its components give back, over all encoded columns, divided
-    by the number of features; shape (n,).
+def reconstruction(
+    details: Mapping[str, Json], columns: pa.RecordBatch | pa.Table, scores: Floats
+) -> tuple[Floats, Floats]:
+    """Return of each row the squared distance to what its components give back, over all encoded columns, and its
+    squared length, both of shape (n,).
 
     `scores` is what the graph gave for the same rows. The loadings are orthonormal, so the distance is
     |x|² − |scores|².
     """
-    features = tuple(
-        Feature(item["name"], FeatureType(item["type"]), item["arrow"], item["dimension"])
-        for item in details["features"]
-    )
+    features = features_from_json(details["features"])
     read = input_from_json(details["encoding"], details["components"])
-    design = design_of(columns, features, read, [0] * len(read.categories))
-    lost = design.squared_norms() - np.einsum("ij,ij->i", scores, scores)
-    errors: Floats = np.maximum(lost, 0.0) / len(features)
-    return errors
+    design = design_of(select_features(columns, features), features, read, [0] * len(read.categories))
+    lengths = design.squared_norms()
+    return np.maximum(lengths - np.einsum("ij,ij->i", scores, scores), 0.0), lengths
