@@ -95,3 +95,26 @@ def test_tables_views_and_names_with_spaces(connection: Connection) -> None:
         profile(connection, "s.mytable")
     with pytest.raises(BadData, match="more than one column"):
         profile(connection, "SELECT 1 AS a, 2 AS a")
+
+
+def test_values_that_are_equally_frequent_come_in_their_order_and_always_the_same(memory: Connection) -> None:
+    memory.execute("CREATE TABLE t AS SELECT range AS id, (range * 7919) % 1000 AS v, 'x' AS same FROM range(20000)")
+    rows = by_name(memory, "t")
+    assert rows["v"]["top_values"] == [{"value": value, "count": 20} for value in ("0", "1", "10", "100", "101")]
+    assert rows["id"]["top_values"] == [{"value": value, "count": 1} for value in ("0", "1", "10", "100", "1000")]
+    assert (rows["id"]["distinct"], rows["same"]["distinct"]) == (20000, 1)
+
+
+def test_of_very_many_values_only_frequent_ones_are_top_values(memory: Connection) -> None:
+    memory.execute(
+        "CREATE TABLE t AS SELECT range AS id, CASE range % 20 WHEN 3 THEN 'often' WHEN 4 THEN 'often' "
+        "WHEN 5 THEN '가끔' ELSE range::VARCHAR END AS word FROM range(300000)"
+    )
+    rows = by_name(memory, "t")
+    assert rows["id"]["top_values"] == []
+    assert rows["word"]["top_values"] == [{"value": "often", "count": 30000}, {"value": "가끔", "count": 15000}]
+
+
+def test_a_wide_table_has_a_row_a_column(memory: Connection) -> None:
+    rows = by_name(memory, "SELECT " + ", ".join(f"{n} AS c{n}" for n in range(120)))
+    assert [row["top_values"] for row in rows.values()] == [[{"value": str(n), "count": 1}] for n in range(120)]

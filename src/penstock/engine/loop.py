@@ -49,7 +49,8 @@ def _evaluate(session: Session, graph: Graph, spec: MonitorSpec) -> Evaluation |
         return None
     if evaluation is None:
         return None
-    add_evaluation(session.catalog, evaluation)
-    if evaluation.breached and not (last is not None and last.breached):
-        add_history(session.catalog, HistoryEntry(now, "breached", f"monitor {spec.name}", evaluation.reason, {}))
+    with session.catalog.together() as catalog:
+        add_evaluation(catalog, evaluation)
+        if evaluation.breached and not (last is not None and last.breached):
+            add_history(catalog, HistoryEntry(now, "breached", f"monitor {spec.name}", evaluation.reason, {}))
     return evaluation

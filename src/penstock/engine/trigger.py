@@ -99,8 +99,9 @@ def consider(session: Session, graph: Graph, spec: TriggerSpec) -> Fired | None:
         "reason": reason,
         "pending": {"reason": reason, "next": 0},
     }
-    update_state(session.catalog, name, lambda old: {**old, **fired}, now)
-    add_history(session.catalog, HistoryEntry(now, "fired", str(name), reason, {}))
+    with session.catalog.together() as catalog:
+        update_state(catalog, name, lambda old: {**old, **fired}, now)
+        add_history(catalog, HistoryEntry(now, "fired", str(name), reason, {}))
     return _act(session, graph, spec, reason, 0)
 
 
