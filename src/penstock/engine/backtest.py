@@ -35,7 +35,8 @@ from penstock.engine.trigger_fact import Facts
 from penstock.graph.topology import Graph
 from penstock.lake.tables import schema_of
 from penstock.learn.artifact import LoadedModel, load_model
-from penstock.learn.training import TrainedModel, evaluate, train
+from penstock.learn.judgement import evaluate
+from penstock.learn.training import TrainedModel, train
 from penstock.project.endpoint import EndpointSpec
 from penstock.project.goal import GoalSpec
 from penstock.project.model import ModelSpec

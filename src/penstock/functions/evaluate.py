@@ -23,7 +23,6 @@ from penstock.learn.metrics import (
 from penstock.learn.schema import Task
 from penstock.learn.unlabelled_metrics import CLUSTERING_METRICS, DIMENSION_REDUCTION_METRICS, unlabelled_metrics
 
-
 METRICS: Mapping[Task, tuple[str, ...]] = {
     Task.REGRESSION: REGRESSION_METRICS,
     Task.CLASSIFICATION: CLASSIFICATION_METRICS,

@@ -28,9 +28,7 @@ INFO = pa.schema(
 
 def principal_components(call: Call) -> ArrowRows:
     """Return one row a component and feature."""
-    return fixed_rows(
-        pa.Table.from_pylist(call.fitted.manifest.details["principal_components"], schema=COMPONENTS)
-    )
+    return fixed_rows(pa.Table.from_pylist(call.fitted.manifest.details["principal_components"], schema=COMPONENTS))
 
 
 def principal_component_info(call: Call) -> ArrowRows:

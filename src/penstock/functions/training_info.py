@@ -20,9 +20,7 @@ SCHEMA = pa.schema(
         ("duration_ms", pa.int64()),
     ]
 )
-CLUSTER = pa.struct(
-    [("centroid_id", pa.int64()), ("cluster_radius", pa.float64()), ("cluster_size", pa.int64())]
-)
+CLUSTER = pa.struct([("centroid_id", pa.int64()), ("cluster_radius", pa.float64()), ("cluster_size", pa.int64())])
 CLUSTERING_SCHEMA = SCHEMA.remove(SCHEMA.get_field_index("eval_loss")).append(
     pa.field("cluster_info", pa.list_(CLUSTER))
 )
@@ -50,7 +48,7 @@ TRAINING_INFO = FunctionSpec(
         OutputColumn("training_run", "INT64", "0, and one more for each warm start that the model went on from."),
         OutputColumn("iteration", "INT64", "Counted from 0 in each run."),
         OutputColumn("loss", "FLOAT64", "The loss on the training rows after the iteration."),
-        OutputColumn("eval_loss", "FLOAT64", "The loss on the held-out rows; NULL when none were held out. Not of clustering."),
+        OutputColumn("eval_loss", "FLOAT64", "The loss on the held-out rows; NULL when none were. Not of clustering."),
         OutputColumn("learning_rate", "FLOAT64", "The step size; NULL for a method that has none."),
         OutputColumn("duration_ms", "INT64", "How long the iteration took, in milliseconds."),
         OutputColumn(

@@ -193,13 +193,15 @@ class KMeans:
         cosine = options["distance_type"] == COSINE
         scaled = options["standardize_features"] is True
         # Without scaling, taking the mean off changes no Euclidean distance and saves digits; it would turn angles.
-        read = earlier.read if earlier else linear_input(
-            data.columns, data.features, centred=scaled or not cosine, scaled=scaled
+        read = (
+            earlier.read
+            if earlier
+            else linear_input(data.columns, data.features, centred=scaled or not cosine, scaled=scaled)
         )
         design = design_of(data.columns, data.features, read, [0] * len(read.categories))
         geometry = Geometry(cosine)
         start = earlier.centroids if earlier else _start(design, data, options, geometry)
-        least = options["min_rel_progress"] if options["early_stop"] else None
+        least = _number(options, "min_rel_progress") if options["early_stop"] else None
         before: tuple[Iteration, ...] = tuple(warm_start.iterations) if warm_start else ()
         told: list[Json] = list(warm_start.details["cluster_info"]) if warm_start else []
         watch = _Watch(progress, int(_number(options, "max_iterations")), before, told)
@@ -208,7 +210,7 @@ class KMeans:
             start,
             geometry,
             most=watch.most,
-            least_progress=None if least is None else float(least),  # type: ignore[arg-type]
+            least_progress=least,
             threads=data.threads,
             seen=watch.round,
         )
@@ -294,9 +296,7 @@ def _details(clusters: Clusters, found: Round, data: TrainingData, watch: _Watch
 def clusters_from_json(details: Mapping[str, Json]) -> Clusters:
     """Return the clusters of an artifact's details."""
     raw = details["clusters"]
-    return Clusters(
-        input_from_json(details["encoding"], raw), np.array(raw["centroids"], np.float64), raw["cosine"]
-    )
+    return Clusters(input_from_json(details["encoding"], raw), np.array(raw["centroids"], np.float64), raw["cosine"])
 
 
 def normalized_distances(details: Mapping[str, Json], distances: Floats) -> tuple[Floats, NDArray[np.int64]]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import pyarrow as pa
@@ -146,6 +146,11 @@ class Learner(Protocol):
     ) -> FittedModel:
         """Fit on the rows that are not held out; deterministic under `data.seed`."""
         ...
+
+
+@runtime_checkable
+class ExplainableLearner(Learner, Protocol):
+    """A model family whose scores can be attributed to the features: every one that learns from a label."""
 
     def explainer(self, details: Mapping[str, Json], native: str | None) -> Explainer:
         """Return the explainer of a fitted model from what its artifact holds."""

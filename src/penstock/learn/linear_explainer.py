@@ -10,8 +10,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from penstock.learn.learner import Attributions
-from penstock.learn.linear_sum import category_tables
 from penstock.learn.linear_model import Link, model_from_json
+from penstock.learn.linear_sum import category_tables
 from penstock.learn.matrix import MatrixEncoder
 
 Floats = NDArray[np.float64]

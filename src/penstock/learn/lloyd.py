@@ -29,15 +29,17 @@ class Geometry:
         """Return the squared distances, shape (n, k)."""
         norms = rows.squared_norms()
         lengths = np.einsum("ij,ij->i", centroids, centroids)
-        products = rows.dot(np.ascontiguousarray(centroids.T))
+        products: Floats = rows.dot(np.ascontiguousarray(centroids.T))
         if self.cosine:
             both = np.sqrt(norms)[:, None] * np.sqrt(lengths)[None, :]
             cosines = np.divide(products, both, out=np.zeros_like(products), where=both > 0)
-            return np.clip(1.0 - cosines, 0.0, None)
+            distances: Floats = np.maximum(1.0 - cosines, 0.0)
+            return distances
         products *= -2.0
         products += norms[:, None]
         products += lengths[None, :]
-        return np.maximum(products, 0.0, out=products)
+        np.maximum(products, 0.0, out=products)
+        return products
 
     def sums(self, rows: Design, groups: Codes, count: int) -> Floats:
         """Return what a centroid is the mean of, summed by group: the rows, or their directions."""
@@ -77,9 +79,7 @@ def random_rows(design: Design, count: int, random: np.random.Generator) -> Floa
     return design.dense_rows(np.sort(random.choice(design.rows, size=count, replace=False)))
 
 
-def spread_rows(
-    design: Design, count: int, geometry: Geometry, random: np.random.Generator, threads: int
-) -> Floats:
+def spread_rows(design: Design, count: int, geometry: Geometry, random: np.random.Generator, threads: int) -> Floats:
     """Return `count` rows drawn by k-means++: each with a chance in proportion to its squared distance to those
     drawn before.
     """

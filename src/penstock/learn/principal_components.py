@@ -148,9 +148,7 @@ class PrincipalComponents:
         )
 
 
-def _decomposed(
-    matrix: Floats, options: Mapping[str, OptionValue], total: float, seed: int
-) -> tuple[Floats, Floats]:
+def _decomposed(matrix: Floats, options: Mapping[str, OptionValue], total: float, seed: int) -> tuple[Floats, Floats]:
     """Return eigenvalues (k,) and eigenvectors (width, k), the greatest first."""
     width, count, ratio = len(matrix), options[COUNT], options[RATIO]
     solver = options["pca_solver"]

@@ -16,8 +16,10 @@ def learners() -> Mapping[str, Learner]:
     fails to load.
     """
     from penstock.learn.boosted_trees import BoostedTreeClassifier, BoostedTreeRegressor
+    from penstock.learn.k_means import KMeans
     from penstock.learn.linear_regression import LinearRegression
     from penstock.learn.logistic_regression import LogisticRegression
+    from penstock.learn.principal_components import PrincipalComponents
     from penstock.learn.random_forest import RandomForestClassifier, RandomForestRegressor
 
     built_in: tuple[Learner, ...] = (
@@ -27,6 +29,8 @@ def learners() -> Mapping[str, Learner]:
         BoostedTreeRegressor(),
         RandomForestClassifier(),
         RandomForestRegressor(),
+        KMeans(),
+        PrincipalComponents(),
     )
     found = {learner.model_type: learner for learner in built_in}
     for entry in entry_points(group="penstock.learners"):
