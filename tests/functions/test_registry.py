@@ -55,6 +55,7 @@ def test_a_careless_function_does_not_pass(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_the_functions_of_this_version_are_registered() -> None:
     assert sorted(FUNCTIONS) == [
+        "ML.ADVANCED_WEIGHTS",
         "ML.CONFUSION_MATRIX",
         "ML.EVALUATE",
         "ML.EXPLAIN_PREDICT",

@@ -9,6 +9,7 @@ from importlib.metadata import entry_points
 
 from penstock.core.errors import InternalError, UnknownName
 from penstock.core.spans import Span
+from penstock.functions.advanced_weights import ADVANCED_WEIGHTS
 from penstock.functions.confusion_matrix import CONFUSION_MATRIX
 from penstock.functions.evaluate import EVALUATE
 from penstock.functions.explain_predict import EXPLAIN_PREDICT
@@ -34,6 +35,7 @@ FUNCTIONS: Mapping[str, FunctionSpec] = {
         TRAINING_INFO,
         FEATURE_INFO,
         WEIGHTS,
+        ADVANCED_WEIGHTS,
         FEATURE_IMPORTANCE,
         GLOBAL_EXPLAIN,
     )

@@ -8,14 +8,14 @@ def test_function(check):
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 
 from penstock.core.errors import InvalidOption
-from penstock.core.options import GivenOption, read_options
+from penstock.core.options import GivenOption, OptionValue, read_options
 from penstock.core.spans import Span
 from penstock.functions.binding import FunctionBinder
 from penstock.functions.function import FunctionSpec
@@ -29,8 +29,9 @@ from penstock.sql.statement import Query
 
 ROWS = 60
 PLACE = Span("function check", 1, 1, 1, 1)
-# A linear classifier of two classes and a regression by trees: model type and label.
-MODELS = (("logistic_reg", "종류"), ("boosted_tree_regressor", "금액"))
+# A linear classifier of two classes and a regression by trees: model type, label and options.
+P_VALUES: Mapping[str, OptionValue] = {"calculate_p_values": True, "category_encoding_method": "DUMMY_ENCODING"}
+MODELS = (("logistic_reg", "종류", P_VALUES), ("boosted_tree_regressor", "금액", {}))
 
 
 @dataclass(frozen=True)
@@ -213,10 +214,10 @@ def _rows() -> pa.Table:
     )
 
 
-def _model(connection: Connection, model_type: str, label: str) -> LoadedModel:
+def _model(connection: Connection, model_type: str, label: str, own: Mapping[str, OptionValue]) -> LoadedModel:
     clause = Query("ML.STANDARD_SCALER(x) OVER () AS x, word", "duckdb", PLACE)
     transform, sql = freeze_transform(clause, "SELECT * FROM rows", connection, [label])
-    given = {"model_type": model_type, "input_label_cols": [label], "enable_global_explain": True}
+    given = {"model_type": model_type, "input_label_cols": [label], "enable_global_explain": True, **own}
     options = {name: GivenOption(value) for name, value in given.items()}
     table = connection.table(sql)
     trained = train(table, options, seed=1, threads=1, progress=lambda *_: None, transform=transform)
