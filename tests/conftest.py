@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import uuid
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -37,6 +39,11 @@ if TYPE_CHECKING:
     from penstock.learn.manifest import Transform
     from penstock.serving.data_plane import DataPlane
     from penstock.sql.statement import Dialect
+
+# The same examples in every run, so that a failure is the fault of a change; `--hypothesis-profile=default` looks for
+# new ones.
+settings.register_profile("repeatable", derandomize=True, deadline=None)
+settings.load_profile("repeatable")
 
 
 @pytest.fixture(scope="session")
@@ -90,6 +97,22 @@ def s3_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[st
             os.environ[name] = value
     server.terminate()
     server.wait(10)
+
+
+@pytest.fixture(params=["sqlite and a folder", "postgres and s3"])
+def storage_settings(request: pytest.FixtureRequest) -> str:
+    """The section [storage] of a `penstock.toml`; the world behind it is empty."""
+    if request.param == "sqlite and a folder":
+        return "[storage]\n"
+    import psycopg
+
+    request.getfixturevalue("s3_environment")
+    address = request.getfixturevalue("postgres_address")
+    name = f"world_{uuid.uuid4().hex}"
+    with psycopg.connect(address, autocommit=True) as server:
+        server.execute(f'CREATE DATABASE "{name}"')
+    base, _, query = address.partition("?")
+    return f'[storage]\ncatalog = "{base.rpartition("/")[0]}/{name}?{query}"\ndata = "s3://bucket/{name}"\n'
 
 
 @pytest.fixture(scope="session")

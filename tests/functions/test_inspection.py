@@ -55,6 +55,39 @@ def test_feature_info_describes_the_training_columns(world: World) -> None:
     assert (city["input"], city["category_count"], city["mean"]) == ("도시", 3, None)
 
 
+def test_advanced_weights_are_the_weights_one_a_row_with_their_errors(world: World) -> None:
+    dummy = {"category_encoding_method": "DUMMY_ENCODING", "calculate_p_values": True}
+    rows = world.sql("SELECT distance, 도시, fare + id % 7 AS fare FROM trips")
+    world.train("sure", rows, "linear_reg", "fare", data_split_method="NO_SPLIT", **dummy)
+    found = world.sql("SELECT * FROM ML.ADVANCED_WEIGHTS(MODEL sure)")
+    assert found.schema == pa.schema(
+        [
+            ("processed_input", pa.string()),
+            ("category", pa.string()),
+            ("weight", pa.float64()),
+            ("standard_error", pa.float64()),
+            ("p_value", pa.float64()),
+        ]
+    )
+    flat = world.rows(
+        """SELECT processed_input, category, weight FROM (
+             SELECT processed_input, NULL AS category, weight FROM ML.WEIGHTS(MODEL sure) WHERE weight IS NOT NULL
+             UNION ALL
+             SELECT processed_input, c.category, c.weight FROM (
+               SELECT processed_input, unnest(category_weights) AS c FROM ML.WEIGHTS(MODEL sure))
+           ) ORDER BY ALL"""
+    )
+    assert sorted(found.select(["processed_input", "category", "weight"]).to_pylist(), key=str) == sorted(flat, key=str)
+    left_out = [row for row in found.to_pylist() if row["standard_error"] is None]
+    assert [(row["processed_input"], row["weight"]) for row in left_out] == [("도시", 0.0)]
+    assert world.rows("SELECT p_value < 1e-6 AS sure FROM ML.ADVANCED_WEIGHTS(MODEL sure) WHERE category = 'Seoul'")
+
+
+def test_advanced_weights_need_a_model_that_computed_them(world: World) -> None:
+    with pytest.raises(InvalidOption, match="trained with calculate_p_values = TRUE; fares is a linear_reg model"):
+        world.sql("SELECT * FROM ML.ADVANCED_WEIGHTS(MODEL fares)")
+
+
 def test_weights_of_a_line_are_in_the_inputs_own_units(world: World) -> None:
     found = world.sql("SELECT * FROM ML.WEIGHTS(MODEL fares)")
     assert found.schema.names == ["processed_input", "weight", "category_weights"]

@@ -192,6 +192,12 @@ def test_a_missing_input_is_named_with_the_nearest_column(world: World) -> None:
     assert str(caught.value.diagnostics[0].span) == "test.sql:1:15"
 
 
+def test_missing_inputs_are_named_together_with_what_the_data_has(world: World) -> None:
+    with pytest.raises(UnknownName, match="no columns 'distance', '도시', which model fares needs") as caught:
+        world.sql("SELECT * FROM ML.PREDICT(MODEL fares, (SELECT id, fare FROM trips))")
+    assert caught.value.diagnostics[0].hint == "The data has: id, fare."
+
+
 def test_an_input_of_another_type_is_refused_before_anything_runs(world: World) -> None:
     with pytest.raises(BadData, match="'distance'"):
         world.sql("SELECT * FROM ML.PREDICT(MODEL fares, (SELECT 'far' AS distance, 도시 FROM trips))")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -46,10 +45,54 @@ def name_key(name: str) -> str:
 
 
 def nearest_name(name: str, known: Iterable[str]) -> str | None:
-    """Return the known name most like `name`, or None when nothing is close enough to suggest."""
-    by_key = {candidate.casefold(): candidate for candidate in known}
-    matches = difflib.get_close_matches(name.casefold(), by_key, n=1, cutoff=0.6)
-    return by_key[matches[0]] if matches else None
+    """Return the known name most like `name`, or None when none is so near that one is a slip for the other.
+
+    Near are names that differ by one letter in three at most (left out, put in, changed, two swapped), and names of
+    which one is a part of the other, `hours` and `raw.hours`, or short for it, `cnt` and `count`.
+    """
+    wanted = name.casefold()
+    near = []
+    for candidate in dict.fromkeys(known):
+        folded = candidate.casefold()
+        short, long = sorted((wanted, folded), key=len)
+        if _is_part(short, long) or _is_short_for(short, long) or _is_slip(short, long):
+            near.append((_slips(wanted, folded), folded[:1] != wanted[:1], candidate))
+    return min(near)[2] if near else None
+
+
+def _is_slip(short: str, long: str) -> bool:
+    # Of two letters, one that is another makes a different name: x1 and x2, hr and yr.
+    most = max(len(long) // 3, len(long) - len(short) == 1)
+    return len(long) - len(short) <= most and _slips(short, long) <= most
+
+
+def _is_part(short: str, long: str) -> bool:
+    return any(long.endswith(sign + short) or long.startswith(short + sign) for sign in "._- ")
+
+
+def _is_short_for(short: str, long: str) -> bool:
+    """Return whether letters were left out inside a name, half of them at most."""
+    if len(short) < 2 or 2 * len(short) < len(long) or short[0] != long[0] or short[-1] != long[-1]:
+        return False
+    letters = iter(long)
+    return all(letter in letters for letter in short)
+
+
+def _slips(name: str, other: str) -> int:
+    """Return how many letters must be put in, left out, changed or swapped with the next (Damerau's distance between
+    strings, each place touched once).
+    """
+    before: list[int] = []
+    last = list(range(len(other) + 1))
+    for row, letter in enumerate(name, 1):
+        now = [row]
+        for column, its in enumerate(other, 1):
+            cost = min(last[column] + 1, now[-1] + 1, last[column - 1] + (letter != its))
+            if row > 1 and column > 1 and letter == other[column - 2] and name[row - 2] == its:
+                cost = min(cost, before[column - 2] + 1)
+            now.append(cost)
+        before, last = last, now
+    return last[-1]
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

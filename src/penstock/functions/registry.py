@@ -9,6 +9,7 @@ from importlib.metadata import entry_points
 
 from penstock.core.errors import InternalError, UnknownName
 from penstock.core.spans import Span
+from penstock.functions.advanced_weights import ADVANCED_WEIGHTS
 from penstock.functions.centroids import CENTROIDS
 from penstock.functions.confusion_matrix import CONFUSION_MATRIX
 from penstock.functions.detect_anomalies import DETECT_ANOMALIES
@@ -37,6 +38,7 @@ FUNCTIONS: Mapping[str, FunctionSpec] = {
         TRAINING_INFO,
         FEATURE_INFO,
         WEIGHTS,
+        ADVANCED_WEIGHTS,
         FEATURE_IMPORTANCE,
         GLOBAL_EXPLAIN,
         CENTROIDS,

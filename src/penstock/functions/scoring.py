@@ -41,13 +41,22 @@ def check_inputs(call: Call) -> None:
     inputs = call.fitted.manifest.inputs
     if _missing(inputs, rows):
         rows = flatten(rows)
-    for feature in _missing(inputs, rows):
-        raise UnknownName.of(
-            f"The data of {call.name} has no column {feature.name!r}, which model {call.model_name} needs.",
-            span=call.span,
-            hint=did_you_mean(feature.name, schema.names),
-        )
+    missing = _missing(inputs, rows)
+    if missing:
+        raise _missing_inputs(call, [feature.name for feature in missing], schema.names)
     select_features(rows, inputs)
+
+
+def _missing_inputs(call: Call, missing: Sequence[str], given: Sequence[str]) -> UnknownName:
+    named = ", ".join(repr(name) for name in missing)
+    word = "column" if len(missing) == 1 else "columns"
+    # A column that the model takes under its own name is not a slip for another.
+    taken = {feature.name.casefold() for feature in call.fitted.manifest.inputs}
+    hint = did_you_mean(missing[0], [name for name in given if name.casefold() not in taken])
+    if not hint.startswith("Did you mean"):
+        hint = f"The data has: {', '.join(given[:8])}{', …' if len(given) > 8 else ''}."
+    message = f"The data of {call.name} has no {word} {named}, which model {call.model_name} needs."
+    return UnknownName.of(message, span=call.span, hint=hint)
 
 
 def _missing(inputs: Sequence[Feature], rows: pa.Table) -> list[Feature]:

@@ -28,16 +28,24 @@ def least_squares(
     return _iterated(design, target, weights, l2, intercept=intercept)
 
 
+def normal_matrix(design: Design, weights: Floats | None, *, intercept: bool) -> Floats:
+    """Return Xᵀ diag(weights) X, (width + 1, width + 1), X closed by a column of ones; of zeros without intercept."""
+    width = design.width
+    of_rows = np.ones(design.rows) if weights is None else weights
+    matrix: Floats = np.zeros((width + 1, width + 1))
+    matrix[:width, :width] = design.gram(weights)
+    if intercept:
+        matrix[width, width] = of_rows.sum()
+        matrix[width, :width] = matrix[:width, width] = design.transposed_dot(of_rows[:, None])[:, 0]
+    return matrix
+
+
 def _normal_equation(
     design: Design, target: Floats, weights: Floats | None, l2: float, *, intercept: bool
 ) -> tuple[Floats, float]:
     width = design.width
-    gram = np.zeros((width + 1, width + 1))
-    gram[:width, :width] = design.gram(weights)
     of_rows = np.ones(design.rows) if weights is None else weights
-    if intercept:
-        gram[width, width] = of_rows.sum()
-        gram[width, :width] = gram[:width, width] = design.transposed_dot(of_rows[:, None])[:, 0]
+    gram = normal_matrix(design, weights, intercept=intercept)
     gram[np.arange(width), np.arange(width)] += l2
     values, vectors = np.linalg.eigh(gram)
     kept = values > values[-1] * (width + 1) * np.finfo(np.float64).eps * 8

@@ -19,6 +19,7 @@ from penstock.learn.linear_design import design_of, most_frequent
 from penstock.learn.linear_input import linear_input
 from penstock.learn.linear_model import LinearModel, Link, model_from_json
 from penstock.learn.linear_option import DESCENT, DUMMY
+from penstock.learn.standard_error import advanced_rows, uncertainty
 
 Floats = NDArray[np.float64]
 Json = Any
@@ -71,11 +72,15 @@ def fit_linear(
         judging,
     )
     solution, iterations = _solve(problem, options, progress, task, earlier, warm_start)
-    for start, without in zip(design.starts, dropped, strict=True):
-        if without:
-            solution[start + without - 1] = 0.0
+    left_out = [start + without - 1 for start, without in zip(design.starts, dropped, strict=True) if without]
+    solution[left_out] = 0.0
     model = LinearModel(data.features, read, solution[:-1], solution[-1], task.link)
-    return FittedModel(model.graph(), iterations, model.as_json(data.classes))
+    details = model.as_json(data.classes)
+    if options["calculate_p_values"]:
+        sure = uncertainty(problem, model, left_out)
+        details["advanced_weights"] = list(advanced_rows(model, sure, standardised=False))
+        details["standardized_advanced_weights"] = list(advanced_rows(model, sure, standardised=True))
+    return FittedModel(model.graph(), iterations, details)
 
 
 def _solve(

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from penstock.core.options import OptionSpec, OptionValue
+from penstock.core.options import OptionSpec
 
 AUTO, DESCENT, NORMAL = "AUTO_STRATEGY", "BATCH_GRADIENT_DESCENT", "NORMAL_EQUATION"
 DUMMY = "DUMMY_ENCODING"
-
-
-def _no_p_values(value: OptionValue) -> str | None:
-    return "FALSE, since p-values are not computed" if value else None
 
 
 def linear_options(strategies: tuple[str, ...], strategy_doc: str) -> tuple[OptionSpec, ...]:
@@ -50,7 +46,13 @@ def linear_options(strategies: tuple[str, ...], strategy_doc: str) -> tuple[Opti
             "Stop a training in rounds when one improves the loss by less than min_rel_progress. By default "
             "gradient descent does, as in BigQuery ML, and L-BFGS goes on until the loss is least.",
         ),
-        OptionSpec("calculate_p_values", "boolean", False, "Not available; must be FALSE.", check=_no_p_values),
+        OptionSpec(
+            "calculate_p_values",
+            "boolean",
+            False,
+            "Compute the standard errors and p-values that ML.ADVANCED_WEIGHTS shows. Needs DUMMY_ENCODING, no L1 "
+            "penalty, at most two classes, and fewer than 1,000 columns and categories in all.",
+        ),
         OptionSpec("fit_intercept", "boolean", True, "Whether the model has an intercept."),
         OptionSpec(
             "category_encoding_method",

@@ -25,8 +25,8 @@ def regression_metrics(actual: Floats, predicted: Floats) -> dict[str, float]:
     """Return the measures of a regression from values of shape (n,); NaN where one is not defined.
 
     The median is the lower of the two middle errors. The logarithmic error is NaN when a value or a
-    prediction is below -1; r2_score and explained_variance are NaN when all values are equal. All are NaN
-    without rows.
+    prediction is below -1; r2_score and explained_variance are NaN when all values are equal, or so nearly
+    that the quotient is beyond every number. All are NaN without rows.
     """
     if not len(actual):
         return dict.fromkeys(REGRESSION_METRICS, np.nan)
@@ -43,10 +43,16 @@ def regression_metrics(actual: Floats, predicted: Floats) -> dict[str, float]:
         squared,
         np.mean(log_error**2),
         np.partition(absolute, middle)[middle],
-        1.0 - squared / spread if spread > 0 else np.nan,
-        1.0 - left_over / spread if spread > 0 else np.nan,
+        _explained(squared, spread),
+        _explained(left_over, spread),
     )
     return {name: float(value) for name, value in zip(REGRESSION_METRICS, values, strict=True)}
+
+
+def _explained(left_over: float, spread: float) -> float:
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+        share = 1.0 - np.divide(left_over, spread)
+    return float(share) if np.isfinite(share) else np.nan
 
 
 def classification_metrics(

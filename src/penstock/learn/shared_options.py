@@ -164,6 +164,18 @@ _TOGETHER: tuple[_Together, ...] = (
         "Option ls_init_learn_rate needs learn_rate_strategy = 'LINE_SEARCH'.",
         "With CONSTANT give learn_rate instead.",
     ),
+    _Together(
+        "calculate_p_values",
+        lambda values: values["calculate_p_values"] is True and values["category_encoding_method"] != "DUMMY_ENCODING",
+        "Option calculate_p_values needs category_encoding_method = 'DUMMY_ENCODING'.",
+        "One-hot columns sum up to the intercept, so that their weights cannot be told apart.",
+    ),
+    _Together(
+        "calculate_p_values",
+        lambda values: values["calculate_p_values"] is True and values["l1_reg"] != 0,
+        "Option calculate_p_values has no meaning with l1_reg.",
+        "Leave one of them out.",
+    ),
 )
 
 
