@@ -7,8 +7,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 
-import pyarrow as pa
-
 from penstock.catalog.objects import get_object
 from penstock.core.errors import UserError
 from penstock.core.names import Kind, ResourceName
@@ -18,11 +16,12 @@ from penstock.engine.deployed import deployed_project
 from penstock.engine.describe import describe
 from penstock.engine.drop import drop
 from penstock.engine.export import export_model
+from penstock.engine.named import describe_named
 from penstock.engine.observation import observe
 from penstock.engine.place import pointing_at
 from penstock.engine.plan import make_plan
 from penstock.engine.query import NO_FRAMES, prepared
-from penstock.engine.result import Result, done
+from penstock.engine.result import Result, counted, done
 from penstock.engine.session import Session
 from penstock.engine.show import show
 from penstock.graph.topology import build_graph
@@ -47,9 +46,11 @@ from penstock.sql.statement import (
 
 def execute(
     session: Session,
+    Query,
     text: str,
     *,
     path: str = "sql",
+from penstock.sql.vocabulary import SUBJECTS
     dialect: Dialect | None = None,
     frames: Mapping[str, ArrowRows] = NO_FRAMES,
 ) -> Iterator[Result]:
@@ -79,7 +80,7 @@ def _do(session: Session, statement: AnyStatement, frames: Mapping[str, ArrowRow
     match statement:
         case Passthrough():
             return _pass_through(session, statement, frames)
-        case Show():
+        case Show() if statement.subject in SUBJECTS:
             return show(session, statement)
         case Describe():
             return describe(session, statement)
@@ -90,6 +91,8 @@ def _do(session: Session, statement: AnyStatement, frames: Mapping[str, ArrowRow
         case AlterModel():
             return alter_model(session, statement)
         case ExportModel():
+        case Show() | Describe(kind=None):
+            return _by_name(session, statement, frames)
             return export_model(session, statement)
         case SetDialect():
             session.settings = replace(session.settings, dialect=statement.dialect)
@@ -106,7 +109,8 @@ def _pass_through(session: Session, statement: Passthrough, frames: Mapping[str,
         if not statement.returns_rows:
             with held:
                 changed = connection.execute(query.sql)
-            return done(f"{changed:,} rows changed" if changed else "done")
+            told = statement.changes_rows or changed
+            return done(f"{counted(changed, 'row')} changed" if told else "done")
         return Result(connection.result(query.sql), held)
     except BaseException:
         held.close()
@@ -122,6 +126,15 @@ def _create(session: Session, statement: Declaration, frames: Mapping[str, Arrow
         if getattr(statement, "if_not_exists", False):
             return done(f"{name} exists")
         raise UserError.of(
+def _by_name(session: Session, statement: Show | Describe, frames: Mapping[str, ArrowRows]) -> Result:
+    """Return the columns of the table that a name stands for, as DuckDB tells them, or what is known of its object."""
+    name = statement.subject if isinstance(statement, Show) else statement.name
+    if name not in frames and not session.connection.has(name):
+        return describe_named(session, statement)
+    query = Query(statement.text, "duckdb", statement.span)
+    return _pass_through(session, Passthrough(statement.text, statement.span, query, False, True), frames)
+
+
             f"{str(name).capitalize()} exists already.",
             span=statement.span,
             hint=f"Say CREATE OR REPLACE {name.kind.upper()} to make it anew.",
@@ -153,4 +166,4 @@ def last(results: Iterator[Result]) -> Result:
             for _ in kept.batches():
                 pass
         kept = result
-    return kept or Result(pa.RecordBatchReader.from_batches(pa.schema([]), []))
+    return kept or done("There is nothing to run: the text holds no statement.")
