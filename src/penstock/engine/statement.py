@@ -39,18 +39,18 @@ from penstock.sql.statement import (
     Drop,
     ExportModel,
     Passthrough,
+    Query,
     SetDialect,
     Show,
 )
+from penstock.sql.vocabulary import SUBJECTS
 
 
 def execute(
     session: Session,
-    Query,
     text: str,
     *,
     path: str = "sql",
-from penstock.sql.vocabulary import SUBJECTS
     dialect: Dialect | None = None,
     frames: Mapping[str, ArrowRows] = NO_FRAMES,
 ) -> Iterator[Result]:
@@ -82,6 +82,8 @@ def _do(session: Session, statement: AnyStatement, frames: Mapping[str, ArrowRow
             return _pass_through(session, statement, frames)
         case Show() if statement.subject in SUBJECTS:
             return show(session, statement)
+        case Show() | Describe(kind=None):
+            return _by_name(session, statement, frames)
         case Describe():
             return describe(session, statement)
         case Drop():
@@ -91,8 +93,6 @@ def _do(session: Session, statement: AnyStatement, frames: Mapping[str, ArrowRow
         case AlterModel():
             return alter_model(session, statement)
         case ExportModel():
-        case Show() | Describe(kind=None):
-            return _by_name(session, statement, frames)
             return export_model(session, statement)
         case SetDialect():
             session.settings = replace(session.settings, dialect=statement.dialect)
@@ -117,15 +117,6 @@ def _pass_through(session: Session, statement: Passthrough, frames: Mapping[str,
         raise
 
 
-def _create(session: Session, statement: Declaration, frames: Mapping[str, ArrowRows]) -> Result:
-    spec, findings = spec_of(statement)
-    if spec is None or findings:
-        raise UserError(*findings)
-    name = name_of(spec)
-    if _stands(session, name) and not statement.replace:
-        if getattr(statement, "if_not_exists", False):
-            return done(f"{name} exists")
-        raise UserError.of(
 def _by_name(session: Session, statement: Show | Describe, frames: Mapping[str, ArrowRows]) -> Result:
     """Return the columns of the table that a name stands for, as DuckDB tells them, or what is known of its object."""
     name = statement.subject if isinstance(statement, Show) else statement.name
@@ -135,6 +126,15 @@ def _by_name(session: Session, statement: Show | Describe, frames: Mapping[str, 
     return _pass_through(session, Passthrough(statement.text, statement.span, query, False, True), frames)
 
 
+def _create(session: Session, statement: Declaration, frames: Mapping[str, ArrowRows]) -> Result:
+    spec, findings = spec_of(statement)
+    if spec is None or findings:
+        raise UserError(*findings)
+    name = name_of(spec)
+    if _stands(session, name) and not statement.replace:
+        if getattr(statement, "if_not_exists", False):
+            return done(f"{name} exists")
+        raise UserError.of(
             f"{str(name).capitalize()} exists already.",
             span=statement.span,
             hint=f"Say CREATE OR REPLACE {name.kind.upper()} to make it anew.",
