@@ -318,10 +318,13 @@ class Lake:
         self.settings = settings
 
     def connection(self) -> Connection:
-        """Return a new connection: in the lake, its time zone UTC."""
+        """Return a new connection: in the lake, its time zone UTC. Raises StorageFailure or Busy as `open_lake` does."""
         cursor = self._database.cursor()
         if self.settings is not None:
-            cursor.execute(f"USE {LAKE}")
+            try:
+                cursor.execute(f"USE {LAKE}")
+            except duckdb.Error as problem:
+                raise _unreachable(problem) from problem
         cursor.execute("SET TimeZone = 'UTC'")
         cursor.execute("SET errors_as_json = true")
         # Names are suggested by Penstock; DuckDB's search for them reads the whole catalog at every miss.
