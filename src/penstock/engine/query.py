@@ -83,7 +83,7 @@ def prepared(
 
         for name, rows in frames.items():
             connection.register(name, rows)
-            stack.callback(connection.unregister, name)
+            stack.callback(connection.unregister, name, rows)
         binder = FunctionBinder(
             connection,
             find_model,

@@ -24,6 +24,13 @@ from penstock.engine.query import NO_FRAMES, prepared
 from penstock.engine.result import Result, counted, done
 from penstock.engine.session import Session
 from penstock.engine.show import show
+from penstock.engine.temporary import (
+    Variables,
+    no_variables,
+    refuse_to_stand_on,
+    temporary_sources,
+    variables_read,
+)
 from penstock.graph.topology import build_graph
 from penstock.lake.database import ArrowRows
 from penstock.lake.tables import exists
@@ -52,10 +59,11 @@ def execute(
     *,
     path: str = "sql",
     dialect: Dialect | None = None,
-    frames: Mapping[str, ArrowRows] = NO_FRAMES,
+    variables: Variables = no_variables,
 ) -> Iterator[Result]:
     """Do the statements of `text` one after another and yield what each gives.
 
+    `variables` gives the caller's tables: a name that nothing else has stands for the variable of that name.
     Nothing is done when any of them does not parse. Raises UserError for the first that cannot be done; those before it
     stay done.
     """
@@ -63,16 +71,17 @@ def execute(
     if script.diagnostics:
         raise UserError(*script.diagnostics)
     for statement in script.statements:
-        yield do(session, statement, frames)
+        yield do(session, statement, variables)
 
 
 def _dialect(session: Session) -> Dialect:
     return "bigquery" if session.settings.dialect == "bigquery" else "duckdb"
 
 
-def do(session: Session, statement: AnyStatement, frames: Mapping[str, ArrowRows] = NO_FRAMES) -> Result:
+def do(session: Session, statement: AnyStatement, variables: Variables = no_variables) -> Result:
     """Do one statement and return what it gives; an error that has no finer place points at the statement."""
     with pointing_at(statement.span):
+        frames = NO_FRAMES if variables is no_variables else variables_read(session, statement, variables)
         return _do(session, statement, frames)
 
 
@@ -139,6 +148,8 @@ def _create(session: Session, statement: Declaration, frames: Mapping[str, Arrow
             span=statement.span,
             hint=f"Say CREATE OR REPLACE {name.kind.upper()} to make it anew.",
         )
+    temporary = temporary_sources(session, statement, frames)
+    refuse_to_stand_on(name, temporary)
     deployed = deployed_project(session)
     others = [r.statement for n, r in deployed.resources.items() if (n.kind, n.key) != (name.kind, name.key)]
     project = project_from_statements([*others, statement], session.settings)
@@ -148,7 +159,8 @@ def _create(session: Session, statement: Declaration, frames: Mapping[str, Arrow
     if step.action == "append":
         step = replace(step, action="build")
     run_id = f"sql-{uuid.uuid4().hex[:8]}"
-    summary = build(session, graph, step, BuildRequest(run_id, full_refresh=True, frames=frames))
+    request = BuildRequest(run_id, full_refresh=True, frames=frames, connection=session.connection, temporary=temporary)
+    summary = build(session, graph, step, request)
     return done(f"{name}: {summary}")
 
 

@@ -47,19 +47,24 @@ def build_table(
     *,
     full_refresh: bool,
     frames: Mapping[str, ArrowRows] = NO_FRAMES,
+    connection: Connection | None = None,
 ) -> TableBuilt:
     """Make a table match its definition, atomically: a reader sees the old rows or the new ones, never a part.
 
     An incremental table (`unique_key` or `time_column`) that exists takes in only what is new, unless `full_refresh`.
+    With `connection` its query runs there, and knows that connection's temporary tables and variables.
     Raises BadData when more rows than `max_rejects` cannot be read; the old rows stay.
     """
-    connection = session.lake.connection()
+    own = session.lake.connection() if connection is None else None
+    on = connection or own
+    assert on is not None
     try:
-        built = atomically(connection, lambda: _build(session, spec, files, connection, full_refresh, frames))
+        built = atomically(on, lambda: _build(session, spec, files, on, full_refresh, frames))
         # The snapshot has its number only once it is committed.
-        return replace(built, snapshot=table_snapshot(connection, spec.name))
+        return replace(built, snapshot=table_snapshot(on, spec.name))
     finally:
-        connection.close()
+        if own is not None:
+            own.close()
 
 
 def _build(
