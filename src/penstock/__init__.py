@@ -2,23 +2,69 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
+
+from penstock.core.errors import (
+    AssertionFailed,
+    BadData,
+    Busy,
+    Cancelled,
+    CorruptArtifact,
+    InvalidOption,
+    MissingExtra,
+    StorageFailure,
+    SyntaxProblem,
+    UnknownName,
+    UntrainableModel,
+    UserError,
+)
 
 if TYPE_CHECKING:
     from os import PathLike
 
     from penstock.connection import Connection
+    from penstock.connection.remote import RemoteProject
 
-__all__ = ["__version__", "connect"]
+__all__ = [
+    "AssertionFailed",
+    "BadData",
+    "Busy",
+    "Cancelled",
+    "CorruptArtifact",
+    "InvalidOption",
+    "MissingExtra",
+    "StorageFailure",
+    "SyntaxProblem",
+    "UnknownName",
+    "UntrainableModel",
+    "UserError",
+    "__version__",
+    "connect",
+]
 __version__ = "0.1.0"
 
 
-def connect(path: str | PathLike[str] | None = None) -> Connection:
+@overload
+def connect(path: str | PathLike[str] | None = None) -> Connection: ...
+
+
+@overload
+def connect(*, url: str) -> RemoteProject: ...
+
+
+def connect(path: str | PathLike[str] | None = None, *, url: str | None = None) -> Connection | RemoteProject:
     """Return a connection to the project in `path`: a folder that holds a `penstock.toml`, or any folder inside one.
 
-    Without a path, the connection is to a passing project in the present folder, gone when it closes.
-    Raises `penstock.core.errors.UserError` when the project cannot be opened.
+    Without a path, the connection is to a passing project in the present folder, gone when it closes. With `url`, it is
+    to a project that `penstock serve` serves there; its token is taken from the environment, `PENSTOCK_TOKEN`.
+    Raises `UserError` when the project cannot be opened, or no server answers.
     """
+    if url is not None:
+        from penstock.connection.remote import open_remote
+
+        if path is not None:
+            raise UserError.of("A connection is to a folder or to a server, not to both: give path or url.")
+        return open_remote(url)
     from penstock.connection import open_connection
 
     return open_connection(path)

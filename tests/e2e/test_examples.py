@@ -72,7 +72,7 @@ def test_every_statement_runs_and_what_it_makes_is_used(name: str, tmp_path: Pat
         assert not any(step.action == "skip" for step in connection.plan().steps)
         outcomes = connection.run().outcomes
         assert {outcome.status for outcome in outcomes} == {"done"}
-        made = connection.status().column("name").to_pylist()
+        made = connection.status().arrow().column("name").to_pylist()
         assert len(made) == len(statements)
         assert {outcome.status for outcome in connection.run().outcomes} == {"skipped"}, "Nothing has changed."
 
@@ -128,8 +128,8 @@ def test_the_names_of_the_korean_one_come_back_as_they_are(korean: Connection) -
 
 
 def test_the_korean_one_is_replayed_and_drawn(korean: Connection, tmp_path: Path) -> None:
-    replayed = korean.backtest("대여_예측", table="대여", time_column="날짜", label_delay="1 day", step="30 days")
-    summary = {row["retraining"]: row for row in replayed.summary().to_pylist()}
+    replayed = korean.backtest("대여_예측", from_table="대여", time_column="날짜", label_delay="1 day", step="30 days")
+    summary = {row["retraining"]: row for row in replayed.summary().rows()}
     assert summary["never"]["trainings"] <= summary["policy"]["trainings"] <= summary["always"]["trainings"]
     assert summary["policy"]["mean_absolute_error"] < summary["never"]["mean_absolute_error"]
     text = replayed.chart(tmp_path / "그림.png")

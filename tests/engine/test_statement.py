@@ -67,9 +67,9 @@ def test_the_callers_tables_are_read_by_their_names(open_work: OpenWork) -> None
     work = open_work()
     table = pa.table({"x": [1, 2, None]})
     frames = {"mine": ArrowRows(table.schema, lambda: iter(table.to_batches()))}
-    (result,) = execute(work.session, "SELECT count(x) AS n FROM mine", frames=frames)
+    (result,) = execute(work.session, "SELECT count(x) AS n FROM mine", variables=frames.get)
     assert result.table().to_pylist() == [{"n": 2}]
-    list(execute(work.session, "CREATE TABLE kept AS SELECT * FROM mine", frames=frames))
+    list(execute(work.session, "CREATE TABLE kept AS SELECT * FROM mine", variables=frames.get))
     assert work.rows("SELECT sum(x) FROM kept") == [(3,)]
 
 

@@ -209,7 +209,7 @@ def test_a_file_without_a_line_is_told(read: Read, tmp_path: Path) -> None:
         ({"ignore_errors": True}, "max_rejects"),
         ({"union_by_name": False}, "always matched by name"),
         ({"encoding": 5}, "must be a text"),
-        ({"encoding": "utf9"}, "Did you mean 'utf-8'"),
+        ({"encoding": "utf-9"}, "Did you mean 'utf-8'"),
     ],
 )
 def test_options_are_checked(read: Read, tmp_path: Path, options: dict[str, object], message: str) -> None:

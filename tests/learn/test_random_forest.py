@@ -124,9 +124,12 @@ def test_the_progress_counts_trees():
     assert told == [(1, 4, ""), (2, 4, ""), (3, 4, ""), (4, 4, "")]
 
 
-def test_global_attributions_of_a_forest_are_path_sums_unless_told_otherwise(trained):
-    options = {"model_type": REGRESSOR, "num_parallel_tree": 5, "enable_global_explain": True}
+def test_global_attributions_of_ten_trees_and_more_are_path_sums_unless_told_otherwise(trained):
+    options = {"model_type": REGRESSOR, "num_parallel_tree": 10, "enable_global_explain": True}
     quick = trained(table(600), **options).manifest.global_attributions
     exact = trained(table(600), approx_global_feature_contrib=False, **options).manifest.global_attributions
     assert {row["feature"] for row in quick["overall"]} == {"x0", "x1", "x2", "x3"}
     assert quick != exact
+    few = options | {"num_parallel_tree": 9}
+    exact = trained(table(600), approx_global_feature_contrib=False, **few).manifest.global_attributions
+    assert trained(table(600), **few).manifest.global_attributions == exact

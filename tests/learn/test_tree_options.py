@@ -86,10 +86,15 @@ def test_dropout_without_dart_is_refused():
         parameters(BoostedTreeRegressor(), dropout=0.1)
 
 
+def test_dart_has_no_trees_side_by_side():
+    with pytest.raises(InvalidOption, match="one tree each"):
+        parameters(BoostedTreeRegressor(), booster_type="DART", num_parallel_tree=2)
+
+
 @pytest.mark.parametrize(
     ("learner", "given", "words"),
     [
-        (BoostedTreeRegressor(), {"num_parallel_tree": 4}, "random forest"),
+        (BoostedTreeRegressor(), {"num_parallel_tree": 0}, "between 1 and 1000"),
         (BoostedTreeRegressor(), {"dart_normalize_type": "FOREST"}, "'TREE'"),
         (BoostedTreeRegressor(), {"colsample_bytree": 0.0}, "greater than 0 and at most 1"),
         (BoostedTreeRegressor(), {"learn_rate": 0.0}, "greater than 0"),

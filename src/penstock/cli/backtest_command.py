@@ -19,7 +19,7 @@ def register(app: typer.Typer) -> None:
 def backtest(
     context: typer.Context,
     endpoint: Annotated[str, typer.Argument(metavar="ENDPOINT", help="The endpoint whose loop is replayed.")],
-    table: Annotated[
+    from_table: Annotated[
         str, typer.Option("--from", metavar="TABLE", help="The table that holds history, labels included.")
     ],
     time_column: Annotated[str, typer.Option(metavar="COLUMN", help="The column that orders the rows in time.")],
@@ -48,7 +48,7 @@ def backtest(
     with ProgressListener() as listener, folder_of(context).connect(listener) as connection:
         found = connection.backtest(
             endpoint,
-            table=table,
+            from_table=from_table,
             time_column=time_column,
             label_delay=label_delay,
             step=step,
@@ -57,7 +57,7 @@ def backtest(
         )
     drawn = found.chart(chart)
     if form is not Format.TABLE:
-        print_table(found.steps, form)
+        print_table(found.steps.arrow(), form)
         return
     say(drawn + "\n")
     for retraining in found.result.retrainings:
@@ -65,4 +65,4 @@ def backtest(
         say(f"{retraining.at:%Y-%m-%d %H:%M}  {verdict}  {retraining.reason}")
     if chart is not None:
         say(f"The chart is in {chart}.")
-    print_table(found.summary(), form)
+    print_table(found.summary().arrow(), form)

@@ -27,4 +27,4 @@ def lineage(
     For a column (table.column), the columns that it comes from.
     """
     with folder_of(context).connect() as connection:
-        print_table(connection.lineage(name), form)
+        print_table(connection.lineage(name).arrow(), form)

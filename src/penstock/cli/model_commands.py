@@ -33,26 +33,13 @@ def reproduce(context: typer.Context, model: VersionName, form: FormatOption = F
 
     Ends with 1 when a metric is another than the recorded one.
     """
-    import pyarrow as pa
-
     name, version = split_version(model)
     with folder_of(context).connect() as connection:
         again = connection.reproduce(name, version)
-    metrics = again.metrics
-    print_table(
-        pa.table(
-            {
-                "metric": pa.array([name for name, _, _ in metrics], pa.string()),
-                "recorded": pa.array([then for _, then, _ in metrics], pa.float64()),
-                "again": pa.array([now for _, _, now in metrics], pa.float64()),
-            }
-        ),
-        form,
-    )
-    graph = "the same graph, byte for byte" if again.same_graph else "another graph"
-    say(f"Version {again.version.number} of {again.version.model}: {graph}.")
+    print_table(again.table().arrow(), form)
+    say(again.message)
     if not again.same:
-        raise UserError.of(f"Version {again.version.number} of {again.version.model} did not come out the same.")
+        raise UserError.of(f"Version {again.version} of {again.model} did not come out the same.")
 
 
 def export(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+from contextlib import suppress
 from typing import Self
 
 from rich.cells import cell_len
@@ -70,7 +71,8 @@ class ProgressListener:
         self._progress.stop()
 
     def __call__(self, event: Event) -> None:
-        with self._lock:
+        # What cannot be told, as when the disk that holds the log is full, stops no work.
+        with self._lock, suppress(OSError):
             match event:
                 case StepStarted():
                     self._begin(event.resource, f"{event.action} {event.resource}")

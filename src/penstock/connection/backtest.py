@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Self
 
 import pyarrow as pa
 
 from penstock.connection.chart import draw_chart, text_chart
+from penstock.connection.display import Display, Section
+from penstock.connection.relation import Relation
 from penstock.core.errors import UserError
 from penstock.engine.backtest import BacktestResult, BacktestSettings, run_backtest
 from penstock.engine.session import Session
@@ -51,12 +54,49 @@ class Backtest:
         return cls(run_backtest(session, workspace.graph, settings))
 
     @property
-    def steps(self) -> pa.Table:
+    def steps(self) -> Relation:
         """One row a step: when, how many rows, and the metric under the policy, never and always retraining."""
-        return self.result.steps
+        return Relation.of(self.result.steps)
 
-    def summary(self) -> pa.Table:
+    @property
+    def retrainings(self) -> Relation:
+        """One row a retraining under the policy: when and why it was begun, and what the gate said of its version."""
+        found = self.result.retrainings
+        return Relation.of(
+            pa.table(
+                {
+                    "at": pa.array([retraining.at for retraining in found], pa.timestamp("us", "UTC")),
+                    "reason": pa.array([retraining.reason for retraining in found], pa.string()),
+                    "accepted": pa.array([retraining.accepted for retraining in found], pa.bool_()),
+                    "verdict": pa.array([retraining.verdict for retraining in found], pa.string()),
+                    "seconds": pa.array([round(retraining.seconds, 2) for retraining in found], pa.float64()),
+                }
+            )
+        )
+
+    def summary(self) -> Relation:
         """Return one row a way of retraining: the metric over all rows, the trainings and the seconds they took."""
+        return Relation.of(self._summary())
+
+    def chart(self, path: str | Path | None = None) -> str:
+        """Return the metric over time as a chart of text; with a path, draw it as a PNG there too."""
+        if path is not None:
+            draw_chart(self.result, Path(path))
+        return text_chart(self.result)
+
+    def __repr__(self) -> str:
+        return Display(self.chart(), (Section("", self._summary()),)).text()
+
+    def _repr_html_(self) -> str:
+        picture = BytesIO()
+        draw_chart(self.result, picture)
+        sections = [Section("", self._summary())]
+        if self.result.retrainings:
+            sections.append(Section("Retrainings under the policy", self.retrainings.arrow()))
+        heading = f"Endpoint {self.result.endpoint} replayed: {self.result.metric}"
+        return Display(heading, tuple(sections), picture.getvalue()).html()
+
+    def _summary(self) -> pa.Table:
         result = self.result
         names = list(result.overall)
         return pa.table(
@@ -67,17 +107,6 @@ class Backtest:
                 "training_seconds": pa.array([round(result.seconds[name], 2) for name in names], pa.float64()),
             }
         )
-
-    def chart(self, path: str | Path | None = None) -> str:
-        """Return the metric over time as a chart of text; with a path, draw it as a PNG there too."""
-        if path is not None:
-            draw_chart(self.result, Path(path))
-        return text_chart(self.result)
-
-    def __repr__(self) -> str:
-        from penstock.connection.text_table import text_table
-
-        return f"{self.chart()}\n\n{text_table(self.summary(), 10)}"
 
 
 def _moment(what: str, text: str | None) -> datetime | None:

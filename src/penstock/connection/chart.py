@@ -5,9 +5,9 @@ from __future__ import annotations
 import sysconfig
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
-from penstock.core.errors import StorageFailure
+from penstock.core.errors import InvalidOption, StorageFailure
 from penstock.engine.backtest import POLICIES, BacktestResult
 
 HEIGHT = 12
@@ -56,26 +56,29 @@ def _resampled(values: Sequence[float | None], width: int) -> list[float | None]
     return sampled
 
 
-def draw_chart(result: BacktestResult, path: Path) -> None:
-    """Write the metric over time as a PNG, the retrainings marked; raises StorageFailure when it cannot be written."""
-    import matplotlib
+def draw_chart(result: BacktestResult, target: Path | IO[bytes]) -> None:
+    """Write the metric over time as a picture, the retrainings marked: a PNG, or what the file's ending says.
 
-    matplotlib.use("Agg")
-    from matplotlib import font_manager, pyplot
+    Raises InvalidOption for an ending of no kind of picture, StorageFailure when the file cannot be written.
+    """
+    # Not through pyplot, which would take a notebook's own drawings over.
+    from matplotlib import font_manager, rc_context
+    from matplotlib.figure import Figure
 
     fonts = ["DejaVu Sans"]
     if KOREAN_FONT.is_file():
         font_manager.fontManager.addfont(KOREAN_FONT)
         fonts.append(font_manager.FontProperties(fname=KOREAN_FONT).get_name())
-    with pyplot.rc_context({"font.family": fonts}):
-        figure, axes = pyplot.subplots(figsize=(10, 4.5), layout="constrained")
-        _draw(axes, result)
+    with rc_context({"font.family": fonts, "savefig.format": "png"}):
+        figure = Figure(figsize=(10, 4.5), layout="constrained")
+        known = figure.canvas.get_supported_filetypes()
+        if isinstance(target, Path) and target.suffix and target.suffix[1:].lower() not in known:
+            raise InvalidOption.of(f"{target} is no picture by its name.", hint="End it in .png, .svg or .pdf.")
+        _draw(figure.subplots(), result)
         try:
-            figure.savefig(path, dpi=150)
+            figure.savefig(target, dpi=150)
         except OSError as problem:
-            raise StorageFailure.of(f"{path} cannot be written: {problem.strerror or problem}.") from problem
-        finally:
-            pyplot.close(figure)
+            raise StorageFailure.of(f"{target} cannot be written: {problem.strerror or problem}.") from problem
 
 
 def _draw(axes: Any, result: BacktestResult) -> None:

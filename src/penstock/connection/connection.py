@@ -3,36 +3,36 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Callable, Collection
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self
 
-import pyarrow as pa
-
-from penstock.connection.frame import caller_frames
+from penstock.catalog.objects import list_objects
+from penstock.connection.display import Display, Section
+from penstock.connection.frame import variables_of
 from penstock.connection.model import Model
+from penstock.connection.plan import Plan
 from penstock.connection.relation import Relation
+from penstock.connection.reproduction import Reproduction
+from penstock.connection.run import Run
 from penstock.core.clock import Clock
-from penstock.core.errors import SyntaxProblem, UserError
+from penstock.core.errors import UserError
 from penstock.core.events import Listener, nobody
+from penstock.core.names import Kind
 from penstock.core.settings import FILE_NAME, find_project
 from penstock.engine.approval import approve
 from penstock.engine.export import export_version
 from penstock.engine.file_scoring import score_file
 from penstock.engine.lineage import lineage
-from penstock.engine.reproduction import Reproduction, reproduce
+from penstock.engine.reproduction import reproduce
 from penstock.engine.run import RunResult, raise_problems, run_plan
 from penstock.engine.session import Session, start_session
 from penstock.engine.statement import execute, last
 from penstock.engine.status import status
-from penstock.engine.step import Plan
 from penstock.engine.workspace import Workspace, checked_workspace, plan_of
-from penstock.lake.tables import table_names
-from penstock.sql.parse import parse_script
-from penstock.sql.references import references
-from penstock.sql.statement import CreateModel, CreateTable, CreateView, Dialect, Passthrough, Query
 
 if TYPE_CHECKING:
     from penstock.connection.backtest import Backtest
@@ -46,8 +46,18 @@ class Connection:
     """A connection to a project. Close it, or use it as a context. One thread at a time."""
 
     def __init__(self, session: Session) -> None:
-        self.session = session
+        self._session: Session | None = session
         self._plane: DataPlane | None = None
+        settings = session.settings
+        self._name = f"project {settings.name} in {settings.root}" if session.scratch is None else "a passing project"
+
+    @property
+    def session(self) -> Session:
+        """What the engine works with; raises UserError once the connection is closed."""
+        if self._session is None:
+            message = f"The connection to {self._name} is closed."
+            raise UserError.of(message, hint="Open another one: penstock.connect(…)")
+        return self._session
 
     def sql(self, text: str, *, dialect: Literal["duckdb", "bigquery"] | None = None) -> Relation:
         """Do the statements of `text` and return what the last one gives.
@@ -55,44 +65,37 @@ class Connection:
         A table that the project does not have is looked for among the caller's variables: a pandas or polars frame, an
         Arrow table, an earlier result. Raises UserError, with every finding, when a statement cannot be done.
         """
-        frames = caller_frames(self._relations_read(text, dialect), sys._getframe(1))
-        if frames:
-            known = {name.casefold() for name in table_names(self.session.connection)}
-            frames = {name: rows for name, rows in frames.items() if name.casefold() not in known}
-        return Relation(last(execute(self.session, text, dialect=dialect, frames=frames)))
+        session = self.session
+        self._settle()
+        return Relation(last(execute(session, text, dialect=dialect, variables=variables_of(sys._getframe(1)))))
 
     def model(self, name: str, version: int | str | None = None) -> Model:
         """Return a model's champion, or the given version or alias; raises UnknownName with the nearest name."""
-        return Model(self.session, name, version)
+        return Model(lambda: self.session, name, version)
 
     def endpoint(self, name: str) -> Endpoint:
         """Return an endpoint, to predict in this process just as its address would answer."""
         from penstock.connection.endpoint import Endpoint
-        from penstock.serving.data_plane import open_data_plane
 
-        if self._plane is None:
-            session = self.session
-            self._plane = open_data_plane(
-                session.catalog, session.lake, session.storage, session.settings, session.clock
-            )
-        return Endpoint(self._plane, name)
+        return Endpoint(self._open_plane, name)
 
     def plan(self, *names: str, full_refresh: bool = False) -> Plan:
         """Return what `run` would do and why; nothing is done."""
-        return plan_of(self.session, self._workspace(), names, full_refresh=full_refresh)
+        return Plan(plan_of(self.session, self._workspace(), names, full_refresh=full_refresh))
 
-    def run(self, *names: str, full_refresh: bool = False, cause: str = "asked for from Python") -> RunResult:
+    def run(self, *names: str, full_refresh: bool = False, cause: str = "asked for from Python") -> Run:
         """Make every object of the project match its definition, or only the named ones (`+name` with what it needs).
 
         Raises UserError with the findings of every step that failed.
         """
         result = self.try_run(names, full_refresh=full_refresh, cause=cause)
         raise_problems(result)
-        return result
+        return Run(result)
 
     def try_run(self, names: Collection[str], *, full_refresh: bool, cause: str) -> RunResult:
         """Run as `run` does, and leave it to the caller to look at what failed."""
         workspace = self._workspace()
+        self._settle()
         plan = plan_of(self.session, workspace, names, full_refresh=full_refresh)
         return run_plan(self.session, workspace.graph, plan, cause=cause, full_refresh=full_refresh)
 
@@ -100,34 +103,34 @@ class Connection:
         self,
         endpoint: str,
         *,
-        table: str,
+        from_table: str,
         time_column: str,
         label_delay: str = "0 days",
         step: str | None = None,
         start: str | None = None,
         end: str | None = None,
     ) -> Backtest:
-        """Replay the rows of `table` through the endpoint's loop in virtual time.
+        """Replay the rows of `from_table` through the endpoint's loop in virtual time.
 
         Durations are texts like '7 days'; `start` and `end` are moments in ISO 8601; without a `start`, the first
         fifth of the time is what the first version is trained on.
         """
         from penstock.connection.backtest import Backtest, BacktestRequest
 
-        request = BacktestRequest(endpoint, table, time_column, label_delay, step, start, end)
+        request = BacktestRequest(endpoint, from_table, time_column, label_delay, step, start, end)
         return Backtest.of(self.session, self._workspace(), request)
 
     def reproduce(self, model: str, version: str | None = None) -> Reproduction:
         """Train a version again from its recorded snapshots and compare."""
-        return reproduce(self.session, model, version)
+        return Reproduction(reproduce(self.session, model, version))
 
-    def status(self) -> pa.Table:
+    def status(self) -> Relation:
         """Return one row an object: its kind, its name, when it was made and how it is."""
-        return status(self.session)
+        return Relation.of(status(self.session))
 
-    def lineage(self, name: str | None = None) -> pa.Table:
+    def lineage(self, name: str | None = None) -> Relation:
         """Return what an object is made from and from it; for `table.column`, the columns it comes from."""
-        return lineage(self.session, self._workspace().graph, name)
+        return Relation.of(lineage(self.session, self._workspace().graph, name))
 
     def approve(self, model: str, version: str = "candidate") -> str:
         """Let a version serve that waits at the gate, and return one line on it."""
@@ -158,10 +161,19 @@ class Connection:
         serve_session(self.session, host=host, port=port, loop=loop, started=started)
 
     def close(self) -> None:
-        """Close the connection; a project without a folder is gone."""
-        if self._plane is not None:
-            self._plane.close()
-        self.session.close()
+        """Close the connection; a project without a folder is gone. Closing it again does nothing."""
+        session, self._session = self._session, None
+        plane, self._plane = self._plane, None
+        if session is None:
+            return
+        try:
+            if plane is not None:
+                try:
+                    plane.compact()
+                finally:
+                    plane.close()
+        finally:
+            session.close()
 
     def __enter__(self) -> Self:
         return self
@@ -171,30 +183,35 @@ class Connection:
     ) -> None:
         self.close()
 
+    def __repr__(self) -> str:
+        if self._session is None:
+            return f"<connection to {self._name}, closed>"
+        counts = Counter(state.name.kind for state in list_objects(self._session.catalog))
+        held = ", ".join(f"{counts[kind]} {kind}{'' if counts[kind] == 1 else 's'}" for kind in Kind if counts[kind])
+        return f"<connection to {self._name}: {held or 'nothing is made yet'}>"
+
+    def _repr_html_(self) -> str:
+        if self._session is None:
+            return Display(f"Connection to {self._name}, closed").html()
+        return Display(f"Connection to {self._name}", (Section("", self.status().arrow()),)).html()
+
     def _workspace(self) -> Workspace:
         return checked_workspace(self.session)
 
-    def _relations_read(self, text: str, dialect: Dialect | None) -> list[str]:
-        """Return the plain names that the statements read."""
-        read: list[str] = []
-        default: Dialect = "bigquery" if self.session.settings.dialect == "bigquery" else "duckdb"
-        for statement in parse_script(text, "sql", dialect or default).statements:
-            match statement:
-                case CreateTable(query=query) | CreateView(query=query) | CreateModel(query=Query() as query):
-                    read += references(query).relations
-                case Passthrough(query=query):
-                    read += _relations_of(query)
-                case _:
-                    continue
-        return [name for name in dict.fromkeys(read) if name.isidentifier()]
+    def _open_plane(self) -> DataPlane:
+        from penstock.serving.data_plane import open_data_plane
 
+        session = self.session
+        if self._plane is None:
+            self._plane = open_data_plane(
+                session.catalog, session.lake, session.storage, session.settings, session.clock
+            )
+        return self._plane
 
-def _relations_of(query: Query) -> tuple[str, ...]:
-    """Return what a query reads; nothing for words of DuckDB's own that only it can read."""
-    try:
-        return references(query).relations
-    except SyntaxProblem:
-        return ()
+    def _settle(self) -> None:
+        """Bring what the endpoints of this connection have answered into the lake, where statements see it."""
+        if self._plane is not None:
+            self._plane.compact()
 
 
 def open_connection(
@@ -207,6 +224,8 @@ def open_connection(
     if path is None:
         return Connection(start_session(None, clock=clock, listener=listener))
     root = find_project(Path(path))
+    if root is None and str(path).startswith(("http://", "https://")):
+        raise UserError.of(f"{path} is an address, not a folder.", hint=f"Say: penstock.connect(url={str(path)!r})")
     if root is None:
         hint = f"Make one with: penstock -C {path} init"
         raise UserError.of(f"There is no {FILE_NAME} in {path} or above it.", hint=hint)

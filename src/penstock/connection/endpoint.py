@@ -2,26 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import pyarrow as pa
+
+from penstock.connection.display import Display, Section
 from penstock.connection.frame import rows_of
+from penstock.connection.model import feature_rows
+from penstock.connection.relation import Relation
+from penstock.core.errors import UserError
 from penstock.serving.data_plane import DataPlane
+from penstock.serving.routing import Route
 
 
 class Endpoint:
-    """A served name. What it answers goes into the prediction log, as over HTTP."""
+    """A served name. What it answers goes into the prediction log, as over HTTP.
 
-    def __init__(self, plane: DataPlane, name: str) -> None:
-        plane.refresh()
+    `plane` gives the connection's data plane, or raises UserError once the connection is closed.
+    """
+
+    def __init__(self, plane: Callable[[], DataPlane], name: str) -> None:
         self._plane = plane
-        self.name = plane.route(name).plan.endpoint
+        self.name = name
+        self.name = self._route().plan.endpoint
 
     @property
     def version(self) -> int:
         """The version that answers now."""
-        self._plane.refresh()
-        return self._plane.route(self.name).main.version
+        return self._route().main.version
+
+    @property
+    def features(self) -> Relation:
+        """One row a column that a request's row must hold: its name, and how it is read."""
+        return feature_rows(self._route().main.manifest)
 
     def predict(self, rows: Any) -> list[dict[str, Any]]:
         """Return one answer a row, each with its `prediction_id`.
@@ -34,12 +48,54 @@ class Endpoint:
             several = [row for batch in rows_of(rows).batches() for row in batch.to_pylist()]
         else:
             several = [rows] if isinstance(rows, Mapping) else list(rows)
-        self._plane.refresh()
-        return self._plane.predict(self.name, several).predictions
+        plane = self._plane()
+        plane.refresh()
+        return plane.predict(self.name, several).predictions
 
     def feedback(self, rows: Sequence[Mapping[str, Any]]) -> int:
         """Record what truly happened: each row holds a `prediction_id` and the `actual` value. Returns how many."""
-        return self._plane.feedback(self.name, list(rows)).accepted
+        return self._plane().feedback(self.name, list(rows)).accepted
+
+    def _route(self) -> Route:
+        plane = self._plane()
+        plane.refresh()
+        return plane.route(self.name)
 
     def __repr__(self) -> str:
-        return f"<endpoint {self.name}>"
+        try:
+            route = self._route()
+        except UserError as problem:
+            # A prompt must be able to show what cannot answer any more.
+            return f"<endpoint {self.name}: {problem.diagnostics[0].message}>"
+        return f"<endpoint {self.name} serves {route.plan.model} version {route.main.version}>"
+
+    def _repr_html_(self) -> str:
+        route = self._route()
+        return Display(
+            f"Endpoint {self.name} on model {route.plan.model}",
+            (
+                Section("Traffic", _traffic(route)),
+                Section("What a row holds", feature_rows(route.main.manifest).arrow()),
+            ),
+        ).html()
+
+
+def _traffic(route: Route) -> pa.Table:
+    """Return one row a version that is asked: under which alias, and its part of the requests in percent."""
+    variants, versions, percents, lower = [], [], [], 0.0
+    for share in route.plan.shares:
+        variants.append(share.variant)
+        versions.append(share.number)
+        percents.append(round(100 * (share.upper - lower), 6))
+        lower = share.upper
+    if route.plan.shadow is not None:
+        variants.append("shadow")
+        versions.append(route.plan.shadow)
+        percents.append(0.0)
+    return pa.table(
+        {
+            "variant": pa.array(variants, pa.string()),
+            "version": pa.array(versions, pa.int64()),
+            "percent": pa.array(percents, pa.float64()),
+        }
+    )

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import pyarrow as pa
 
+from penstock.connection.display import SHOWN_ROWS
+from penstock.connection.html_table import html_table
+from penstock.connection.text_table import text_table
 from penstock.core.diagnostics import Diagnostic
 from penstock.core.errors import MissingExtra
-from penstock.engine.result import Result
+from penstock.engine.result import Result, of_table
 
 if TYPE_CHECKING:
     import pandas
     import polars
 
-SHOWN_ROWS = 20
-
 
 class Relation:
-    """The result of `Connection.sql`. Rows are computed when they are first asked for, and kept then.
+    """Rows: what `Connection.sql` gives, and every other result that is a table.
+
+    Those of a query are computed when they are first asked for, and kept then.
 
     It is itself a table for the next query, by its variable's name.
     """
@@ -28,6 +31,11 @@ class Relation:
     def __init__(self, result: Result) -> None:
         self._result = result
         self._table: pa.Table | None = None
+
+    @classmethod
+    def of(cls, table: pa.Table) -> Self:
+        """Return a relation of rows that are there already."""
+        return cls(of_table(table))
 
     @property
     def columns(self) -> list[str]:
@@ -83,21 +91,12 @@ class Relation:
     def __repr__(self) -> str:
         if self.message:
             return self.message
-        from penstock.connection.text_table import text_table
-
         return text_table(self.arrow(), SHOWN_ROWS)
 
     def _repr_html_(self) -> str:
         if self.message:
             return f"<p>{html.escape(self.message)}</p>"
-        table = self.arrow()
-        head = "".join(f"<th>{html.escape(name)}</th>" for name in table.column_names)
-        body = "".join(
-            "<tr>" + "".join(f"<td>{html.escape(str(value))}</td>" for value in row.values()) + "</tr>"
-            for row in table.slice(0, SHOWN_ROWS).to_pylist()
-        )
-        more = f"<p>{table.num_rows:,} rows</p>" if table.num_rows > SHOWN_ROWS else ""
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{more}"
+        return html_table(self.arrow(), SHOWN_ROWS)
 
 
 def _require(package: str) -> None:

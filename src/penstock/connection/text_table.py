@@ -6,7 +6,7 @@ import unicodedata
 
 import pyarrow as pa
 
-from penstock.connection.text_value import value_texts
+from penstock.connection.text_value import is_number, value_texts
 
 WIDEST = 60
 NARROWEST = 20
@@ -23,7 +23,7 @@ def text_table(table: pa.Table, most: int, width: int | None = None, *, total: i
     shown = table.slice(0, most)
     names = [_printable(name) for name in table.column_names]
     columns = [["NULL" if text is None else _printable(text) for text in value_texts(c)] for c in shown.columns]
-    right = [_is_number(field.type) for field in table.schema]
+    right = [is_number(field.type) for field in table.schema]
     widths = [
         max([text_width(name), *(min(text_width(cell), WIDEST) for cell in cells)])
         for name, cells in zip(names, columns, strict=True)
@@ -50,10 +50,6 @@ def _cells(char: str) -> int:
     if "\u1160" <= char <= "\u11ff" or unicodedata.category(char) in ("Mn", "Me", "Cf"):
         return 0
     return 2 if unicodedata.east_asian_width(char) in "WF" else 1
-
-
-def _is_number(kind: pa.DataType) -> bool:
-    return any(check(kind) for check in (pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal))
 
 
 def _printable(text: str) -> str:

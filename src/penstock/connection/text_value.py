@@ -52,6 +52,11 @@ def moment_texts(column: pa.ChunkedArray | pa.Array) -> pa.ChunkedArray | pa.Arr
     return pc.if_else(pc.equal(count, -INFINITY), "-infinity", texts)
 
 
+def is_number(kind: pa.DataType) -> bool:
+    """Return whether values of a type are numbers, which stand to the right of their column."""
+    return any(check(kind) for check in (pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal))
+
+
 def _without_zeros(texts: pa.ChunkedArray | pa.Array) -> pa.ChunkedArray | pa.Array:
     """Return times without the zeros that end their fraction."""
     texts = pc.replace_substring_regex(texts, r"(\.\d*[1-9])0+(\D|$)", r"\1\2")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -98,10 +98,17 @@ def _slips(name: str, other: str) -> int:
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return a hint sentence for an unknown name: the nearest one, or the list of what there is."""
     known = sorted(set(known))
+    if not known:
+        return "There is none yet."
+    return near_or_all(name, known, most=8)
+
+
+def near_or_all(name: str, known: Sequence[str], *, most: int | None = None) -> str:
+    """Return a hint sentence for a name that is not among `known`: the nearest, or all in their order, the first `most`
+    where that is given.
+    """
     nearest = nearest_name(name, known)
     if nearest is not None:
         return f"Did you mean {nearest!r}?"
-    if not known:
-        return "There is none yet."
-    shown = ", ".join(known[:8])
-    return f"Known: {shown}{', …' if len(known) > 8 else ''}."
+    more = ", …" if most is not None and len(known) > most else ""
+    return f"Known: {', '.join(known[:most])}{more}."

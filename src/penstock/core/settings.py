@@ -15,6 +15,7 @@ from penstock.core.names import did_you_mean
 from penstock.core.spans import Span
 
 FILE_NAME = "penstock.toml"
+TOKEN_VARIABLE = "PENSTOCK_TOKEN"  # noqa: S105 - the name of a secret is none
 # Every setting with its documentation.
 KNOWN: Mapping[str, Mapping[str, str]] = {
     "project": {
@@ -39,7 +40,7 @@ KNOWN: Mapping[str, Mapping[str, str]] = {
 VARIABLES: Mapping[str, str] = {
     "PENSTOCK_CATALOG": "Goes before the setting catalog.",
     "PENSTOCK_DATA": "Goes before the setting data.",
-    "PENSTOCK_TOKEN": "The token that requests must bring; needed to serve on any address but loopback.",
+    TOKEN_VARIABLE: "The token that requests must bring; needed to serve on any address but loopback.",
     "PGPASSWORD": "The password of a Postgres catalog.",
     "AWS_ACCESS_KEY_ID": "With AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, the keys of data on s3://.",
     "AWS_REGION": "The region of the bucket.",

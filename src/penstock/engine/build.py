@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 
@@ -18,10 +18,12 @@ from penstock.engine.place import pointing_at
 from penstock.engine.session import Session
 from penstock.engine.step import Step
 from penstock.engine.table import build_table
+from penstock.engine.temporary import STATE as TEMPORARY
+from penstock.engine.temporary import refuse_to_rebuild
 from penstock.engine.trigger_fact import first_memory
 from penstock.engine.view import build_view
 from penstock.graph.topology import Graph
-from penstock.lake.database import ArrowRows
+from penstock.lake.database import ArrowRows, Connection
 from penstock.lake.sources import SourceFile
 from penstock.project.assertion import AssertionSpec
 from penstock.project.endpoint import EndpointSpec
@@ -36,12 +38,18 @@ from penstock.sql.statement import Query
 
 @dataclass(frozen=True)
 class BuildRequest:
-    """What a run asks of every step."""
+    """What a run asks of every step.
+
+    A statement of a connection's own builds a table on that `connection`, with the caller's `frames`; `temporary` says
+    which of these the table is made from.
+    """
 
     run_id: str
     full_refresh: bool = False
     min_new_rows: int = 0
     frames: Mapping[str, ArrowRows] = field(default_factory=dict)
+    connection: Connection | None = None
+    temporary: Sequence[str] = ()
 
 
 def build(session: Session, graph: Graph, step: Step, request: BuildRequest) -> str:
@@ -56,11 +64,7 @@ def build(session: Session, graph: Graph, step: Step, request: BuildRequest) -> 
 def _make(session: Session, graph: Graph, step: Step, resource: Resource, request: BuildRequest) -> str:
     match resource.spec:
         case TableSpec() as table:
-            files = [SourceFile(mark.path, mark.size, mark.modified_ns) for mark in step.files]
-            fresh = request.full_refresh or step.action == "build"
-            built = build_table(session, table, files, full_refresh=fresh, frames=request.frames)
-            record(session.catalog, session, step, resource, snapshot=built.snapshot)
-            return built.summary
+            return _build(session, step, resource, table, request)
         case ViewSpec() as view:
             record(session.catalog, session, step, resource, build_view(session, view))
             return "defined"
@@ -74,7 +78,6 @@ def _make(session: Session, graph: Graph, step: Step, resource: Resource, reques
                 run_id=request.run_id,
                 reason=step.reason,
                 min_new_rows=request.min_new_rows,
-                frames=request.frames,
                 also=lambda catalog: record(catalog, session, step, resource),
             ).summary
         case EndpointSpec(model=model_name):
@@ -87,6 +90,23 @@ def _make(session: Session, graph: Graph, step: Step, resource: Resource, reques
         case _:
             record(session.catalog, session, step, resource)
             return "defined"
+
+
+def _build(session: Session, step: Step, resource: Resource, table: TableSpec, request: BuildRequest) -> str:
+    if request.connection is None:
+        refuse_to_rebuild(session, resource.name, step.definition)
+    files = [SourceFile(mark.path, mark.size, mark.modified_ns) for mark in step.files]
+    built = build_table(
+        session,
+        table,
+        files,
+        full_refresh=request.full_refresh or step.action == "build",
+        frames=request.frames,
+        connection=request.connection,
+    )
+    facts: dict[str, object] = {TEMPORARY: list(request.temporary)}
+    record(session.catalog, session, step, resource, facts, snapshot=built.snapshot)
+    return built.summary
 
 
 def goals_of(graph: Graph, model: Resource) -> list[GoalSpec]:

@@ -17,11 +17,9 @@ from penstock.core.events import Noticed, StepProgressed
 from penstock.drift.summary import profile_to_json, summarise_table
 from penstock.engine.goal import Verdict, headline, judge
 from penstock.engine.loaded_model import load_version
-from penstock.engine.query import NO_FRAMES
 from penstock.engine.recipe import recipe_of
 from penstock.engine.session import Session
 from penstock.engine.training_data import NewestRows, TrainingRows, read_training_rows
-from penstock.lake.database import ArrowRows
 from penstock.learn.artifact import LoadedModel, artifact_hash
 from penstock.learn.judgement import evaluate
 from penstock.learn.training import TrainedModel, train
@@ -57,7 +55,6 @@ def make_version(
     reason: str,
     also: Callable[[Catalog], None],
     min_new_rows: int = 0,
-    frames: Mapping[str, ArrowRows] = NO_FRAMES,
 ) -> VersionMade:
     """Train a version, judge it against the champion on the same rows, record it and move the aliases.
 
@@ -67,7 +64,7 @@ def make_version(
     begun = time.monotonic()
     newest = NewestRows.of(goals)
     with session.lake_turn:
-        rows = read_training_rows(session, spec, newest, frames=frames)
+        rows = read_training_rows(session, spec, newest)
     champion = _champion(session, spec.name)
     if champion is not None and min_new_rows:
         _demand_new_rows(spec, rows, champion[1], min_new_rows)

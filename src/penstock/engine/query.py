@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from penstock.catalog.objects import get_object
+from penstock.core.events import Noticed
 from penstock.core.names import Kind, ResourceName, name_key
 from penstock.core.spans import Span
 from penstock.engine.loaded_model import load_version
 from penstock.engine.place import pointing_into
 from penstock.engine.session import Session
 from penstock.functions.binding import FunctionBinder
+from penstock.lake.column import Column
 from penstock.lake.database import ArrowRows, Connection
-from penstock.lake.sources import Source, prepare_source
+from penstock.lake.option import OPTIONS
+from penstock.lake.sources import NOTHING_KNOWN, Source, prepare_source
 from penstock.learn.artifact import LoadedModel
 from penstock.sql.references import FileReference, ModelReference, references
 from penstock.sql.rewrite import to_duckdb
@@ -22,6 +25,7 @@ from penstock.sql.statement import Dialect, Query
 
 TEXT_FILES = frozenset({"csv", "json", "text"})
 NO_FRAMES: Mapping[str, ArrowRows] = {}
+NOTHING_TOLD: Mapping[str, object] = {}
 
 
 @dataclass(frozen=True)
@@ -41,13 +45,15 @@ def prepared(
     *,
     frames: Mapping[str, ArrowRows] = NO_FRAMES,
     only_files: Collection[str] | None = None,
-    encoding: str | None = None,
+    reading: Mapping[str, object] = NOTHING_TOLD,
+    known: Mapping[str, Sequence[Column]] = NOTHING_KNOWN,
     substitutes: Mapping[str, str] | None = None,
 ) -> Iterator[PreparedQuery]:
     """Make `query` runnable on `connection`.
 
-    `frames` are the caller's own tables by name; `only_files` restricts file sources to those paths; `encoding` is
-    told for every text file; `substitutes` puts SQL text in the place of a named relation (by its key).
+    `frames` are the caller's own tables by name; `only_files` restricts file sources to those paths, and `known` has
+    the columns that the others had; `reading` says how text files are written where the query does not say it itself;
+    `substitutes` puts SQL text in the place of a named relation (by its key).
     As long as the context is open, errors point into the query's own text.
     """
     with ExitStack() as stack:
@@ -55,17 +61,21 @@ def prepared(
         sources: list[Source] = []
 
         def open_files(reference: FileReference) -> str:
-            told = {"encoding": encoding} if encoding and reference.function in TEXT_FILES else {}
+            words = OPTIONS[reference.function] if reference.function in TEXT_FILES else ()
+            told = {name: value for name, value in reading.items() if name in words}
             source = prepare_source(
                 connection,
                 reference.function,
                 reference.patterns,
-                {**reference.options, **told},
+                {**told, **reference.options},
                 session.settings.root,
                 only=only_files,
+                known=known,
             )
             stack.callback(source.close)
             sources.append(source)
+            for notice in source.notices:
+                session.tell_once(Noticed(notice.files, notice.message))
             return source.sql
 
         def find_model(reference: ModelReference) -> LoadedModel:
@@ -83,7 +93,7 @@ def prepared(
 
         for name, rows in frames.items():
             connection.register(name, rows)
-            stack.callback(connection.unregister, name)
+            stack.callback(connection.unregister, name, rows)
         binder = FunctionBinder(
             connection,
             find_model,

@@ -43,6 +43,11 @@ def done(message: str) -> Result:
     return Result(pa.RecordBatchReader.from_batches(empty, []), message=message)
 
 
+def counted(number: int, thing: str) -> str:
+    """Return a number of things in words: `1 row`, `12,000 rows`."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
 def of_table(table: pa.Table) -> Result:
     """Return a result of rows that are there already."""
     return Result(table.to_reader())

@@ -14,7 +14,7 @@ from pathlib import Path
 from penstock.catalog.database import Catalog, open_catalog
 from penstock.core.clock import Clock, SystemClock
 from penstock.core.errors import StorageFailure
-from penstock.core.events import Listener, nobody
+from penstock.core.events import Listener, Noticed, nobody
 from penstock.core.settings import Settings, read_settings
 from penstock.engine.loaded_model import ModelCache
 from penstock.lake.database import Connection, Lake, open_lake
@@ -39,6 +39,13 @@ class Session:
     models: ModelCache = field(default_factory=ModelCache)
     scratch: Path | None = None
     cancelled: threading.Event = field(default_factory=threading.Event)
+    told: set[Noticed] = field(default_factory=set)
+
+    def tell_once(self, notice: Noticed) -> None:
+        """Tell what is met at each use of the same files, the first time."""
+        if notice not in self.told:
+            self.told.add(notice)
+            self.listener(notice)
 
     def cancel(self) -> None:
         """Stop what other threads do for this session: statements at once, trainings at their next round."""

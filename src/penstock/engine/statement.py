@@ -7,8 +7,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 
-import pyarrow as pa
-
 from penstock.catalog.objects import get_object
 from penstock.core.errors import UserError
 from penstock.core.names import Kind, ResourceName
@@ -18,13 +16,21 @@ from penstock.engine.deployed import deployed_project
 from penstock.engine.describe import describe
 from penstock.engine.drop import drop
 from penstock.engine.export import export_model
+from penstock.engine.named import describe_named
 from penstock.engine.observation import observe
 from penstock.engine.place import pointing_at
 from penstock.engine.plan import make_plan
 from penstock.engine.query import NO_FRAMES, prepared
-from penstock.engine.result import Result, done
+from penstock.engine.result import Result, counted, done
 from penstock.engine.session import Session
 from penstock.engine.show import show
+from penstock.engine.temporary import (
+    Variables,
+    no_variables,
+    refuse_to_stand_on,
+    temporary_sources,
+    variables_read,
+)
 from penstock.graph.topology import build_graph
 from penstock.lake.database import ArrowRows
 from penstock.lake.tables import exists
@@ -40,9 +46,11 @@ from penstock.sql.statement import (
     Drop,
     ExportModel,
     Passthrough,
+    Query,
     SetDialect,
     Show,
 )
+from penstock.sql.vocabulary import SUBJECTS
 
 
 def execute(
@@ -51,10 +59,11 @@ def execute(
     *,
     path: str = "sql",
     dialect: Dialect | None = None,
-    frames: Mapping[str, ArrowRows] = NO_FRAMES,
+    variables: Variables = no_variables,
 ) -> Iterator[Result]:
     """Do the statements of `text` one after another and yield what each gives.
 
+    `variables` gives the caller's tables: a name that nothing else has stands for the variable of that name.
     Nothing is done when any of them does not parse. Raises UserError for the first that cannot be done; those before it
     stay done.
     """
@@ -62,16 +71,17 @@ def execute(
     if script.diagnostics:
         raise UserError(*script.diagnostics)
     for statement in script.statements:
-        yield do(session, statement, frames)
+        yield do(session, statement, variables)
 
 
 def _dialect(session: Session) -> Dialect:
     return "bigquery" if session.settings.dialect == "bigquery" else "duckdb"
 
 
-def do(session: Session, statement: AnyStatement, frames: Mapping[str, ArrowRows] = NO_FRAMES) -> Result:
+def do(session: Session, statement: AnyStatement, variables: Variables = no_variables) -> Result:
     """Do one statement and return what it gives; an error that has no finer place points at the statement."""
     with pointing_at(statement.span):
+        frames = NO_FRAMES if variables is no_variables else variables_read(session, statement, variables)
         return _do(session, statement, frames)
 
 
@@ -79,8 +89,10 @@ def _do(session: Session, statement: AnyStatement, frames: Mapping[str, ArrowRow
     match statement:
         case Passthrough():
             return _pass_through(session, statement, frames)
-        case Show():
+        case Show() if statement.subject in SUBJECTS:
             return show(session, statement)
+        case Show() | Describe(kind=None):
+            return _by_name(session, statement, frames)
         case Describe():
             return describe(session, statement)
         case Drop():
@@ -106,11 +118,21 @@ def _pass_through(session: Session, statement: Passthrough, frames: Mapping[str,
         if not statement.returns_rows:
             with held:
                 changed = connection.execute(query.sql)
-            return done(f"{changed:,} rows changed" if changed else "done")
+            told = statement.changes_rows or changed
+            return done(f"{counted(changed, 'row')} changed" if told else "done")
         return Result(connection.result(query.sql), held)
     except BaseException:
         held.close()
         raise
+
+
+def _by_name(session: Session, statement: Show | Describe, frames: Mapping[str, ArrowRows]) -> Result:
+    """Return the columns of the table that a name stands for, as DuckDB tells them, or what is known of its object."""
+    name = statement.subject if isinstance(statement, Show) else statement.name
+    if name not in frames and not session.connection.has(name):
+        return describe_named(session, statement)
+    query = Query(statement.text, "duckdb", statement.span)
+    return _pass_through(session, Passthrough(statement.text, statement.span, query, False, True), frames)
 
 
 def _create(session: Session, statement: Declaration, frames: Mapping[str, ArrowRows]) -> Result:
@@ -126,6 +148,8 @@ def _create(session: Session, statement: Declaration, frames: Mapping[str, Arrow
             span=statement.span,
             hint=f"Say CREATE OR REPLACE {name.kind.upper()} to make it anew.",
         )
+    temporary = temporary_sources(session, statement, frames)
+    refuse_to_stand_on(name, temporary)
     deployed = deployed_project(session)
     others = [r.statement for n, r in deployed.resources.items() if (n.kind, n.key) != (name.kind, name.key)]
     project = project_from_statements([*others, statement], session.settings)
@@ -135,7 +159,8 @@ def _create(session: Session, statement: Declaration, frames: Mapping[str, Arrow
     if step.action == "append":
         step = replace(step, action="build")
     run_id = f"sql-{uuid.uuid4().hex[:8]}"
-    summary = build(session, graph, step, BuildRequest(run_id, full_refresh=True, frames=frames))
+    request = BuildRequest(run_id, full_refresh=True, frames=frames, connection=session.connection, temporary=temporary)
+    summary = build(session, graph, step, request)
     return done(f"{name}: {summary}")
 
 
@@ -153,4 +178,4 @@ def last(results: Iterator[Result]) -> Result:
             for _ in kept.batches():
                 pass
         kept = result
-    return kept or Result(pa.RecordBatchReader.from_batches(pa.schema([]), []))
+    return kept or done("There is nothing to run: the text holds no statement.")

@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 import pyarrow as pa
 
 from penstock.core.errors import BadData
+from penstock.core.events import nobody
 from penstock.engine.query import NO_FRAMES, PreparedQuery, prepared
 from penstock.engine.session import Session
 from penstock.lake.database import ArrowRows, Connection, atomically
-from penstock.lake.loaded_files import forget_files, new_files, record_files
+from penstock.lake.loaded_files import forget_files, known_columns, new_files, record_columns, record_files
 from penstock.lake.rejects import forget_rejects, rejected_rows, save_rejects
 from penstock.lake.snapshots import table_snapshot
-from penstock.lake.sources import SourceFile
+from penstock.lake.sources import NOTHING_KNOWN, SourceFile
 from penstock.lake.tables import (
     RepeatedKeys,
     append_newer,
@@ -47,19 +48,24 @@ def build_table(
     *,
     full_refresh: bool,
     frames: Mapping[str, ArrowRows] = NO_FRAMES,
+    connection: Connection | None = None,
 ) -> TableBuilt:
     """Make a table match its definition, atomically: a reader sees the old rows or the new ones, never a part.
 
     An incremental table (`unique_key` or `time_column`) that exists takes in only what is new, unless `full_refresh`.
+    With `connection` its query runs there, and knows that connection's temporary tables and variables.
     Raises BadData when more rows than `max_rejects` cannot be read; the old rows stay.
     """
-    connection = session.lake.connection()
+    own = session.lake.connection() if connection is None else None
+    on = connection or own
+    assert on is not None
     try:
-        built = atomically(connection, lambda: _build(session, spec, files, connection, full_refresh, frames))
+        built = atomically(on, lambda: _build(session, spec, files, on, full_refresh, frames))
         # The snapshot has its number only once it is committed.
-        return replace(built, snapshot=table_snapshot(connection, spec.name))
+        return replace(built, snapshot=table_snapshot(on, spec.name))
     finally:
-        connection.close()
+        if own is not None:
+            own.close()
 
 
 def _build(
@@ -109,18 +115,29 @@ class _Load:
         """Write the rows of these files, or of all; return in words what changed, and how many rows were set aside."""
         spec, connection = self.spec, self.connection
         with prepared(
-            self.session, spec.query, connection, frames=self.frames, only_files=only, encoding=spec.encoding
+            self.session,
+            spec.query,
+            connection,
+            frames=self.frames,
+            only_files=only,
+            reading=spec.reading,
+            known=known_columns(connection, spec.name) if add_only else NOTHING_KNOWN,
         ) as query:
             change = _write(connection, spec, query.sql, add_only=add_only, from_files=self.from_files)
             forget_rejects(connection, spec.name, sorted(only) if only else None)
+            if spec.incremental and query.sources:
+                columns = {source.key: source.columns() for source in query.sources}
+                record_columns(connection, spec.name, columns)
             return change, _set_aside(self.session, connection, spec, query)
 
     def one_by_one(self, paths: Sequence[str], *, add_only: bool) -> tuple[str, int]:
         """Write the rows of one file after another, in the order of their names."""
         before = row_count(self.connection, self.spec.name) if add_only else 0
         rejected = 0
+        # What there is to tell of these files has been told of all together.
+        quiet = replace(self, session=replace(self.session, listener=nobody))
         for number, path in enumerate(sorted(paths)):
-            _, set_aside = self.rows_of({path}, add_only=add_only or number > 0)
+            _, set_aside = quiet.rows_of({path}, add_only=add_only or number > 0)
             rejected += set_aside
         added = row_count(self.connection, self.spec.name) - before
         return f"{_rows(added)} added from {len(paths)} files that hold the same keys", rejected

@@ -10,6 +10,7 @@ from penstock.core.diagnostics import Diagnostic, errors_among
 from penstock.core.errors import UnknownName, UserError
 from penstock.core.events import Noticed
 from penstock.core.names import Kind
+from penstock.engine.deployed import deployed_project
 from penstock.engine.measure import known_measures
 from penstock.engine.observation import observe
 from penstock.engine.plan import make_plan
@@ -34,7 +35,13 @@ class Workspace:
 
 
 def checked_workspace(session: Session) -> Workspace:
-    """Read the folder and check it; warnings go to the listener. Raises UserError with every error at once."""
+    """Read the folder and check it; warnings go to the listener. Raises UserError with every error at once.
+
+    A session without a folder has the project that its statements have made.
+    """
+    if session.scratch is not None:
+        deployed = deployed_project(session)
+        return Workspace(deployed, build_graph(deployed))
     project = load_project(session.settings.root)
     graph = build_graph(project)
     findings = (

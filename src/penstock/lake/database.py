@@ -53,12 +53,12 @@ class _Scanned:
 
     def __init__(self, rows: ArrowRows) -> None:
         self._rows = ArrowRows(rows.schema, self._batches)
-        self._source = rows
+        self.source = rows
         self.failure: BaseException | None = None
 
     def _batches(self) -> Iterator[pa.RecordBatch]:
         try:
-            yield from self._source.batches()
+            yield from self.source.batches()
         except GeneratorExit:
             raise
         except BaseException as problem:
@@ -149,10 +149,16 @@ class Connection:
             self._cursor.register(name, scanned)
         self._scanned[name] = scanned
 
-    def unregister(self, name: str) -> None:
-        """Take registered rows away; a name that is not registered is left alone."""
-        if self._scanned.pop(name, None) is not None:
+    def unregister(self, name: str, rows: ArrowRows | None = None) -> None:
+        """Take registered rows away; a name that is not registered is left alone, or not for these `rows`."""
+        scanned = self._scanned.get(name)
+        if scanned is not None and (rows is None or scanned.source is rows):
+            del self._scanned[name]
             self._cursor.unregister(name)
+
+    def is_registered(self, name: str) -> bool:
+        """Return whether `name` stands for registered rows now; like other names, in any case."""
+        return name.casefold() in {known.casefold() for known in self._scanned}
 
     def has(self, name: str) -> bool:
         """Return whether there is a table or view `schema.name`; `temp.name` for a temporary one."""
@@ -318,10 +324,13 @@ class Lake:
         self.settings = settings
 
     def connection(self) -> Connection:
-        """Return a new connection: in the lake, its time zone UTC."""
+        """Return a new connection: in the lake, its time zone UTC. Raises StorageFailure or Busy as `open_lake` does."""
         cursor = self._database.cursor()
         if self.settings is not None:
-            cursor.execute(f"USE {LAKE}")
+            try:
+                cursor.execute(f"USE {LAKE}")
+            except duckdb.Error as problem:
+                raise _unreachable(problem) from problem
         cursor.execute("SET TimeZone = 'UTC'")
         cursor.execute("SET errors_as_json = true")
         # Names are suggested by Penstock; DuckDB's search for them reads the whole catalog at every miss.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -60,7 +60,7 @@ def sniff(connection: Connection, path: str, options: Mapping[str, object], show
     problem: UserError | None = None
     for extra in (quotes, {}, {**quotes, **lenient}, lenient):
         try:
-            dialect = _asked(connection, path, {**told, **fixed, **extra})
+            dialect = asked(connection, path, {**told, **fixed, **extra})
         except (BadData, SyntaxProblem) as failed:
             problem = problem or failed
             continue
@@ -99,16 +99,33 @@ def read_arguments(dialect: Dialect, columns: tuple[Column, ...], options: Mappi
     return arguments
 
 
-def blank_columns(connection: Connection, path: str, dialect: Dialect, options: Mapping[str, object]) -> set[str]:
-    """Return the columns without a value in a file: nothing is known of their types."""
-    texts = tuple(Column(column.name, "VARCHAR") for column in dialect.columns)
-    arguments = ", ".join([quote_text(path), *read_arguments(dialect, texts, options), "ignore_errors = true"])
-    counts = ", ".join(f"count({quote_identifier(name)})" for name in dialect.names)
-    row = connection.rows(f"SELECT {counts} FROM read_csv({arguments})")[0]
-    return {name for name, count in zip(dialect.names, row, strict=True) if not count}
+def resniff(
+    connection: Connection, path: str, dialect: Dialect, options: Mapping[str, object], nulls: Sequence[str]
+) -> Dialect:
+    """Return the dialect with the types that the columns have when these texts stand for NULL."""
+    known = {
+        "delim": dialect.delimiter,
+        "quote": dialect.quote,
+        "escape": dialect.escape,
+        "comment": dialect.comment,
+        "skip": dialect.skip,
+        "header": dialect.header,
+    }
+    told = {name: value for name, value in options.items() if name in SNIFFED and name != "sep"}
+    sample = {"sample_size": options["sample_size"], "nullstr": list(nulls), "ignore_errors": True}
+    return asked(connection, path, {**told, **known, **sample})
 
 
-def _asked(connection: Connection, path: str, options: Mapping[str, object]) -> Dialect:
+def preamble_hint(header: int) -> str:
+    """Return what to say about a file whose names stand in line `header`."""
+    return (
+        f"Say OPTIONS (skip_leading_rows = {header}), or skip = {header - 1} in read_csv, to take the names from line "
+        f"{header} and the rows from below it."
+    )
+
+
+def asked(connection: Connection, path: str, options: Mapping[str, object]) -> Dialect:
+    """Return what DuckDB's sniffer says; raises BadData or SyntaxProblem."""
     arguments = ", ".join([quote_text(path), *(f"{name} = {quote_value(value)}" for name, value in options.items())])
     row = connection.rows(
         'SELECT Delimiter, Quote, "Escape", "Comment", SkipRows, HasHeader, DateFormat, TimestampFormat, '
@@ -155,7 +172,7 @@ def _refuse_preamble(connection: Connection, path: str, options: Mapping[str, ob
     """Raise BadData when a table of several columns begins some lines below the first."""
     for skip in range(1, PREAMBLE_LINES + 1):
         try:
-            dialect = _asked(connection, path, {**options, "skip": skip})
+            dialect = asked(connection, path, {**options, "skip": skip})
         except (BadData, SyntaxProblem):
             continue
         if len(dialect.columns) < 2:
@@ -163,7 +180,8 @@ def _refuse_preamble(connection: Connection, path: str, options: Mapping[str, ob
         if _first_lines(path, 2 * skip) < 2 * skip:
             return
         message = f"{shown} seems to have {skip} lines above its table of {len(dialect.columns)} columns."
-        raise BadData.of(message, hint=f"Say skip = {skip}, or delim = '' if it is text of one column.")
+        hint = f"{preamble_hint(skip + 1)} If it is text of one column, say so: delim = ''."
+        raise BadData.of(message, hint=hint)
 
 
 def _by_spaces(connection: Connection, path: str, options: Mapping[str, object]) -> Dialect | None:
@@ -171,7 +189,7 @@ def _by_spaces(connection: Connection, path: str, options: Mapping[str, object])
     if "delim" in options or "sep" in options:
         return None
     try:
-        dialect = _asked(connection, path, {**options, "delim": " "})
+        dialect = asked(connection, path, {**options, "delim": " "})
     except (BadData, SyntaxProblem):
         return None
     typed = any(column.type != "VARCHAR" for column in dialect.columns)

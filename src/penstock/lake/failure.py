@@ -31,6 +31,7 @@ STORAGE_WORDS = (
     "File too large",
     "Permission denied",
     "Read-only file system",
+    "disk I/O error",
     "quota exceeded",
 )
 BUSY_WORDS = (

@@ -18,11 +18,20 @@ def nothing_rejected() -> pa.Table:
 
 
 @dataclass(frozen=True)
+class FileNotice:
+    """A sentence on how files were read where that could surprise; `files` names them in a few words."""
+
+    files: str
+    message: str
+
+
+@dataclass(frozen=True)
 class Relation:
     """`sql` stands after FROM. `rejected` gives the unreadable rows so far, as REJECT_SCHEMA."""
 
     sql: str
     rejected: Callable[[], pa.Table] = nothing_rejected
+    notices: tuple[FileNotice, ...] = ()
 
 
 def union_by_name(selects: Sequence[str], columns: Sequence[Column]) -> str:

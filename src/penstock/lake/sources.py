@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 import pyarrow as pa
 
+from penstock.lake.column import Column, described
 from penstock.lake.database import Connection
 from penstock.lake.delimited import delimited
 from penstock.lake.excel import excel
@@ -16,21 +18,29 @@ from penstock.lake.json_lines import json_lines
 from penstock.lake.listing import SourceFile, list_files
 from penstock.lake.option import checked_options, file_column, text_option
 from penstock.lake.quoting import quote_value
-from penstock.lake.relation import Relation, with_file_names
+from penstock.lake.relation import FileNotice, Relation, union_by_name, with_file_names
 from penstock.lake.workspace import Workspace
 
 FileFunction = Literal["csv", "json", "parquet", "excel", "text"]
+NOTHING_KNOWN: Mapping[str, Sequence[Column]] = {}
 
 __all__ = ["FileFunction", "Source", "SourceFile", "list_files", "prepare_source"]
 
 
 @dataclass(frozen=True)
 class Source:
-    """Files made readable on one connection until `close`: `sql` stands after FROM, `files` are read."""
+    """Files made readable on one connection until `close`: `sql` stands after FROM, `files` are read.
 
+    `key` is the same for the same function, patterns and options. `columns` gives all columns but the one that names
+    the file.
+    """
+
+    key: str
     sql: str
     files: tuple[SourceFile, ...]
     rejected: Callable[[], pa.Table]
+    columns: Callable[[], list[Column]]
+    notices: tuple[FileNotice, ...]
     close: Callable[[], None]
 
 
@@ -41,24 +51,48 @@ def prepare_source(
     options: Mapping[str, object],
     root: Path,
     only: Collection[str] | None = None,
+    known: Mapping[str, Sequence[Column]] = NOTHING_KNOWN,
 ) -> Source:
     """Return the files of the patterns as a relation; with `only`, the rows of those files alone.
 
-    Raises BadData for a pattern without a file and for text in an unknown encoding, InvalidOption for the
-    options.
+    `known` holds the columns of sources by their key, as they were when the other files were read; then only the files
+    in `only` are looked at. Raises BadData for a pattern without a file and for text in an unknown encoding,
+    InvalidOption for the options.
     """
     given = checked_options(function, options)
+    key = json.dumps([function, list(patterns), dict(given)], default=str, ensure_ascii=False)
+    before = [] if only is None else list(known.get(key, ()))
     files = list_files(patterns, root)
+    read = tuple(file for file in files if only is None or file.path in only)
     if any(file.path.startswith("s3://") for file in files):
         connection.use_bucket()
     workspace = Workspace(root)
+    looked_at = read if before and _settles(function, before) else files
+    name = (file_column(given) or "").casefold()
     try:
-        relation = _relation(connection, function, workspace, files, given, only)
+        if looked_at:
+            relation = _relation(connection, function, workspace, looked_at, given, only, before)
+        else:
+            named = [Column(name, "VARCHAR")] if name else []
+            relation = Relation(union_by_name([], [*before, *named]))
     except BaseException:
         workspace.close()
         raise
-    read = tuple(file for file in files if only is None or file.path in only)
-    return Source(relation.sql, read, relation.rejected, workspace.close)
+
+    def columns() -> list[Column]:
+        found = described(connection, f"FROM {relation.sql}")
+        return [column for column in found if column.name.casefold() != name]
+
+    return Source(key, relation.sql, read, relation.rejected, columns, relation.notices, workspace.close)
+
+
+def _settles(function: FileFunction, before: Sequence[Column]) -> bool:
+    """Return whether the columns of new files can be settled with those of the files before them.
+
+    Nested types of JSON grow with the fields that are met, which is found out by looking at all files.
+    """
+    nested = any("(" in column.type or column.type.endswith("]") for column in before)
+    return function in ("csv", "json", "parquet") and not (function == "json" and nested)
 
 
 def _relation(
@@ -68,18 +102,33 @@ def _relation(
     files: tuple[SourceFile, ...],
     options: Mapping[str, object],
     only: Collection[str] | None,
+    before: Sequence[Column],
 ) -> Relation:
     match function:
         case "csv":
-            return delimited(connection, workspace, files, options, only)
+            return delimited(connection, workspace, files, options, only, before)
         case "json":
-            return json_lines(connection, workspace, files, options, only)
+            return _with_columns(connection, json_lines(connection, workspace, files, options, only), before)
         case "parquet":
-            return _parquet(workspace, files, options, only)
+            return _with_columns(connection, _parquet(workspace, files, options, only), before)
         case "excel":
             return excel(connection, workspace, files, options, only)
         case "text":
             return _text(workspace, files, options, only)
+
+
+def _with_columns(connection: Connection, relation: Relation, before: Sequence[Column]) -> Relation:
+    """Return the relation with the columns that other files had; NULL where these files lack them."""
+    if not before:
+        return relation
+    found = {column.name.casefold(): column for column in described(connection, f"FROM {relation.sql}")}
+    columns = []
+    for column in before:
+        mine = found.pop(column.name.casefold(), column)
+        # JSON is the type of a field without a value.
+        columns.append(column if mine.type == "JSON" else Column(column.name, mine.type))
+    union = union_by_name([f"SELECT * FROM {relation.sql}"], [*columns, *found.values()])
+    return replace(relation, sql=union)
 
 
 def _text(

@@ -4,6 +4,7 @@ ML.GLOBAL_EXPLAIN).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,8 @@ from penstock.learn.feature_column import rows_of
 Json = Any
 # Attributions of trees cost much more than scores; a mean over so many rows, evenly spread, is close enough.
 MOST_ROWS = 10_000
+# BigQuery ML's bound.
+MANY_TREES = 10
 
 
 def global_attributions(model: LoadedModel, columns: pa.Table, scores: NDArray[np.float64]) -> dict[str, Json]:
@@ -27,8 +30,7 @@ def global_attributions(model: LoadedModel, columns: pa.Table, scores: NDArray[n
     if len(scores) > MOST_ROWS:
         rows = np.linspace(0, len(scores) - 1, MOST_ROWS).astype(np.int64)
         columns, scores = rows_of(columns, rows), scores[rows]
-    approximate = model.manifest.options.get("approx_global_feature_contrib") is True
-    found = model.explain(columns, approximate=approximate)
+    found = model.explain(columns, approximate=_approximately(model.manifest.options))
     sizes = np.abs(found.values)
     classes = []
     for code, label in enumerate(model.manifest.classes):
@@ -36,6 +38,12 @@ def global_attributions(model: LoadedModel, columns: pa.Table, scores: NDArray[n
         if len(own):
             classes.append({"class": label, "attributions": _ranked(found.features, own)})
     return {"overall": _ranked(found.features, sizes), "classes": classes}
+
+
+def _approximately(options: Mapping[str, Json]) -> bool:
+    """Say whether the cheaper sums along the paths are asked for: by default of many trees side by side."""
+    asked = options.get("approx_global_feature_contrib")
+    return options.get("num_parallel_tree", 1) >= MANY_TREES if asked is None else asked is True
 
 
 def _ranked(features: tuple[str, ...], sizes: NDArray[np.float64]) -> list[Json]:

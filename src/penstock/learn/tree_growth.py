@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from penstock.core.errors import InvalidOption
 from penstock.core.options import OptionValue
 from penstock.learn.encoding import ColumnCode, codes_as_json, codes_from_json
 from penstock.learn.learner import FittedModel, Iteration, Progress, TrainingData, WarmStart
+from penstock.learn.parallel_tree import grow_side_by_side
 from penstock.learn.schema import Task
 from penstock.learn.tree_ensemble import TreeEnsemble, read_ensemble
 from penstock.learn.tree_graph import Link, TreeOutput, output_of, tree_graph
+from penstock.learn.tree_loss import Judges, mean_loss
 from penstock.learn.tree_matrix import TreeRows, encode_rows, feature_places, native_columns, tree_codes
 from penstock.learn.tree_options import booster_parameters
 
@@ -27,15 +30,6 @@ _LOSS_ROWS = 10_000
 # So few cells are done sooner by one thread than by several that wait for each other.
 _SMALL = 1_000_000
 _METRIC = {Link.IDENTITY: "l2", Link.LOGISTIC: "binary_logloss", Link.SOFTMAX: "multi_logloss"}
-
-
-@dataclass(frozen=True)
-class _Judges:
-    """Rows on which losses are measured: encoded (n, m), with targets and weights (n,)."""
-
-    matrix: Floats
-    target: Floats
-    weights: Floats | None
 
 
 def grow(
@@ -51,6 +45,8 @@ def grow(
     `warm_start` is a model of the same family, features and classes. Raises InvalidOption for options that
     contradict each other.
     """
+    if warm_start and options["num_parallel_tree"] != 1:
+        raise InvalidOption.of("Option num_parallel_tree: rounds of several trees have no warm start.")
     encoding, codes, notes = _encoding(data, options, warm_start)
     output = output_of(data.task, len(data.classes), forest=forest)
     parameters = _parameters(data, options, output, forest=forest)
@@ -63,8 +59,15 @@ def grow(
         parameters,
         native_columns(codes, encoding),
     )
-    booster = _booster(parameters, train_set, rounds, {} if forest else judges, watch, warm_start)
-    native = booster.model_to_string(num_iteration=watch.kept)
+    trees = 1 if forest else int(_number(options, "num_parallel_tree"))
+    if trees > 1 and _can_split(train_set):
+        booster, kept = grow_side_by_side(
+            data, parameters, train_set, judges, output, watch, rounds=rounds, trees=trees
+        )
+    else:
+        booster = _booster(parameters, train_set, rounds, {} if forest else judges, watch, warm_start)
+        kept = watch.kept
+    native = booster.model_to_string(num_iteration=kept)
     iterations = (_forest_iteration(booster, judges, output, watch),) if forest else watch.iterations
     del booster, train_set
     ensemble = read_ensemble(native)
@@ -182,7 +185,7 @@ def _booster(
     parameters: Mapping[str, Any],
     train_set: Any,
     rounds: int,
-    judges: Mapping[str, _Judges],
+    judges: Mapping[str, Judges],
     watch: _Watch,
     warm_start: WarmStart | None,
 ) -> Any:
@@ -226,7 +229,7 @@ def _parameters(
 
 def _datasets(
     data: TrainingData, rows: TreeRows, parameters: Mapping[str, Any], categorical: list[int]
-) -> tuple[Any, dict[str, _Judges]]:
+) -> tuple[Any, dict[str, Judges]]:
     import lightgbm
 
     train = ~data.held_out
@@ -234,36 +237,36 @@ def _datasets(
     weights = None if data.weights is None else data.weights[train]
     weighty = np.arange(len(target)) if weights is None else np.flatnonzero(weights)
     sample = weighty[np.unique(np.linspace(0, len(weighty) - 1, min(_LOSS_ROWS, len(weighty))).astype(np.int64))]
-    judges = {"train": _Judges(rows.train[sample], target[sample], None if weights is None else weights[sample])}
+    judges = {"train": Judges(rows.train[sample], target[sample], None if weights is None else weights[sample])}
     judged_weights = None if data.weights is None else data.weights[data.held_out]
     if len(rows.held_out) and (judged_weights is None or judged_weights.any()):
-        judges["held_out"] = _Judges(rows.held_out, data.target[data.held_out], judged_weights)
+        judges["held_out"] = Judges(rows.held_out, data.target[data.held_out], judged_weights)
     train_set = lightgbm.Dataset(
         rows.train, target, weight=weights, categorical_feature=categorical, params=dict(parameters)
     )
     return train_set, judges
 
 
-def _forest_iteration(booster: Any, judges: Mapping[str, _Judges], output: TreeOutput, watch: _Watch) -> Iteration:
+def _can_split(train_set: Any) -> bool:
+    """Say whether any column has more than one value; LightGBM takes derivatives for such rows only."""
+    train_set.construct()
+    return any(train_set.feature_num_bin(place) > 1 for place in range(train_set.num_feature()))
+
+
+def _forest_iteration(booster: Any, judges: Mapping[str, Judges], output: TreeOutput, watch: _Watch) -> Iteration:
     """Return the one iteration of a forest, all of whose trees stand side by side."""
-    losses = {name: _loss(booster, of, output) for name, of in judges.items()}
+    trees = booster.current_iteration()
+    losses = {
+        name: mean_loss(booster.predict(of.matrix, raw_score=True) / trees, of, output) for name, of in judges.items()
+    }
     return Iteration(0, 1, losses["train"], losses.get("held_out"), None, round(watch.seconds * 1000))
-
-
-def _loss(booster: Any, judges: _Judges, output: TreeOutput) -> float:
-    """Return the squared error, or the log loss."""
-    raw = booster.predict(judges.matrix, raw_score=True).reshape(len(judges.target), -1)
-    scores = output.scores(output.base + output.scale * raw / booster.current_iteration())
-    if output.link is Link.IDENTITY:
-        losses = (scores[:, 0] - judges.target) ** 2
-    else:
-        right = scores[np.arange(len(scores)), judges.target.astype(np.int64)]
-        losses = -np.log(np.maximum(right, np.finfo(np.float64).eps))
-    return float(np.average(losses, weights=judges.weights))
 
 
 def _notes(options: Mapping[str, OptionValue]) -> tuple[str, ...]:
     notes = []
+    drawn = ("subsample", "colsample_bytree", "colsample_bylevel", "colsample_bynode")
+    if options["num_parallel_tree"] != 1 and all(options[name] == 1.0 for name in drawn):
+        notes.append("All trees of a round are alike, since none draws rows or columns: give subsample or a colsample.")
     if options["tree_method"] in ("EXACT", "APPROX"):
         notes.append(f"tree_method = '{options['tree_method']}' is recorded; splits are found in histograms.")
     if options["xgboost_version"]:

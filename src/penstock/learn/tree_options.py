@@ -25,10 +25,6 @@ def _open_share(value: OptionValue) -> str | None:
     return None if isinstance(value, float) and 0.0 < value < 1.0 else "greater than 0 and less than 1"
 
 
-def _one(value: OptionValue) -> str | None:
-    return None if value == 1 else "1 (a round adds one tree a class; for trees side by side take a random forest)"
-
-
 def _none(_: OptionValue) -> str | None:
     return "left out: a forest is one round of num_parallel_tree trees"
 
@@ -57,12 +53,12 @@ _READING: tuple[OptionSpec, ...] = (
         "string",
         None,
         "Recorded; trees are grown by LightGBM.",
-        choices=("0.9", "1.1"),
+        choices=("0.9", "1.1", "2.1"),
     ),
 )
 
 
-def _common(depth: int, bynode: float, *, approximate: bool) -> tuple[OptionSpec, ...]:
+def _common(depth: int, bynode: float) -> tuple[OptionSpec, ...]:
     return (
         OptionSpec(
             "max_tree_depth",
@@ -95,14 +91,15 @@ def _common(depth: int, bynode: float, *, approximate: bool) -> tuple[OptionSpec
         OptionSpec(
             "approx_global_feature_contrib",
             "boolean",
-            approximate,
-            "Whether ML.GLOBAL_EXPLAIN sums path contributions instead of Shapley values; true by default for forests.",
+            None,
+            "Whether ML.GLOBAL_EXPLAIN sums path contributions instead of Shapley values; by default with a "
+            "num_parallel_tree of 10 or more.",
         ),
     )
 
 
 BOOSTED_OPTIONS: tuple[OptionSpec, ...] = (
-    *_common(depth=6, bynode=1.0, approximate=False),
+    *_common(depth=6, bynode=1.0),
     OptionSpec(
         "booster_type",
         "string",
@@ -118,7 +115,15 @@ BOOSTED_OPTIONS: tuple[OptionSpec, ...] = (
         "How DART weighs the dropped trees: as one tree each, the only way LightGBM has.",
         choices=("TREE",),
     ),
-    OptionSpec("num_parallel_tree", "integer", 1, "Trees side by side in a round: 1.", check=_one),
+    OptionSpec(
+        "num_parallel_tree",
+        "integer",
+        1,
+        "How many trees each round grows side by side, each on its own draw of rows and columns; the step is "
+        "their mean.",
+        minimum=1,
+        maximum=1000,
+    ),
     OptionSpec(
         "learn_rate",
         "number",
@@ -131,7 +136,7 @@ BOOSTED_OPTIONS: tuple[OptionSpec, ...] = (
 )
 
 FOREST_OPTIONS: tuple[OptionSpec, ...] = (
-    *_common(depth=15, bynode=0.8, approximate=True),
+    *_common(depth=15, bynode=0.8),
     OptionSpec("max_iterations", "integer", None, "A forest has no rounds: see num_parallel_tree.", check=_none),
     OptionSpec("num_parallel_tree", "integer", 100, "The number of trees.", minimum=2, maximum=1000),
     OptionSpec("subsample", "number", 0.8, "The share of rows that each tree draws.", check=_open_share),
@@ -169,6 +174,10 @@ def booster_parameters(options: Mapping[str, OptionValue], rows: int, *, forest:
 
 def _dart(options: Mapping[str, OptionValue]) -> dict[str, Any]:
     """DART as XGBoost has it: trees are dropped uniformly, in every round, however many."""
+    if options["booster_type"] == "DART" and options["num_parallel_tree"] != 1:
+        raise InvalidOption.of(
+            "DART drops whole rounds of one tree each.", hint="Leave num_parallel_tree out, or booster_type = 'DART'."
+        )
     if options["booster_type"] != "DART":
         if options["dropout"]:
             raise InvalidOption.of(

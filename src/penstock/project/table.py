@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, cast
 
@@ -47,6 +48,21 @@ OPTIONS: tuple[OptionSpec, ...] = (
         "The encoding of the text files; detected when it is not given.",
         check=_encoding_problem,
     ),
+    OptionSpec(
+        "null_markers",
+        "string list",
+        None,
+        "The texts that stand for NULL in text files, in every column. When it is not given, an empty value does, and "
+        "in columns of numbers, dates and times the usual NA, N/A, null, -, ? and their like; the run tells of these.",
+    ),
+    OptionSpec(
+        "skip_leading_rows",
+        "integer",
+        None,
+        "The line of text files that holds the names of the columns; 0 says that there is none. Found by looking when "
+        "it is not given.",
+        minimum=0,
+    ),
     OptionSpec("description", "string", None, "What the table is, for people."),
 )
 
@@ -66,7 +82,22 @@ class TableSpec:
     time_column: str | None = None
     max_rejects: int = 0
     encoding: str | None = None
+    null_markers: tuple[str, ...] | None = None
+    skip_leading_rows: int | None = None
     description: str | None = None
+
+    @property
+    def reading(self) -> Mapping[str, object]:
+        """How text files are to be read, in the words of the functions that read them."""
+        told: dict[str, object] = {}
+        if self.encoding is not None:
+            told["encoding"] = self.encoding
+        if self.null_markers is not None:
+            told["nullstr"] = list(self.null_markers)
+        if self.skip_leading_rows is not None:
+            told["skip"] = max(self.skip_leading_rows - 1, 0)
+            told["header"] = self.skip_leading_rows > 0
+        return told
 
     @property
     def incremental(self) -> bool:
@@ -84,6 +115,7 @@ def table_spec(statement: CreateTable) -> tuple[TableSpec | None, list[Diagnosti
         findings.append(Diagnostic("option", message, where or statement.span))
     if findings:
         return None, findings
+    markers = cast("list[str] | None", values["null_markers"])
     spec = TableSpec(
         name=statement.name,
         query=statement.query,
@@ -91,6 +123,8 @@ def table_spec(statement: CreateTable) -> tuple[TableSpec | None, list[Diagnosti
         time_column=cast("str | None", values["time_column"]),
         max_rejects=cast("int", values["max_rejects"]),
         encoding=cast("str | None", values["encoding"]),
+        null_markers=None if markers is None else tuple(markers),
+        skip_leading_rows=cast("int | None", values["skip_leading_rows"]),
         description=cast("str | None", values["description"]),
     )
     return spec, []

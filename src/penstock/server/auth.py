@@ -10,9 +10,8 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers
 
 from penstock.core.errors import UserError
+from penstock.core.settings import TOKEN_VARIABLE
 from penstock.server.error import RefusedRequest
-
-TOKEN_VARIABLE = "PENSTOCK_TOKEN"  # noqa: S105
 
 
 def is_loopback(host: str) -> bool:

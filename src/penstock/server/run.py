@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 from starlette.types import ASGIApp
 
 from penstock.core.errors import UserError
+from penstock.core.settings import TOKEN_VARIABLE
 from penstock.server.app import create_app
-from penstock.server.auth import TOKEN_VARIABLE, check_address
+from penstock.server.auth import check_address
 from penstock.server.body import Limits
 from penstock.server.metrics import Metrics
 from penstock.serving.data_plane import DataPlane

@@ -303,8 +303,8 @@ SHOW subject [OF name]
         text="""
 Lists what exists, as rows.
 
-- `SHOW TABLES` and other words that DuckDB knows are answered by DuckDB where Penstock keeps no
-  such list.
+- `SHOW name` tells the columns of a table, as `DESCRIBE name` does. `SHOW ALL TABLES`,
+  `SHOW DATABASES` and `SHOW SCHEMAS` are DuckDB's own.
 """,
         example="""
 SHOW VERSIONS OF demand;
@@ -320,7 +320,8 @@ DESCRIBE kind name
 Of a table or view gives a profile, one row a column: type, nulls, distinct values, quantiles, most
 frequent values, lengths. Of any other object gives its definition and state.
 
-- `DESCRIBE name` and `DESCRIBE SELECT …` are DuckDB's own.
+- `DESCRIBE name` tells the columns of a table or view, and of any other object what `DESCRIBE kind name`
+  tells. `DESCRIBE SELECT …` is DuckDB's own.
 """,
         example="""
 DESCRIBE TABLE hours;

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from sqlglot.tokenizer_core import TokenType
+from sqlglot.tokenizer_core import Token, TokenType
 
-from penstock.core.names import Kind, nearest_name
+from penstock.core.names import Kind, near_or_all
 from penstock.sql.clause import Reading, names_attached, read_if_exists
 from penstock.sql.cursor import is_word, suggestion
 from penstock.sql.statement import Describe, Drop, SetDialect, Show
-from penstock.sql.vocabulary import DESCRIBED_QUERIES, DUCKDB_DROPS, KINDS, SUBJECTS
+from penstock.sql.vocabulary import DESCRIBED_QUERIES, DUCKDB_DROPS, DUCKDB_SHOWS, KINDS, SUBJECTS
 
 _DIALECTS = ("duckdb", "bigquery")
 
@@ -28,38 +28,40 @@ def read_drop(reading: Reading) -> Drop | None:
 
 
 def read_describe(reading: Reading) -> Describe | None:
-    """Return the DESCRIBE of a Penstock kind; None for a query or a bare name, which DuckDB describes."""
+    """Return the DESCRIBE of a Penstock kind, or of a name alone; None for a query, which DuckDB describes."""
     cursor = reading.cursor
-    following = cursor.peek(1)
-    if not is_word(following) and following.token_type != TokenType.IDENTIFIER:
+    token = cursor.peek()
+    if token.text.upper() in DESCRIBED_QUERIES or not _is_name(token):
         return None
-    if cursor.peek().text.upper() in DESCRIBED_QUERIES:
+    following = cursor.peek(1)
+    alone = following.text == "" and token.text.upper() not in KINDS
+    if alone or (following.text == "." and _is_name(cursor.peek(2)) and cursor.peek(3).text == ""):
+        return Describe(reading.text, reading.span, None, cursor.name("what to describe"))
+    if not _is_name(following) and following.text:
         return None
     kind = _kind(reading)
     if kind is None:
-        return None
+        hint = f"Known: {', '.join(KINDS)}; DESCRIBE with a name alone tells the columns of a table."
+        raise cursor.problem(f"There is no kind {token.text} to describe.", hint=hint)
     name = cursor.name(_article(kind))
     cursor.expect_end()
     return Describe(reading.text, reading.span, kind, name)
 
 
 def read_show(reading: Reading) -> Show | None:
-    """Return the SHOW of a list that Penstock keeps, `SHOW MODELS`, `SHOW VERSIONS OF m`; None for DuckDB's
-    own.
+    """Return the SHOW of a list that Penstock keeps, `SHOW MODELS`, `SHOW VERSIONS OF m`, or of a single word
+    that may be a table; None for DuckDB's own.
     """
     cursor = reading.cursor
     token = cursor.peek()
     word = token.text.lower()
-    if not is_word(token):
+    if not is_word(token) or token.text.upper() in DUCKDB_SHOWS:
         return None
     if word not in SUBJECTS:
-        # SHOW TABLES and SHOW some_table are DuckDB's: only a word that is nearly one of ours is taken for a
-        # slip.
-        nearest = nearest_name(word, SUBJECTS)
-        ours = cursor.peek(1).text.upper() == "OF" or (nearest and _nearly(word, nearest) and cursor.peek(1).text == "")
-        if ours:
-            raise cursor.problem(f"There is no list {token.text}.", hint=suggestion(word, SUBJECTS))
-        return None
+        following = cursor.peek(1)
+        if is_word(following):
+            raise cursor.problem(f"There is no list {token.text} to show.", hint=_subject_hint(word))
+        return Show(reading.text, reading.span, token.text) if following.text == "" else None
     cursor.advance()
     if cursor.at_words("FROM"):
         # SHOW TABLES FROM another database.
@@ -103,9 +105,12 @@ def _kind(reading: Reading) -> Kind | None:
     return None
 
 
-def _nearly(word: str, subject: str) -> bool:
-    """Say whether a word differs from a subject only by its plural or by one slip."""
-    return word == subject.removesuffix("s") or (abs(len(word) - len(subject)) <= 1 and word[0] == subject[0])
+def _subject_hint(word: str) -> str:
+    return near_or_all(word.upper(), [subject.upper() for subject in SUBJECTS])
+
+
+def _is_name(token: Token) -> bool:
+    return is_word(token) or token.token_type == TokenType.IDENTIFIER
 
 
 def _article(kind: Kind) -> str:

@@ -209,9 +209,10 @@ def _passthrough(reading: Reading) -> Passthrough:
     first = next((token for token in tokens if token.token_type != TokenType.L_PAREN), tokens[0])
     verb = _main_verb(tokens) if first.text.upper() == "WITH" else first.text.upper()
     returning = any(is_word(token) and token.text.upper() == "RETURNING" for token in tokens)
+    changes_rows = verb in CHANGE_STARTS and not returning
     returns_rows = verb in ROW_STARTS or (verb in CHANGE_STARTS and returning)
     query = Query(reading.text, reading.dialect, reading.span)
-    return Passthrough(reading.text, reading.span, query, has_functions, returns_rows)
+    return Passthrough(reading.text, reading.span, query, has_functions, returns_rows, changes_rows)
 
 
 def _main_verb(tokens: list[Token]) -> str:

@@ -182,7 +182,10 @@ class Drop(Statement):
 
 @dataclass(frozen=True)
 class Show(Statement):
-    """SHOW MODELS, SHOW RUNS, SHOW VERSIONS OF m …: `subject` is the plural word in lower case."""
+    """SHOW MODELS, SHOW RUNS, SHOW VERSIONS OF m …: `subject` is the plural word in lower case.
+
+    Of SHOW with any other single word, `subject` is that word as written: a table, or nothing that there is.
+    """
 
     subject: str
     of: str | None = None
@@ -190,7 +193,9 @@ class Show(Statement):
 
 @dataclass(frozen=True)
 class Describe(Statement):
-    kind: Kind
+    """DESCRIBE MODEL m; without a kind, DESCRIBE m, the name alone says what is meant."""
+
+    kind: Kind | None
     name: str
 
 
@@ -201,11 +206,15 @@ class SetDialect(Statement):
 
 @dataclass(frozen=True)
 class Passthrough(Statement):
-    """Any other SQL. It may read ML functions; without them DuckDB gets it untouched."""
+    """Any other SQL. It may read ML functions; without them DuckDB gets it untouched.
+
+    `changes_rows` is true of INSERT, UPDATE, DELETE and MERGE that give no rows back.
+    """
 
     query: Query
     has_functions: bool
     returns_rows: bool
+    changes_rows: bool = False
 
 
 AnyStatement = (

@@ -173,10 +173,27 @@ DROP MODEL m, n
 case.sql:1:13: error syntax: The statement should end here, not ,.
 
 # case: a misspelt list
-SHOW MODLES
+SHOW VERSOINS OF m
 ----
-case.sql:1:6: error syntax: There is no list MODLES.
-  Did you mean models?
+case.sql:1:6: error syntax: There is no list VERSOINS to show.
+  Did you mean 'VERSIONS'?
+
+# case: a list that there is not
+SHOW THINGS OF m
+----
+case.sql:1:6: error syntax: There is no list THINGS to show.
+  Known: TABLES, VIEWS, ASSERTIONS, MODELS, GOALS, ENDPOINTS, MONITORS, TRIGGERS, VERSIONS, RUNS, STEPS, HISTORY, EVALUATIONS, REJECTS, FUNCTIONS, MODEL_TYPES.
+
+# case: a described kind that there is not
+DESCRIBE FOO x
+----
+case.sql:1:10: error syntax: There is no kind FOO to describe.
+  Known: TABLE, VIEW, ASSERTION, MODEL, GOAL, ENDPOINT, MONITOR, TRIGGER; DESCRIBE with a name alone tells the columns of a table.
+
+# case: a kind without a name
+DESCRIBE MODEL
+----
+case.sql:1:10: error syntax: Expected the name of a model, but the text ends.
 
 # case: a misspelt described kind
 DESCRIBE ENDPONT e

@@ -160,16 +160,16 @@ Show(subject='runs')
 Passthrough(query=«SHOW ALL TABLES», returns_rows=True)
 Passthrough(query=«SHOW DATABASES», returns_rows=True)
 Passthrough(query=«SHOW TABLES FROM x», returns_rows=True)
-Passthrough(query=«SHOW trips», returns_rows=True)
+Show(subject='trips')
 
 # case: describe
 DESCRIBE MODEL m; DESCRIBE TABLE "원본"."표"; DESCRIBE t; DESCRIBE SELECT 1; DESC t
 ----
 Describe(kind=<Kind.MODEL: 'model'>, name='m')
 Describe(kind=<Kind.TABLE: 'table'>, name='원본.표')
-Passthrough(query=«DESCRIBE t», returns_rows=True)
+Describe(name='t')
 Passthrough(query=«DESCRIBE SELECT 1», returns_rows=True)
-Passthrough(query=«DESC t», returns_rows=True)
+Describe(name='t')
 
 # case: set dialect holds for what follows
 SELECT "a" FROM t; SET dialect = 'bigquery'; SELECT `a` FROM `p.d.t` # why; not
@@ -187,7 +187,7 @@ SET threads = 2; ATTACH 'x.db'; INSERT INTO t VALUES (1) RETURNING a; WITH x AS 
 Passthrough(query=«SET threads = 2»)
 Passthrough(query=«ATTACH 'x.db'»)
 Passthrough(query=«INSERT INTO t VALUES (1) RETURNING a», returns_rows=True)
-Passthrough(query=«WITH x AS (SELECT 1) INSERT INTO t FROM x»)
+Passthrough(query=«WITH x AS (SELECT 1) INSERT INTO t FROM x», changes_rows=True)
 Passthrough(query=«WITH x AS (SELECT ')') SELECT * FROM x», returns_rows=True)
 Passthrough(query=«(SELECT 1) UNION (SELECT 2)», returns_rows=True)
 Passthrough(query=«PRAGMA version», returns_rows=True)

@@ -1,0 +1,127 @@
+"""What passes away: rows and values that only this connection knows, and that nothing lasting may stand on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+
+from penstock.catalog.objects import get_object
+from penstock.core.errors import SyntaxProblem, UserError
+from penstock.core.names import Kind, ResourceName
+from penstock.engine.query import view_query
+from penstock.engine.session import Session
+from penstock.lake.database import ArrowRows
+from penstock.project.spec import Declaration
+from penstock.sql.references import references
+from penstock.sql.statement import AnyStatement, CreateAssertion, CreateMonitor, Describe, Query, Show
+from penstock.sql.variable import reads_variables
+
+# The rows of a caller's variable by its name, or None where there is no such table.
+Variables = Callable[[str], ArrowRows | None]
+
+# Where a table's state keeps what it was made from and is gone since.
+STATE = "temporary_sources"
+VARIABLES = "variables of a connection"
+
+
+def no_variables(name: str) -> None:
+    """Return None: there is no caller whose variables could be meant."""
+
+
+def variables_read(session: Session, statement: AnyStatement, variables: Variables) -> dict[str, ArrowRows]:
+    """Return those of the caller's variables that a statement reads: a name that nothing else has stands for one."""
+    found = {}
+    for name in _relations(statement):
+        if name.isidentifier() and _is_free(session, name) and (rows := variables(name)) is not None:
+            found[name] = rows
+    return found
+
+
+def temporary_sources(session: Session, statement: Declaration, frames: Collection[str]) -> list[str]:
+    """Return in words what an object would be made from that is gone with the connection, in the order of its text.
+
+    `frames` names the caller's variables that it reads.
+    """
+    found = []
+    for name in _relations(statement):
+        if name in frames:
+            found.append(f"python variable {name}")
+        elif _is_temporary(session, name):
+            found.append(f"temporary table {name}")
+    if any(reads_variables(query) for query in _queries(statement)):
+        found.append(VARIABLES)
+    return found
+
+
+def refuse_to_stand_on(name: ResourceName, sources: Sequence[str]) -> None:
+    """Raise UserError for an object other than a table that would stand on what passes away."""
+    if not sources or name.kind is Kind.TABLE:
+        return
+    read = sources[0].rpartition(" ")[2]
+    hint = (
+        "Write the value itself, or build a table with it and read that."
+        if sources[0] == VARIABLES
+        else f"Write it first: CREATE TABLE t AS SELECT * FROM {read}; then read t."
+    )
+    again = {Kind.MODEL: "trained", Kind.VIEW: "read"}.get(name.kind, "looked at")
+    message = (
+        f"{_opening(name)} cannot stand on the {sources[0]}: it is gone when the connection closes, "
+        f"and the {name.kind} is to be {again} after that."
+    )
+    raise UserError.of(message, hint=hint)
+
+
+def refuse_to_rebuild(session: Session, name: ResourceName, definition: str) -> None:
+    """Raise UserError for a table whose rows came from what only another connection knew, and is to be made again."""
+    state = get_object(session.catalog, name)
+    if state is None or state.state.get("definition") != definition or not state.state.get(STATE):
+        return
+    gone = " and the ".join(str(source) for source in state.state[STATE])
+    raise UserError.of(
+        f"{_opening(name)} holds the rows of the {gone}, so it cannot be made again by itself.",
+        hint=f"Make it where those are known, with CREATE OR REPLACE TABLE {name.name}, or from files or tables.",
+    )
+
+
+def _is_free(session: Session, name: str) -> bool:
+    """Return whether no table, view or temporary table has the name."""
+    connection = session.connection
+    if view_query(session, name) is not None:
+        return False
+    return connection.is_registered(name) or not connection.has(name)
+
+
+def _is_temporary(session: Session, name: str) -> bool:
+    bare = name.removeprefix("temp.").removeprefix("main.")
+    return session.connection.has_temporary(bare) and not session.connection.is_registered(bare)
+
+
+def _opening(name: ResourceName) -> str:
+    return f"{name.kind.capitalize()} {name.name}"
+
+
+def _relations(statement: AnyStatement) -> list[str]:
+    """Return the names of tables that a statement reads or watches."""
+    match statement:
+        case CreateAssertion(table=table):
+            return [table]
+        case CreateMonitor(watched_kind=Kind.TABLE, watched=watched):
+            return [watched]
+        case Show(subject=name) | Describe(kind=None, name=name):
+            return [name]
+        case Describe(kind=None, name=name) | Show(subject=name):
+            return [name]
+        case _:
+            return [name for query in _queries(statement) for name in _read_by(query)]
+
+
+def _queries(statement: AnyStatement) -> list[Query]:
+    found = (getattr(statement, key, None) for key in ("query", "predicate"))
+    return [query for query in found if isinstance(query, Query)]
+
+
+def _read_by(query: Query) -> tuple[str, ...]:
+    """Return what a query reads; nothing for words of DuckDB's own that only it can read."""
+    try:
+        return references(query).relations
+    except SyntaxProblem:
+        return ()
