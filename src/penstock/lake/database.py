@@ -214,6 +214,18 @@ class Connection:
         self._depth = 0
         self.rows("COMMIT")
 
+    @contextmanager
+    def apart(self) -> Iterator[Connection]:
+        """Give a connection for looking at files: a statement that fails on it does not end this one's transaction."""
+        cursor = self._cursor.cursor()
+        _configure(cursor)
+        other = Connection(cursor, None, self.writing)
+        other.locate = self.locate
+        try:
+            yield other
+        finally:
+            other.close()
+
     @property
     def in_transaction(self) -> bool:
         return self._depth > 0
@@ -331,12 +343,7 @@ class Lake:
                 cursor.execute(f"USE {LAKE}")
             except duckdb.Error as problem:
                 raise _unreachable(problem) from problem
-        cursor.execute("SET TimeZone = 'UTC'")
-        cursor.execute("SET errors_as_json = true")
-        # Names are suggested by Penstock; DuckDB's search for them reads the whole catalog at every miss.
-        cursor.execute("SET catalog_error_max_schemas = 0")
-        # Otherwise a name that is no table would find the local variables of this very module.
-        cursor.execute("SET python_enable_replacements = false")
+        _configure(cursor)
         metadata = None if self.settings is None else metadata_schema(self.settings)
         connection = Connection(cursor, metadata, self.turn)
         self._open.add(connection)
@@ -350,6 +357,15 @@ class Lake:
     def close(self) -> None:
         """Let go of the database; connections of it end."""
         self._database.close()
+
+
+def _configure(cursor: duckdb.DuckDBPyConnection) -> None:
+    cursor.execute("SET TimeZone = 'UTC'")
+    cursor.execute("SET errors_as_json = true")
+    # Names are suggested by Penstock; DuckDB's search for them reads the whole catalog at every miss.
+    cursor.execute("SET catalog_error_max_schemas = 0")
+    # Otherwise a name that is no table would find the local variables of this very module.
+    cursor.execute("SET python_enable_replacements = false")
 
 
 def open_lake(settings: Settings | None, environment: Mapping[str, str] = os.environ) -> Lake:

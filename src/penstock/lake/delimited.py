@@ -56,16 +56,18 @@ def delimited(
     encoding = text_option(options, "encoding")
     told = {"sample_size": max(LEAST_SAMPLE, SAMPLE_ROWS // len(files)), **options}
     sniffed = []
-    for file in files:
-        path = workspace.text(file, encoding, newlines=True)
-        found = _sniffed(connection, file, path, told)
-        if found is not None:
-            sniffed.append(found)
-    if not sniffed and not known:
-        names = ", ".join(file.path for file in files)
-        raise BadData.of(f"{names} is empty: there is neither a header nor a row.")
-    _check_headers(sniffed, known)
-    columns, sniffed = _settled(connection, sniffed, told, known)
+    # A guess of the sniffer that fails would end the transaction in which the table is built.
+    with connection.apart() as scout:
+        for file in files:
+            path = workspace.text(file, encoding, newlines=True)
+            found = _sniffed(scout, file, path, told)
+            if found is not None:
+                sniffed.append(found)
+        if not sniffed and not known:
+            names = ", ".join(file.path for file in files)
+            raise BadData.of(f"{names} is empty: there is neither a header nor a row.")
+        _check_headers(sniffed, known)
+        columns, sniffed = _settled(scout, sniffed, told, known)
     tables = RejectTables(f"penstock_rejects_{uuid4().hex}", f"penstock_scans_{uuid4().hex}")
     name_column = file_column(options)
     read = [item for item in sniffed if only is None or item.file.path in only]

@@ -43,8 +43,8 @@ def regression_metrics(actual: Floats, predicted: Floats) -> dict[str, float]:
         squared,
         np.mean(log_error**2),
         np.partition(absolute, middle)[middle],
-        _explained(squared, spread),
-        _explained(left_over, spread),
+        _explained(float(squared), float(spread)),
+        _explained(float(left_over), float(spread)),
     )
     return {name: float(value) for name, value in zip(REGRESSION_METRICS, values, strict=True)}
 
