@@ -83,8 +83,7 @@ def _clusters() -> Prediction:
 
 
 def _components(manifest: Manifest) -> Prediction:
-    count = len(manifest.details["principal_component_info"])
-    fields = tuple(pa.field(f"principal_component_{number}", pa.float64()) for number in range(1, count + 1))
+    fields = tuple(pa.field(f"principal_component_{number + 1}", pa.float64()) for number in range(manifest.width))
     return Prediction(fields, lambda scores: [pa.array(np.ascontiguousarray(column)) for column in scores.T])
 
 

@@ -97,7 +97,7 @@ class LoadedModel:
         columns = select_features(rows, self.manifest.features)
         slices = [columns.slice(begin, _SLICE) for begin in range(0, columns.num_rows, _SLICE)]
         if not slices:
-            return self._shaped(np.empty((0, self._width), np.float64))
+            return self._shaped(np.empty((0, self.manifest.width), np.float64))
         if threads == 1 or len(slices) == 1:
             parts = [self._score_slice(part) for part in slices]
         else:
@@ -141,11 +141,6 @@ class LoadedModel:
             raise InternalError(f"A {self.manifest.model_type} model was asked for attributions, which it has not.")
         explainer = learner.explainer(self.details, self.native)
         return explainer.attributions(columns, self.score(columns), approximate=approximate)
-
-    @property
-    def _width(self) -> int:
-        width: int = self._session.get_outputs()[0].shape[1]
-        return width
 
     def _score_slice(self, columns: pa.Table) -> Floats:
         if self._encoder is None:

@@ -72,6 +72,19 @@ class Manifest:
         return json.dumps(_without_nan(asdict(self)), ensure_ascii=False, allow_nan=False, indent=1, sort_keys=True)
 
     @property
+    def width(self) -> int:
+        """The number of scores that the graph gives for a row."""
+        match self.task:
+            case Task.REGRESSION:
+                return 1
+            case Task.CLASSIFICATION:
+                return len(self.classes)
+            case Task.CLUSTERING:
+                return len(self.details["clusters"]["radii"])
+            case Task.DIMENSION_REDUCTION:
+                return len(self.details["principal_component_info"])
+
+    @property
     def inputs(self) -> tuple[Feature, ...]:
         """The raw columns that a caller must bring: those of the TRANSFORM where there is one."""
         return self.transform.inputs if self.transform else self.features

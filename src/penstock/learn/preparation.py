@@ -22,6 +22,8 @@ Floats = NDArray[np.float64]
 # BigQuery ML's limits.
 MOST_CLASSES = {"logistic_reg": 50}
 MOST_CLASSES_ELSE = 1000
+# What an error calls the column of an option.
+_SPOKEN = {"instance_weight_col": "weight", "kmeans_init_col": "initial"}
 
 
 @dataclass(frozen=True)
@@ -46,9 +48,8 @@ def prepare(
     weights = class_weights(label, options) if label else None
     if label and options["data_split_col"] is not None:
         special.add(split_column(table, options))
-    if options.get("instance_weight_col") is not None:
-        name, of_rows = _instance_weights(table, str(options["instance_weight_col"]))
-        special.add(name)
+    if "instance_weight_col" in named:
+        of_rows = _instance_weights(table, named["instance_weight_col"])
         weights = of_rows if weights is None else weights * of_rows
     columns = table.select([name for name in table.column_names if name not in special])
     if not columns.num_columns:
@@ -95,7 +96,7 @@ def _named_columns(table: pa.Table, learner: Learner, options: Mapping[str, Opti
             continue
         name = next((name for name in table.column_names if name.casefold() == str(wanted).casefold()), None)
         if name is None:
-            raise UnknownName.among(f"{spec.name} column", str(wanted), table.column_names)
+            raise UnknownName.among(f"{_SPOKEN.get(spec.name, spec.name)} column", str(wanted), table.column_names)
         named[spec.name] = str(name)
     return named
 
@@ -108,10 +109,7 @@ def _held_out(
     return _with_every_class(held_out_rows(table, options), label)
 
 
-def _instance_weights(table: pa.Table, wanted: str) -> tuple[str, Floats]:
-    name = next((name for name in table.column_names if name.casefold() == wanted.casefold()), None)
-    if name is None:
-        raise UnknownName.among("weight column", wanted, table.column_names)
+def _instance_weights(table: pa.Table, name: str) -> Floats:
     column = table.column(name)
     if not (pa.types.is_integer(column.type) or pa.types.is_floating(column.type) or pa.types.is_decimal(column.type)):
         raise UntrainableModel.of(f"The weight column {name!r} has the type {column.type}, not a number.")
@@ -124,7 +122,7 @@ def _instance_weights(table: pa.Table, wanted: str) -> tuple[str, Floats]:
             f"rows, "
             f"first in row {row:,}."
         )
-    return name, weights
+    return weights
 
 
 def _with_every_class(held_out: NDArray[np.bool_], label: Label) -> tuple[NDArray[np.bool_], tuple[Diagnostic, ...]]:

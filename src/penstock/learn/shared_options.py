@@ -67,7 +67,13 @@ SHARED_OPTIONS: tuple[OptionSpec, ...] = (
         maximum=1,
         exclusive=True,
     ),
-    OptionSpec("data_split_col", "string", None, "The column that CUSTOM and SEQ split by; never a feature."),
+    OptionSpec(
+        "data_split_col",
+        "string",
+        None,
+        "The column that CUSTOM and SEQ split by; never a feature.",
+        names_column=True,
+    ),
     OptionSpec(
         "auto_class_weights",
         "boolean",

@@ -195,10 +195,9 @@ def _described_outputs(manifest: Manifest) -> list[dict[str, Json]]:
             more = [{"name": "probabilities", "datatype": "FP64", "shape": [-1, len(manifest.classes)]}]
         case Task.CLUSTERING:
             datatype = "INT64"
-            centroids = len(manifest.details["clusters"]["radii"])
-            more = [{"name": "distances", "datatype": "FP64", "shape": [-1, centroids]}]
+            more = [{"name": "distances", "datatype": "FP64", "shape": [-1, manifest.width]}]
         case Task.DIMENSION_REDUCTION:
-            prediction = [-1, len(manifest.details["principal_component_info"])]
+            prediction = [-1, manifest.width]
     return [
         {"name": "prediction", "datatype": datatype, "shape": prediction},
         *more,
