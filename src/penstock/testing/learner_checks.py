@@ -10,10 +10,8 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -26,12 +24,11 @@ from penstock.learn.graph import MATRIX, core_of
 from penstock.learn.graph_input import graph_input
 from penstock.learn.learner import ExplainableLearner, FittedModel, Learner, TrainingData
 from penstock.learn.matrix import MatrixEncoder
-from penstock.learn.schema import Feature, Task
+from penstock.learn.schema import Task
 from penstock.learn.shared_options import resolve_options
+from penstock.testing.sample_rows import ROWS, all_null, sample_datasets, sample_of_every_type
 
 Floats = NDArray[np.float64]
-ROWS = 600
-_START = datetime(2024, 1, 1, tzinfo=UTC)
 _STANDARD_DOMAINS = {"", "ai.onnx.ml"}
 
 
@@ -97,7 +94,7 @@ def _has_defaults_that_it_accepts(subject: _Subject) -> None:
 def _gives_a_plain_graph(subject: _Subject) -> None:
     import onnx
 
-    for data in _datasets(subject.learner):
+    for data in sample_datasets(subject.learner):
         model = onnx.load_from_string(subject.fit(data).graph)
         onnx.checker.check_model(model)
         assert {node.domain for node in model.graph.node} <= _STANDARD_DOMAINS, "Plain onnxruntime must run it."
@@ -111,12 +108,12 @@ def _gives_a_plain_graph(subject: _Subject) -> None:
 
 
 def _scores_every_row(subject: _Subject) -> None:
-    for data in _datasets(subject.learner):
+    for data in sample_datasets(subject.learner):
         _well_formed(_scores(subject.fit(data), data, data.columns), data)
 
 
 def _learns(subject: _Subject) -> None:
-    for data in _datasets(subject.learner):
+    for data in sample_datasets(subject.learner):
         scores = _scores(subject.fit(data), data, data.columns)[data.held_out]
         target = data.target[data.held_out]
         if subject.learner.task is Task.REGRESSION:
@@ -131,14 +128,14 @@ def _learns(subject: _Subject) -> None:
 
 
 def _repeats_itself(subject: _Subject) -> None:
-    for data in _datasets(subject.learner):
+    for data in sample_datasets(subject.learner):
         first, again = subject.fit(data), subject.fit(data)
         assert first.graph == again.graph, "The same rows and seed give another graph."
         assert first.native == again.native, "The same rows and seed give another native text."
 
 
 def _leaves_held_out_rows_alone(subject: _Subject) -> None:
-    for data in _datasets(subject.learner):
+    for data in sample_datasets(subject.learner):
         swapped = np.where(data.held_out, data.target[::-1], data.target)
         # One round more or less may be trained, by the held-out loss; what early stopping reads is not
         # fitted on.
@@ -148,14 +145,14 @@ def _leaves_held_out_rows_alone(subject: _Subject) -> None:
 
 
 def _reads_every_type(subject: _Subject) -> None:
-    data = _with_every_type(subject.learner)
+    data = sample_of_every_type(subject.learner)
     fitted = subject.fit(data)
     _well_formed(_scores(fitted, data, data.columns), data)
-    _well_formed(_scores(fitted, data, _all_null(data.columns)), data)
+    _well_formed(_scores(fitted, data, all_null(data.columns)), data)
 
 
 def _bears_values_never_seen(subject: _Subject) -> None:
-    for data in _datasets(subject.learner):
+    for data in sample_datasets(subject.learner):
         fitted = subject.fit(data)
         strange = pa.table(
             {
@@ -169,7 +166,7 @@ def _bears_values_never_seen(subject: _Subject) -> None:
 
 
 def _bears_a_column_without_values(subject: _Subject) -> None:
-    for data in _datasets(subject.learner):
+    for data in sample_datasets(subject.learner):
         empty = data.columns.append_column("nothing", pa.nulls(ROWS, pa.float64()))
         empty = empty.append_column("no words", pa.nulls(ROWS, pa.string()))
         more = replace(data, columns=empty, features=features_of(empty))
@@ -177,7 +174,7 @@ def _bears_a_column_without_values(subject: _Subject) -> None:
 
 
 def _bears_thousands_of_categories(subject: _Subject) -> None:
-    for data in _datasets(subject.learner):
+    for data in sample_datasets(subject.learner):
         rows = 20_000
         words = pa.array([f"사용자 {row % 10_000}" for row in range(rows)])
         columns = pa.table({"id": words, "x": np.resize(np.arange(7.0), rows)})
@@ -195,7 +192,7 @@ def _bears_thousands_of_categories(subject: _Subject) -> None:
 
 
 def _fits_few_rows(subject: _Subject) -> None:
-    for data in _datasets(subject.learner):
+    for data in sample_datasets(subject.learner):
         rows = max(2, 2 * len(data.classes))
         first = [int(np.flatnonzero(data.target == code)[0]) for code in range(len(data.classes))]
         chosen = np.array([*first, *(row for row in range(ROWS) if row not in first)][:rows])
@@ -209,7 +206,7 @@ def _fits_few_rows(subject: _Subject) -> None:
 
 
 def _scores_a_row_alone_as_among_others(subject: _Subject) -> None:
-    for data in _datasets(subject.learner):
+    for data in sample_datasets(subject.learner):
         fitted = subject.fit(data)
         together = _scores(fitted, data, data.columns.slice(0, 20))
         alone = np.vstack([_scores(fitted, data, data.columns.slice(row, 1)) for row in range(20)])
@@ -220,7 +217,7 @@ def _codes_rows_as_its_graph_does(subject: _Subject) -> None:
     """Where `encoding` describes the matrix, tables are scored by the graph's core; both ways must agree."""
     import onnxruntime
 
-    for data in _datasets(subject.learner):
+    for data in sample_datasets(subject.learner):
         fitted = subject.fit(data)
         if "encoding" not in fitted.details:
             continue
@@ -232,7 +229,7 @@ def _codes_rows_as_its_graph_does(subject: _Subject) -> None:
 
 
 def _heeds_weights(subject: _Subject) -> None:
-    for data in _datasets(subject.learner):
+    for data in sample_datasets(subject.learner):
         high = data.target > np.median(data.target) if not data.classes else data.target == len(data.classes) - 1
         light, heavy = (replace(data, weights=np.where(high, weight, 1.0)) for weight in (0.05, 20.0))
         column = -1 if data.classes else 0
@@ -243,14 +240,14 @@ def _heeds_weights(subject: _Subject) -> None:
 
 def _tells_its_progress(subject: _Subject) -> None:
     told: list[tuple[int, int]] = []
-    data = _datasets(subject.learner)[0]
+    data = sample_datasets(subject.learner)[0]
     subject.learner.fit(data, subject.options(), lambda done, most, _: told.append((done, most)))
     assert told, "Nobody hears how far it has come."
     assert all(0 <= done <= most for done, most in told), f"It tells {told[0]}, of which the first must not be more."
 
 
 def _records_iterations(subject: _Subject) -> None:
-    for data in _datasets(subject.learner):
+    for data in sample_datasets(subject.learner):
         iterations = subject.fit(data).iterations
         assert iterations, "ML.TRAINING_INFO has no row."
         assert all(math.isfinite(row.loss) for row in iterations), "A loss is not finite."
@@ -261,13 +258,13 @@ def _records_iterations(subject: _Subject) -> None:
 
 
 def _keeps_details_as_json(subject: _Subject) -> None:
-    for data in _datasets(subject.learner):
+    for data in sample_datasets(subject.learner):
         details = subject.fit(data).details
         assert json.loads(json.dumps(details, allow_nan=False)) is not None
 
 
 def _explains_additively(subject: _Subject) -> None:
-    for data in _datasets(subject.learner):
+    for data in sample_datasets(subject.learner):
         fitted = subject.fit(data)
         assert isinstance(subject.learner, ExplainableLearner), "A model of a label explains itself."
         explainer = subject.learner.explainer(json.loads(json.dumps(fitted.details)), fitted.native)
@@ -329,66 +326,6 @@ def _output(data: TrainingData) -> tuple[str, int]:
             return "distances", 0
         case Task.DIMENSION_REDUCTION:
             return "components", 0
-
-
-def _datasets(learner: Learner) -> list[TrainingData]:
-    """Return rows with NULLs, Korean names and words, and a label that depends on them: of numbers, or of
-    two and of three classes.
-    """
-    random = np.random.default_rng(5)
-    x, price = random.normal(size=ROWS), random.normal(size=ROWS)
-    city = random.integers(0, 4, size=ROWS)
-    columns = pa.table(
-        {
-            "x": pa.array(x, mask=random.random(ROWS) < 0.05),
-            "가격": price,
-            "도시": pa.array(np.array(["서울", "부산", "대구", "제주"])[city], mask=random.random(ROWS) < 0.05),
-            "flag": pa.array(random.random(ROWS) < 0.5, mask=random.random(ROWS) < 0.05),
-        }
-    )
-    signal = x + 2.0 * (city % 2) + 0.1 * random.normal(size=ROWS)
-    return [_training_data(learner, columns, signal, classes) for classes in _class_counts(learner)]
-
-
-def _with_every_type(learner: Learner) -> TrainingData:
-    base = _datasets(learner)[0]
-    moments = [_START + timedelta(hours=31 * row) for row in range(ROWS)]
-    more: Mapping[str, Any] = {
-        "whole": pa.array(range(ROWS), pa.int16()),
-        "amount": pa.array(range(ROWS), pa.decimal128(12, 2)),
-        "moment": pa.array(moments, pa.timestamp("us", "Asia/Seoul")),
-        "day": pa.array([moment.date() for moment in moments], pa.date32()),
-        "clock": pa.array([time(row % 24, row % 60) for row in range(ROWS)], pa.time64("us")),
-        "coded": pa.array([f"c{row % 3}" for row in range(ROWS)]).dictionary_encode(),
-        "tags": pa.array([[f"t{row % 5}", None] if row % 4 else None for row in range(ROWS)], pa.list_(pa.string())),
-        "vector": pa.array([[float(row % 7), 1.0] for row in range(ROWS)], pa.list_(pa.float64())),
-        "ancient": pa.array([date(1, 1, 1) if row % 2 else date(9999, 12, 31) for row in range(ROWS)]),
-    }
-    columns = base.columns
-    for name, values in more.items():
-        columns = columns.append_column(name, values)
-    return replace(base, columns=columns, features=features_of(columns))
-
-
-def _class_counts(learner: Learner) -> Sequence[int]:
-    return (2, 3) if learner.task is Task.CLASSIFICATION else (0,)
-
-
-def _training_data(learner: Learner, columns: pa.Table, signal: Floats, classes: int) -> TrainingData:
-    features: tuple[Feature, ...] = features_of(columns)
-    target = signal
-    if classes:
-        bounds = np.quantile(signal, np.linspace(0, 1, classes + 1)[1:-1])
-        target = np.digitize(signal, bounds).astype(np.float64)
-    names = tuple(f"등급 {number}" for number in range(classes))
-    held_out = np.arange(ROWS) % 5 == 0
-    if not learner.task.learns_from_label:
-        target, held_out = np.empty(0), np.zeros(ROWS, np.bool_)
-    return TrainingData(columns, features, target, held_out, None, names, learner.task, seed=7, threads=1)
-
-
-def _all_null(columns: pa.Table) -> pa.Table:
-    return pa.table({field.name: pa.nulls(3, field.type) for field in columns.schema}, schema=columns.schema)
 
 
 _DEMANDS: dict[str, Callable[[_Subject], None]] = {
