@@ -63,7 +63,8 @@ def measure_window(
     version's features, n typed columns; `predictions` has shape (n,) for regression, else the (n, k) of the model's
     graph; `actuals` are the true outcomes in the label's type (float64 for regression), NULL where none has
     arrived, or None for a window without any. `detectors` are all that are installed unless told;
-    `reference_predictions` comes from `prediction_summary`. Raises BadData when a column's type does not fit the reference.
+    `reference_predictions` comes from `prediction_summary`. Raises BadData when a column's type does not fit the
+    reference.
     """
     detectors = installed_detectors() if detectors is None else detectors
     found = measure_columns(reference, inputs, detectors)
