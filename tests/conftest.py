@@ -76,10 +76,11 @@ def s3_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[st
         *("--addr", f"127.0.0.1:{port}", "--auth-key", "key-of-test,secret-of-test", "--config", "/dev/null"),
     ]
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    for _ in range(100):
+    for _ in range(1200):
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 break
+        assert server.poll() is None, "The S3 server did not start."
         time.sleep(0.05)
     variables = {
         "AWS_ACCESS_KEY_ID": "key-of-test",
@@ -96,7 +97,7 @@ def s3_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[st
         else:
             os.environ[name] = value
     server.terminate()
-    server.wait(10)
+    server.wait(60)
 
 
 @pytest.fixture(params=["sqlite and a folder", "postgres and s3"])

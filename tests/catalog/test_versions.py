@@ -19,6 +19,7 @@ from penstock.catalog.versions import (
     forget_versions,
     get_version,
     list_versions,
+    newest_version,
     set_alias,
     set_status,
 )
@@ -115,6 +116,14 @@ def test_an_unknown_alias_names_the_nearest(catalog, now):
     set_alias(catalog, "demand", "champion", 1, now, "first")
     with pytest.raises(UnknownName, match="Did you mean 'champion'"):
         get_version(catalog, "demand", "champoin")
+
+
+def test_the_newest_version_is_the_one_trained_last(catalog, now):
+    assert newest_version(catalog, "demand") is None
+    add(catalog, now)
+    add(catalog, now)
+    set_alias(catalog, "demand", "champion", 1, now, "first")
+    assert newest_version(catalog, "Demand") == get_version(catalog, "demand", 2)
 
 
 def test_status_changes_with_its_reason(catalog, now):

@@ -205,3 +205,23 @@ def test_other_triggers_decide_as_in_production(open_work: OpenWork, event: str)
     reason = result.retrainings[0].reason
     expected = {"schedule '0 0 * * 1' was due at 2026-01-26 00:00 UTC", "88 new labels of endpoint e"}
     assert reason in expected
+
+
+def test_a_trigger_is_held_back_while_nothing_new_is_known(open_work: OpenWork) -> None:
+    """As live: between two deliveries of labels a lasting breach trains once, and a schedule passes."""
+    gap = [line for line in history().splitlines() if not "2026-02-01" <= line[:10] < "2026-02-11"]
+    for event in ("ON BREACH OF w", "ON SCHEDULE '0 0 * * *'"):
+        sql = PROJECT.replace("ON BREACH OF w", event).replace("cool_down = '3 days'", "cool_down = '1 hour'")
+        work = open_work({"in/a.csv": "\n".join([*gap, ""]), "p.sql": sql.format(source="hours")}, folder=event[3:9])
+        work.run("+hours")
+        retrained = replay(work, step=timedelta(days=1), start=START + timedelta(days=29)).retrainings
+        calm = [each.at for each in retrained if 33 <= (each.at - START).days < 41]
+        assert retrained[-1].at > START + timedelta(days=42)
+        assert calm == []
+
+
+def test_a_trigger_asks_for_its_new_rows_as_in_production(open_work: OpenWork) -> None:
+    sql = PROJECT.replace("cool_down = '3 days'", "min_rows = 1000000")
+    result = replay(project(open_work, sql), end=START + timedelta(days=44))
+    assert result.trainings["policy"] == 1
+    assert "min_rows asks for 1,000,000" in result.retrainings[0].verdict

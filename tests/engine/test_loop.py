@@ -127,6 +127,7 @@ def test_a_monitor_looks_again_when_its_time_has_come(work: Work, plane: DataPla
 def test_what_is_being_edited_does_not_act(work: Work, plane: DataPlane) -> None:
     work.turn()
     work.put("p.sql", "CREATE TABLE half AS SELEKT")
+    work.put("in/b.csv", file(100, 5))
     live(work, plane, 5)
     assert work.turn().fired[0].trigger == "r"
 
@@ -174,6 +175,9 @@ def test_a_statement_in_the_other_dialect_acts_as_it_was_written(open_work: Open
     work = open_work({"a.sql": "CREATE TABLE given AS SELECT range AS x FROM range(50);", "p.sql": sql})
     work.run()
     work.turn()
+    work.clock.advance(timedelta(hours=1))
+    assert work.turn().fired == (), "There is nothing to do."
+    work.sql("INSERT INTO p.t VALUES (50, 100)")
     work.clock.advance(timedelta(hours=1))
     (fired,) = work.turn().fired
     assert fired.actions[0] == "nothing to do"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ from penstock.catalog.history import list_history
 from penstock.catalog.lease import acquire_lease, release_lease
 from penstock.catalog.versions import aliases, list_versions
 from penstock.engine.run import LEASE
-from penstock.serving.data_plane import open_data_plane
+from penstock.serving.data_plane import DataPlane, open_data_plane
 
 if TYPE_CHECKING:
     from conftest import Work
@@ -57,6 +58,20 @@ def breach(work: Work, reason: str = "drift", after: timedelta = timedelta(days=
     work.clock.advance(timedelta(seconds=1))
 
 
+@contextmanager
+def plane_of(work: Work) -> Iterator[DataPlane]:
+    session = work.session
+    plane = open_data_plane(session.catalog, session.lake, session.storage, session.settings, session.clock)
+    yield plane
+    plane.close()
+
+
+def label(plane: DataPlane, count: int) -> None:
+    ids = [p["prediction_id"] for p in plane.predict("e", [{"x": n} for n in range(count)]).predictions]
+    plane.feedback("e", [{"prediction_id": prediction, "actual": 5} for prediction in ids])
+    plane.compact()
+
+
 def test_files_that_arrive_refresh_a_table_and_train_again(open_work: OpenWork) -> None:
     work = project(open_work, "CREATE TRIGGER r ON ARRIVAL 'in/*.csv' DO REFRESH TABLE t, RETRAIN MODEL m;")
     assert work.turn().fired == ()
@@ -69,48 +84,146 @@ def test_files_that_arrive_refresh_a_table_and_train_again(open_work: OpenWork) 
     assert work.turn().fired == ()
 
 
+def arrive(work: Work, month: int = 2) -> None:
+    work.put(f"in/{month}.csv", rows(month))
+
+
+def kinds(work: Work, subject: str = "trigger r") -> list[str]:
+    return [entry.kind for entry in list_history(work.session.catalog, subject=subject)]
+
+
+def state(work: Work, name: str = "r") -> str:
+    from penstock.engine.status import status
+
+    return str(next(row["state"] for row in status(work.session).to_pylist() if row["name"] == name))
+
+
 def test_a_breach_trains_again_once(open_work: OpenWork) -> None:
     work = project(open_work, "CREATE TRIGGER r ON BREACH OF w DO RETRAIN MODEL m;")
+    arrive(work)
     breach(work, "row_count > 9")
     assert fired(work).reason == "monitor w breached: row_count > 9"
     assert work.turn().fired == ()
+    arrive(work, 3)
     breach(work)
-    assert fired(work).actions[0].startswith("model m: version 3")
+    assert "model m: version 3" in fired(work).actions[0]
+
+
+def test_a_breach_that_lasts_trains_again_only_when_there_is_something_new(open_work: OpenWork) -> None:
+    work = project(open_work, "CREATE TRIGGER r ON BREACH OF w DO REFRESH TABLE t, RETRAIN MODEL m;")
+    arrive(work)
+    breach(work)
+    fired(work)
+    for _ in range(5):
+        breach(work, after=timedelta(minutes=1))
+        assert work.turn().fired == ()
+    assert kinds(work) == ["fired", "held"]
+    assert len(list_versions(work.session.catalog, "m")) == 2
+    assert "held back" in state(work)
+    assert "nothing is new since version 2" in state(work)
+    arrive(work, 3)
+    assert "version 3" in fired(work).actions[1]
+    assert "held back" not in state(work)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "INSERT INTO t VALUES (1, 99, DATE '2026-05-01')",
+        "CREATE OR REPLACE GOAL g ON MODEL m ACCEPT WHEN r2_score > -10",
+    ],
+)
+def test_rows_written_by_hand_and_another_goal_are_something_new(open_work: OpenWork, change: str) -> None:
+    work = project(open_work, "CREATE TRIGGER r ON BREACH OF w DO RETRAIN MODEL m;")
+    breach(work)
+    assert work.turn().fired == ()
+    work.sql(change)
+    assert "version 2" in fired(work).actions[0]
+    breach(work)
+    assert work.turn().fired == ()
+
+
+def test_the_prediction_log_is_nothing_new_to_a_model_that_does_not_read_it(open_work: OpenWork) -> None:
+    work = project(open_work, "CREATE TRIGGER r ON LABELS OF e (2) DO RETRAIN MODEL m;")
+    with plane_of(work) as plane:
+        label(plane, 3)
+    assert work.turn().fired == ()
+    assert kinds(work) == ["held"]
+    arrive(work)
+    assert fired(work).reason == "3 new labels of endpoint e"
+
+
+def test_a_training_window_that_follows_the_clock_sees_something_new_each_day(open_work: OpenWork) -> None:
+    sql = PROJECT.replace("FROM t;\nCREATE ENDPOINT", "FROM t WHERE day > current_date - 9999;\nCREATE ENDPOINT")
+    files: dict[str, str | bytes] = {
+        "in/a.csv": rows(),
+        "p.sql": f"{sql} CREATE TRIGGER r ON BREACH OF w DO RETRAIN MODEL m;",
+    }
+    work = open_work(files)
+    work.run()
+    breach(work, after=timedelta(minutes=1))
+    assert work.turn().fired == ()
+    breach(work, after=timedelta(days=1))
+    assert "version 2" in fired(work).actions[0]
+    breach(work, after=timedelta(minutes=1))
+    assert work.turn().fired == ()
+
+
+def test_what_it_cannot_hold_back_is_done_and_the_training_left(
+    open_work: OpenWork, listener: tuple[str, list[dict[str, Any]]]
+) -> None:
+    url, heard = listener
+    work = project(open_work, f"CREATE TRIGGER r ON BREACH OF w DO RETRAIN MODEL m, NOTIFY '{url}';")
+    breach(work)
+    trained, told = fired(work).actions
+    assert trained == "model m has seen everything there is: nothing is new since version 1"
+    assert told == f"told {url}: 204"
+    assert len(heard) == 1
 
 
 def test_a_schedule_goes_off_when_its_time_has_come(open_work: OpenWork) -> None:
     work = project(open_work, "CREATE TRIGGER r ON SCHEDULE '0 10 * * *' DO RUN PROJECT;")
+    arrive(work)
     assert work.turn().fired == ()
     work.clock.advance(timedelta(hours=1))
     assert fired(work).reason == "schedule '0 10 * * *' was due at 2026-03-31 10:00 UTC"
     assert work.turn().fired == ()
+
+
+def test_a_schedule_with_nothing_to_do_passes_and_waits_for_the_next(open_work: OpenWork) -> None:
+    work = project(open_work, "CREATE TRIGGER r ON SCHEDULE '0 10 * * *' DO REFRESH TABLE t, RETRAIN MODEL m;")
+    work.clock.advance(timedelta(hours=1))
+    assert work.turn().fired == ()
+    assert "nothing is new since version 1" in state(work)
+    arrive(work)
+    assert work.turn().fired == (), "Its time has passed."
     work.clock.advance(timedelta(days=1))
-    assert fired(work).actions == ("nothing to do",)
+    assert "version 2" in fired(work).actions[1]
+    for _ in range(3):
+        work.clock.advance(timedelta(days=1))
+        assert work.turn().fired == ()
+    assert kinds(work) == ["held", "fired", "held"]
 
 
 def test_labels_that_arrive_are_counted_from_the_last_firing(open_work: OpenWork) -> None:
     work = project(open_work, "CREATE TRIGGER r ON LABELS OF e (3) DO RETRAIN MODEL m;")
-    session = work.session
-    plane = open_data_plane(session.catalog, session.lake, session.storage, session.settings, session.clock)
-
-    def label(count: int) -> None:
-        ids = [p["prediction_id"] for p in plane.predict("e", [{"x": n} for n in range(count)]).predictions]
-        plane.feedback("e", [{"prediction_id": prediction, "actual": 5} for prediction in ids])
-        plane.compact()
-
-    label(2)
-    assert work.turn().fired == ()
-    label(2)
-    assert fired(work).reason == "4 new labels of endpoint e"
-    label(2)
-    assert work.turn().fired == ()
-    plane.close()
+    arrive(work)
+    with plane_of(work) as plane:
+        label(plane, 2)
+        assert work.turn().fired == ()
+        label(plane, 2)
+        assert fired(work).reason == "4 new labels of endpoint e"
+        arrive(work, 3)
+        label(plane, 2)
+        assert work.turn().fired == ()
 
 
 def test_a_cool_down_is_waited_for(open_work: OpenWork) -> None:
     work = project(open_work, "CREATE TRIGGER r ON BREACH OF w DO RETRAIN MODEL m OPTIONS (cool_down = '2 hours');")
+    arrive(work)
     breach(work)
     fired(work)
+    arrive(work, 3)
     breach(work, after=timedelta(hours=1))
     assert work.turn().fired == ()
     work.clock.advance(timedelta(hours=3))
@@ -132,15 +245,22 @@ def test_an_action_that_fails_stops_those_after_it_and_is_told(open_work: OpenWo
 
 def test_too_few_new_rows_are_told_as_the_reason_not_to_train(open_work: OpenWork) -> None:
     work = project(open_work, "CREATE TRIGGER r ON BREACH OF w DO RETRAIN MODEL m OPTIONS (min_rows = 20);")
+    work.put("in/b.csv", "x,y,day\n1,3,2026-02-01\n")
     breach(work)
-    assert "0 new rows, and min_rows asks for 20" in fired(work).actions[0]
-    work.put("in/b.csv", rows(2))
+    assert "1 new rows, and min_rows asks for 20" in fired(work).actions[0]
+    for _ in range(3):
+        breach(work)
+        assert work.turn().fired == ()
+    assert kinds(work) == ["fired", "failed", "held"]
+    assert "nothing has changed since it failed: Model m is not trained again" in state(work)
+    arrive(work, 3)
     breach(work)
     assert "version 2" in fired(work).actions[0]
 
 
 def test_while_a_run_is_under_way_nothing_goes_off_and_nothing_is_lost(open_work: OpenWork) -> None:
     work = project(open_work, "CREATE TRIGGER r ON BREACH OF w DO RETRAIN MODEL m;")
+    arrive(work)
     breach(work)
     acquire_lease(work.session.catalog, LEASE, "another", work.clock.now(), timedelta(minutes=5))
     assert work.turn().fired == ()
@@ -153,6 +273,7 @@ def test_a_firing_that_was_cut_off_goes_on_where_it_was(open_work: OpenWork) -> 
     from penstock.core.names import Kind, ResourceName
 
     work = project(open_work, "CREATE TRIGGER r ON BREACH OF w DO RUN PROJECT, RETRAIN MODEL m;")
+    arrive(work)
     name = ResourceName(Kind.TRIGGER, "r")
     pending = {"pending": {"reason": "drift, before the lights went out", "next": 1}}
     update_state(work.session.catalog, name, lambda old: {**old, **pending}, work.clock.now())
@@ -231,6 +352,7 @@ def test_an_address_that_does_not_answer_is_told_and_hinders_nothing_else(open_w
         "CREATE TRIGGER b ON BREACH OF w DO RETRAIN MODEL m;"
     )
     work = project(open_work, triggers)
+    arrive(work)
     breach(work)
     first, second = work.turn().fired
     assert "notify http://127.0.0.1:9/hook failed: " in first.actions[0]

@@ -24,7 +24,7 @@ from penstock.engine.session import Session, open_session
 from penstock.engine.workspace import checked_workspace, plan_of
 from penstock.testing.project import write_project
 
-MOMENTS = 6
+MOMENTS = 4
 FILES = 4
 ROWS = 2_000
 PROJECT = """
@@ -99,11 +99,10 @@ def healed(session: Session, files: int) -> None:
 
 
 @pytest.mark.slow
-def test_a_run_that_is_killed_at_any_moment_is_gone_on_with(tmp_path: Path) -> None:
+def test_a_run_that_is_killed_at_any_moment_is_gone_on_with(tmp_path: Path, storage_settings: str) -> None:
     chance = random.Random(20260331)
-    folder = write_project(
-        tmp_path, {"penstock.toml": "[compute]\nthreads = 1\n", "p.sql": PROJECT, "in/0.csv": file(0)}
-    )
+    toml = f"[compute]\nthreads = 1\n{storage_settings}"
+    folder = write_project(tmp_path, {"penstock.toml": toml, "p.sql": PROJECT, "in/0.csv": file(0)})
     begun = time.monotonic()
     with running(folder) as process:
         assert process.wait(120) == 0
@@ -112,11 +111,13 @@ def test_a_run_that_is_killed_at_any_moment_is_gone_on_with(tmp_path: Path) -> N
     interrupted = 0
     for _ in range(MOMENTS):
         if files < FILES:
-            write_project(folder, {f"in/{files}.csv": file(files)})
+            write_project(folder, {"penstock.toml": toml, f"in/{files}.csv": file(files)})
             files += 1
         else:
             # All anew: the tables are built from nothing again.
-            write_project(folder, {"p.sql": PROJECT.replace("= 60", f"= {61 + chance.randrange(100)}")})
+            write_project(
+                folder, {"penstock.toml": toml, "p.sql": PROJECT.replace("= 60", f"= {61 + chance.randrange(100)}")}
+            )
         begun = time.monotonic()
         with running(folder) as process:
             try:

@@ -52,8 +52,8 @@ def test_a_second_run_is_told_who_runs_and_takes_over_when_that_is_gone(tmp_path
 
 
 @pytest.mark.slow
-def test_many_processes_that_write_at_once_lose_nothing(tmp_path: Path) -> None:
-    folder = write_project(tmp_path, {"p.sql": ""})
+def test_many_processes_that_write_at_once_lose_nothing(tmp_path: Path, storage_settings: str) -> None:
+    folder = write_project(tmp_path, {"penstock.toml": storage_settings, "p.sql": ""})
     assert penstock(folder, "sql", "CREATE TABLE counted AS SELECT 0 AS who, 0 AS n").returncode == 0
     text = "; ".join(f"INSERT INTO counted VALUES ({{who}}, {n})" for n in range(1, 6))
     with ThreadPoolExecutor(4) as pool:

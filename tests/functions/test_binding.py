@@ -86,26 +86,32 @@ def test_a_query_ends_when_the_reads_of_its_calls_are_interrupted(world: World) 
     binder = FunctionBinder(world.connection, world.find, world.lake)
     text = f"SELECT * FROM ML.PREDICT(MODEL fares, {endless})"
     sql = to_duckdb(Query(text, "duckdb", Span("t", 1, 1, 1, 1)), calls=binder.bind)
-    timer = threading.Timer(0.5, binder.interrupt)
-    timer.start()
-    start = time.perf_counter()
+    ended = threading.Event()
+
+    def interrupt() -> None:
+        # The first may come before the read has begun.
+        while not ended.wait(0.3):
+            binder.interrupt()
+
+    interrupting = threading.Thread(target=interrupt)
+    interrupting.start()
     with pytest.raises(PenstockError):
         world.connection.table(sql)
-    assert time.perf_counter() - start < 20
-    timer.join()
+    ended.set()
+    interrupting.join()
     binder.close()
 
 
 def test_the_next_item_is_read_while_the_present_one_is_worked_on() -> None:
+    begun = [threading.Event() for _ in range(5)]
+
     def items() -> Iterator[int]:
-        for number in range(5):
-            time.sleep(0.05)
+        for number, reading in enumerate(begun):
+            reading.set()
             yield number
 
-    start = time.perf_counter()
-    for _ in read_ahead(items(), nothing):
-        time.sleep(0.05)
-    assert time.perf_counter() - start < 0.45
+    for number in read_ahead(items(), nothing):
+        assert all(reading.wait(30) for reading in begun[: number + 2])
 
 
 def test_temporary_tables_and_views_of_the_connection_are_read(world: World) -> None:

@@ -67,11 +67,11 @@ def test_no_row_of_training_is_encoded_by_its_own_label():
     columns, target = cities()
     data = training_data(columns, target)
     codes, _ = tree_codes(data, TARGET)
-    before = encode_rows(data, codes, cross_fit=True).train[:, 0]
+    before = encode_rows(data, codes, cross_fit=True).train.column(0).to_numpy()
     for row in (0, 17, 899):
         other = target.copy()
         other[row] += 1e6
-        after = encode_rows(replace(data, target=other), codes, cross_fit=True).train[:, 0]
+        after = encode_rows(replace(data, target=other), codes, cross_fit=True).train.column(0).to_numpy()
         assert after[row] == before[row]
         assert (after != before).any()
 

@@ -14,7 +14,7 @@ from penstock.learn.feature_column import code_texts, features_of
 from penstock.learn.feature_info import feature_info
 from penstock.learn.learner import TrainingData
 from penstock.learn.schema import NULL_STRING, Task
-from penstock.learn.tree_matrix import encode_rows, feature_places, native_columns, tree_codes
+from penstock.learn.tree_matrix import encode_rows, feature_places, matrix_of, native_columns, tree_codes
 from penstock.learn.tree_options import LABEL, NATIVE, ONE_HOT, TARGET
 
 
@@ -40,8 +40,8 @@ def test_words_are_those_of_the_training_rows_in_order():
     (code,), notes = tree_codes(data, NATIVE)
     assert (code.kind, code.vocabulary, notes) == (CodeKind.CATEGORY, ("a", "b", "가"), ())
     rows = encode_rows(data, [code], cross_fit=False)
-    assert rows.train[:, 0].tolist() == [2, 1, 0, 2, 3]
-    assert rows.held_out[:, 0].tolist() == [0]
+    assert rows.train.column(0).to_pylist() == [2, 1, 0, 2, 3]
+    assert rows.held_out.column(0).to_pylist() == [0]
 
 
 def test_dictionaries_and_chunks_are_read_like_plain_columns():
@@ -70,7 +70,7 @@ def test_moments_become_seconds_and_calendar_parts():
     data = training_data(columns, range(2))
     codes, _ = tree_codes(data, NATIVE)
     assert [code.part for code in codes] == [None, "year", "month", "day", "day_of_week", "week"]
-    rows = encode_rows(data, codes, cross_fit=False).train
+    rows = matrix_of(encode_rows(data, codes, cross_fit=False).train)
     assert rows[0, 1:5].tolist() == [2024, 2, 29, 5]
     assert np.isnan(rows[1]).all()
 
@@ -80,7 +80,8 @@ def test_lists_of_words_are_multi_hot_with_null_as_a_word():
     data = training_data(columns, range(4))
     (code,), _ = tree_codes(data, NATIVE)
     assert code.vocabulary == (NULL_STRING, "a", "b")
-    assert encode_rows(data, [code], cross_fit=False).train.tolist() == [[0, 1, 1], [1, 1, 0], [1, 0, 0], [0, 0, 0]]
+    rows = matrix_of(encode_rows(data, [code], cross_fit=False).train)
+    assert rows.tolist() == [[0, 1, 1], [1, 1, 0], [1, 0, 0], [0, 0, 0]]
 
 
 def test_of_many_words_the_frequent_ones_are_split_and_all_are_summed_up():
@@ -112,14 +113,13 @@ def test_only_categories_are_split_as_categories(encoding, native):
     assert native_columns(codes, encoding) == native
 
 
-def test_rows_keep_their_order_across_slices(monkeypatch):
-    monkeypatch.setattr("penstock.learn.tree_matrix._SLICE", 7)
-    columns = pa.table({"x": np.arange(50.0)})
+def test_rows_keep_their_order_across_chunks():
+    columns = pa.table({"x": pa.chunked_array([np.arange(7.0), np.arange(7.0, 50.0)])})
     held_out = np.arange(50) % 3 == 1
     data = training_data(columns, range(50), held_out)
     rows = encode_rows(data, tree_codes(data, NATIVE)[0], cross_fit=False)
-    assert rows.train[:, 0].tolist() == np.arange(50.0)[~held_out].tolist()
-    assert rows.held_out[:, 0].tolist() == np.arange(50.0)[held_out].tolist()
+    assert rows.train.column(0).to_pylist() == np.arange(50.0)[~held_out].tolist()
+    assert rows.held_out.column(0).to_pylist() == np.arange(50.0)[held_out].tolist()
 
 
 def test_every_matrix_column_belongs_to_a_feature():
@@ -143,7 +143,7 @@ def test_threads_and_coded_texts_change_nothing():
     codes, _ = tree_codes(plain, NATIVE)
     assert tree_codes(coded, NATIVE)[0] == codes
     one, other = (encode_rows(data, codes, cross_fit=True) for data in (plain, coded))
-    assert one.train.tobytes() == other.train.tobytes()
-    assert one.held_out.tobytes() == other.held_out.tobytes()
+    assert matrix_of(one.train).tobytes() == matrix_of(other.train).tobytes()
+    assert matrix_of(one.held_out).tobytes() == matrix_of(other.held_out).tobytes()
     info = [feature_info(data.columns, data.features, data.held_out, data.threads) for data in (plain, coded)]
     assert info[0] == info[1]

@@ -39,7 +39,7 @@ def http(demand_plane) -> Iterator[httpx.Client]:
     """A client of a server with the endpoint `api` that the tests of a module share."""
     with (
         background_server(demand_plane, intervals=QUICK) as address,
-        httpx.Client(base_url=address, timeout=10) as client,
+        httpx.Client(base_url=address, timeout=60) as client,
     ):
         yield client
 
@@ -47,5 +47,5 @@ def http(demand_plane) -> Iterator[httpx.Client]:
 @pytest.fixture
 def own_http(demand, serve, listen) -> Iterator[httpx.Client]:
     """A client of a server of the test's own, with the endpoint `api`."""
-    with httpx.Client(base_url=listen(serve()), timeout=10) as client:
+    with httpx.Client(base_url=listen(serve()), timeout=60) as client:
         yield client

@@ -82,16 +82,17 @@ def test_a_signal_ends_the_server_after_the_requests_that_have_begun(world, serv
     port = int(address.rsplit(":", 1)[1])
     body = '{"rows": [{"기온": 10.0, "weather": "맑음"}]}'.encode()
     with socket.create_connection(("127.0.0.1", port)) as slow:
-        head = f"POST /predict/api HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n\r\n"
-        slow.sendall(head.encode() + body[:10])
-        time.sleep(0.2)
+        slow.settimeout(60)
+        head = "POST /predict/api HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n"
+        slow.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode())
+        assert slow.recv(100).startswith(b"HTTP/1.1 100 "), "The server waits for the body now."
+        slow.sendall(body[:10])
         running.send_signal(number)
         time.sleep(0.5)
         slow.sendall(body[10:])
-        slow.settimeout(10)
         assert slow.recv(100).startswith(b"HTTP/1.1 200 ")
     assert running.stdout.read() == "ended\n"
-    assert running.wait(10) == 0
+    assert running.wait(60) == 0
     connection = world.lake.connection()
     assert connection.rows("SELECT count(*) FROM penstock.predictions") == [(1,)]
     connection.close()
@@ -108,7 +109,7 @@ def test_a_second_signal_ends_the_server_where_it_is(world, number):
             with pytest.raises(subprocess.TimeoutExpired):
                 running.wait(0.5)
             running.send_signal(number)
-            assert running.wait(10) == -number
+            assert running.wait(60) == -number
         finally:
             running.kill()
 
@@ -123,7 +124,7 @@ def test_fifty_clients_during_promotions_see_no_failure_and_no_mixture(world, se
 
         def ask():
             seen = []
-            with httpx.Client(base_url=address, timeout=30) as client:
+            with httpx.Client(base_url=address, timeout=60) as client:
                 while not stop.is_set():
                     response = client.post("/predict/api", json={"rows": [ROW] * 2})
                     assert response.status_code == 200, response.text
@@ -182,9 +183,9 @@ def test_a_stop_ends_the_server_and_its_address_is_real(serve, demand):
     stop, address = threading.Event(), Future()
     with ThreadPoolExecutor(1) as threads:
         running = threads.submit(run_server, serve(), port=0, started=address.set_result, stop=stop)
-        assert httpx.get(f"{address.result(10)}/health/live").status_code == 200
+        assert httpx.get(f"{address.result(60)}/health/live").status_code == 200
         stop.set()
-        running.result(10)
+        running.result(60)
 
 
 def test_a_background_task_that_fails_is_told_counted_and_tried_again(serve, demand, caplog):

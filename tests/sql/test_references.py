@@ -6,7 +6,7 @@ import pytest
 
 from penstock.core.errors import SyntaxProblem
 from penstock.core.spans import Span
-from penstock.sql.references import FileReference, ModelReference, columns, references
+from penstock.sql.references import FileReference, ModelReference, columns, reads_clock, references
 from penstock.sql.source import file_function
 from penstock.sql.statement import Query
 
@@ -138,3 +138,29 @@ def test_a_wrong_query_is_a_problem_at_the_word() -> None:
     with pytest.raises(SyntaxProblem) as caught:
         references(wrong)
     assert caught.value.diagnostics[0].span == Span("q.sql", 11, 3, 11, 6)
+
+
+@pytest.mark.parametrize(
+    ("text", "dialect"),
+    [
+        ("SELECT * FROM t WHERE day > current_date - 90", "duckdb"),
+        ("SELECT * FROM t WHERE day > NOW() - INTERVAL 90 DAYS", "duckdb"),
+        ("SELECT * FROM (SELECT today() AS d)", "duckdb"),
+        ("x, date_diff('day', joined, current_timestamp) AS age", "duckdb"),
+        ("SELECT * FROM t WHERE day > DATE_SUB(CURRENT_DATE('Asia/Seoul'), INTERVAL 90 DAY)", "bigquery"),
+    ],
+)
+def test_a_query_that_asks_for_the_time_is_known(text: str, dialect: str) -> None:
+    assert reads_clock(query(text, dialect))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT age, now FROM t WHERE day > DATE '2026-01-01'",
+        "SELECT \"current_date\", 'now()' FROM t -- today()",
+        "SELECT max(day) - INTERVAL 90 DAYS FROM t",
+    ],
+)
+def test_a_query_that_only_sounds_like_it_does_not_ask_for_the_time(text: str) -> None:
+    assert not reads_clock(query(text))

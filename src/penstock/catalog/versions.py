@@ -120,6 +120,14 @@ def list_versions(catalog: Catalog, model: str | None = None) -> list[Version]:
         return [_version(row) for row in connection.execute(query)]
 
 
+def newest_version(catalog: Catalog, model: str) -> Version | None:
+    """Return the version of a model that was trained last, or None without one."""
+    query = select(VERSIONS).where(VERSIONS.c.model_key == name_key(model)).order_by(VERSIONS.c.number.desc()).limit(1)
+    with catalog.read() as connection:
+        row = connection.execute(query).first()
+    return _version(row) if row else None
+
+
 def set_status(catalog: Catalog, model: str, number: int, status: VersionStatus, reason: str) -> None:
     """Say what the gate decided about a version; raises UnknownName for one that does not exist."""
     with catalog.begin() as connection:

@@ -53,6 +53,10 @@ class UserError(PenstockError):
         """Return the same error; what had no place yet stands at `span`."""
         return type(self)(*(found if found.span else replace(found, span=span) for found in self.diagnostics))
 
+    def _render_traceback_(self) -> list[str]:
+        """Return what a notebook shows: the findings, and no traceback. IPython asks for it by this name."""
+        return str(self).splitlines()
+
     def about(self, what: str) -> Self:
         """Return the same error; its messages begin with `what` cannot be used."""
         told = (replace(found, message=f"{what} cannot be used: {found.message}") for found in self.diagnostics)

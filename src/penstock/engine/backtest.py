@@ -25,6 +25,7 @@ from penstock.core.names import Kind, ResourceName, name_key
 from penstock.drift.summary import ColumnSummary, summarise_table
 from penstock.engine.build import goals_of
 from penstock.engine.goal import ERRORS, judge, leading_metric
+from penstock.engine.model import demand_new_rows
 from penstock.engine.monitor import breach_of
 from penstock.engine.monitor_window import judged_predictions, measure_window
 from penstock.engine.query import prepared, relations_read
@@ -100,12 +101,16 @@ class _Slice:
 
 @dataclass
 class _Contender:
-    """One way of retraining, as the replay goes on."""
+    """One way of retraining, as the replay goes on.
+
+    `since` is the first slice it has answered; `known` is the number of outcomes known at its last training.
+    """
 
     model: LoadedModel
     reference: dict[str, ColumnSummary]
     predictions: ColumnSummary | None
     since: int = 0
+    known: int = 0
     trainings: int = 1
     seconds: float = 0.0
     metrics: list[float | None] = field(default_factory=list)
@@ -259,11 +264,18 @@ class _Replay:
         with prepared(self._session, self._loop.model.query, self._connection, substitutes=substitutes) as query:
             return self._connection.table(query.sql)
 
-    def _train(self, now: datetime, *, gated: bool) -> tuple[TrainedModel, dict[str, ColumnSummary]]:
-        """Train on what was known by `now`; what is gated holds the goal's judging rows out, as in production."""
+    def _train(
+        self, now: datetime, *, gated: bool, champion: LoadedModel | None = None, min_rows: int = 0
+    ) -> tuple[TrainedModel, dict[str, ColumnSummary]]:
+        """Train on what was known by `now`; what is gated holds the goal's judging rows out, as in production.
+
+        Raises UntrainableModel when that is not `min_rows` more than what the champion was made of.
+        """
         newest = NewestRows.of(self._loop.goals) if gated else None
         substitutes = {name_key(self._settings.table): self._between(None, now - self._settings.label_delay)}
         rows = read_training_rows(self._session, self._loop.model, newest, substitutes=substitutes)
+        if champion is not None and min_rows:
+            demand_new_rows(self._loop.model, rows, champion, min_rows)
         trained = train(
             rows.table,
             rows.options,
@@ -287,8 +299,13 @@ class _Replay:
             reason = due(trigger, state, facts, now)
             if reason is None:
                 continue
+            if facts.labels == contender.known:
+                # As the live loop: there is nothing new to train on.
+                state.update(passed=now.isoformat())
+                continue
             state.update(last_fired=now.isoformat(), labels=facts.labels)
-            self._retrain(contender, now, reason)
+            contender.known = facts.labels
+            self._retrain(contender, now, reason, trigger.min_rows)
 
     def _evaluate(self, monitor: MonitorSpec, contender: _Contender, now: datetime) -> Any:
         """Return the monitor's evaluation over the newest window, labels only where they were known by `now`."""
@@ -321,10 +338,10 @@ class _Replay:
         known = now - self._settings.label_delay
         return sum(piece.rows.num_rows for piece in self._slices if piece.end <= known)
 
-    def _retrain(self, contender: _Contender, now: datetime, reason: str) -> None:
+    def _retrain(self, contender: _Contender, now: datetime, reason: str, min_rows: int) -> None:
         begun = time.monotonic()
         try:
-            trained, reference = self._train(now, gated=True)
+            trained, reference = self._train(now, gated=True, champion=contender.model, min_rows=min_rows)
         except UntrainableModel as problem:
             self._retrainings.append(Retraining(now, reason, False, str(problem), time.monotonic() - begun))
             return

@@ -16,6 +16,7 @@ from penstock.engine.assertion import check_assertion, failure
 from penstock.engine.model import make_version
 from penstock.engine.place import pointing_at
 from penstock.engine.session import Session
+from penstock.engine.sight import SIGHT, sight_of
 from penstock.engine.step import Step
 from penstock.engine.table import build_table
 from penstock.engine.temporary import STATE as TEMPORARY
@@ -71,6 +72,8 @@ def _make(session: Session, graph: Graph, step: Step, resource: Resource, reques
         case AssertionSpec() as assertion:
             return _check(session, step, resource, assertion)
         case ModelSpec() as model:
+            # Before it is trained: what comes in meanwhile is new to this version.
+            sight = sight_of(session, graph, step)
             return make_version(
                 session,
                 model,
@@ -78,7 +81,7 @@ def _make(session: Session, graph: Graph, step: Step, resource: Resource, reques
                 run_id=request.run_id,
                 reason=step.reason,
                 min_new_rows=request.min_new_rows,
-                also=lambda catalog: record(catalog, session, step, resource),
+                also=lambda catalog: record(catalog, session, step, resource, {SIGHT: sight}),
             ).summary
         case EndpointSpec(model=model_name):
             return _create_endpoint(session, step, resource, model_name)

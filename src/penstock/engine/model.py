@@ -67,7 +67,7 @@ def make_version(
         rows = read_training_rows(session, spec, newest)
     champion = _champion(session, spec.name)
     if champion is not None and min_new_rows:
-        _demand_new_rows(spec, rows, champion[1], min_new_rows)
+        demand_new_rows(spec, rows, champion[1], min_new_rows)
     warm = champion if _is_warm(rows) else None
     trained = _train(session, spec, rows, warm[1] if warm else None, run_id)
     rival = _metrics_on(champion[1], trained) if champion else None
@@ -78,7 +78,8 @@ def make_version(
     return VersionMade(version, verdict, time.monotonic() - begun)
 
 
-def _demand_new_rows(spec: ModelSpec, rows: TrainingRows, champion: LoadedModel, wanted: int) -> None:
+def demand_new_rows(spec: ModelSpec, rows: TrainingRows, champion: LoadedModel, wanted: int) -> None:
+    """Raise UntrainableModel when the rows are not `wanted` more than those that made the champion."""
     seen = champion.manifest.train_rows + champion.manifest.held_out_rows
     new = rows.table.num_rows - seen
     if new < wanted:

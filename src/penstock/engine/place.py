@@ -23,7 +23,8 @@ def pointing_at(span: Span) -> Iterator[None]:
     except PLACELESS:
         raise
     except UserError as problem:
-        raise problem.at(span) from problem
+        # The same error, told better: one traceback is enough.
+        raise problem.at(span) from None
 
 
 @contextmanager

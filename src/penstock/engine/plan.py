@@ -91,7 +91,7 @@ def _step(
     if forced is not None and action == "skip":
         action, reason = _making(name.kind), forced
     before = (*graph.parents[name], *graph.waits[name])
-    return Step(name, action, reason, mark, marks.definition, observed.files.get(name, ()), before)
+    return Step(name, action, reason, mark, marks.definition, observed.files.get(name, ()), before, marks.data)
 
 
 def _mark_that_counts(resource: Resource, marks: Marks) -> str:

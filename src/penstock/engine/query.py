@@ -17,6 +17,7 @@ from penstock.functions.binding import FunctionBinder
 from penstock.lake.column import Column
 from penstock.lake.database import ArrowRows, Connection
 from penstock.lake.option import OPTIONS
+from penstock.lake.own_table import make_own_table
 from penstock.lake.sources import NOTHING_KNOWN, Source, prepare_source
 from penstock.learn.artifact import LoadedModel
 from penstock.sql.references import FileReference, ModelReference, references
@@ -82,6 +83,7 @@ def prepared(
             return load_version(session.catalog, session.storage, session.models, reference.name, reference.version)[1]
 
         def unfold(name: str) -> str | None:
+            make_own_table(connection, name)
             if substitutes and name_key(name) in substitutes:
                 return substitutes[name_key(name)]
             # What stands in a table's place is to be seen through the views over it as well.

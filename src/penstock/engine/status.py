@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
 import pyarrow as pa
 
 from penstock.catalog.evaluations import latest_evaluation
@@ -41,8 +45,7 @@ def _state(session: Session, state: ObjectState) -> str:
                 return "has not looked yet"
             return f"breached: {evaluation.reason}" if evaluation.breached else "holds"
         case Kind.TRIGGER:
-            fired = state.state.get("last_fired")
-            return f"fired at {fired}: {state.state.get('reason')}" if fired else "has not fired"
+            return _trigger(state.state)
         case Kind.ASSERTION:
             failing = state.state.get("failing", 0)
             return f"does not hold for {failing:,} rows" if failing else "holds"
@@ -50,6 +53,16 @@ def _state(session: Session, state: ObjectState) -> str:
             return f"snapshot {state.snapshot}"
         case _:
             return "defined"
+
+
+def _trigger(state: Mapping[str, Any]) -> str:
+    fired, held = state.get("last_fired"), state.get("held")
+    words = f"fired at {_minute(fired)}: {state.get('reason')}" if fired else "has not fired"
+    return f"{words}; held back at {_minute(held['at'])}: {held['why']}" if held else words
+
+
+def _minute(moment: str) -> str:
+    return f"{datetime.fromisoformat(moment):%Y-%m-%d %H:%M} UTC"
 
 
 def _model(session: Session, model: str) -> str:

@@ -18,7 +18,8 @@ class Step:
 
     `build` makes a table or a view, `append` adds new files' rows, `check` runs an assertion, `train` makes a version,
     `create` records an endpoint, goal, monitor or trigger, `skip` leaves a fresh object as it is. `fingerprint` and
-    `definition` are what the object's state will carry once the step is done; `files` are those that its query reads.
+    `definition` are what the object's state will carry once the step is done; `files` are those that its query reads;
+    `data` is a hash of the definitions and files that it stands on, all the way up.
     """
 
     name: ResourceName
@@ -28,6 +29,7 @@ class Step:
     definition: str
     files: tuple[FileMark, ...] = ()
     parents: tuple[ResourceName, ...] = ()
+    data: str = ""
 
 
 @dataclass(frozen=True)

@@ -85,7 +85,7 @@ def read_training_rows(
                     table = connection.table(sql)
             else:
                 table = connection.table(sql)
-            sources = _snapshots(session, connection, spec)
+            sources = snapshots_read(session, connection, spec)
     finally:
         connection.close()
     if newest is not None and newest.window is not None:
@@ -133,7 +133,8 @@ def _passed_through(spec: ModelSpec, options: Mapping[str, GivenOption]) -> list
     return [*label, *(str(options[name].value) for name in named if name in options)]
 
 
-def _snapshots(session: Session, connection: Connection, spec: ModelSpec) -> dict[str, int]:
+def snapshots_read(session: Session, connection: Connection, spec: ModelSpec) -> dict[str, int]:
+    """Return the snapshot that last changed each table which the model's query reads, through views too."""
     found = {}
     for name in relations_read(session, spec.query):
         if exists(connection, name) and (snapshot := table_snapshot(connection, name)) is not None:

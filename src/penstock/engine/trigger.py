@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,6 +21,7 @@ from penstock.engine.plan import make_plan
 from penstock.engine.run import LEASE, RunResult, raise_problems, run_plan
 from penstock.engine.session import Session
 from penstock.engine.trigger_fact import Facts, look
+from penstock.engine.trigger_hold import Prospect, failure, held_back, prospect
 from penstock.graph.selection import select
 from penstock.graph.topology import Graph
 from penstock.project.endpoint import EndpointSpec
@@ -43,15 +44,16 @@ class Fired:
 def due(spec: TriggerSpec, state: Mapping[str, Any], facts: Facts, now: datetime) -> str | None:
     """Return why the trigger goes off now, or None. Pure.
 
-    `state` holds `last_fired` and `since` (when the trigger was first looked at), both ISO 8601, and what it saw then:
-    `files` and `labels`.
+    `state` holds `last_fired`, `since` (when the trigger was made) and `passed` (when it let a schedule pass), all ISO
+    8601, and what it saw then: `files` and `labels`.
     """
     last = _moment(state.get("last_fired"))
     if last is not None and now - last < spec.cool_down:
         return None
     match spec.event:
         case OnSchedule(cron):
-            return _schedule_reason(cron, last or _moment(state.get("since")), now)
+            known = [_moment(state.get(key)) for key in ("since", "last_fired", "passed")]
+            return _schedule_reason(cron, max((moment for moment in known if moment), default=None), now)
         case OnArrival(glob):
             changed = facts.files is not None and facts.files != state.get("files")
             return f"files arrived at {glob}" if changed else None
@@ -79,6 +81,7 @@ def consider(session: Session, graph: Graph, spec: TriggerSpec) -> Fired | None:
 
     The firing is recorded before its actions begin and after each of them, so that one that was cut off by a kill is
     gone on with at the action that was under way. While another run works, nothing fires: it is looked at again later.
+    One that would do nothing, or fail again at what it failed at, is held back; that is recorded once.
     """
     name = ResourceName(Kind.TRIGGER, spec.name)
     state = get_object(session.catalog, name)
@@ -89,20 +92,56 @@ def consider(session: Session, graph: Graph, spec: TriggerSpec) -> Fired | None:
     if isinstance(pending, Mapping):
         return _act(session, graph, spec, str(pending["reason"]), int(pending["next"]))
     facts = look(session, spec)
-    seen = {"files": facts.files, "labels": facts.labels}
     reason = due(spec, state.state, facts, now)
+    held = state.state.get("held")
     if reason is None:
+        if held and isinstance(spec.event, OnBreach):
+            update_state(session.catalog, name, lambda old: {**old, "held": None}, now)
+        return None
+    ahead = _ahead(session, graph, spec.actions)
+    why = held_back(ahead, state.state.get("failed"))
+    if why is not None:
+        _hold(session, spec, facts, {"at": now.isoformat(), "reason": reason, "why": why}, held)
         return None
     fired = {
-        **seen,
+        "files": facts.files,
+        "labels": facts.labels,
         "last_fired": now.isoformat(),
         "reason": reason,
         "pending": {"reason": reason, "next": 0},
+        "held": None,
+        "failed": None,
     }
     with session.catalog.together() as catalog:
         update_state(catalog, name, lambda old: {**old, **fired}, now)
         add_history(catalog, HistoryEntry(now, "fired", str(name), reason, {}))
     return _act(session, graph, spec, reason, 0)
+
+
+def _hold(
+    session: Session, spec: TriggerSpec, facts: Facts, held: Mapping[str, str], before: Mapping[str, str] | None
+) -> None:
+    """Remember that the trigger was held back; tell the history when it is for another reason than `before`.
+
+    A schedule and files are let pass: the trigger waits for the next. A breach and labels go on to ask.
+    """
+    name = ResourceName(Kind.TRIGGER, spec.name)
+    now = session.clock.now()
+    told = before is not None and before["why"] == held["why"]
+    match spec.event:
+        case OnSchedule():
+            passed: dict[str, str | None] = {"passed": held["at"]}
+        case OnArrival():
+            passed = {"files": facts.files}
+        case _:
+            passed = {}
+    if told and not passed:
+        return
+    with session.catalog.together() as catalog:
+        update_state(catalog, name, lambda old: {**old, **passed, "held": dict(held)}, now)
+        if not told:
+            message = f"{held['reason']}; held back: {held['why']}"
+            add_history(catalog, HistoryEntry(now, "held", str(name), message, {}))
 
 
 def _act(session: Session, graph: Graph, spec: TriggerSpec, reason: str, first: int) -> Fired:
@@ -112,19 +151,49 @@ def _act(session: Session, graph: Graph, spec: TriggerSpec, reason: str, first: 
     """
     name = ResourceName(Kind.TRIGGER, spec.name)
     told = []
+    met = _ahead(session, graph, spec.actions[:first])
     for number, action in enumerate(spec.actions[first:], first + 1):
+        met += _ahead(session, graph, [action])
         try:
-            told.append(perform(session, graph, spec, action, reason))
+            told.append(_done(session, graph, spec, action, reason, met[-1]))
         except Busy as problem:
             told.append(f"{action.verb} {action.target or ''}".strip() + f" waits: {problem.diagnostics[0].message}")
             return Fired(spec.name, session.clock.now(), reason, tuple(told))
         except UserError as problem:
             told.append(f"{action.verb} {action.target or ''}".strip() + f" failed: {problem}")
-            add_history(session.catalog, HistoryEntry(session.clock.now(), "failed", str(name), told[-1], {}))
+            _remember_failure(session, graph, spec, met, problem, told[-1])
             break
         _set_pending(session, name, {"reason": reason, "next": number})
     _set_pending(session, name, None)
     return Fired(spec.name, session.clock.now(), reason, tuple(told))
+
+
+def _ahead(session: Session, graph: Graph, actions: Sequence[TriggerAction]) -> list[Prospect]:
+    with session.lake_turn:
+        return [prospect(session, graph, action) for action in actions]
+
+
+def _remember_failure(
+    session: Session, graph: Graph, spec: TriggerSpec, met: Sequence[Prospect], problem: UserError, told: str
+) -> None:
+    """Write the failure in the history; and what it was met with, when only a change of that can mend it."""
+    name = ResourceName(Kind.TRIGGER, spec.name)
+    now = session.clock.now()
+    actions = spec.actions[: len(met)]
+    lasting = actions[-1].verb != "notify"
+    failed = failure(met, _ahead(session, graph, actions), problem) if lasting else None
+    with session.catalog.together() as catalog:
+        update_state(catalog, name, lambda old: {**old, "failed": failed}, now)
+        add_history(catalog, HistoryEntry(now, "failed", str(name), told, {}))
+
+
+def _done(
+    session: Session, graph: Graph, spec: TriggerSpec, action: TriggerAction, reason: str, ahead: Prospect
+) -> str:
+    """Do the action; leave a training that would see nothing new, and say so."""
+    if action.verb == "retrain" and ahead.idle is not None:
+        return ahead.idle
+    return perform(session, graph, spec, action, reason)
 
 
 def _set_pending(session: Session, name: ResourceName, left: dict[str, Any] | None) -> None:

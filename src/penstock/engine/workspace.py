@@ -4,26 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from penstock.catalog.objects import list_objects
 from penstock.core.diagnostics import Diagnostic, errors_among
 from penstock.core.errors import UnknownName, UserError
 from penstock.core.events import Noticed
-from penstock.core.names import Kind
+from penstock.core.names import Kind, name_key
 from penstock.engine.deployed import deployed_project
 from penstock.engine.measure import known_measures
 from penstock.engine.observation import observe
 from penstock.engine.plan import make_plan
 from penstock.engine.session import Session
 from penstock.engine.step import Plan
+from penstock.graph.cycle import find_cycles
 from penstock.graph.selection import select
 from penstock.graph.topology import Graph, build_graph
-from penstock.lake.tables import table_names
+from penstock.lake.tables import schema_of, table_names
 from penstock.learn.registry import learner_of
 from penstock.learn.shared_options import resolve_options
 from penstock.project.load import Project, load_project
 from penstock.project.model import ModelSpec
 from penstock.rules.registry import check
+from penstock.rules.rule import ColumnsOf
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,13 @@ def checked_workspace(session: Session) -> Workspace:
     graph = build_graph(project)
     findings = (
         *project.diagnostics,
-        *check(project, graph, existing=_existing(session), known_measures=known_measures),
+        *check(
+            project,
+            graph,
+            existing=_existing(session),
+            known_measures=known_measures,
+            columns_of=_columns_of(session, graph),
+        ),
         *_option_findings(graph),
     )
     errors = errors_among(findings)
@@ -78,6 +87,26 @@ def _existing(session: Session) -> dict[Kind, list[str]]:
     for state in list_objects(session.catalog):
         known.setdefault(state.name.kind, []).append(state.name.name)
     return known
+
+
+def _columns_of(session: Session, graph: Graph) -> ColumnsOf:
+    """Return what gives the columns of a table, if it is built and what a run would leave as it is.
+
+    Of a table that is about to change nobody knows its columns before its files are read.
+    """
+
+    @cache
+    def stale() -> frozenset[str]:
+        if find_cycles(graph):
+            return frozenset(name.key for name in graph.resources)
+        return frozenset(step.name.key for step in make_plan(graph, observe(session, graph)).work)
+
+    def columns(name: str) -> list[str] | None:
+        if name_key(name) in stale() or not session.connection.has(name):
+            return None
+        return list(schema_of(session.connection, name).names)
+
+    return columns
 
 
 def plan_of(session: Session, workspace: Workspace, names: Collection[str], *, full_refresh: bool = False) -> Plan:

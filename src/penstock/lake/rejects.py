@@ -10,6 +10,8 @@ import pyarrow as pa
 
 from penstock.core.names import name_key
 from penstock.lake.database import ArrowRows, Connection, atomically
+from penstock.lake.own_table import REJECTS as TABLE
+from penstock.lake.own_table import create_own_table
 
 # `column_position` counts characters of the line from 1; `expected` is a type, or what was missing.
 REJECT_SCHEMA = pa.schema(
@@ -23,12 +25,7 @@ REJECT_SCHEMA = pa.schema(
         ("raw_line", pa.string()),
     ]
 )
-TABLE = "penstock.rejects"
 COLUMNS = ", ".join(f'"{name}"' for name in REJECT_SCHEMA.names)
-CREATE = (
-    f"CREATE TABLE IF NOT EXISTS {TABLE} (table_name VARCHAR, rejected_at TIMESTAMPTZ, file VARCHAR, line BIGINT, "
-    '"column" VARCHAR, column_position BIGINT, expected VARCHAR, message VARCHAR, raw_line VARCHAR)'
-)
 
 
 class Rejecting(Protocol):
@@ -53,8 +50,7 @@ def save_rejects(connection: Connection, table: str, rejects: pa.Table, at: date
         yield from rejects.to_batches()
 
     def work() -> None:
-        connection.execute("CREATE SCHEMA IF NOT EXISTS penstock")
-        connection.execute(CREATE)
+        create_own_table(connection, TABLE)
         connection.register("penstock_rejected", ArrowRows(rejects.schema, batches))
         try:
             connection.execute(

@@ -177,6 +177,18 @@ def _check_type(column: pa.ChunkedArray, feature: Feature) -> None:
     )
 
 
+def array_of(values: NDArray[np.generic]) -> pa.Array:
+    """Return numbers or a mask, shape (n,), as an Arrow array; contiguous numbers are not copied.
+
+    `pyarrow.array` would import pandas first, where that is installed.
+    """
+    if values.dtype == np.bool_:
+        bits = np.packbits(values.view(np.uint8), bitorder="little")
+        return pa.Array.from_buffers(pa.bool_(), len(values), [None, pa.py_buffer(bits)])
+    content = pa.py_buffer(np.ascontiguousarray(values))
+    return pa.Array.from_buffers(pa.from_numpy_dtype(values.dtype), len(values), [None, content])
+
+
 def rows_of(table: pa.Table, rows: NDArray[np.int64]) -> pa.Table:
     """Return the rows with these ascending, distinct numbers, chunk by chunk.
 
@@ -184,7 +196,7 @@ def rows_of(table: pa.Table, rows: NDArray[np.int64]) -> pa.Table:
     """
     kept: NDArray[np.bool_] = np.zeros(table.num_rows, np.bool_)
     kept[rows] = True
-    return table.filter(pa.array(kept))
+    return table.filter(array_of(kept))
 
 
 def numbers(array: pa.Array) -> Floats:

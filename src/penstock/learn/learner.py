@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -13,6 +14,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from penstock.core.options import OptionSpec, OptionValue
+from penstock.learn.feature_column import array_of
 from penstock.learn.schema import Feature, Task
 
 Floats = NDArray[np.float64]
@@ -42,6 +44,23 @@ class TrainingData:
     seed: int
     threads: int
     named: Mapping[str, pa.ChunkedArray] = field(default_factory=dict)
+
+    @cached_property
+    def train_columns(self) -> pa.Table:
+        """The columns of the rows of training, taken out once for all who read them."""
+        if not self.held_out.any():
+            return self.columns
+        return self.columns.filter(array_of(~self.held_out))
+
+    @cached_property
+    def train_target(self) -> Floats:
+        """The target of the rows of training."""
+        return self.target[~self.held_out]
+
+    @cached_property
+    def train_weights(self) -> Floats | None:
+        """The weights of the rows of training."""
+        return None if self.weights is None else self.weights[~self.held_out]
 
 
 @dataclass(frozen=True)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from penstock.core.errors import UntrainableModel
 from penstock.learn.encoding import CodeKind, ColumnCode
+from penstock.learn.feature_column import strings
 from penstock.learn.learner import TrainingData
-from penstock.learn.matrix import MatrixEncoder
+from penstock.learn.matrix import Vocabulary
 from penstock.learn.schema import Feature, FeatureType, Task
 
 Floats = NDArray[np.float64]
@@ -26,28 +26,27 @@ def target_code(feature: Feature, words: tuple[str, ...], data: TrainingData) ->
     """Return the code that reads a word as the mean label of its rows of training, and any other as the mean
     of all; for more than two classes as one share a class.
     """
-    train = ~data.held_out
-    codes = _word_codes(feature, words, data)[train]
-    shares = _shares(codes, len(words) + 1, _targets(data)[train], _weights(data)[train])
+    codes = _word_codes(data.train_columns.column(feature.name), words)
+    shares = _drawn(len(codes), *_sums(codes, len(words) + 1, _targets(data), data.train_weights))
     rows = tuple(tuple(float(value) for value in row) for row in shares)
     return ColumnCode(feature.name, CodeKind.TABLE, vocabulary=words, table=rows)
 
 
-def cross_fit_columns(train: Floats, data: TrainingData, codes: Sequence[ColumnCode]) -> None:
-    """Overwrite the target-encoded columns of the encoded rows of training by what the other folds say."""
-    rows = ~data.held_out
-    fold = np.random.default_rng(data.seed).permutation(len(train)) % FOLDS
-    targets, weights = _targets(data)[rows], _weights(data)[rows]
-    features = {feature.name: feature for feature in data.features}
-    start = 0
-    for code in codes:
-        if code.kind is CodeKind.TABLE:
-            words = tuple(str(word) for word in code.vocabulary)
-            category = _word_codes(features[code.feature], words, data)[rows]
-            places = fold * (len(words) + 1) + category
-            for column, target in enumerate(targets.T, start):
-                train[:, column] = _of_others(fold, len(words) + 1, places, target, weights)[places]
-        start += code.width
+class CrossFit:
+    """Reads the words of the rows of training as what the other folds say of them."""
+
+    def __init__(self, data: TrainingData) -> None:
+        self._targets, self._weights = _targets(data), data.train_weights
+        self._fold = np.random.default_rng(data.seed).permutation(len(self._targets)) % FOLDS
+
+    def columns(self, column: pa.ChunkedArray, code: ColumnCode) -> Floats:
+        """Return the columns of a TABLE code, shape (n, t), each contiguous."""
+        words = len(code.vocabulary) + 1
+        places = self._fold * words + _word_codes(column, tuple(map(str, code.vocabulary)))
+        found = np.empty((len(places), self._targets.shape[1]), order="F")
+        for at, target in enumerate(self._targets.T):
+            found[:, at] = _of_others(self._fold, words, places, target, self._weights)[places]
+        return found
 
 
 def refuse_too_many_columns(data: TrainingData) -> None:
@@ -62,20 +61,13 @@ def refuse_too_many_columns(data: TrainingData) -> None:
         )
 
 
-def _word_codes(feature: Feature, words: tuple[str, ...], data: TrainingData) -> Codes:
-    code = ColumnCode(feature.name, CodeKind.CATEGORY, vocabulary=words)
-    codes: Codes = MatrixEncoder((feature,), (code,)).encode(data.columns)[:, 0].astype(np.int64)
-    return codes
+def _word_codes(column: pa.ChunkedArray, words: tuple[str, ...]) -> Codes:
+    vocabulary = Vocabulary(words)
+    codes = [vocabulary.of_strings(strings(chunk)) for chunk in column.chunks]
+    return np.concatenate(codes) if codes else np.zeros(0, np.int64)
 
 
-def _shares(codes: Codes, words: int, targets: Floats, weights: Floats) -> Floats:
-    """Return the weighted mean of each target column by word, drawn towards the mean of all, shape (words,
-    t).
-    """
-    return _drawn(len(codes), *_sums(codes, words, targets, weights))
-
-
-def _of_others(fold: Codes, words: int, places: Codes, target: Floats, weights: Floats) -> Floats:
+def _of_others(fold: Codes, words: int, places: Codes, target: Floats, weights: Floats | None) -> Floats:
     """Return for each fold the shares of the words on the rows of all others, one after another; `places` are
     fold and word of each row in that order, shape (n,).
 
@@ -92,9 +84,9 @@ def _of_others(fold: Codes, words: int, places: Codes, target: Floats, weights: 
     return np.concatenate(tables)[:, 0]
 
 
-def _sums(places: Codes, length: int, targets: Floats, weights: Floats) -> tuple[Floats, Floats]:
+def _sums(places: Codes, length: int, targets: Floats, weights: Floats | None) -> tuple[Floats, Floats]:
     """Return the weights, shape (length, 1), and the weighted targets, (length, t), summed by place."""
-    sums = [np.bincount(places, weights * column, length) for column in targets.T]
+    sums = [np.bincount(places, column if weights is None else weights * column, length) for column in targets.T]
     rows = np.bincount(places, weights, length)[:, None]
     return rows.astype(np.float64, copy=False), np.stack(sums, axis=1).astype(np.float64, copy=False)
 
@@ -112,12 +104,9 @@ def _drawn(count: int, rows: Floats, total: Floats) -> Floats:
 
 
 def _targets(data: TrainingData) -> Floats:
-    """The label as one column, or as one column a class when there are more than two."""
+    """The label of the rows of training as one column, or as one column a class when there are more than two."""
+    target = data.train_target[:, None]
     if data.task is Task.REGRESSION or len(data.classes) <= 2:
-        return data.target[:, None]
-    of_class: Floats = (data.target[:, None] == np.arange(len(data.classes))).astype(np.float64)
+        return target
+    of_class: Floats = (target == np.arange(len(data.classes))).astype(np.float64)
     return of_class
-
-
-def _weights(data: TrainingData) -> Floats:
-    return np.ones(len(data.target)) if data.weights is None else data.weights

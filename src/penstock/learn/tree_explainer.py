@@ -13,6 +13,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from penstock.core.errors import CorruptArtifact
+from penstock.learn.booster import Booster, read_booster
 from penstock.learn.encoding import codes_from_json
 from penstock.learn.learner import Attributions
 from penstock.learn.matrix import MatrixEncoder
@@ -79,10 +80,8 @@ class TreeExplainer:
         return read_ensemble(self._native)
 
     @cached_property
-    def _booster(self) -> Any:
-        import lightgbm
-
-        return lightgbm.Booster(model_str=self._native)
+    def _booster(self) -> Booster:
+        return read_booster(self._native)
 
     @cached_property
     def _paths(self) -> tuple[Floats, list[Floats]]:
@@ -94,13 +93,13 @@ class TreeExplainer:
         scale.
         """
         width = self._encoder.width + 1
-        parts = self._booster.predict(matrix, pred_contrib=True).reshape(len(matrix), self._outputs, width)
+        parts = self._booster.predict(matrix, "contribution").reshape(len(matrix), self._outputs, width)
         of_class = parts[np.arange(len(matrix)), predicted if self._outputs > 1 else 0] * self._ensemble.scale
         return of_class[:, :-1] @ self._by_feature, of_class[:, -1]
 
     def _by_path(self, matrix: Floats, predicted: NDArray[np.int64]) -> tuple[Floats, Floats]:
         expected, moves = self._paths
-        leaves = self._booster.predict(matrix, pred_leaf=True).reshape(len(matrix), -1)
+        leaves = self._booster.predict(matrix, "leaf").astype(np.int64)
         values = np.zeros((len(matrix), len(self._names)))
         baseline = np.zeros(len(matrix))
         for tree, move in enumerate(moves):

@@ -8,18 +8,21 @@ from dataclasses import asdict
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from penstock.core.errors import InvalidOption
 from penstock.core.options import OptionValue
+from penstock.learn.booster import BinnedRows, Booster, new_booster, read_booster
 from penstock.learn.encoding import ColumnCode, codes_as_json, codes_from_json
+from penstock.learn.feature_column import rows_of
 from penstock.learn.learner import FittedModel, Iteration, Progress, TrainingData, WarmStart
 from penstock.learn.parallel_tree import grow_side_by_side
 from penstock.learn.schema import Task
 from penstock.learn.tree_ensemble import TreeEnsemble, read_ensemble
 from penstock.learn.tree_graph import Link, TreeOutput, output_of, tree_graph
 from penstock.learn.tree_loss import Judges, mean_loss
-from penstock.learn.tree_matrix import TreeRows, encode_rows, feature_places, native_columns, tree_codes
+from penstock.learn.tree_matrix import encode_rows, feature_places, matrix_of, native_columns, tree_codes
 from penstock.learn.tree_options import booster_parameters
 
 Floats = NDArray[np.float64]
@@ -52,24 +55,16 @@ def grow(
     parameters = _parameters(data, options, output, forest=forest)
     rounds = int(_number(options, "num_parallel_tree" if forest else "max_iterations"))
     watch = _Watch(progress, rounds, None if forest else options, warm_start)
-    # No name keeps the encoded rows: LightGBM lets them go once it has binned them.
-    train_set, judges = _datasets(
-        data,
-        encode_rows(data, codes, cross_fit=not warm_start),
-        parameters,
-        native_columns(codes, encoding),
-    )
+    before = read_booster(warm_start.native or "") if warm_start else None
+    train, judges = _binned(data, codes, parameters | _categorical(codes, encoding), before)
     trees = 1 if forest else int(_number(options, "num_parallel_tree"))
-    if trees > 1 and _can_split(train_set):
-        booster, kept = grow_side_by_side(
-            data, parameters, train_set, judges, output, watch, rounds=rounds, trees=trees
-        )
+    if trees > 1 and train.can_split:
+        booster, kept = grow_side_by_side(data, parameters, train, judges, output, watch, rounds=rounds, trees=trees)
     else:
-        booster = _booster(parameters, train_set, rounds, {} if forest else judges, watch, warm_start)
-        kept = watch.kept
-    native = booster.model_to_string(num_iteration=kept)
-    iterations = (_forest_iteration(booster, judges, output, watch),) if forest else watch.iterations
-    del booster, train_set
+        booster, kept = _grown(parameters, train, () if forest else [rows for rows, _ in judges], watch, before)
+    native = booster.text(kept)
+    iterations = (_forest_iteration(booster, [of for _, of in judges], output, watch),) if forest else watch.iterations
+    del booster, train, judges
     ensemble = read_ensemble(native)
     details = {
         "features": [asdict(feature) for feature in data.features],
@@ -101,8 +96,7 @@ def importances(ensemble: TreeEnsemble, codes: Sequence[ColumnCode], features: S
 
 
 class _Watch:
-    """Called by LightGBM after each round: records the losses, tells the progress, stops when it no longer
-    pays.
+    """Called after each round: records the losses, tells the progress, stops when it no longer pays.
 
     A round pays when the loss on the held-out rows (on the rows of training without any) falls by at least
     `min_rel_progress` of itself. A last round that made it worse is not kept, except in DART, whose rounds
@@ -116,12 +110,13 @@ class _Watch:
         options: Mapping[str, OptionValue] | None,
         before: WarmStart | None,
     ) -> None:
-        self._progress, self._rounds, self._options = progress, rounds, options
+        self._progress, self._options = progress, options
+        self.rounds = rounds
         self._before = tuple(before.iterations) if before else ()
         self._run = max((row.training_run for row in self._before), default=-1) + 1
         self._rows: list[Iteration] = []
         self._began = self._last = time.monotonic()
-        self.kept = -1
+        self.kept: int | None = None
 
     @property
     def seconds(self) -> float:
@@ -132,14 +127,11 @@ class _Watch:
     def iterations(self) -> tuple[Iteration, ...]:
         return (*self._before, *self._rows)
 
-    def __call__(self, environment: Any) -> None:
-        from lightgbm.callback import EarlyStopException
-
-        done = environment.iteration - environment.begin_iteration + 1
-        losses = [result.metric_value for result in environment.evaluation_result_list]
-        self._progress(done, self._rounds, f"loss {losses[-1]:.6g}" if losses else "")
+    def __call__(self, done: int, losses: Sequence[float]) -> bool:
+        """Say whether to go on after so many rounds; `losses` are of the judging rows."""
+        self._progress(done, self.rounds, f"loss {losses[-1]:.6g}" if losses else "")
         if self._options is None:
-            return
+            return True
         now = time.monotonic()
         row = Iteration(
             training_run=self._run,
@@ -153,14 +145,14 @@ class _Watch:
         previous = self._rows[-1] if self._rows else None
         self._rows.append(row)
         if previous is None or not self._options["early_stop"]:
-            return
+            return True
         gained = _judged(previous) - _judged(row)
         if gained >= _number(self._options, "min_rel_progress") * abs(_judged(previous)):
-            return
+            return True
         if gained < 0 and self._options["booster_type"] != "DART":
             self._rows.pop()
-            self.kept = environment.iteration
-        raise EarlyStopException(environment.iteration, environment.evaluation_result_list)
+            self.kept = done - 1
+        return False
 
 
 def _judged(row: Iteration) -> float:
@@ -181,29 +173,21 @@ def _encoding(
     return encoding, *tree_codes(data, encoding)
 
 
-def _booster(
+def _grown(
     parameters: Mapping[str, Any],
-    train_set: Any,
-    rounds: int,
-    judges: Mapping[str, Judges],
+    train: BinnedRows,
+    judges: Sequence[BinnedRows],
     watch: _Watch,
-    warm_start: WarmStart | None,
-) -> Any:
-    import lightgbm
-
-    return lightgbm.train(
-        dict(parameters),
-        train_set,
-        rounds,
-        valid_sets=[
-            train_set.create_valid(of.matrix, of.target, weight=of.weights, params=dict(parameters))
-            for of in judges.values()
-        ],
-        valid_names=list(judges),
-        init_model=lightgbm.Booster(model_str=warm_start.native) if warm_start else None,
-        keep_training_booster=True,
-        callbacks=[watch],
-    )
+    before: Booster | None,
+) -> tuple[Booster, int | None]:
+    """Return the booster after its rounds, and how many of all its rounds to keep, None for all."""
+    booster = new_booster({**parameters, "num_iterations": watch.rounds}, train, judges, before)
+    for done in range(1, watch.rounds + 1):
+        booster.grow()
+        if not watch(done, booster.losses()):
+            break
+    earlier = 0 if before is None else before.rounds
+    return booster, None if watch.kept is None else earlier + watch.kept
 
 
 def _parameters(
@@ -227,39 +211,40 @@ def _parameters(
     return parameters
 
 
-def _datasets(
-    data: TrainingData, rows: TreeRows, parameters: Mapping[str, Any], categorical: list[int]
-) -> tuple[Any, dict[str, Judges]]:
-    import lightgbm
+def _categorical(codes: Sequence[ColumnCode], encoding: str) -> dict[str, Any]:
+    native = native_columns(codes, encoding)
+    return {"categorical_feature": native} if native else {}
 
-    train = ~data.held_out
-    target = data.target[train]
-    weights = None if data.weights is None else data.weights[train]
+
+def _binned(
+    data: TrainingData, codes: Sequence[ColumnCode], parameters: Mapping[str, Any], before: Booster | None
+) -> tuple[BinnedRows, list[tuple[BinnedRows, Judges]]]:
+    """Return the rows of training and the judging ones: of training, and held out where there are any."""
+    rows = encode_rows(data, codes, cross_fit=before is None)
+    target, weights = data.train_target, data.train_weights
+    binned = BinnedRows(rows.train, target, weights, parameters, raw=_raw(before, rows.train))
     weighty = np.arange(len(target)) if weights is None else np.flatnonzero(weights)
     sample = weighty[np.unique(np.linspace(0, len(weighty) - 1, min(_LOSS_ROWS, len(weighty))).astype(np.int64))]
-    judges = {"train": Judges(rows.train[sample], target[sample], None if weights is None else weights[sample])}
+    judges = [
+        Judges(rows_of(rows.train, sample), target[sample], None if weights is None else weights[sample]),
+    ]
     judged_weights = None if data.weights is None else data.weights[data.held_out]
-    if len(rows.held_out) and (judged_weights is None or judged_weights.any()):
-        judges["held_out"] = Judges(rows.held_out, data.target[data.held_out], judged_weights)
-    train_set = lightgbm.Dataset(
-        rows.train, target, weight=weights, categorical_feature=categorical, params=dict(parameters)
-    )
-    return train_set, judges
+    if rows.held_out.num_rows and (judged_weights is None or judged_weights.any()):
+        judges.append(Judges(rows.held_out, data.target[data.held_out], judged_weights))
+    return binned, [
+        (BinnedRows(of.columns, of.target, of.weights, parameters, like=binned, raw=_raw(before, of.columns)), of)
+        for of in judges
+    ]
 
 
-def _can_split(train_set: Any) -> bool:
-    """Say whether any column has more than one value; LightGBM takes derivatives for such rows only."""
-    train_set.construct()
-    return any(train_set.feature_num_bin(place) > 1 for place in range(train_set.num_feature()))
+def _raw(before: Booster | None, columns: pa.Table) -> Floats | None:
+    return None if before is None else before.predict(matrix_of(columns))
 
 
-def _forest_iteration(booster: Any, judges: Mapping[str, Judges], output: TreeOutput, watch: _Watch) -> Iteration:
+def _forest_iteration(booster: Booster, judges: Sequence[Judges], output: TreeOutput, watch: _Watch) -> Iteration:
     """Return the one iteration of a forest, all of whose trees stand side by side."""
-    trees = booster.current_iteration()
-    losses = {
-        name: mean_loss(booster.predict(of.matrix, raw_score=True) / trees, of, output) for name, of in judges.items()
-    }
-    return Iteration(0, 1, losses["train"], losses.get("held_out"), None, round(watch.seconds * 1000))
+    losses = [mean_loss(booster.predict(matrix_of(of.columns)) / booster.rounds, of, output) for of in judges]
+    return Iteration(0, 1, losses[0], losses[1] if len(losses) > 1 else None, None, round(watch.seconds * 1000))
 
 
 def _notes(options: Mapping[str, OptionValue]) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from penstock.learn.tree_graph import Link, TreeOutput
@@ -14,9 +15,9 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Judges:
-    """Rows on which losses are measured: encoded (n, m), with targets and weights (n,)."""
+    """Rows on which losses are measured: encoded, with targets and weights (n,)."""
 
-    matrix: Floats
+    columns: pa.Table
     target: Floats
     weights: Floats | None
 

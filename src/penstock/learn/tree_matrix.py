@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 import pyarrow as pa
@@ -11,13 +12,14 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from penstock.core.parallel import each
+from penstock.learn.booster import takes
 from penstock.learn.calendar_part import PARTS_OF
 from penstock.learn.encoding import CodeKind, ColumnCode
-from penstock.learn.feature_column import FEW_CELLS, strings
+from penstock.learn.feature_column import FEW_CELLS, array_of, numbers, strings
 from penstock.learn.learner import TrainingData
 from penstock.learn.matrix import MatrixEncoder
 from penstock.learn.schema import NULL_STRING, Feature, FeatureType
-from penstock.learn.target_encoding import cross_fit_columns, refuse_too_many_columns, target_code
+from penstock.learn.target_encoding import CrossFit, refuse_too_many_columns, target_code
 from penstock.learn.tree_options import LABEL, NATIVE, TARGET
 
 Floats = NDArray[np.float64]
@@ -27,16 +29,14 @@ MOST_WORDS, MOST_ITEMS = 50_000, 1_000
 # table at five times the cost of the whole node; and what hundreds of categories say is better summed up
 # than split.
 MOST_SPLIT_WORDS, MOST_SUMMED_CLASSES = 30, 20
-# Rows encoded in one go.
-_SLICE = 65_536
 
 
 @dataclass(frozen=True)
 class TreeRows:
-    """The encoded rows: `train` has shape (n, m) and is written once, `held_out` (h, m)."""
+    """The encoded rows, each with the m columns of the matrix under their numbers."""
 
-    train: Floats
-    held_out: Floats
+    train: pa.Table
+    held_out: pa.Table
 
 
 @dataclass(frozen=True)
@@ -62,49 +62,31 @@ def tree_codes(data: TrainingData, encoding: str) -> tuple[tuple[ColumnCode, ...
     """
     if encoding == TARGET:
         refuse_too_many_columns(data)
-    codes: list[ColumnCode] = []
-    notes: list[str] = []
-    for feature in data.features:
-        match feature.type:
-            case FeatureType.STRING:
-                codes += _text_codes(feature, _words(feature, data, MOST_WORDS, notes), encoding, data)
-            case FeatureType.STRING_LIST:
-                words = _words(feature, data, MOST_ITEMS, notes)
-                codes.append(ColumnCode(feature.name, CodeKind.MULTI_HOT, vocabulary=words.with_null))
-            case FeatureType.NUMBER_LIST:
-                codes.append(ColumnCode(feature.name, CodeKind.VECTOR, dimension=feature.dimension or 0))
-            case _:
-                codes.append(ColumnCode(feature.name, CodeKind.NUMBER))
-                parts = PARTS_OF.get(feature.type, ())
-                codes += [ColumnCode(feature.name, CodeKind.NUMBER, part=part) for part in parts]
-    return tuple(codes), tuple(notes)
+
+    def of_feature(feature: Feature) -> tuple[list[ColumnCode], list[str]]:
+        notes: list[str] = []
+        return _codes_of(feature, encoding, data, notes), notes
+
+    found = each(of_feature, data.features, _threads(data, len(data.features)))
+    return tuple(code for codes, _ in found for code in codes), tuple(note for _, notes in found for note in notes)
 
 
 def encode_rows(data: TrainingData, codes: Sequence[ColumnCode], *, cross_fit: bool) -> TreeRows:
-    """Return the rows of training and the held-out rows as matrices.
+    """Return the rows of training and the held-out rows, column by column, NaN or NULL for NULL.
 
     With `cross_fit` the target-encoded columns of the rows of training are those of the other folds.
     """
-    encoder = MatrixEncoder(data.features, codes)
-    held = int(data.held_out.sum())
-    train = np.empty((data.columns.num_rows - held, encoder.width), np.float64)
-    held_out = np.empty((held, encoder.width), np.float64)
+    held_out = data.columns.filter(array_of(data.held_out)) if data.held_out.any() else data.columns.slice(0, 0)
+    held = _encoded(held_out, data, codes, None)
+    return TreeRows(_encoded(data.train_columns, data, codes, CrossFit(data) if cross_fit else None), held)
 
-    def fill(begin: int) -> None:
-        block = encoder.encode(data.columns.slice(begin, _SLICE))
-        judged = data.held_out[begin : begin + _SLICE]
-        at_held = int(np.count_nonzero(data.held_out[:begin]))
-        at_train = begin - at_held
-        some = int(np.count_nonzero(judged))
-        held_out[at_held : at_held + some] = block[judged]
-        train[at_train : at_train + len(block) - some] = block[~judged]
 
-    few = data.columns.num_rows * encoder.width < FEW_CELLS
-    # Every slice has rows of its own, so the order in which they are filled does not matter.
-    each(fill, range(0, data.columns.num_rows, _SLICE), 1 if few else data.threads)
-    if cross_fit:
-        cross_fit_columns(train, data, codes)
-    return TreeRows(train, held_out)
+def matrix_of(columns: pa.Table) -> Floats:
+    """Return encoded columns as one matrix, shape (n, m)."""
+    matrix: Floats = np.empty((columns.num_rows, columns.num_columns))
+    for place, column in enumerate(columns.columns):
+        matrix[:, place] = np.concatenate([numbers(chunk) for chunk in column.chunks] or [np.empty(0)])
+    return matrix
 
 
 def native_columns(codes: Sequence[ColumnCode], encoding: str) -> list[int]:
@@ -121,6 +103,54 @@ def feature_places(codes: Sequence[ColumnCode], features: Sequence[str]) -> NDAr
     return np.array([place[code.feature] for code in codes for _ in range(code.width)], np.int64)
 
 
+def _encoded(
+    columns: pa.Table, data: TrainingData, codes: Sequence[ColumnCode], cross_fit: CrossFit | None
+) -> pa.Table:
+    by_name = {feature.name: feature for feature in data.features}
+    blocks = [(by_name[name], tuple(block)) for name, block in groupby(codes, lambda code: code.feature)]
+
+    def of_block(block: tuple[Feature, tuple[ColumnCode, ...]]) -> list[pa.Array | pa.ChunkedArray]:
+        return _block_columns(columns.column(block[0].name), *block, cross_fit)
+
+    found = each(of_block, blocks, _threads(data, len(codes)))
+    arrays = [array for block in found for array in block]
+    return pa.table(arrays, names=[str(place) for place in range(len(arrays))])
+
+
+def _block_columns(
+    column: pa.ChunkedArray, feature: Feature, codes: Sequence[ColumnCode], cross_fit: CrossFit | None
+) -> list[pa.Array | pa.ChunkedArray]:
+    if [(code.kind, code.part) for code in codes] == [(CodeKind.NUMBER, None)] and takes(column.type):
+        return [column]
+    alone = pa.table([column], names=[feature.name])
+    found: list[pa.Array] = []
+    for fitted, some in groupby(codes, lambda code: cross_fit is not None and code.kind is CodeKind.TABLE):
+        if fitted and cross_fit is not None:
+            matrices = [cross_fit.columns(column, code) for code in some]
+        else:
+            matrices = [MatrixEncoder((feature,), tuple(some)).encode(alone, "F")]
+        found += [array_of(column) for matrix in matrices for column in matrix.T]
+    return found
+
+
+def _threads(data: TrainingData, columns: int) -> int:
+    return 1 if len(data.target) * columns < FEW_CELLS else data.threads
+
+
+def _codes_of(feature: Feature, encoding: str, data: TrainingData, notes: list[str]) -> list[ColumnCode]:
+    match feature.type:
+        case FeatureType.STRING:
+            return _text_codes(feature, _words(feature, data, MOST_WORDS, notes), encoding, data)
+        case FeatureType.STRING_LIST:
+            words = _words(feature, data, MOST_ITEMS, notes)
+            return [ColumnCode(feature.name, CodeKind.MULTI_HOT, vocabulary=words.with_null)]
+        case FeatureType.NUMBER_LIST:
+            return [ColumnCode(feature.name, CodeKind.VECTOR, dimension=feature.dimension or 0)]
+        case _:
+            parts = PARTS_OF.get(feature.type, ())
+            return [ColumnCode(feature.name, CodeKind.NUMBER, part=part) for part in (None, *parts)]
+
+
 def _text_codes(feature: Feature, words: _Words, encoding: str, data: TrainingData) -> list[ColumnCode]:
     if encoding == TARGET:
         return [target_code(feature, words.with_null, data)]
@@ -135,10 +165,8 @@ def _words(feature: Feature, data: TrainingData, most: int, notes: list[str]) ->
 
     NULL is the only word of a column that has no other, since a vocabulary must not be empty.
     """
-    column = data.columns.column(feature.name)
+    column = data.train_columns.column(feature.name)
     texts = pa.chunked_array([strings(chunk) for chunk in column.chunks], column.type)
-    if data.held_out.any():
-        texts = texts.filter(pa.array(~data.held_out))
     has_null = texts.null_count > 0
     if feature.type is FeatureType.STRING_LIST:
         texts = pc.list_flatten(texts)

@@ -97,7 +97,7 @@ def _no_cool_down(context: Context) -> Iterator[Finding]:
         assert isinstance(trigger.spec, TriggerSpec)
         if isinstance(trigger.spec.event, OnBreach) and not trigger.spec.cool_down:
             yield Finding(
-                f"{opening(trigger)} never rests: while the breach lasts, it acts at every evaluation.",
+                f"{opening(trigger)} never rests: while the breach lasts, it acts as soon as there is anything new.",
                 place_of_name(trigger.statement, trigger.name.name),
                 "Add OPTIONS (cool_down = '1 day').",
             )
@@ -197,8 +197,8 @@ RULES = (
         "PS013",
         "no-cool-down",
         Severity.WARNING,
-        "A trigger that acts on a breach has no cool_down. Retraining heals a breach only after a while; "
-        "until then the trigger would retrain again and again.",
+        "A trigger that acts on a breach has no cool_down. Retraining heals a breach only after a while; until "
+        "then the trigger retrains with every new row, and notifies at every evaluation.",
         MODEL + ENDPOINT + GOAL + MONITOR + "CREATE TRIGGER r ON BREACH OF w DO RETRAIN MODEL m;",
         MODEL
         + ENDPOINT

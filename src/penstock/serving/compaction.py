@@ -17,6 +17,7 @@ from datetime import datetime
 from pathlib import Path
 
 from penstock.core.errors import StorageFailure
+from penstock.lake import own_table
 from penstock.lake.database import Connection, Lake, atomically
 from penstock.serving.prediction_log import LABELS, PREDICTIONS
 from penstock.serving.segment import OPENING, SUFFIX, Claim, claim
@@ -26,22 +27,10 @@ _LOCK = "compaction.lock"
 _UNFINISHED_SECONDS = 60
 # A request's size bounds a line's; DuckDB's own limit is 16 MiB.
 _MAX_LINE_BYTES = 256 << 20
-_TABLES = (
-    "CREATE SCHEMA IF NOT EXISTS penstock",
-    """
-    CREATE TABLE IF NOT EXISTS penstock.predictions (
-        endpoint VARCHAR, request_id VARCHAR, prediction_id VARCHAR, "at" TIMESTAMPTZ, model VARCHAR,
-        version INTEGER, variant VARCHAR, inputs VARCHAR, outputs VARCHAR)
-    """,
-    """
-    CREATE TABLE IF NOT EXISTS penstock.labels (
-        endpoint VARCHAR, prediction_id VARCHAR, actual VARCHAR, "at" TIMESTAMPTZ)
-    """,
-    """
-    CREATE TABLE IF NOT EXISTS penstock.compacted_segments (
-        folder VARCHAR, name VARCHAR, torn_lines INTEGER, "at" TIMESTAMPTZ)
-    """,
-)
+_SEGMENTS = """
+CREATE TABLE IF NOT EXISTS penstock.compacted_segments (
+    folder VARCHAR, name VARCHAR, torn_lines INTEGER, "at" TIMESTAMPTZ)
+"""
 _ADD_PREDICTIONS = f"""
 INSERT INTO penstock.predictions
 SELECT endpoint, request_id, prediction_id, "at", model, version, variant, inputs::VARCHAR, outputs::VARCHAR
@@ -91,8 +80,9 @@ def compact(lake: Lake, folder: Path, at: datetime) -> Compacted:
 
 def create_log_tables(connection: Connection) -> None:
     """Make the log's tables where they are missing."""
-    for statement in _TABLES:
-        connection.execute(statement)
+    for table in (own_table.PREDICTIONS, own_table.LABELS):
+        own_table.create_own_table(connection, table)
+    connection.execute(_SEGMENTS)
 
 
 def _compact(lake: Lake, folder: Path, claims: list[Claim], at: datetime) -> Compacted:

@@ -266,6 +266,8 @@ that are due act.
 - RETRAIN brings what the model reads up to date first; the new version serves only when its goals
   accept it. ROLLBACK lets the version serve again that served before. NOTIFY posts JSON to an
   address.
+- A trigger that would do nothing is held back: the same rows and definitions would only make the same
+  version again. So is one that has failed, as long as nothing changes. `penstock status` says so.
 - A trigger acts at least once: a process that was killed goes on at the action that was under way.
 """,
         example="""

@@ -1,4 +1,4 @@
-"""What a query reads: tables, models, files and ML functions; and the columns that an expression names."""
+"""What a query reads: tables, models, files, ML functions, the clock; and the columns that an expression names."""
 
 from __future__ import annotations
 
@@ -15,7 +15,13 @@ from penstock.sql.scope import sites
 from penstock.sql.source import FileReference, ModelReference
 from penstock.sql.statement import Query
 
-__all__ = ["FileReference", "ModelReference", "References", "columns", "ml_functions", "references"]
+__all__ = ["FileReference", "ModelReference", "References", "columns", "ml_functions", "reads_clock", "references"]
+
+# Both dialects' words for the present moment: some stand alone, others only before a parenthesis.
+_CLOCK_WORDS = frozenset({"current_date", "current_datetime", "current_time", "current_timestamp", "localtimestamp"})
+_CLOCK_CALLS = frozenset(
+    {"age", "current_localtimestamp", "get_current_timestamp", "getdate", "now", "today", "transaction_timestamp"}
+)
 
 
 @dataclass(frozen=True)
@@ -71,3 +77,13 @@ def columns(expression: Query) -> tuple[str, ...]:
     tree = parse_expression(expression)
     named = [node for node in tree.find_all(exp.Column, bfs=False) if not isinstance(node.this, exp.Star)]
     return tuple(dict.fromkeys(".".join(part.name for part in node.parts) for node in named))
+
+
+def reads_clock(text: Query) -> bool:
+    """Return whether a query, an expression or a select list asks what time it is; raises SyntaxProblem."""
+    tokens = tokens_of(text)
+    words = [token.text.lower() if is_word(token) else "" for token in tokens]
+    called = [token.token_type == TokenType.L_PAREN for token in tokens[1:]] + [False]
+    return any(
+        word in _CLOCK_WORDS or (word in _CLOCK_CALLS and call) for word, call in zip(words, called, strict=True)
+    )
