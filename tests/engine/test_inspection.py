@@ -58,7 +58,7 @@ def test_versions_are_shown_with_aliases_metrics_and_reason(work: Work) -> None:
     work.run(forced="m")
     first, second = work.sql("SHOW VERSIONS OF m").table().to_pylist()
     assert (first["version"], first["aliases"], first["status"]) == (1, "", "accepted")
-    assert (second["version"], second["aliases"]) == (2, "candidate, champion")
+    assert (second["version"], second["aliases"]) == (2, "champion")
     assert '"mean_absolute_error"' in second["metrics"]
     assert "a test wants it" in second["reason"]
     with pytest.raises(UnknownName, match="Did you mean 'm'"):
