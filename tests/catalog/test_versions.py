@@ -20,6 +20,7 @@ from penstock.catalog.versions import (
     get_version,
     list_versions,
     newest_version,
+    promote,
     set_alias,
     set_status,
 )
@@ -116,6 +117,21 @@ def test_an_unknown_alias_names_the_nearest(catalog, now):
     set_alias(catalog, "demand", "champion", 1, now, "first")
     with pytest.raises(UnknownName, match="Did you mean 'champion'"):
         get_version(catalog, "demand", "champoin")
+
+
+def test_a_promotion_takes_the_candidate_from_the_gate_unless_it_is_newer(catalog, now):
+    for _ in range(3):
+        add(catalog, now)
+    set_alias(catalog, "demand", "candidate", 2, now, "worse")
+    promote(catalog, "demand", 1, now, "first")
+    assert aliases(catalog, "demand") == {"champion": 1, "candidate": 2}
+    promote(catalog, "demand", 2, now, "approved")
+    assert aliases(catalog, "demand") == {"champion": 2}
+    set_alias(catalog, "demand", "candidate", 2, now, "strange")
+    promote(catalog, "demand", 3, now, "better")
+    assert aliases(catalog, "demand") == {"champion": 3}
+    with pytest.raises(UnknownName, match="No version waits at the gate; version 3 serves"):
+        get_version(catalog, "demand", "candidate")
 
 
 def test_the_newest_version_is_the_one_trained_last(catalog, now):

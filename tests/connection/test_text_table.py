@@ -53,6 +53,28 @@ def test_rows_become_blocks_when_no_cutting_is_enough() -> None:
     assert lines[19:22] == ["column_19  19", "", "column_0   NULL"]
 
 
+def test_a_sentence_in_the_last_column_goes_on_in_the_next_lines() -> None:
+    table = pa.table({"n": [1, 2], "reason": ["주문이 늘어 오류가 커졌다 " * 3 + "end", "short"]})
+    assert text_table(table, 10, 30).splitlines() == [
+        "n  reason",
+        f"─  {'─' * 27}",
+        "1  주문이 늘어 오류가 커졌다",
+        "   주문이 늘어 오류가 커졌다",
+        "   주문이 늘어 오류가 커졌다",
+        "   end",
+        "2  short",
+    ]
+
+
+def test_a_sentence_in_a_block_goes_on_in_the_next_lines_and_ends_somewhere() -> None:
+    wide = {f"column_{number}": [number] for number in range(9)}
+    lines = text_table(pa.table({**wide, "why": ["one two three four five six"]}), 10, 32).splitlines()
+    assert lines[9:] == ["why       one two three four", "          five six"]
+    endless = text_table(pa.table({"why": ["word " * 1000]}), 10, 40).splitlines()
+    assert len(endless) == 10
+    assert endless[-1].endswith("…")
+
+
 def test_two_columns_of_one_name_are_both_shown() -> None:
     table = pa.Table.from_arrays([pa.array([1]), pa.array([2])], names=["x", "x"])
     assert text_table(table, 10).splitlines()[2] == "1  2"

@@ -62,7 +62,7 @@ def test_a_run_leaves_the_traffic_as_it_was_set(work: Work) -> None:
 
 
 def test_an_endpoint_that_is_moved_to_another_model_begins_anew(work: Work) -> None:
-    work.sql("ALTER ENDPOINT e SET TRAFFIC (champion = 50, 2 = 50)")
+    work.sql("ALTER ENDPOINT e SET TRAFFIC (champion = 50, 1 = 50)")
     work.sql("ALTER ENDPOINT e SET SHADOW (1)")
     work.put("p.sql", MODELS + "CREATE ENDPOINT e ON MODEL other;")
     work.run()
@@ -74,7 +74,16 @@ def test_an_endpoint_that_is_moved_to_another_model_begins_anew(work: Work) -> N
     [
         ("ALTER ENDPOINT e SET TRAFFIC (champion = 90, 1 = 20)", "must add up to 100, not 110"),
         ("ALTER ENDPOINT e SET TRAFFIC (champion = 100, 7 = 0)", "7"),
+        ("ALTER ENDPOINT e SET TRAFFIC (champion = 90, 2 = 10)", "champion and 2 are both version 2 of model m"),
+        (
+            "ALTER ENDPOINT e SET TRAFFIC (champion = 90, candidate = 10)",
+            "No version waits at the gate; version 2 serves",
+        ),
         ("ALTER ENDPOINT e SET SHADOW (challenger)", "challenger"),
+        ("ALTER ENDPOINT e SET SHADOW (candidate)", "No version waits at the gate; version 2 serves"),
+        ("ALTER ENDPOINT e SET SHADOW (champion)", "version 2 of model m, which answers all requests itself"),
+        ("ALTER ENDPOINT e SET SHADOW (2)", "version 2 of model m, which answers all requests itself"),
+        ("ALTER MODEL m SET ALIAS candidate = 2", "Version 2 of model m is the champion"),
         ("ALTER ENDPOINT e SET OPTIONS (logg = FALSE)", "There is no option 'logg'"),
         ("ALTER ENDPOINT ee SET SHADOW (1)", "There is no endpoint 'ee'"),
     ],
@@ -83,6 +92,23 @@ def test_what_cannot_be_set_is_said_and_nothing_changes(work: Work, statement: s
     with pytest.raises(UserError, match=message):
         work.sql(statement)
     assert shares(work) == ({"champion": 2}, None)
+
+
+def test_traffic_is_not_given_whole_to_the_shadow(work: Work) -> None:
+    work.sql("ALTER ENDPOINT e SET SHADOW (1)")
+    with pytest.raises(UserError, match="The shadow 1 is version 1 of model m"):
+        work.sql("ALTER ENDPOINT e SET TRAFFIC (1 = 100)")
+    work.sql("ALTER ENDPOINT e SET TRAFFIC (1 = 50, 2 = 50)")
+    work.sql("ALTER ENDPOINT e SET SHADOW ()")
+    work.sql("ALTER ENDPOINT e SET TRAFFIC (1 = 100)")
+
+
+def test_a_candidate_that_becomes_the_champion_waits_no_longer(work: Work) -> None:
+    work.sql("ALTER MODEL m SET ALIAS champion = 1; ALTER MODEL m SET ALIAS candidate = 2")
+    work.sql("ALTER ENDPOINT e SET TRAFFIC (champion = 90, candidate = 10); ALTER ENDPOINT e SET SHADOW (candidate)")
+    assert shares(work) == ({"champion": 1, "candidate": 2}, 2)
+    work.sql("ALTER MODEL m SET ALIAS champion = 2")
+    assert shares(work) == ({"champion": 2}, None), "The candidate's part falls to the champion."
 
 
 def test_an_alias_is_moved_by_hand(work: Work) -> None:

@@ -51,7 +51,7 @@ def test_the_first_version_serves_when_no_goal_stands_at_the_gate(open_work: Ope
     summary = work.run()["m"]
     assert summary.startswith("version 1, mean_absolute_error 0.0")
     assert summary.endswith("champion")
-    assert aliases(work.session.catalog, "m") == {"candidate": 1, "champion": 1}
+    assert aliases(work.session.catalog, "m") == {"champion": 1}
 
 
 def test_a_version_is_recorded_with_all_that_it_was_made_of(open_work: OpenWork) -> None:
@@ -198,7 +198,7 @@ def test_a_training_that_was_not_possible_leaves_the_champion_and_no_version(ope
     work.put("p.sql", TABLE + model(select="x, y", extra="").replace("FROM t;", "FROM t WHERE x < 0;"))
     with pytest.raises(UserError, match="gives no rows"):
         work.run()
-    assert aliases(work.session.catalog, "m") == {"candidate": 1, "champion": 1}
+    assert aliases(work.session.catalog, "m") == {"champion": 1}
     assert len(work.session.storage.list()) == 1
 
 

@@ -157,6 +157,20 @@ def set_alias(catalog: Catalog, model: str, alias: str, number: int | None, at: 
         connection.execute(ALIAS_MOVES.insert().values(model_key=name_key(model), **move))
 
 
+def promote(catalog: Catalog, model: str, number: int, at: datetime, reason: str) -> None:
+    """Make a version the champion; a candidate that is not newer waits at the gate no longer.
+
+    Raises UnknownName for a version that does not exist.
+    """
+    with catalog.together() as one:
+        set_alias(one, model, CHAMPION, number, at, reason)
+        with one.read() as connection:
+            here = (ALIASES.c.model_key == name_key(model)) & (ALIASES.c.alias == CANDIDATE)
+            waiting = connection.execute(select(ALIASES.c.number).where(here)).scalar()
+        if waiting is not None and waiting <= number:
+            set_alias(one, model, CANDIDATE, None, at, f"version {number} serves")
+
+
 def aliases(catalog: Catalog, model: str) -> dict[str, int]:
     """Return the number behind each alias of a model."""
     return aliases_of_all(catalog).get(name_key(model), {})
@@ -221,6 +235,8 @@ def _number(connection: Connection, model: str, version: int | str | None) -> in
             return int(named[version.lower()])
         what = f"Model {model!r} has no version with the alias {version!r}."
         hint = did_you_mean(version, named) if named else f"It has no alias yet; versions: {_ranges(numbers)}."
+        if version.lower() == CANDIDATE and CHAMPION in named:
+            hint = f"No version waits at the gate; version {named[CHAMPION]} serves. Versions: {_ranges(numbers)}."
         raise UnknownName(Diagnostic(UnknownName.code, what, None, hint))
     if int(version) not in numbers:
         raise UnknownName.of(f"Model {model!r} has no version {int(version)}.", hint=f"It has {_ranges(numbers)}.")

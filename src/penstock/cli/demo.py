@@ -152,7 +152,7 @@ def _tell_turn(connection: Connection, now: datetime, told: Told, say: Say) -> N
     seen = done.evaluations[0].measures
     error, baseline = seen["mean_absolute_error"] or 0.0, seen["baseline_mean_absolute_error"] or 1.0
     version = connection.sql("SHOW VERSIONS OF demand").rows()[-1]
-    judged = json.loads(version["metrics"])["mean_absolute_error"]
+    judged = version["metrics"]["mean_absolute_error"]
     outcome = "promoted" if version["status"] == "accepted" else "not better than the champion, stays out"
     say(
         f"   {now:%Y-%m-%d}  error {error:5.1f} an hour, {error / baseline:.1f} × what it was trained to; "

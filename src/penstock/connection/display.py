@@ -44,7 +44,7 @@ class Display:
         if self.picture is not None:
             data = base64.b64encode(self.picture).decode()
             described = html.escape(self.heading, quote=True)
-            parts.append(f'<img alt="{described}" style="max-width: 100%" src="data:image/png;base64,{data}">')
+            parts.append(f'<img alt="{described}" style="max-width: 100%" src="data:image/png;base64,{data}"/>')
         for section in self.sections:
             if section.heading:
                 parts.append(f"<p>{html.escape(section.heading)}</p>")

@@ -76,7 +76,7 @@ class Relation:
 
     def rows(self) -> list[dict[str, Any]]:
         """Return the rows as dicts; for small results."""
-        return self.arrow().to_pylist()  # type: ignore[no-any-return]
+        return self.arrow().to_pylist(maps_as_pydicts="strict")  # type: ignore[no-any-return]
 
     def close(self) -> None:
         """Give back what an unread result holds open."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 from urllib.error import HTTPError, URLError
@@ -17,13 +17,16 @@ import pyarrow as pa
 from penstock.connection.frame import rows_of
 from penstock.connection.relation import Relation
 from penstock.core.diagnostics import Diagnostic
-from penstock.core.errors import BadData, Busy, UnknownName, UserError
+from penstock.core.errors import BadData, Busy, CorruptArtifact, StorageFailure, UnknownName, UserError
 from penstock.core.settings import TOKEN_VARIABLE
 
 Json = Any
 TIMEOUT_SECONDS = 60
-# What a status of HTTP stands for here; any other is a plain UserError.
-ERRORS: Mapping[int, type[UserError]] = {400: BadData, 404: UnknownName, 503: Busy}
+# The errors of the codes that a server answers with; any other is a plain UserError.
+ERRORS: Mapping[str, type[UserError]] = {
+    "rows": BadData,
+    **{kind.code: kind for kind in (BadData, Busy, CorruptArtifact, StorageFailure, UnknownName)},
+}
 
 
 class RemoteProject:
@@ -110,7 +113,7 @@ class _Server:
     """Requests and answers in JSON. The token is never shown."""
 
     address: str
-    token: str | None
+    token: str | None = field(repr=False)
 
     def get(self, path: str) -> Json:
         return self._asked(path, None)
@@ -124,7 +127,8 @@ class _Server:
     def _asked(self, path: str, body: bytes | None) -> Json:
         headers = {"Content-Type": "application/json"}
         if self.token is not None:
-            headers["Authorization"] = f"Bearer {self.token}"
+            # A header's text is sent as Latin-1; a token is UTF-8, as the server takes it.
+            headers["Authorization"] = f"Bearer {self.token}".encode().decode("latin-1")
         request = Request(self.address + path, body, headers)  # noqa: S310 - open_remote takes http and https only
         try:
             with urlopen(request, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310
@@ -157,7 +161,6 @@ def _plain(value: object) -> Json:
 
 def _refused(status: int, body: bytes, address: str) -> UserError:
     """Return the error that the server told; what is not in its shape comes from something else."""
-    kind = ERRORS.get(status, UserError)
     try:
         told = orjson.loads(body)["error"]
         message, code, hint = str(told["message"]), str(told["code"]), told["hint"]
@@ -165,4 +168,4 @@ def _refused(status: int, body: bytes, address: str) -> UserError:
         return UserError.of(f"{address} answered with status {status}.", hint="Is it Penstock that is served there?")
     if status == 401:
         hint = f"Set {TOKEN_VARIABLE} to the server's token."
-    return kind(Diagnostic(code, message, None, hint))
+    return ERRORS.get(code, UserError)(Diagnostic(code, message, None, hint))

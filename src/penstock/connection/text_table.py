@@ -10,6 +10,7 @@ from penstock.connection.text_value import is_number, value_texts
 
 WIDEST = 60
 NARROWEST = 20
+MOST_LINES = 8
 GAP = "  "
 
 
@@ -17,7 +18,8 @@ def text_table(table: pa.Table, most: int, width: int | None = None, *, total: i
     """Return the first `most` rows of `table` with headings, numbers to the right, and a last line that counts.
 
     `total` is how many rows there are when `table` holds only the first of them. Where `width` is given, long texts are
-    cut so that the lines fit; where that is not enough, each row becomes a block with one line a column.
+    cut so that the lines fit; where that is not enough, each row becomes a block of names and values. A sentence in the
+    last column, and any in a block, goes on in the next lines.
     """
     total = table.num_rows if total is None else total
     shown = table.slice(0, most)
@@ -33,7 +35,7 @@ def text_table(table: pa.Table, most: int, width: int | None = None, *, total: i
     if fitting is None and shown.num_rows:
         lines = _blocks(names, columns, width or WIDEST)
     else:
-        lines = _lines(names, columns, right, fitting or widths)
+        lines = _lines(names, columns, right, fitting or widths, goes_on=bool(cut) and cut[-1])
     if total == 0 or total > shown.num_rows:
         lines.append(f"… {total:,} rows" if total else "no rows")
     return "\n".join(line.rstrip() for line in lines)
@@ -86,12 +88,19 @@ def _fitted(widths: list[int], names: list[int], cut: list[bool], width: int | N
     return widths
 
 
-def _lines(names: list[str], columns: list[list[str]], right: list[bool], widths: list[int]) -> list[str]:
+def _lines(
+    names: list[str], columns: list[list[str]], right: list[bool], widths: list[int], *, goes_on: bool
+) -> list[str]:
     rows = [names, ["─" * width for width in widths], *(list(row) for row in zip(*columns, strict=True))]
-    return [
-        GAP.join(_padded(cell, width, side) for cell, width, side in zip(row, widths, right, strict=True))
-        for row in rows
-    ]
+    lines = []
+    for row in rows:
+        more = _wrapped(row[-1], widths[-1]) if goes_on else row[-1:]
+        cells = [*row[:-1], *more[:1]]
+        line = (_padded(cell, width, side) for cell, width, side in zip(cells, widths, right, strict=True))
+        lines.append(GAP.join(line))
+        indent = " " * sum(width + len(GAP) for width in widths[:-1])
+        lines += [indent + rest for rest in more[1:]]
+    return lines
 
 
 def _blocks(names: list[str], columns: list[list[str]], width: int) -> list[str]:
@@ -101,10 +110,24 @@ def _blocks(names: list[str], columns: list[list[str]], width: int) -> list[str]
     lines: list[str] = []
     for row in zip(*columns, strict=True):
         lines += [""] if lines else []
-        lines += [
-            f"{_padded(name, label, False)}{GAP}{_cut(cell, room)}" for name, cell in zip(names, row, strict=True)
-        ]
+        for name, cell in zip(names, row, strict=True):
+            first, *rest = _wrapped(cell, room)
+            lines.append(f"{_padded(name, label, False)}{GAP}{first}")
+            lines += [" " * (label + len(GAP)) + line for line in rest]
     return lines
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    """Return a text of several words as lines that fit, the last one cut where there are too many."""
+    lines = [""]
+    for word in text.split(" ") if text_width(text) > width else [text]:
+        longer = f"{lines[-1]} {word}" if lines[-1] else word
+        if text_width(longer) <= width or not lines[-1]:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    kept = lines[: MOST_LINES - 1] + ([" ".join(lines[MOST_LINES - 1 :])] if len(lines) >= MOST_LINES else [])
+    return [_cut(line, width) for line in kept]
 
 
 def _padded(text: str, width: int, right: bool) -> str:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from penstock.catalog.objects import list_objects
+from typing import TypeVar, cast
+
+from penstock.catalog.objects import ObjectState, list_objects
 from penstock.core.errors import UserError
 from penstock.core.settings import Settings
 from penstock.engine.session import Session
 from penstock.project.load import Project, project_from_statements
+from penstock.project.spec import Declaration, Spec, spec_of
 from penstock.sql.parse import parse_script
 from penstock.sql.statement import AnyStatement, Dialect
+
+SpecOfKind = TypeVar("SpecOfKind", bound=Spec)
 
 
 def deployed_project(session: Session) -> Project:
@@ -16,15 +21,36 @@ def deployed_project(session: Session) -> Project:
 
     Raises UserError for a statement that another version of Penstock has written and this one cannot read.
     """
-    statements: list[AnyStatement] = []
-    for state in list_objects(session.catalog):
-        text = state.definition
-        dialect = _dialect(session.settings, state.state.get("dialect"))
-        script = parse_script(text, f"catalog:{state.name.name}", dialect)
-        if script.diagnostics:
-            raise UserError(*script.diagnostics)
-        statements += script.statements
+    states = list_objects(session.catalog)
+    statements = [found for state in states for found in _statements(session, state)]
     return project_from_statements(statements, session.settings)
+
+
+def deployed_specs(session: Session, spec_type: type[SpecOfKind]) -> list[tuple[ObjectState, SpecOfKind]]:
+    """Return every object of a kind in the catalog and what its statement declares, by name.
+
+    Raises UserError for a statement that this version of Penstock cannot read.
+    """
+    states = list_objects(session.catalog, spec_type.kind)
+    return [(state, deployed_spec(session, state, spec_type)) for state in states]
+
+
+def deployed_spec(session: Session, state: ObjectState, spec_type: type[SpecOfKind]) -> SpecOfKind:
+    """Return what the statement of an object in the catalog declares; raises UserError for one that cannot be read."""
+    (statement,) = _statements(session, state)
+    spec, findings = spec_of(cast("Declaration", statement))
+    if spec is None:
+        raise UserError(*findings)
+    assert isinstance(spec, spec_type)
+    return spec
+
+
+def _statements(session: Session, state: ObjectState) -> tuple[AnyStatement, ...]:
+    dialect = _dialect(session.settings, state.state.get("dialect"))
+    script = parse_script(state.definition, f"catalog:{state.name.name}", dialect)
+    if script.diagnostics:
+        raise UserError(*script.diagnostics)
+    return script.statements
 
 
 def _dialect(settings: Settings, given: object) -> Dialect:

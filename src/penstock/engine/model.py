@@ -11,7 +11,15 @@ from importlib.metadata import version as package_version
 
 from penstock.catalog.database import Catalog
 from penstock.catalog.history import HistoryEntry, add_history
-from penstock.catalog.versions import Version, VersionStatus, add_version, aliases, set_alias
+from penstock.catalog.versions import (
+    CANDIDATE,
+    Version,
+    VersionStatus,
+    add_version,
+    aliases,
+    promote,
+    set_alias,
+)
 from penstock.core.errors import Cancelled, UntrainableModel
 from penstock.core.events import Noticed, StepProgressed
 from penstock.drift.summary import profile_to_json, summarise_table
@@ -184,9 +192,10 @@ def _record(
             status=status,
             reason=f"{reason}; {verdict.reason}",
         )
-        set_alias(catalog, spec.name, "candidate", version.number, now, reason)
         if verdict.accepted:
-            set_alias(catalog, spec.name, "champion", version.number, now, verdict.reason)
+            promote(catalog, spec.name, version.number, now, verdict.reason)
+        else:
+            set_alias(catalog, spec.name, CANDIDATE, version.number, now, verdict.reason)
         message = f"version {version.number} {status}: {verdict.reason}"
         data = {
             "metrics": dict(verdict.metrics),

@@ -29,7 +29,7 @@ def describe_named(session: Session, statement: Show | Describe) -> Result:
     objects = list_objects(session.catalog)
     kinds = [state.name.kind for state in objects if state.name.key == name_key(name)]
     if len(kinds) == 1:
-        return describe(session, Describe(statement.text, statement.span, kinds[0], name))
+        return describe(session, Describe(statement.text, statement.span, kinds[0], name), kinds[0])
     if kinds:
         hint = f"Say which: {' or '.join(f'DESCRIBE {kind.upper()} {name}' for kind in kinds)}."
         raise UnknownName.of(f"Several objects are called {name!r}.", span=statement.span, hint=hint)

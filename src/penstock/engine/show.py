@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 
 import pyarrow as pa
@@ -14,6 +13,7 @@ from penstock.catalog.runs import list_runs, steps_of
 from penstock.catalog.versions import aliases, list_versions
 from penstock.core.errors import UnknownName, UserError
 from penstock.core.names import Kind, ResourceName, name_key
+from penstock.engine.overview import OVERVIEWS
 from penstock.engine.result import Result, of_records, of_table
 from penstock.engine.session import Session
 from penstock.functions.registry import functions
@@ -22,13 +22,15 @@ from penstock.learn.registry import learners
 from penstock.sql.statement import Show
 
 TEXT, NUMBER, MOMENT = pa.string(), pa.int64(), pa.timestamp("us", "UTC")
+# Numbers by their names: a query asks for metrics['roc_auc'].
+MEASURES = pa.map_(pa.string(), pa.float64())
 
 
 def show(session: Session, statement: Show) -> Result:
     """Return the rows of a SHOW statement; raises UnknownName for a subject that there is not."""
     kinds = {f"{kind}s": kind for kind in Kind}
     if statement.subject in kinds:
-        return _objects(session, kinds[statement.subject])
+        return OVERVIEWS[kinds[statement.subject]](session)
     subjects: Mapping[str, Callable[[Session, str | None], Result]] = SUBJECTS
     if statement.subject not in subjects:
         known = (*kinds, *subjects)
@@ -42,21 +44,12 @@ def must_stand(session: Session, name: ResourceName) -> None:
         raise UnknownName.among(name.kind, name.name, [s.name.name for s in list_objects(session.catalog, name.kind)])
 
 
-def _objects(session: Session, kind: Kind) -> Result:
-    rows = [
-        (state.name.name, state.updated_at, state.snapshot, json.dumps(dict(state.state), ensure_ascii=False))
-        for state in list_objects(session.catalog, kind)
-    ]
-    return of_records([("name", TEXT), ("updated_at", MOMENT), ("snapshot", NUMBER), ("state", TEXT)], rows)
-
-
 def _versions(session: Session, model: str | None) -> Result:
     rows = []
     if model is not None:
         must_stand(session, ResourceName(Kind.MODEL, model))
     for version in list_versions(session.catalog, model):
         names = [alias for alias, number in aliases(session.catalog, version.model).items() if number == version.number]
-        metrics = json.dumps(dict(version.metrics))
         rows.append(
             (
                 version.model,
@@ -64,7 +57,7 @@ def _versions(session: Session, model: str | None) -> Result:
                 ", ".join(sorted(names)),
                 version.status,
                 version.created_at,
-                metrics,
+                list(version.metrics.items()),
                 version.reason,
             )
         )
@@ -74,7 +67,7 @@ def _versions(session: Session, model: str | None) -> Result:
         ("aliases", TEXT),
         ("status", TEXT),
         ("created_at", MOMENT),
-        ("metrics", TEXT),
+        ("metrics", MEASURES),
         ("reason", TEXT),
     ]
     return of_records(columns, rows)
@@ -129,7 +122,7 @@ def _evaluations(session: Session, monitor: str | None) -> Result:
     if monitor is not None:
         must_stand(session, ResourceName(Kind.MONITOR, monitor))
     rows = [
-        (found.monitor, found.at, found.rows, found.breached, found.reason, json.dumps(dict(found.measures)))
+        (found.monitor, found.at, found.rows, found.breached, found.reason, list(found.measures.items()))
         for found in list_evaluations(session.catalog, monitor)
     ]
     columns = [
@@ -138,7 +131,7 @@ def _evaluations(session: Session, monitor: str | None) -> Result:
         ("rows", NUMBER),
         ("breached", pa.bool_()),
         ("reason", TEXT),
-        ("measures", TEXT),
+        ("measures", MEASURES),
     ]
     return of_records(columns, rows)
 

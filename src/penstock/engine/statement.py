@@ -91,10 +91,10 @@ def _do(session: Session, statement: AnyStatement, frames: Mapping[str, ArrowRow
             return _pass_through(session, statement, frames)
         case Show() if statement.subject in SUBJECTS:
             return show(session, statement)
-        case Show() | Describe(kind=None):
+        case Describe() if statement.kind is not None:
+            return describe(session, statement, statement.kind)
+        case Show() | Describe():
             return _by_name(session, statement, frames)
-        case Describe():
-            return describe(session, statement)
         case Drop():
             return drop(session, statement)
         case AlterEndpoint():

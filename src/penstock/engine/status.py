@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
 
 from penstock.catalog.evaluations import latest_evaluation
 from penstock.catalog.objects import ObjectState, list_objects
-from penstock.catalog.versions import aliases, get_version
+from penstock.catalog.versions import aliases, get_version, newest_version
 from penstock.core.names import Kind
+from penstock.engine.deployed import deployed_spec
 from penstock.engine.goal import headline
+from penstock.engine.result import counted
 from penstock.engine.session import Session
+from penstock.engine.wording import minute, monitor_state, traffic, traffic_words, variant
+from penstock.project.goal import GoalSpec
 
 ORDER = {kind: place for place, kind in enumerate(Kind)}
 
@@ -26,50 +29,71 @@ def status(session: Session) -> pa.Table:
             "kind": pa.array([str(state.name.kind) for state in states], pa.string()),
             "name": pa.array([state.name.name for state in states], pa.string()),
             "updated_at": pa.array([state.updated_at for state in states], pa.timestamp("us", "UTC")),
-            "state": pa.array([_state(session, state) for state in states], pa.string()),
+            "state": pa.array([state_words(session, state) for state in states], pa.string()),
         }
     )
 
 
-def _state(session: Session, state: ObjectState) -> str:
+def state_words(session: Session, state: ObjectState) -> str:
+    """Return one line on how an object is."""
     match state.name.kind:
         case Kind.MODEL:
             return _model(session, state.name.name)
         case Kind.ENDPOINT:
-            model = str(state.state["model"])
-            champion = aliases(session.catalog, model).get("champion")
-            return f"serves {model} version {champion}"
+            return _endpoint(session, state.state)
         case Kind.MONITOR:
             evaluation = latest_evaluation(session.catalog, state.name.name)
-            if evaluation is None:
-                return "has not looked yet"
-            return f"breached: {evaluation.reason}" if evaluation.breached else "holds"
+            words = monitor_state(evaluation)
+            return f"{words}: {evaluation.reason}" if evaluation is not None and evaluation.breached else words
         case Kind.TRIGGER:
             return _trigger(state.state)
         case Kind.ASSERTION:
             failing = state.state.get("failing", 0)
-            return f"does not hold for {failing:,} rows" if failing else "holds"
+            return f"does not hold for {counted(failing, 'row')}" if failing else "holds"
         case Kind.TABLE:
             return f"snapshot {state.snapshot}"
+        case Kind.GOAL:
+            return _goal(session, deployed_spec(session, state, GoalSpec).model)
         case _:
             return "defined"
 
 
+def _endpoint(session: Session, state: Mapping[str, Any]) -> str:
+    model = str(state["model"])
+    numbers = aliases(session.catalog, model)
+    shares = traffic(state, numbers)
+    if set(shares) == {"champion"}:
+        words = f"serves {model} version {numbers['champion']}"
+    else:
+        words = f"serves {model}: {traffic_words(shares, numbers)}"
+    return f"{words}; shadow {variant(str(state['shadow']), numbers)}" if state.get("shadow") else words
+
+
+def _goal(session: Session, model: str) -> str:
+    newest = newest_version(session.catalog, model)
+    if newest is None:
+        return "has judged no version yet"
+    return f"version {newest.number} was {newest.status}"
+
+
 def _trigger(state: Mapping[str, Any]) -> str:
     fired, held = state.get("last_fired"), state.get("held")
-    words = f"fired at {_minute(fired)}: {state.get('reason')}" if fired else "has not fired"
-    return f"{words}; held back at {_minute(held['at'])}: {held['why']}" if held else words
-
-
-def _minute(moment: str) -> str:
-    return f"{datetime.fromisoformat(moment):%Y-%m-%d %H:%M} UTC"
+    words = f"fired at {minute(fired)}: {state.get('reason')}" if fired else "has not fired"
+    return f"{words}; held back at {minute(held['at'])}: {held['why']}" if held else words
 
 
 def _model(session: Session, model: str) -> str:
     known = aliases(session.catalog, model)
     if "champion" not in known:
-        return "no version was accepted"
+        return gate_words(known)
     version = get_version(session.catalog, model)
-    waiting = known.get("candidate", version.number)
     words = f"version {version.number}, {headline(version.metrics)}"
-    return words if waiting == version.number else f"{words}; version {waiting} was not accepted"
+    return words if known.get("candidate", version.number) == version.number else f"{words}; {gate_words(known)}"
+
+
+def gate_words(known: Mapping[str, int]) -> str:
+    """Return what a model's aliases say: which version serves, or which waits at the gate."""
+    if "champion" not in known:
+        return "no version was accepted"
+    champion, waiting = known["champion"], known.get("candidate", known["champion"])
+    return f"version {champion} serves" if waiting == champion else f"version {waiting} was not accepted"

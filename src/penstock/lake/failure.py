@@ -120,6 +120,8 @@ def translated(
 def _by_kind(finding: Finding, span: Span | None) -> PenstockError:
     message = finding.message
     match finding.kind:
+        case "TransactionContext" if "within a transaction" in message:
+            return UserError.of("A transaction is under way here.", span=span, hint="End it: COMMIT or ROLLBACK.")
         case "Parser":
             return SyntaxProblem.of(_sentence(message), span=span)
         case "Catalog":

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from penstock.core.diagnostics import Diagnostic
-from penstock.core.errors import UserError
+from penstock.core.errors import BadData
 from penstock.core.names import did_you_mean
 from penstock.learn.schema import Feature, FeatureType
 from penstock.serving.value import converter, expectation
@@ -33,7 +33,7 @@ class RowFinding(Diagnostic):
     column: str | None = None
 
 
-class InvalidRows(UserError):
+class InvalidRows(BadData):
     """Rows that do not fit the model; the first finding says which row and column."""
 
     code = "rows"

@@ -320,7 +320,10 @@ DESCRIBE kind name
 """,
         text="""
 Of a table or view gives a profile, one row a column: type, nulls, distinct values, quantiles, most
-frequent values, lengths. Of any other object gives its definition and state.
+frequent values, lengths. Of any other object gives what is known of it, one row a fact: the `part` that
+it is about, the `property` and its `value`. A model: type, label, options, features, metrics, versions
+and aliases. An endpoint: who answers, inputs and outputs with types. A monitor: window, condition, state
+and since when, the last measures. A trigger: what it waits for and does, its last firings, the next.
 
 - `DESCRIBE name` tells the columns of a table or view, and of any other object what `DESCRIBE kind name`
   tells. `DESCRIBE SELECT …` is DuckDB's own.
@@ -347,7 +350,14 @@ SET dialect = 'bigquery';
 )
 
 SHOWN: Mapping[str, str] = {
-    **{f"{kind}s": f"every {kind}: its name, when it was made, its snapshot and state" for kind in Kind},
+    "tables": "the tables: rows, columns, snapshot, how each is kept up to date",
+    "views": "the views and what they read",
+    "assertions": "the assertions and how their last check ended",
+    "models": "the models: type, label, champion, versions, the first metric of the champion and its rows",
+    "goals": "the goals, the rows that they judge on, what they said of the newest version",
+    "endpoints": "the endpoints: who answers which share, the shadow, the predictions since midnight, UTC",
+    "monitors": "the monitors: what they watch, their state, since when, what they saw last",
+    "triggers": "the triggers: what they wait for and do, why they went off last, when they may again",
     "versions": "the versions of every model, or OF one: aliases, status, metrics, the reason of the verdict",
     "runs": "the runs, newest first, with their cause",
     "steps": "the steps of the newest run, or OF the run of an id",

@@ -1,0 +1,205 @@
+"""What DESCRIBE tells of an object, fact by fact: the part of it that a fact is about, what it is called, its value."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+
+from penstock.catalog.evaluations import list_evaluations
+from penstock.catalog.history import list_history
+from penstock.catalog.objects import ObjectState
+from penstock.catalog.versions import CHAMPION, Version, aliases, list_versions
+from penstock.core.names import Kind
+from penstock.engine import wording
+from penstock.engine.artifact import manifest_of
+from penstock.engine.deployed import deployed_spec
+from penstock.engine.goal import headline
+from penstock.engine.overview import predictions_today
+from penstock.engine.predicate import number
+from penstock.engine.session import Session
+from penstock.engine.status import state_words
+from penstock.learn.manifest import Manifest
+from penstock.learn.schema import Task
+from penstock.project.assertion import AssertionSpec
+from penstock.project.duration import duration_text
+from penstock.project.endpoint import EndpointSpec
+from penstock.project.goal import GoalSpec
+from penstock.project.model import ModelSpec
+from penstock.project.monitor import MonitorSpec
+from penstock.project.trigger import TriggerSpec
+from penstock.sql.references import columns
+
+Fact = tuple[str, str, str]
+# So many of the newest verdicts and firings are told.
+NEWEST = 5
+
+
+def assertion(session: Session, state: ObjectState) -> Iterator[Fact]:
+    """Yield what an assertion checks and how its last check ended."""
+    spec = deployed_spec(session, state, AssertionSpec)
+    yield "assertion", "table", spec.table
+    yield "assertion", "check", wording.one_line(spec.predicate)
+    yield "assertion", "severity", spec.severity
+    yield from _described("assertion", spec.description)
+    yield "assertion", "status", state_words(session, state)
+    yield "assertion", "checked", wording.minute(state.updated_at)
+
+
+def model(session: Session, state: ObjectState) -> Iterator[Fact]:
+    """Yield what a model is, and of its champion, or else its newest version, all that it was made from and gives."""
+    spec = deployed_spec(session, state, ModelSpec)
+    numbers = aliases(session.catalog, spec.name)
+    versions = list_versions(session.catalog, spec.name)
+    yield "model", "type", spec.model_type
+    yield from _described("model", spec.description)
+    yield "model", "status", state_words(session, state)
+    retrain = "when its definition changes or a trigger says so"
+    yield "model", "trained again", f"{retrain}, and on new data" if spec.retrain == "on_new_data" else retrain
+    if versions:
+        shown = next((found for found in versions if found.number == numbers.get(CHAMPION)), versions[-1])
+        yield from _version(session, shown)
+    for version in reversed(versions):
+        told = f"{version.status} {wording.minute(version.created_at)}, {headline(version.metrics)}"
+        yield "version", str(version.number), told
+    for name, behind in sorted(numbers.items()):
+        yield "alias", name, f"version {behind}"
+
+
+def _version(session: Session, version: Version) -> Iterator[Fact]:
+    manifest = manifest_of(session, version)
+    if manifest is not None:
+        yield "model", "label", f"{manifest.label} ({manifest.label_arrow})"
+        if manifest.classes:
+            yield "model", "classes", ", ".join(str(found) for found in manifest.classes)
+        held_out = f", {manifest.held_out_rows:,} of them held out" if manifest.held_out_rows else ""
+        yield "model", "rows", f"{manifest.train_rows + manifest.held_out_rows:,}{held_out}"
+        yield "model", "judged on", manifest.judged_on
+    for name, snapshot in sorted(version.sources.items()):
+        yield "trained on", name, f"snapshot {snapshot}"
+    for name, value in sorted(version.options.items()):
+        # What a recipe keeps beside the options as they were given.
+        if not name.startswith("__"):
+            yield "option", name, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    if manifest is not None:
+        yield from _columns(manifest)
+    for name, measured in version.metrics.items():
+        yield "metric", name, number(measured)
+    for note in manifest.notes if manifest is not None else ():
+        yield "note", "", note
+
+
+def _columns(manifest: Manifest) -> Iterator[Fact]:
+    for feature in manifest.inputs:
+        yield "feature", feature.name, wording.feature(feature)
+    for column in manifest.transform.columns if manifest.transform else ():
+        yield "transform", column.name, column.sql
+
+
+def goal(session: Session, state: ObjectState) -> Iterator[Fact]:
+    """Yield what a goal asks and what the gate said of the newest versions."""
+    spec = deployed_spec(session, state, GoalSpec)
+    yield "goal", "model", spec.model
+    yield "goal", "accept when", wording.one_line(spec.predicate)
+    yield "goal", "judged on", wording.judged_on(spec)
+    if spec.owner:
+        yield "goal", "owner", spec.owner
+    yield from _described("goal", spec.description)
+    yield "goal", "status", state_words(session, state)
+    for version in reversed(list_versions(session.catalog, spec.model)[-NEWEST:]):
+        yield "verdict", f"version {version.number}", f"{version.status}: {version.reason}"
+
+
+def endpoint(session: Session, state: ObjectState) -> Iterator[Fact]:
+    """Yield who answers for an endpoint, what a request must bring and what the answer holds."""
+    spec = deployed_spec(session, state, EndpointSpec)
+    numbers = aliases(session.catalog, spec.model)
+    shares = wording.traffic(state.state, numbers)
+    yield "endpoint", "model", spec.model
+    yield "endpoint", "status", state_words(session, state)
+    yield from _described("endpoint", spec.description)
+    logged = bool(state.state.get("log", True))
+    yield "endpoint", "prediction log", "every answer" if logged else "off"
+    if logged:
+        yield "endpoint", "predictions today", f"{predictions_today(session).get(state.name.key, 0):,}"
+    for name, share in shares.items():
+        yield "traffic", wording.variant(name, numbers), f"{share:.6g} %"
+    if state.state.get("shadow"):
+        yield "traffic", wording.variant(str(state.state["shadow"]), numbers), "shadow: scored, never answered"
+    if not shares:
+        return
+    main = wording.version_behind(max(shares, key=lambda name: shares[name]), numbers)
+    versions = {found.number: found for found in list_versions(session.catalog, spec.model)}
+    manifest = manifest_of(session, versions[main]) if main in versions else None
+    if manifest is not None:
+        for feature in manifest.inputs:
+            yield "input", feature.name, wording.feature(feature)
+        yield from _answer(manifest)
+
+
+def _answer(manifest: Manifest) -> Iterator[Fact]:
+    if manifest.task is Task.REGRESSION:
+        yield "output", "prediction", "number"
+    else:
+        yield "output", "prediction", f"one of {', '.join(str(found) for found in manifest.classes)}"
+        yield "output", "probabilities", "number for each of them"
+
+
+def monitor(session: Session, state: ObjectState) -> Iterator[Fact]:
+    """Yield what a monitor looks at and what it saw last, the measures of its condition first."""
+    spec = deployed_spec(session, state, MonitorSpec)
+    seen = list_evaluations(session.catalog, spec.name)
+    last = seen[0] if seen else None
+    yield "monitor", "watches", f"{spec.watched_kind} {spec.watched}"
+    yield "monitor", "window", wording.window(spec)
+    compared = "what trained the champion" if spec.reference == "training" else "the window before"
+    yield "monitor", "compared with", compared
+    yield "monitor", "judged from", f"{spec.min_rows:,} rows"
+    yield "monitor", "looks", f"every {duration_text(spec.every)}" if spec.every else "at each turn of the loop"
+    yield "monitor", "breach when", wording.one_line(spec.predicate)
+    yield from _described("monitor", spec.description)
+    yield "monitor", "state", wording.monitor_state(last)
+    if last is None:
+        return
+    yield "monitor", "since", wording.minute(wording.in_state_since(seen))
+    yield "monitor", "looked", f"{wording.minute(last.at)}, at {last.rows:,} rows"
+    yield "monitor", "reason", last.reason
+    asked = {name.casefold() for name in columns(spec.predicate)}
+    for name, value in sorted(last.measures.items(), key=lambda item: item[0] not in asked):
+        if value is not None or name in asked:
+            yield "measure", name, number(value)
+    for found in last.columns:
+        if found.get("drifted"):
+            yield "drifted column", str(found["column"]), f"psi {number(found.get('psi'))}"
+
+
+def trigger(session: Session, state: ObjectState) -> Iterator[Fact]:
+    """Yield what a trigger waits for, what it does, and how it went off lately."""
+    spec = deployed_spec(session, state, TriggerSpec)
+    yield "trigger", "waits for", wording.event(spec.event)
+    for place, found in enumerate(spec.actions, 1):
+        yield "action", str(place), wording.action(found)
+    yield "trigger", "cool-down", duration_text(spec.cool_down) if spec.cool_down else "none"
+    if spec.min_rows:
+        yield "trigger", "new rows at least", f"{spec.min_rows:,}"
+    yield from _described("trigger", spec.description)
+    yield "trigger", "last fired", wording.minute(state.state.get("last_fired"))
+    if state.state.get("reason"):
+        yield "trigger", "reason", str(state.state["reason"])
+    yield "trigger", "next", wording.next_firing(spec, state.state, session.clock.now())
+    for entry in reversed(list_history(session.catalog, subject=str(state.name), limit=NEWEST)):
+        yield entry.kind, wording.minute(entry.at), entry.message
+
+
+def _described(part: str, description: str | None) -> Iterator[Fact]:
+    if description:
+        yield part, "description", description
+
+
+DESCRIPTIONS: Mapping[Kind, Callable[[Session, ObjectState], Iterator[Fact]]] = {
+    Kind.ASSERTION: assertion,
+    Kind.MODEL: model,
+    Kind.GOAL: goal,
+    Kind.ENDPOINT: endpoint,
+    Kind.MONITOR: monitor,
+    Kind.TRIGGER: trigger,
+}
