@@ -74,7 +74,7 @@ def test_a_mistake_is_told_as_in_this_process(shop: Connection, remote: RemotePr
     assert told[0] == told[1]
     with pytest.raises(penstock.BadData, match=r"cannot be sent: .*bytes"):
         remote.endpoint("가격 예측").predict({**ROW, "kind": b"a"})
-    with pytest.raises(penstock.BadData, match="limit must be"):
+    with pytest.raises(penstock.UserError, match="limit must be"):
         remote.history(limit=0)
 
 

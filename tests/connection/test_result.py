@@ -55,9 +55,9 @@ def test_a_model_shows_metrics_features_and_versions(made: Connection) -> None:
     assert repr(model).startswith("<model m version 1, mean_absolute_error ")
     assert model.features.rows() == [{"column": "키", "type": "number"}]
     (version,) = model.versions.rows()
-    assert (version["version"], version["aliases"], version["status"]) == (1, "candidate, champion", "accepted")
+    assert (version["version"], version["aliases"], version["status"]) == (1, "champion", "accepted")
     shown = model._repr_html_()
-    assert all(word in shown for word in ("Model m, version 1", "r2_score", "키", "candidate, champion"))
+    assert all(word in shown for word in ("Model m, version 1", "r2_score", "키", "champion"))
 
 
 def test_an_endpoint_shows_what_it_serves_and_what_it_asks_for(made: Connection) -> None:

@@ -28,7 +28,7 @@ def test_a_table_of_a_variable_holds_its_rows_and_says_where_they_are_from(passi
     assert passing.sql("CREATE TABLE t AS SELECT * FROM df").message == "table t: 3 rows"
     del df
     assert passing.sql("FROM t").arrow().to_pydict() == ROWS
-    assert sources(passing, "t") == ["python variable df"]
+    assert sources(passing, "t") == ["Python variable df"]
 
 
 def test_a_table_of_a_temporary_table_a_temporary_view_and_a_variable_of_duckdb(passing: Connection) -> None:
@@ -68,7 +68,7 @@ def test_what_lasts_does_not_stand_on_what_passes(
         passing.sql(statement)
     (finding,) = caught.value.diagnostics
     assert finding.message.startswith(
-        f"{message} {'temporary table' if temporary else 'python variable'} df: it is gone"
+        f"{message} {'temporary table' if temporary else 'Python variable'} df: it is gone"
     )
     assert finding.hint == "Write it first: CREATE TABLE t AS SELECT * FROM df; then read t."
     assert finding.span is not None
@@ -88,7 +88,7 @@ def test_a_table_whose_source_is_gone_is_not_built_again_and_keeps_its_rows(pass
     df = pd.DataFrame(ROWS)
     passing.sql("CREATE TABLE t AS SELECT * FROM df")
     assert not passing.plan().work
-    with pytest.raises(penstock.UserError, match="holds the rows of the python variable df") as caught:
+    with pytest.raises(penstock.UserError, match="holds the rows of the Python variable df") as caught:
         passing.run("t", full_refresh=True)
     assert "CREATE OR REPLACE TABLE t" in str(caught.value.diagnostics[0].hint)
     assert len(passing.sql("FROM t")) == 3

@@ -44,7 +44,7 @@ class World:
         )
         query = Query(text, dialect, Span("test.sql", 1, 1, 1, len(text) + 1))
         try:
-            return self.connection.table(to_duckdb(query, calls=binder.bind))
+            return self.connection.table(to_duckdb(query, calls=binder.bind, values=binder.bind_value))
         finally:
             binder.close()
 

@@ -17,6 +17,7 @@ from penstock.core.options import OptionValue
 from penstock.functions.bucket import bucket_names
 from penstock.functions.literal import double_sql, text_sql
 from penstock.functions.preprocessing import PREPROCESSING
+from penstock.functions.preprocessor import Argument
 from penstock.lake.database import ArrowRows, Connection, open_lake
 
 DEFAULTS: dict[str, dict[str, OptionValue]] = {
@@ -40,7 +41,7 @@ def frozen(
     """Return what the function, frozen over `learnt`, makes of `rows`."""
     learnt = learnt if isinstance(learnt, pa.Array) else pa.array(learnt)
     rows = rows if isinstance(rows, pa.Array) else pa.array(rows, learnt.type)
-    sql = PREPROCESSING[f"ML.{name}"].freeze("x", learnt, DEFAULTS[f"ML.{name}"] | parameters)
+    sql = PREPROCESSING[f"ML.{name}"].freeze(Argument("x", learnt.type, learnt), DEFAULTS[f"ML.{name}"] | parameters)
     table = pa.table({"x": rows})
     connection.register("given_rows", ArrowRows(table.schema, lambda: iter(table.to_batches())))
     try:
@@ -195,7 +196,8 @@ def test_scalers_agree_with_scikit_learn(connection: Connection, numbers: list[f
 @given(st.permutations([0.1, 0.2, 0.3, 1e17, -1e17, 7.0]))
 def test_the_order_of_rows_changes_nothing(numbers: list[float]) -> None:
     freeze = PREPROCESSING["ML.STANDARD_SCALER"].freeze
-    assert freeze("x", pa.array(numbers), {}) == freeze("x", pa.array(sorted(numbers)), {})
+    given, ordered = (Argument("x", pa.float64(), pa.array(values)) for values in (numbers, sorted(numbers)))
+    assert freeze(given, {}) == freeze(ordered, {})
 
 
 @settings(max_examples=200, deadline=None)

@@ -2,9 +2,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from penstock.lake.column import Column
 from penstock.lake.database import Connection
 from penstock.lake.listing import SourceFile
-from penstock.lake.loaded_files import forget_files, new_files, record_files
+from penstock.lake.loaded_files import forget_files, known_columns, new_files, record_columns, record_files
 
 AT = datetime(2024, 5, 1, tzinfo=UTC)
 A, B = SourceFile("data/a.csv", 10, 1_700_000_000_123_456_789), SourceFile("가/나.csv", 20, 2)
@@ -43,3 +44,13 @@ def test_files_are_recorded_with_the_rows_or_not_at_all(connection: Connection) 
             raise KeyboardInterrupt
     except KeyboardInterrupt:
         assert new_files(connection, "t", [A]) == (A,)
+
+
+def test_the_columns_of_a_tables_files_are_remembered_until_others_are_recorded(connection: Connection) -> None:
+    assert known_columns(connection, "t") == {}
+    columns = {"one": (Column("나", "BIGINT"), Column("a", "DATE")), "two": (Column("b", "VARCHAR"),)}
+    record_columns(connection, "t", columns)
+    assert known_columns(connection, "main.T") == columns
+    assert known_columns(connection, "u") == {}
+    record_columns(connection, "t", {"one": (Column("나", "DOUBLE"),)})
+    assert known_columns(connection, "t") == {"one": (Column("나", "DOUBLE"),)}

@@ -112,7 +112,7 @@ def measure_columns(
     return WindowMeasures(measures, rows)
 
 
-def prediction_summary(predictions: Floats, inputs: pa.Table, manifest: Manifest) -> ColumnSummary:
+def prediction_summary(predictions: Floats, manifest: Manifest, inputs: pa.Table) -> ColumnSummary:
     """Return the summary of predictions by themselves, to compare a window's with.
 
     Numbers for regression; of two classes, the probability of the greater one; of more, the predicted

@@ -91,7 +91,7 @@ def prepared(
             return f"({rewrite(view)})" if view else None
 
         def rewrite(text: Query) -> str:
-            return to_duckdb(text, calls=binder.bind, files=open_files, relations=unfold)
+            return to_duckdb(text, calls=binder.bind, values=binder.bind_value, files=open_files, relations=unfold)
 
         for name, rows in frames.items():
             connection.register(name, rows)

@@ -184,4 +184,6 @@ def _too_many(spec: TableSpec, rejects: pa.Table) -> BadData:
         "Mend the file, or give the column another type, or set the rows aside with "
         f"OPTIONS (max_rejects = {rejects.num_rows})."
     )
+    if " is not " in lines[0]:
+        hint += " A word for a missing value is named by OPTIONS (null_markers = ['', …])."
     return BadData.of(message, span=spec.query.span, hint=hint)

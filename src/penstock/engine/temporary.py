@@ -44,7 +44,7 @@ def temporary_sources(session: Session, statement: Declaration, frames: Collecti
     found = []
     for name in _relations(statement):
         if name in frames:
-            found.append(f"python variable {name}")
+            found.append(f"Python variable {name}")
         elif _is_temporary(session, name):
             found.append(f"temporary table {name}")
     if any(reads_variables(query) for query in _queries(statement)):
@@ -62,10 +62,10 @@ def refuse_to_stand_on(name: ResourceName, sources: Sequence[str]) -> None:
         if sources[0] == VARIABLES
         else f"Write it first: CREATE TABLE t AS SELECT * FROM {read}; then read t."
     )
-    again = {Kind.MODEL: "trained", Kind.VIEW: "read"}.get(name.kind, "looked at")
+    again = {Kind.MODEL: "trained", Kind.ASSERTION: "checked"}.get(name.kind, "read")
     message = (
         f"{_opening(name)} cannot stand on the {sources[0]}: it is gone when the connection closes, "
-        f"and the {name.kind} is to be {again} after that."
+        f"and the {name.kind} could not be {again} again."
     )
     raise UserError.of(message, hint=hint)
 

@@ -1,1 +1,1 @@
-"""ML.* table functions and what stands inside TRANSFORM: one module a function, one registry, bound to a query."""
+"""ML.* table functions, and those in the place of a value: one module a function, a registry, bound to a query."""

@@ -11,12 +11,13 @@ from penstock.core.events import Listener, Noticed, nobody
 from penstock.core.options import GivenOption, OptionValue, read_options
 from penstock.functions.data_reader import DataReader
 from penstock.functions.function import Call, Environment, FunctionSpec, InputRows
-from penstock.functions.registry import function_of
+from penstock.functions.registry import function_of, functions
 from penstock.functions.scoring import repeated_names
+from penstock.functions.value_binding import value_sql
 from penstock.lake.database import ArrowRows, Connection, Lake
 from penstock.learn.artifact import LoadedModel
 from penstock.sql.references import ModelReference
-from penstock.sql.rewrite import FunctionCall
+from penstock.sql.rewrite import FunctionCall, ValueCall
 
 NO_FRAMES: Mapping[str, ArrowRows] = {}
 
@@ -40,6 +41,7 @@ class FunctionBinder:
         threads: int | None = None,
         functions: Mapping[str, FunctionSpec] | None = None,
     ) -> None:
+        self._connection = connection
         self._models = models
         self._listener = listener
         self._threads = threads or os.cpu_count() or 1
@@ -71,6 +73,10 @@ class FunctionBinder:
             )
         )
         return self._reader.add(name, rows)
+
+    def bind_value(self, call: ValueCall) -> str:
+        """Return the expression that stands for a call in the place of a value; `to_duckdb` asks for each."""
+        return value_sql(call, self._connection, functions() if self._functions is None else self._functions)
 
     def interrupt(self) -> None:
         """Stop every read of data that is under way, from another thread."""

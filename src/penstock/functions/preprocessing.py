@@ -1,17 +1,15 @@
-"""The ML functions that stand inside TRANSFORM: what each learns from the training rows, frozen into scalar
-SQL.
+"""The ML functions that stand in the place of a value, in TRANSFORM and in any query: what each learns from rows,
+frozen into scalar SQL.
 
-A function gets the SQL of its argument and the argument's values over the training rows; it gives DuckDB
-SQL in which everything learnt is a constant. Statistics leave NULL, NaN and infinities out and are taken
+Statistics leave NULL, NaN and infinities out and are taken
 over sorted values, so that the order in which a query gives its rows changes nothing.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Literal, cast
+from collections.abc import Mapping
+from typing import Any, cast
 
 import numpy as np
 import pyarrow as pa
@@ -22,30 +20,12 @@ from penstock.core.errors import InvalidOption
 from penstock.core.options import OptionSpec, OptionValue
 from penstock.functions.bucket import bucket_sql
 from penstock.functions.literal import double_sql, text_sql
+from penstock.functions.preprocessor import REQUIRED, Argument, Parameters, Preprocessing
+from penstock.functions.row_preprocessing import ROW_PREPROCESSING
 
 Floats = NDArray[np.float64]
-Parameters = Mapping[str, OptionValue]
-# An option without a default: the call must give it.
-REQUIRED = None
 BUCKET_FORMATS = ("bucket_names", "bucket_ranges", "bucket_ranges_json")
 NOTHING_LEARNT = "CAST(NULL AS DOUBLE)"
-
-
-@dataclass(frozen=True)
-class Preprocessing:
-    """One function. `reads` is the type that its argument is cast to; `learns` tells those written with
-    OVER ().
-
-    `freeze` takes the argument's SQL, its values (None for a function that learns nothing) and the
-    parameters.
-    """
-
-    name: str
-    summary: str
-    reads: Literal["number", "string", "any"]
-    learns: bool
-    parameters: tuple[OptionSpec, ...]
-    freeze: Callable[[str, pa.Array | None, Parameters], str]
 
 
 def _number(argument: str) -> str:
@@ -69,32 +49,32 @@ def _scaled(argument: str, centre: float, scale: float) -> str:
     return f"(({_number(argument)} - {double_sql(centre)}) / {double_sql(scale or 1.0)})"
 
 
-def _standard_scaler(argument: str, values: pa.Array | None, _: Parameters) -> str:
-    ordered = _sorted(values)
+def _standard_scaler(argument: Argument, _: Parameters) -> str:
+    ordered = _sorted(argument.values)
     if not len(ordered):
         return NOTHING_LEARNT
-    return _scaled(argument, float(np.mean(ordered)), float(np.std(ordered)))
+    return _scaled(argument.sql, float(np.mean(ordered)), float(np.std(ordered)))
 
 
-def _min_max_scaler(argument: str, values: pa.Array | None, _: Parameters) -> str:
-    ordered = _sorted(values)
+def _min_max_scaler(argument: Argument, _: Parameters) -> str:
+    ordered = _sorted(argument.values)
     if not len(ordered):
         return NOTHING_LEARNT
-    scaled = _scaled(argument, float(ordered[0]), float(ordered[-1] - ordered[0]))
-    number = _number(argument)
+    scaled = _scaled(argument.sql, float(ordered[0]), float(ordered[-1] - ordered[0]))
+    number = _number(argument.sql)
     # greatest and least pass over NULL and hold NaN for the greatest number.
     return f"(CASE WHEN {number} IS NULL OR isnan({number}) THEN {number} ELSE greatest(0e0, least(1e0, {scaled})) END)"
 
 
-def _max_abs_scaler(argument: str, values: pa.Array | None, _: Parameters) -> str:
-    ordered = _sorted(values)
+def _max_abs_scaler(argument: Argument, _: Parameters) -> str:
+    ordered = _sorted(argument.values)
     if not len(ordered):
         return NOTHING_LEARNT
-    return _scaled(argument, 0.0, float(np.max(np.abs(ordered))))
+    return _scaled(argument.sql, 0.0, float(np.max(np.abs(ordered))))
 
 
-def _robust_scaler(argument: str, values: pa.Array | None, parameters: Parameters) -> str:
-    ordered = _sorted(values)
+def _robust_scaler(argument: Argument, parameters: Parameters) -> str:
+    ordered = _sorted(argument.values)
     if not len(ordered):
         return NOTHING_LEARNT
     low, high = (float(bound) / 100 for bound in cast("list[float]", parameters["quantile_range"]))
@@ -102,39 +82,39 @@ def _robust_scaler(argument: str, values: pa.Array | None, parameters: Parameter
     spread = 1.0
     if parameters["with_quantile_range"]:
         spread = _nearest_rank(ordered, high) - _nearest_rank(ordered, low)
-    return _scaled(argument, centre, spread)
+    return _scaled(argument.sql, centre, spread)
 
 
-def _quantile_bucketize(argument: str, values: pa.Array | None, parameters: Parameters) -> str:
-    ordered = _sorted(values)
+def _quantile_bucketize(argument: Argument, parameters: Parameters) -> str:
+    ordered = _sorted(argument.values)
     count = cast("int", parameters["num_buckets"])
     splits: Floats = np.empty(0)
     if len(ordered):
         inner = [_nearest_rank(ordered, step / count) for step in range(1, count)]
         splits = np.unique([ordered[0], *inner, ordered[-1]])[1:-1]
-    return bucket_sql(_number(argument), splits.tolist(), cast("str", parameters["output_format"]))
+    return bucket_sql(_number(argument.sql), splits.tolist(), cast("str", parameters["output_format"]))
 
 
-def _bucketize(argument: str, _: pa.Array | None, parameters: Parameters) -> str:
+def _bucketize(argument: Argument, parameters: Parameters) -> str:
     splits = sorted({float(split) for split in cast("list[float]", parameters["array_split_points"])})
     if parameters["exclude_boundaries"]:
         splits = splits[1:-1]
-    return bucket_sql(_number(argument), splits, cast("str", parameters["output_format"]))
+    return bucket_sql(_number(argument.sql), splits, cast("str", parameters["output_format"]))
 
 
-def _imputer(argument: str, values: pa.Array | None, parameters: Parameters) -> str:
-    present = pc.drop_null(values)
+def _imputer(argument: Argument, parameters: Parameters) -> str:
+    present = pc.drop_null(argument.values)
     if pa.types.is_string(present.type):
-        return _text_imputer(argument, present, parameters)
+        return _text_imputer(argument.sql, present, parameters)
     ordered = _sorted(present)
     if not len(ordered):
-        return _number(argument)
+        return _number(argument.sql)
     value = {
         "mean": lambda: float(np.mean(ordered)),
         "median": lambda: _nearest_rank(ordered, 0.5),
         "most_frequent": lambda: float(_most_frequent(pa.array(ordered))),
     }[cast("str", parameters["strategy"])]()
-    return f"coalesce({_number(argument)}, {double_sql(value)})"
+    return f"coalesce({_number(argument.sql)}, {double_sql(value)})"
 
 
 def _text_imputer(argument: str, present: pa.Array, parameters: Parameters) -> str:
@@ -155,8 +135,8 @@ def _most_frequent(present: pa.Array) -> Any:
     return min(counts.field("values").filter(pc.equal(counts.field("counts"), highest)).to_pylist())
 
 
-def _label_encoder(argument: str, values: pa.Array | None, parameters: Parameters) -> str:
-    counts = pc.value_counts(pc.drop_null(values))
+def _label_encoder(argument: Argument, parameters: Parameters) -> str:
+    counts = pc.value_counts(pc.drop_null(argument.values))
     threshold = cast("int", parameters["frequency_threshold"])
     often = counts.filter(pc.greater_equal(counts.field("counts"), threshold))
     words, numbers = often.field("values").to_pylist(), often.field("counts").to_pylist()
@@ -166,7 +146,7 @@ def _label_encoder(argument: str, values: pa.Array | None, parameters: Parameter
         return "CAST(0 AS BIGINT)"
     # An enum finds its word by hash, where a list would be searched from its beginning for every row.
     enum = ", ".join(text_sql(word) for word in vocabulary)
-    code = f"CAST(enum_code(TRY_CAST(CAST(({argument}) AS VARCHAR) AS ENUM({enum}))) AS BIGINT)"
+    code = f"CAST(enum_code(TRY_CAST(CAST(({argument.sql}) AS VARCHAR) AS ENUM({enum}))) AS BIGINT)"
     return f"coalesce({code} + 1, 0)"
 
 
@@ -203,7 +183,7 @@ PREPROCESSING: Mapping[str, Preprocessing] = {
         ),
         Preprocessing(
             "ML.MIN_MAX_SCALER",
-            "Brings the range of the training rows to 0 … 1; values outside it become 0 or 1.",
+            "Brings the range of the rows learnt from to 0 … 1; values outside it become 0 or 1.",
             "number",
             True,
             (),
@@ -211,7 +191,7 @@ PREPROCESSING: Mapping[str, Preprocessing] = {
         ),
         Preprocessing(
             "ML.MAX_ABS_SCALER",
-            "Divides by the greatest absolute value of the training rows.",
+            "Divides by the greatest absolute value of the rows learnt from.",
             "number",
             True,
             (),
@@ -231,7 +211,7 @@ PREPROCESSING: Mapping[str, Preprocessing] = {
         ),
         Preprocessing(
             "ML.QUANTILE_BUCKETIZE",
-            "Sorts numbers into buckets that held as many training rows each.",
+            "Sorts numbers into buckets that held as many of the rows learnt from.",
             "number",
             True,
             (
@@ -254,8 +234,8 @@ PREPROCESSING: Mapping[str, Preprocessing] = {
         ),
         Preprocessing(
             "ML.IMPUTER",
-            "Puts the mean, median or most frequent value of the training rows in the place of NULL.",
-            "any",
+            "Puts the mean, median or most frequent value of the rows learnt from in the place of NULL.",
+            "number or text",
             True,
             (
                 OptionSpec(
@@ -270,8 +250,8 @@ PREPROCESSING: Mapping[str, Preprocessing] = {
         ),
         Preprocessing(
             "ML.LABEL_ENCODER",
-            "Numbers the texts of training 1, 2, … by the alphabet; NULL, rare and unseen texts are 0.",
-            "string",
+            "Numbers the texts learnt from 1, 2, … by the alphabet; NULL, rare and unseen texts are 0.",
+            "text",
             True,
             (
                 OptionSpec(
@@ -286,5 +266,6 @@ PREPROCESSING: Mapping[str, Preprocessing] = {
             ),
             _label_encoder,
         ),
+        *ROW_PREPROCESSING,
     )
 }

@@ -6,24 +6,26 @@ from collections.abc import Iterable
 
 from penstock.core.options import OptionSpec
 from penstock.functions.function import FunctionSpec
-from penstock.functions.preprocessing import PREPROCESSING, REQUIRED, Preprocessing
+from penstock.functions.preprocessing import PREPROCESSING
+from penstock.functions.preprocessor import REQUIRED, Preprocessing
 from penstock.functions.registry import functions
 from penstock.learn.schema import Task
 
-ABOUT_TRANSFORM = (
-    "Those that learn are written with `OVER ()`. What they learn from the training rows is kept with the "
+ABOUT_VALUES = (
+    "These stand wherever a value can, in any query and in `TRANSFORM`. Those written with `OVER ()` learn from all "
+    "rows that their SELECT reads. In `TRANSFORM` those are the rows of training, and what was learnt is kept with the "
     "model: a row is transformed alike whatever rows stand beside it."
 )
 
 
 def reference_markdown() -> str:
-    """Return a Markdown page on every installed function, and on those that stand inside TRANSFORM."""
+    """Return a Markdown page on every installed function, and on those in the place of a value."""
     parts = [
         "# Functions",
         "An ML function stands wherever a table can: after FROM or JOIN, within a call, in a CREATE TABLE.",
         *(part for spec in functions().values() for part in _function(spec)),
-        "# Functions inside TRANSFORM",
-        ABOUT_TRANSFORM,
+        "# Functions in the place of a value",
+        ABOUT_VALUES,
         *(part for function in PREPROCESSING.values() for part in _preprocessing(function)),
     ]
     return "\n\n".join(parts) + "\n"

@@ -5,23 +5,20 @@ with the model.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from penstock.core.errors import BadData, InvalidOption, UnknownName, UntrainableModel, UserError
 from penstock.core.names import did_you_mean
-from penstock.core.options import GivenOption, OptionSpec, OptionValue, read_options
 from penstock.core.spans import Span
-from penstock.functions.preprocessing import PREPROCESSING, REQUIRED, Preprocessing
+from penstock.functions.preprocessing_use import PreprocessingUse, read_use
 from penstock.lake.database import Connection
 from penstock.learn.feature_column import feature_type
 from penstock.learn.manifest import Transform, TransformColumn
-from penstock.learn.schema import Feature, FeatureType
+from penstock.learn.schema import Feature
 from penstock.sql.quoting import quote_identifier
 from penstock.sql.statement import Query
-from penstock.sql.transform import AnalyticCall, Expression, Star, freeze, transform_columns
+from penstock.sql.transform import Expression, Star, freeze, transform_columns
 
 
 def apply_transform_sql(transform: Transform, input_sql: str, keep: Sequence[str] = ()) -> str:
@@ -129,106 +126,32 @@ def _inputs(features: Sequence[Expression], columns: pa.Schema, span: Span) -> I
         yield Feature(field.name, kind, str(field.type))
 
 
-@dataclass(frozen=True)
-class _Learning:
-    """A call, its function, and its constants by name."""
-
-    call: AnalyticCall
-    function: Preprocessing
-    parameters: dict[str, OptionValue]
-
-    @property
-    def argument(self) -> str:
-        return self.call.arguments[0]
-
-
 def _frozen(
     features: Sequence[Expression], training_sql: str, connection: Connection, span: Span
 ) -> Iterator[TransformColumn]:
-    calls = [_learning(call, span) for output in features for call in output.analytic]
-    values = _training_values(calls, training_sql, connection, span)
-    texts = iter(
-        [item.function.freeze(item.argument, values.get(at), item.parameters) for at, item in enumerate(calls)]
-    )
+    uses = [
+        read_use(call.function, call.arguments, call.literals, span, over=call.over)
+        for output in features
+        for call in output.analytic
+    ]
+    texts = iter(_frozen_calls(uses, training_sql, connection))
     for output in features:
         yield TransformColumn(output.name, freeze(output, [next(texts) for _ in output.analytic]))
 
 
-def _learning(call: AnalyticCall, span: Span) -> _Learning:
-    function = PREPROCESSING.get(call.function)
-    if function is None:
-        hint = did_you_mean(call.function, PREPROCESSING)
-        raise UnknownName.of(f"{call.function} inside TRANSFORM is not available yet.", span=span, hint=hint)
-    if function.learns != call.over:
-        words = "is written with OVER ()" if function.learns else "takes no OVER ()"
-        raise InvalidOption.of(f"{function.name} {words}.", span=span)
-    if len(call.arguments) != 1:
-        raise InvalidOption.of(f"{function.name} takes one column or expression, not {len(call.arguments)}.", span=span)
-    return _Learning(call, function, _parameters(function, call.literals, span))
-
-
-def _parameters(function: Preprocessing, literals: Sequence[OptionValue], span: Span) -> dict[str, OptionValue]:
-    """Return the constants by parameter name; a string passes over parameters that take none."""
-    waiting = list(function.parameters)
-    given: dict[str, GivenOption] = {}
-    for literal in literals:
-        parameter = _parameter_for(literal, waiting)
-        if parameter is None:
-            raise InvalidOption.of(f"{function.name} has no place for {literal!r}.", span=span)
-        given[parameter.name] = GivenOption(literal, span)
-    values, findings = read_options(given, function.parameters, function.name, span)
-    if findings:
-        raise InvalidOption(*findings)
-    for parameter in function.parameters:
-        if values[parameter.name] is REQUIRED:
-            message = f"{function.name} needs {parameter.name}, {parameter.requirement()}."
-            raise InvalidOption.of(message, span=span)
-    return values
-
-
-def _parameter_for(literal: OptionValue, waiting: list[OptionSpec]) -> OptionSpec | None:
-    """Take the next parameter off the list that a constant can be meant for."""
-    while waiting:
-        parameter = waiting.pop(0)
-        skipped = isinstance(literal, str) and parameter.type != "string" and parameter.default is not REQUIRED
-        if not skipped:
-            return parameter
-    return None
-
-
-def _training_values(
-    calls: Sequence[_Learning], training_sql: str, connection: Connection, span: Span
-) -> dict[int, pa.Array]:
-    """Return the values of each learning call's argument over the training rows, by the call's place."""
-    learning = [at for at, item in enumerate(calls) if item.function.learns]
-    if not calls:
-        return {}
-    arguments = ", ".join(f"({item.argument}) AS argument_{at}" for at, item in enumerate(calls))
+def _frozen_calls(uses: Sequence[PreprocessingUse], training_sql: str, connection: Connection) -> list[str]:
+    """Return the SQL that stands for each call, what it learns taken from the training rows."""
+    if not uses:
+        return []
+    arguments = ", ".join(f"({use.argument}) AS argument_{at}" for at, use in enumerate(uses))
     sql = f"SELECT {arguments} FROM (\n{training_sql}\n) AS raw_rows"
-    for item, field in zip(calls, connection.columns(sql), strict=True):
-        _check_type(item, field.type, span)
-    if not learning:
-        return {}
-    listed = ", ".join(f"argument_{at}" for at in learning)
-    table = connection.table(f"SELECT {listed} FROM ({sql}) AS learnt_rows")
-    return {at: _values(calls[at], table.column(place)) for place, at in enumerate(learning)}
-
-
-def _check_type(item: _Learning, kind: pa.DataType, span: Span) -> None:
-    wanted = {"number": (FeatureType.NUMBER,), "string": (FeatureType.STRING,)}.get(
-        item.function.reads, (FeatureType.NUMBER, FeatureType.STRING)
-    )
-    if feature_type(kind) not in wanted and not pa.types.is_null(kind):
-        raise InvalidOption.of(
-            f"{item.function.name} takes a {' or a '.join(wanted)}; {item.argument} is {kind}.",
-            span=span,
-            hint="CAST it, or leave the function out.",
-        )
-
-
-def _values(item: _Learning, column: pa.ChunkedArray) -> pa.Array:
-    values = column.combine_chunks()
-    if pa.types.is_dictionary(values.type):
-        values = values.dictionary_decode()
-    is_text = feature_type(values.type) is FeatureType.STRING or item.function.reads == "string"
-    return pc.cast(values, pa.string() if is_text else pa.float64(), safe=False)
+    types = [field.type for field in connection.columns(sql)]
+    for use, kind in zip(uses, types, strict=True):
+        use.check(kind)
+    learning = [at for at, use in enumerate(uses) if use.function.learns]
+    values: dict[int, pa.ChunkedArray] = {}
+    if learning:
+        listed = ", ".join(f"argument_{at}" for at in learning)
+        table = connection.table(f"SELECT {listed} FROM ({sql}) AS learnt_rows")
+        values = {at: table.column(place) for place, at in enumerate(learning)}
+    return [use.frozen(types[at], values.get(at)) for at, use in enumerate(uses)]

@@ -72,9 +72,15 @@ def refuse_preamble(
         if len(below.columns) == len(dialect.columns) and _typed(below) > best:
             best, lines = _typed(below), skip
             named = below.header
-    if not lines or 2 * best < len(dialect.columns) or len(head := _first_lines(path, 2 * lines)) < 2 * lines:
+    head = _first_lines(path, 2 * PREAMBLE_LINES)
+    if not lines or 2 * best < len(dialect.columns) or len(head) < 2 * lines:
         return
-    above = "\n".join(f"{number} │ {line}" for number, line in enumerate(head[: lines + 1], 1))
+    while lines + 1 < len(head) and not head[lines].strip():
+        lines += 1
+    if not any(_is_no_row(line, dialect) for line in head[:lines]):
+        # A word among the numbers of the first rows.
+        return
+    above = "\n".join(f"{number} │ {_cut(line)}" for number, line in enumerate(head[: lines + 1], 1))
     how_many = "first line is" if lines == 1 else f"first {lines} lines are"
     message = f"{shown}: the {how_many} not like the rows below, and would make text of their numbers:\n{above}"
     raise BadData.of(message, hint=preamble_hint(lines + 1 if named else lines))
@@ -123,7 +129,16 @@ def _texts(dialect: Dialect) -> tuple[Column, ...]:
 
 
 def _first_lines(path: str, most: int) -> list[str]:
-    """Return a file's first lines, at most so many, each cut to what a message can show."""
     with open_text(path) as stream:
-        lines = [line.decode("utf-8", errors="replace").strip("\r\n") for line in islice(stream, most)]
-    return [line if len(line) <= LINE_SHOWN else line[: LINE_SHOWN - 1] + "…" for line in lines]
+        return [line.decode("utf-8", errors="replace").strip("\r\n") for line in islice(stream, most)]
+
+
+def _is_no_row(line: str, dialect: Dialect) -> bool:
+    """Return whether a line lacks cells, or half of them are blank."""
+    cells = line.split(dialect.delimiter) if dialect.delimiter else [line]
+    blank = sum(1 for cell in cells if not cell.strip(' "'))
+    return len(cells) < len(dialect.columns) or 2 * blank >= len(cells)
+
+
+def _cut(line: str) -> str:
+    return line if len(line) <= LINE_SHOWN else line[: LINE_SHOWN - 1] + "…"

@@ -82,9 +82,9 @@ class TableSpec:
     time_column: str | None = None
     max_rejects: int = 0
     encoding: str | None = None
+    description: str | None = None
     null_markers: tuple[str, ...] | None = None
     skip_leading_rows: int | None = None
-    description: str | None = None
 
     @property
     def reading(self) -> Mapping[str, object]:

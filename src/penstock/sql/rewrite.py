@@ -8,7 +8,7 @@ afterwards.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from sqlglot import exp
@@ -24,6 +24,8 @@ from penstock.sql.references import ml_functions
 from penstock.sql.scope import CommonTable, Site, sites, sites_within
 from penstock.sql.source import CallSyntax, FileReference, ModelReference
 from penstock.sql.statement import Query
+from penstock.sql.value_call import Part, expression_sql
+from penstock.sql.value_site import ValueSite, value_sites
 
 _SLOT = "penstock_slot_"
 
@@ -46,7 +48,24 @@ class FunctionCall:
     span: Span
 
 
+@dataclass(frozen=True)
+class ValueCall:
+    """A call in the place of a value. `arguments` are DuckDB expressions, `literals` the constants after them.
+
+    `rows` is a DuckDB query that gives the first argument as its one column, for the rows that the call's SELECT reads;
+    None where no such rows are: in a condition of a join, in UPDATE, or after GROUP BY.
+    """
+
+    name: str
+    arguments: tuple[str, ...]
+    literals: tuple[OptionValue, ...]
+    over: bool
+    rows: str | None
+    span: Span
+
+
 Calls = Callable[[FunctionCall], str]
+Values = Callable[[ValueCall], str]
 Files = Callable[[FileReference], str]
 Relations = Callable[[str], str | None]
 
@@ -55,12 +74,14 @@ def to_duckdb(
     query: Query,
     *,
     calls: Calls | None = None,
+    values: Values | None = None,
     files: Files | None = None,
     relations: Relations | None = None,
 ) -> str:
     """Return the DuckDB text of a query.
 
-    `calls` returns the relation that stands for a call (inner calls come first), `files` a text that can
+    `calls` returns the relation that stands for a call (inner calls come first), `values` the expression that stands
+    for a call in the place of a value, `files` a text that can
     follow FROM, `relations` a text for a table's name or None to leave it; aliases stay as they are, and a
     replaced table without one goes on under its own name. A DuckDB text without anything to replace comes
     back unchanged. Raises SyntaxProblem.
@@ -78,7 +99,16 @@ def to_duckdb(
             raise
         # What sqlglot cannot read and Penstock need not: DuckDB decides.
         return query.text
-    return _Rewriter(query, sites(tree, query.dialect), calls, files, relations).whole(tokens)
+    found = sites(tree, query.dialect)
+    if values and has_functions:
+        found = sorted([*found, *_value_sites(query, tokens, found)], key=lambda site: (site.start, -site.end))
+    return _Rewriter(query, found, calls, values, files, relations).whole(tokens)
+
+
+def _value_sites(query: Query, tokens: list[Token], found: list[Site]) -> Iterator[Site]:
+    tables = {site.start for site in found if site.call}
+    for value in value_sites(query, tokens, tables):
+        yield Site(value.start, value.end, None, {}, value=value)
 
 
 def _may_read_files(tokens: list[Token]) -> bool:
@@ -92,6 +122,7 @@ class _Rewriter:
     query: Query
     found: list[Site]
     calls: Calls | None
+    values: Values | None
     files: Files | None
     relations: Relations | None
     replaced: dict[int, str | None] = field(default_factory=dict)
@@ -127,6 +158,8 @@ class _Rewriter:
     def _replacement(self, site: Site) -> str | None:
         if site.call is not None:
             return self._filled(self.calls(self.function_call(site.call, site))) if self.calls else None
+        if site.value is not None:
+            return self._value(site.value)
         if site.files is not None:
             if self.files is None:
                 return None
@@ -141,6 +174,44 @@ class _Rewriter:
             return self._filled(replacement) + self._alias(site, site.relation.rpartition(".")[2])
         back_quoted = self.query.dialect == "duckdb" and "`" in self.query.text[site.start : site.end]
         return quote_name(site.relation) if back_quoted else None
+
+    def _value(self, site: ValueSite) -> str | None:
+        if self.values is None:
+            return None
+        call = site.syntax
+        if call.over and (site.grouped or not site.may_learn):
+            where = "a SELECT that groups its rows" if site.may_learn else "a condition or a group"
+            hint = f"Compute it in a query of its own: SELECT {call.function}(…) OVER () AS name FROM (…)."
+            raise site.part.problem(f"{call.function} with OVER () cannot stand in {where}.", hint)
+        texts = [self.spliced(argument.start, argument.end) for argument in call.arguments]
+        arguments = [self._expression(text, part) for text, part in zip(texts, call.arguments, strict=True)]
+        rows = self._rows(texts[0], site) if texts and site.rows is not None and not site.grouped else None
+        found = ValueCall(call.function, tuple(arguments), call.literals, call.over, rows, site.part.span)
+        name = f" AS {call.function.partition('.')[2].lower()}" if site.named else ""
+        return f"({self._filled(self.values(found))}){name}"
+
+    def _expression(self, text: str, part: Part) -> str:
+        if self.query.dialect == "duckdb":
+            return expression_sql(text, part)
+        return self.translated(f"SELECT {text}").removeprefix("SELECT ")
+
+    def _rows(self, argument: str, site: ValueSite) -> str:
+        """Return the query for the argument over the rows that a call's SELECT reads."""
+        stretches = site.rows or ()
+        if self.query.dialect == "duckdb":
+            argument = expression_sql(argument, site.syntax.arguments[0])
+        text = " ".join([f"SELECT ({argument}) AS argument", *(self.spliced(*stretch) for stretch in stretches)])
+        within = [*stretches, (site.start, site.end)]
+        needed: dict[int, CommonTable] = {}
+        for other in self.found:
+            common = other.common
+            if common is None or not any(start <= other.start < end for start, end in within):
+                continue
+            if not any(start <= common.start < end for start, end in within):
+                needed[common.start] = common
+                self.collect(common.tree, common.sees, needed)
+        text = self.with_common_tables(text, needed, site.start, site.end)
+        return self.translated(text) if self.query.dialect == "bigquery" else text
 
     def _alias(self, site: Site, name: str) -> str:
         if site.alias is not None:
@@ -181,16 +252,22 @@ class _Rewriter:
         """
         needed: dict[int, CommonTable] = {}
         self.collect(tree, site.sees, needed)
-        if needed:
-            names = [common.name.casefold() for common in needed.values()]
-            if len(set(names)) < len(names):
-                message = "Two WITH clauses around this call define the same name; give them different ones."
-                raise SyntaxProblem(Diagnostic(SyntaxProblem.code, message, span_in(self.query, site.start, site.end)))
-            recursive = "RECURSIVE " if any(common.recursive for common in needed.values()) else ""
-            definitions = ", ".join(self.spliced(needed[start].start, needed[start].end) for start in sorted(needed))
-            inner = f"SELECT * FROM ({text})" if tree.args.get("with_") else text
-            text = f"WITH {recursive}{definitions} {inner}"
+        if needed and tree.args.get("with_"):
+            text = f"SELECT * FROM ({text})"
+        text = self.with_common_tables(text, needed, site.start, site.end)
         return self.translated(text) if self.query.dialect == "bigquery" else text
+
+    def with_common_tables(self, text: str, needed: Mapping[int, CommonTable], start: int, end: int) -> str:
+        """Return a query after the common table expressions that it needs; a problem is reported at start to end."""
+        if not needed:
+            return text
+        names = [common.name.casefold() for common in needed.values()]
+        if len(set(names)) < len(names):
+            message = "Two WITH clauses around this call define the same name; give them different ones."
+            raise SyntaxProblem(Diagnostic(SyntaxProblem.code, message, span_in(self.query, start, end)))
+        recursive = "RECURSIVE " if any(common.recursive for common in needed.values()) else ""
+        definitions = ", ".join(self.spliced(needed[place].start, needed[place].end) for place in sorted(needed))
+        return f"WITH {recursive}{definitions} {text}"
 
     def collect(self, tree: exp.Expr, sees: Mapping[str, CommonTable], needed: dict[int, CommonTable]) -> None:
         """Gather the common table expressions from outside that a tree reads, directly and through one

@@ -12,6 +12,7 @@ from sqlglot import exp
 from penstock.sql.dialect import BACK_QUOTED, CALL, FILES, SPAN
 from penstock.sql.source import CallSyntax, FileReference
 from penstock.sql.statement import Dialect
+from penstock.sql.value_site import ValueSite
 
 _WRITERS = (exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.Create, exp.Drop)
 
@@ -46,6 +47,7 @@ class Site:
     call: CallSyntax | None = None
     common: CommonTable | None = None
     qualifier: str | None = None
+    value: ValueSite | None = None
 
 
 def sites(tree: exp.Expr, dialect: Dialect) -> list[Site]:

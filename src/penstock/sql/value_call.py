@@ -1,0 +1,138 @@
+"""ML functions in the place of a value, `ML.NAME(argument, constant, …) [OVER ()]`, as they stand in a text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlglot.tokenizer_core import Token, TokenType
+
+from penstock.core.diagnostics import Diagnostic
+from penstock.core.errors import SyntaxProblem
+from penstock.core.options import OptionValue
+from penstock.core.spans import Span
+from penstock.sql.call import NAMESPACE
+from penstock.sql.cursor import Cursor, Locate, is_word
+from penstock.sql.dialect import generate_duckdb, parse_tokens, span_in, tokens_of
+from penstock.sql.statement import Dialect, Query
+from penstock.sql.value import read_value
+
+OPENING = (TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE)
+CLOSING = (TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE)
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some tokens of a query that follow one another."""
+
+    query: Query
+    tokens: Sequence[Token]
+
+    @property
+    def dialect(self) -> Dialect:
+        return self.query.dialect
+
+    @property
+    def locate(self) -> Locate:
+        return lambda start, end: span_in(self.query, start, end)
+
+    @property
+    def start(self) -> int:
+        """Where the part begins in the query's text."""
+        return self.tokens[0].start
+
+    @property
+    def end(self) -> int:
+        return self.tokens[-1].end + 1
+
+    @property
+    def span(self) -> Span:
+        return span_in(self.query, self.start, self.end)
+
+    @property
+    def text(self) -> str:
+        return self.query.text[self.start : self.end] if self.tokens else ""
+
+    def within(self, start: int, end: int) -> Part:
+        """Return the part from one of its tokens to before another."""
+        return Part(self.query, self.tokens[start:end])
+
+    def cursor(self, place: int = 0) -> Cursor:
+        return Cursor(self.tokens, self.query.text, self.locate, place)
+
+    def problem(self, message: str, hint: str | None = None) -> SyntaxProblem:
+        start, end = (self.start, self.end) if self.tokens else (0, len(self.query.text))
+        return SyntaxProblem(Diagnostic(SyntaxProblem.code, message, span_in(self.query, start, end), hint))
+
+
+@dataclass(frozen=True)
+class ValueSyntax:
+    """A call: its arguments that are expressions, the constants after them, and the number of tokens that it spans."""
+
+    function: str
+    arguments: tuple[Part, ...]
+    literals: tuple[OptionValue, ...]
+    over: bool
+    tokens: int
+
+
+def split(part: Part) -> list[Part]:
+    """Return the parts between the commas that stand in no bracket; empty ones are left out."""
+    pieces: list[list[Token]] = [[]]
+    depth = 0
+    for token in part.tokens:
+        depth += (token.token_type in OPENING) - (token.token_type in CLOSING)
+        if depth == 0 and token.token_type == TokenType.COMMA:
+            pieces.append([])
+        else:
+            pieces[-1].append(token)
+    return [Part(part.query, piece) for piece in pieces if piece]
+
+
+def read_value_call(part: Part, place: int) -> ValueSyntax:
+    """Return the call that begins at a token of a part; raises SyntaxProblem for one that cannot be read."""
+    cursor = part.cursor(place)
+    function = f"{NAMESPACE}.{cursor.peek(2).text.upper()}"
+    cursor.index += 3
+    opening = cursor.index
+    cursor.skip_group()
+    inside = part.within(opening + 1, cursor.index - 1)
+    over = cursor.take_words("OVER")
+    if over:
+        after = cursor.index
+        cursor.expect(TokenType.L_PAREN, "() after OVER")
+        if not cursor.take(TokenType.R_PAREN):
+            raise part.within(place, after).problem(f"{function} takes OVER () without anything in it.")
+    arguments: list[Part] = []
+    literals: list[OptionValue] = []
+    for piece in split(inside):
+        if arguments and (constant := _constant(piece)) is not None:
+            literals.append(constant[0])
+            continue
+        if literals:
+            raise piece.problem(f"The constants of {function} come last.")
+        arguments.append(piece)
+    return ValueSyntax(function, tuple(arguments), tuple(literals), over, cursor.index - place)
+
+
+def _constant(part: Part) -> tuple[OptionValue] | None:
+    """Return a constant argument's value in a tuple, or None for an expression over columns."""
+    first = part.tokens[0]
+    if first.token_type == TokenType.IDENTIFIER or (is_word(first) and first.token_type == TokenType.VAR):
+        return None
+    cursor = part.cursor()
+    try:
+        value = read_value(cursor)
+    except SyntaxProblem:
+        # Not a constant, so an expression: the caller reads it as one and says what is wrong with it.
+        return None
+    return (value,) if cursor.at_end else None
+
+
+def expression_sql(text: str, part: Part) -> str:
+    """Return an expression as DuckDB's: as written, but for BigQuery's text and for STRUCT(…), which DuckDB has not."""
+    if part.dialect == "duckdb" and part.tokens[0].token_type != TokenType.STRUCT:
+        return text
+    query = Query(text, part.dialect, part.span)
+    tree = parse_tokens(tokens_of(query), text, part.dialect, part.locate, expression=True)
+    return generate_duckdb(tree, part.span)
