@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from penstock.catalog.evaluations import Evaluation, add_evaluation, latest_evaluation
 from penstock.catalog.history import HistoryEntry, add_history
@@ -18,6 +18,8 @@ from penstock.engine.trigger import Fired, consider
 from penstock.graph.topology import Graph, build_graph
 from penstock.project.monitor import MonitorSpec
 from penstock.project.trigger import TriggerSpec
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -46,9 +48,9 @@ def _evaluate(session: Session, graph: Graph, spec: MonitorSpec) -> Evaluation |
     last = latest_evaluation(session.catalog, spec.name)
     if last is not None and spec.every is not None and now - last.at < spec.every:
         return None
-    evaluation = None
-    with _told(session, ResourceName(Kind.MONITOR, spec.name)), session.lake_turn:
-        evaluation = evaluate_monitor(session, graph, spec)
+    with session.lake_turn:
+        name = ResourceName(Kind.MONITOR, spec.name)
+        evaluation = _told(session, name, lambda: evaluate_monitor(session, graph, spec))
     if evaluation is None:
         return None
     with session.catalog.together() as catalog:
@@ -59,22 +61,23 @@ def _evaluate(session: Session, graph: Graph, spec: MonitorSpec) -> Evaluation |
 
 
 def _consider(session: Session, graph: Graph, spec: TriggerSpec) -> Fired | None:
-    with _told(session, ResourceName(Kind.TRIGGER, spec.name)):
-        return consider(session, graph, spec)
-    return None
+    return _told(session, ResourceName(Kind.TRIGGER, spec.name), lambda: consider(session, graph, spec))
 
 
-@contextmanager
-def _told(session: Session, name: ResourceName) -> Iterator[None]:
-    """Keep a user's error of the block as the object's `problem`, until the block ends well; tell each only once."""
-    found = None
+def _told(session: Session, name: ResourceName, work: Callable[[], Result]) -> Result | None:
+    """Return what `work` gives; None for a user's error, which is kept as the object's `problem` and told once."""
+    found, result = None, None
     try:
-        yield
+        result = work()
     except UserError as problem:
         found = str(problem)
     state = get_object(session.catalog, name)
-    if state is None or state.state.get("problem") == found:
-        return
+    if state is not None and state.state.get("problem") != found:
+        _remember_problem(session, name, found)
+    return result
+
+
+def _remember_problem(session: Session, name: ResourceName, found: str | None) -> None:
     now = session.clock.now()
     with session.catalog.together() as catalog:
         update_state(catalog, name, lambda old: {**old, "problem": found}, now)
