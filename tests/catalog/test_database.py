@@ -5,12 +5,15 @@ import sys
 import textwrap
 import threading
 import time
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, inspect, text
 
 from penstock.catalog.database import WAIT_SECONDS, Catalog, open_catalog
+from penstock.catalog.evaluations import Evaluation, add_evaluation, list_evaluations
 from penstock.catalog.history import HistoryEntry, add_history, list_history
 from penstock.catalog.lease import acquire_lease
 from penstock.catalog.migration import revision
@@ -43,6 +46,28 @@ def test_head_is_the_newest_migration():
     config.set_main_option("script_location", str(Path(penstock.catalog.__file__).parent / "migrations"))
     config.set_main_option("path_separator", "os")
     assert ScriptDirectory.from_config(config).get_heads() == [HEAD]
+
+
+def test_a_catalog_of_an_earlier_revision_keeps_what_it_holds(catalog_url, now):
+    from alembic import command
+    from alembic.config import Config
+
+    import penstock.catalog
+
+    seen = Evaluation("w", now, None, now, 3, {"row_count": 3.0}, (), True, "row_count > 2")
+    with open_catalog(catalog_url) as catalog:
+        with catalog.begin() as connection:
+            METADATA.drop_all(connection)
+            connection.exec_driver_sql("DROP TABLE catalog_version")
+            config = Config()
+            config.set_main_option("script_location", str(Path(penstock.catalog.__file__).parent / "migrations"))
+            config.set_main_option("path_separator", "os")
+            config.attributes["connection"] = connection
+            command.upgrade(config, "0001")
+        add_evaluation(catalog, seen)
+    with open_catalog(catalog_url) as catalog:
+        add_evaluation(catalog, replace(seen, at=now + timedelta(hours=1), breached=None))
+        assert [found.breached for found in list_evaluations(catalog)] == [None, True]
 
 
 def test_opening_again_keeps_what_was_there(catalog_url, now):

@@ -150,6 +150,12 @@ def test_a_version_that_is_no_better_does_not_serve(work: Work, plane: DataPlane
     assert plane.route("e").main.version == 1
 
 
+def state(work: Work, name: str) -> str:
+    from penstock.engine.status import status
+
+    return str(next(row["state"] for row in status(work.session).to_pylist() if row["name"] == name))
+
+
 def test_a_monitor_that_cannot_look_is_told_and_hinders_no_other(open_work: OpenWork) -> None:
     sql = (
         "CREATE TABLE t AS SELECT 1 AS x; CREATE TABLE u AS SELECT 1 AS x;"
@@ -159,8 +165,21 @@ def test_a_monitor_that_cannot_look_is_told_and_hinders_no_other(open_work: Open
     work = open_work({"p.sql": sql})
     work.run()
     assert [evaluation.monitor for evaluation in work.turn().evaluations] == ["good"]
+    work.turn()
     (entry,) = list_history(work.session.catalog, subject="monitor bad")
     assert entry.kind == "failed"
+    assert state(work, "bad").startswith("cannot look: ")
+    assert state(work, "good") == "breached: row_count > 0 (row_count = 1)"
+
+
+def test_a_monitor_over_an_empty_window_has_nothing_to_judge(work: Work, plane: DataPlane) -> None:
+    live(work, plane, 2)
+    work.turn()
+    assert state(work, "w") == "holds"
+    work.clock.advance(timedelta(days=3))
+    (found,) = work.turn().evaluations
+    assert (found.breached, found.rows) == (None, 0)
+    assert state(work, "w") == "cannot tell: no rows in the window"
 
 
 def test_a_statement_in_the_other_dialect_acts_as_it_was_written(open_work: OpenWork) -> None:

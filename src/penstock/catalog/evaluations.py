@@ -20,7 +20,7 @@ class Evaluation:
     """A monitor's look at a window of `rows` rows.
 
     `measures` are the values that its predicate saw (None where there was nothing to measure), `columns` the
-    same by column, `reason` says in a sentence why it breached or did not.
+    same by column. `breached` is None when there was nothing to judge, and `reason` says in a sentence why it is so.
     """
 
     monitor: str
@@ -30,7 +30,7 @@ class Evaluation:
     rows: int
     measures: Mapping[str, float | None]
     columns: tuple[Mapping[str, Json], ...]
-    breached: bool
+    breached: bool | None
     reason: str
 
 

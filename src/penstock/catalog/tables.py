@@ -18,7 +18,7 @@ from sqlalchemy import (
 from penstock.catalog.column import JsonText, Moment
 
 # The revision that `METADATA` describes, and the table in which a catalog says which one it has.
-HEAD = "0001"
+HEAD = "0002"
 VERSION_TABLE = "catalog_version"
 
 METADATA = MetaData()
@@ -149,7 +149,7 @@ EVALUATIONS = Table(
     Column("rows", BigInteger, nullable=False),
     Column("measures", JsonText, nullable=False),
     Column("columns", JsonText, nullable=False),
-    Column("breached", Boolean, nullable=False),
+    Column("breached", Boolean),
     Column("reason", Text, nullable=False),
     Index("evaluations_by_monitor", "monitor_key", "at"),
 )

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from penstock.catalog.evaluations import Evaluation, add_evaluation, latest_evaluation
 from penstock.catalog.history import HistoryEntry, add_history
+from penstock.catalog.objects import get_object, update_state
 from penstock.core.errors import UserError
+from penstock.core.names import Kind, ResourceName
 from penstock.engine.deployed import deployed_project
 from penstock.engine.monitor import evaluate_monitor
 from penstock.engine.session import Session
@@ -14,6 +18,8 @@ from penstock.engine.trigger import Fired, consider
 from penstock.graph.topology import Graph, build_graph
 from penstock.project.monitor import MonitorSpec
 from penstock.project.trigger import TriggerSpec
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -27,12 +33,13 @@ class Turn:
 def turn(session: Session) -> Turn:
     """Evaluate every monitor that is due and let every trigger that is due go off.
 
-    A monitor that cannot be evaluated is written in the history and hinders no other.
+    A monitor that cannot be evaluated, and a trigger that cannot be looked at, hinders no other. The history tells that
+    once, the object's state as long as it lasts.
     """
     graph = build_graph(deployed_project(session))
     specs = [resource.spec for resource in graph.resources.values()]
     evaluations = [_evaluate(session, graph, spec) for spec in specs if isinstance(spec, MonitorSpec)]
-    fired = [consider(session, graph, spec) for spec in specs if isinstance(spec, TriggerSpec)]
+    fired = [_consider(session, graph, spec) for spec in specs if isinstance(spec, TriggerSpec)]
     return Turn(tuple(found for found in evaluations if found), tuple(found for found in fired if found))
 
 
@@ -41,12 +48,9 @@ def _evaluate(session: Session, graph: Graph, spec: MonitorSpec) -> Evaluation |
     last = latest_evaluation(session.catalog, spec.name)
     if last is not None and spec.every is not None and now - last.at < spec.every:
         return None
-    try:
-        with session.lake_turn:
-            evaluation = evaluate_monitor(session, graph, spec)
-    except UserError as problem:
-        add_history(session.catalog, HistoryEntry(now, "failed", f"monitor {spec.name}", str(problem), {}))
-        return None
+    with session.lake_turn:
+        name = ResourceName(Kind.MONITOR, spec.name)
+        evaluation = _told(session, name, lambda: evaluate_monitor(session, graph, spec))
     if evaluation is None:
         return None
     with session.catalog.together() as catalog:
@@ -54,3 +58,28 @@ def _evaluate(session: Session, graph: Graph, spec: MonitorSpec) -> Evaluation |
         if evaluation.breached and not (last is not None and last.breached):
             add_history(catalog, HistoryEntry(now, "breached", f"monitor {spec.name}", evaluation.reason, {}))
     return evaluation
+
+
+def _consider(session: Session, graph: Graph, spec: TriggerSpec) -> Fired | None:
+    return _told(session, ResourceName(Kind.TRIGGER, spec.name), lambda: consider(session, graph, spec))
+
+
+def _told(session: Session, name: ResourceName, work: Callable[[], Result]) -> Result | None:
+    """Return what `work` gives; None for a user's error, which is kept as the object's `problem` and told once."""
+    found, result = None, None
+    try:
+        result = work()
+    except UserError as problem:
+        found = str(problem)
+    state = get_object(session.catalog, name)
+    if state is not None and state.state.get("problem") != found:
+        _remember_problem(session, name, found)
+    return result
+
+
+def _remember_problem(session: Session, name: ResourceName, found: str | None) -> None:
+    now = session.clock.now()
+    with session.catalog.together() as catalog:
+        update_state(catalog, name, lambda old: {**old, "problem": found}, now)
+        if found is not None:
+            add_history(catalog, HistoryEntry(now, "failed", str(name), found, {}))

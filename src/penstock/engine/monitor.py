@@ -68,7 +68,7 @@ def breach_of(
     `rows` is its row_count, `bounds` are its ends in time.
 
     Where fewer than min_rows were measured, all but the counts is NULL: a handful of rows would breach by
-    chance.
+    chance. A predicate that asks for what is NULL then judges nothing.
     """
     measures: dict[str, float | None] = {**measured.measures, "row_count": float(rows)}
     count = measures["measured_rows"] or 0.0
@@ -77,8 +77,10 @@ def breach_of(
         measures = {name: value if name in _COUNTS else None for name, value in measures.items()}
     result = evaluate_predicate(connection, spec.predicate, {"measures": measures})
     reason = result.explanation
-    if few and not result.holds:
-        reason = f"{count:.0f} rows, where at least {spec.min_rows} are judged; {reason}"
+    if few and result.holds is None:
+        reason = _too_few(spec, rows, round(count))
+    elif few and not result.holds:
+        reason = f"{_too_few(spec, rows, round(count))}; {reason}"
     return Evaluation(
         monitor=spec.name,
         at=now,
@@ -87,9 +89,18 @@ def breach_of(
         rows=rows,
         measures=measures,
         columns=() if few else measured.columns,
-        breached=result.holds is True,
+        breached=result.holds,
         reason=reason,
     )
+
+
+def _too_few(spec: MonitorSpec, rows: int, measured: int) -> str:
+    """Return in words what is missing to judge by."""
+    if rows == 0:
+        return "no rows in the window"
+    if measured == 0:
+        return f"{rows:,} rows in the window, none of them answered by the version that serves"
+    return f"{measured:,} row{'s' if measured > 1 else ''}, where at least {spec.min_rows:,} are judged"
 
 
 def _evaluate_endpoint(session: Session, connection: Connection, graph: Graph, spec: MonitorSpec) -> Evaluation | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from penstock.catalog.evaluations import latest_evaluation
+from penstock.catalog.evaluations import Evaluation, latest_evaluation
 from penstock.catalog.objects import ObjectState, list_objects
 from penstock.catalog.versions import aliases, get_version, newest_version
 from penstock.core.names import Kind
@@ -42,9 +42,7 @@ def state_words(session: Session, state: ObjectState) -> str:
         case Kind.ENDPOINT:
             return _endpoint(session, state.state)
         case Kind.MONITOR:
-            evaluation = latest_evaluation(session.catalog, state.name.name)
-            words = monitor_state(evaluation)
-            return f"{words}: {evaluation.reason}" if evaluation is not None and evaluation.breached else words
+            return _monitor(latest_evaluation(session.catalog, state.name.name), state.state.get("problem"))
         case Kind.TRIGGER:
             return _trigger(state.state)
         case Kind.ASSERTION:
@@ -76,7 +74,22 @@ def _goal(session: Session, model: str) -> str:
     return f"version {newest.number} was {newest.status}"
 
 
+def _monitor(evaluation: Evaluation | None, problem: str | None) -> str:
+    if problem is not None:
+        return f"cannot look: {_first_line(problem)}"
+    words = monitor_state(evaluation)
+    if evaluation is None or evaluation.breached is False:
+        return words
+    return f"{words}: {evaluation.reason.removeprefix('not to be told: ')}"
+
+
+def _first_line(text: str) -> str:
+    return text.partition("\n")[0]
+
+
 def _trigger(state: Mapping[str, Any]) -> str:
+    if state.get("problem") is not None:
+        return f"cannot act: {_first_line(state['problem'])}"
     fired, held = state.get("last_fired"), state.get("held")
     words = f"fired at {minute(fired)}: {state.get('reason')}" if fired else "has not fired"
     return f"{words}; held back at {minute(held['at'])}: {held['why']}" if held else words

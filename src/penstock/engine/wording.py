@@ -144,6 +144,8 @@ def monitor_state(last: Evaluation | None) -> str:
     """Return how a monitor is by its newest evaluation."""
     if last is None:
         return "has not looked yet"
+    if last.breached is None:
+        return "cannot tell"
     return "breached" if last.breached else "holds"
 
 
