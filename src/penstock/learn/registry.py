@@ -15,20 +15,7 @@ def learners() -> Mapping[str, Learner]:
     """Return every installed learner by its model type; raises InternalError for a package whose learner
     fails to load.
     """
-    from penstock.learn.boosted_trees import BoostedTreeClassifier, BoostedTreeRegressor
-    from penstock.learn.linear_regression import LinearRegression
-    from penstock.learn.logistic_regression import LogisticRegression
-    from penstock.learn.random_forest import RandomForestClassifier, RandomForestRegressor
-
-    built_in: tuple[Learner, ...] = (
-        LinearRegression(),
-        LogisticRegression(),
-        BoostedTreeClassifier(),
-        BoostedTreeRegressor(),
-        RandomForestClassifier(),
-        RandomForestRegressor(),
-    )
-    found = {learner.model_type: learner for learner in built_in}
+    found = _built_in()
     for entry in entry_points(group="penstock.learners"):
         try:
             learner: Learner = entry.load()()
@@ -42,8 +29,29 @@ def learners() -> Mapping[str, Learner]:
 
 def learner_of(model_type: str) -> Learner:
     """Return the learner of a model type; raises UnknownName with the nearest one."""
+    # A built-in one is found without a look at every installed package.
+    learner = _built_in().get(model_type.lower())
+    if learner is not None:
+        return learner
     known = learners()
     learner = known.get(model_type.lower())
     if learner is None:
         raise UnknownName.among("model type", model_type, known)
     return learner
+
+
+def _built_in() -> dict[str, Learner]:
+    from penstock.learn.boosted_trees import BoostedTreeClassifier, BoostedTreeRegressor
+    from penstock.learn.linear_regression import LinearRegression
+    from penstock.learn.logistic_regression import LogisticRegression
+    from penstock.learn.random_forest import RandomForestClassifier, RandomForestRegressor
+
+    built_in: tuple[Learner, ...] = (
+        LinearRegression(),
+        LogisticRegression(),
+        BoostedTreeClassifier(),
+        BoostedTreeRegressor(),
+        RandomForestClassifier(),
+        RandomForestRegressor(),
+    )
+    return {learner.model_type: learner for learner in built_in}
