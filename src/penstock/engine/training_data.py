@@ -78,7 +78,7 @@ def read_training_rows(
             if spec.transform is not None:
                 with pointing_into(connection, spec.transform, spec.query):
                     passed = _passed_through(spec, options)
-                    transform, sql = freeze_transform(spec.transform, sql, connection, passed)
+                    transform, sql = freeze_transform(spec.transform, sql, connection, passed, with_inputs=True)
                     table = connection.table(sql)
             else:
                 table = connection.table(sql)

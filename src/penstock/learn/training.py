@@ -21,7 +21,7 @@ from penstock.learn.global_explanation import global_attributions
 from penstock.learn.label import Label, class_indices, class_weights, label_name, read_label
 from penstock.learn.leakage import leaks
 from penstock.learn.learner import FittedModel, Learner, Progress, TrainingData
-from penstock.learn.manifest import Manifest, Transform
+from penstock.learn.manifest import RAW_INPUT, Manifest, Transform
 from penstock.learn.metrics import classification_metrics, regression_metrics
 from penstock.learn.registry import learner_of
 from penstock.learn.schema import Task
@@ -63,11 +63,13 @@ def train(
 ) -> TrainedModel:
     """Train the model that the options ask for.
 
-    `table` holds the columns after TRANSFORM: features, label, and split and weight columns. `warm_start` is
+    `table` holds the columns after TRANSFORM: features, label, and split and weight columns; and, under RAW_INPUT and
+    their names, those before it, which are only described. `warm_start` is
     the version to go on from, read when the option asks for it. Raises UnknownName, InvalidOption or
     UntrainableModel, which say what is wrong with the options or the data.
     """
     learner, options = _options(given)
+    raw, table = _parted(table)
     table = flatten(table)
     if not table.num_rows:
         raise UntrainableModel.of("The training query gives no rows.", hint="Look at its tables and its filter.")
@@ -75,7 +77,10 @@ def train(
     earlier = _earlier(warm_start, learner, data, label.name) if options["warm_start"] else None
     warnings += leaks(data, label.name)
     fitted = learner.fit(data, options, progress, earlier)
-    manifest = _manifest(learner, label, data, options, fitted, transform)
+    manifest = replace(
+        _manifest(learner, label, data, options, fitted, transform),
+        feature_info=_described(data, raw, transform, threads),
+    )
     model, judged, columns = _judged(manifest, fitted, data)
     scores = model.score(columns, threads)
     manifest = replace(
@@ -121,6 +126,29 @@ def _options(given: Mapping[str, GivenOption]) -> tuple[Learner, dict[str, Optio
     if findings:
         raise InvalidOption(*findings)
     return learner, values
+
+
+def _parted(table: pa.Table) -> tuple[pa.Table, pa.Table]:
+    """Return the raw columns under their own names, and the others."""
+    raw = [name for name in table.column_names if name.startswith(RAW_INPUT)]
+    others = [name for name in table.column_names if not name.startswith(RAW_INPUT)]
+    return table.select(raw).rename_columns([name.removeprefix(RAW_INPUT) for name in raw]), table.select(others)
+
+
+def _described(
+    data: TrainingData, raw: pa.Table, transform: Transform | None, threads: int
+) -> tuple[Mapping[str, Json], ...]:
+    """Return the rows of ML.FEATURE_INFO: of the columns before TRANSFORM, where the table brings them.
+
+    It passes some of them on as they are.
+    """
+    found = {name.casefold(): data.columns.column(name) for name in data.columns.column_names}
+    found |= {name.casefold(): raw.column(name) for name in raw.column_names}
+    names = [feature.name for feature in transform.inputs] if transform else []
+    if transform is None or any(name.casefold() not in found for name in names):
+        return feature_info(data.columns, data.features, data.held_out, threads)
+    columns = pa.table([found[name.casefold()] for name in names], names=names)
+    return feature_info(columns, transform.inputs, data.held_out, threads)
 
 
 def _prepare(
@@ -232,7 +260,7 @@ def _manifest(
         held_out_rows=held_out,
         judged_on="held-out rows" if held_out else "training rows",
         metrics={},
-        feature_info=feature_info(data.columns, data.features, data.held_out, data.threads),
+        feature_info=(),
         iterations=fitted.iterations,
         global_attributions=None,
         details=fitted.details,

@@ -31,7 +31,10 @@ ROWS = 60
 PLACE = Span("function check", 1, 1, 1, 1)
 # A linear classifier of two classes and a regression by trees: model type, label and options.
 P_VALUES: Mapping[str, OptionValue] = {"calculate_p_values": True, "category_encoding_method": "DUMMY_ENCODING"}
-MODELS = (("logistic_reg", "종류", P_VALUES), ("boosted_tree_regressor", "금액", {}))
+MODELS: tuple[tuple[str, str, Mapping[str, OptionValue]], ...] = (
+    ("logistic_reg", "종류", P_VALUES),
+    ("boosted_tree_regressor", "금액", {}),
+)
 
 
 @dataclass(frozen=True)
