@@ -54,7 +54,8 @@ def prepare_source(
     only: Collection[str] | None = None,
     known: Mapping[str, Sequence[Column]] = NOTHING_KNOWN,
 ) -> Source:
-    """Return the files of the patterns as a relation; with `only`, the rows of those files alone.
+    """Return the files of the patterns as a relation; with `only`, the rows of those files alone, unless none of them
+    is among the files.
 
     `known` holds the columns of sources by their key, as they were when the other files were read; then only the files
     in `only` are looked at. Raises BadData for a pattern without a file and for text in an unknown encoding,
@@ -62,9 +63,12 @@ def prepare_source(
     """
     given = checked_options(function, options)
     key = json.dumps([function, list(patterns), dict(given)], default=str, ensure_ascii=False)
-    before = [] if only is None else list(known.get(key, ()))
     listed = list_files(patterns, root)
+    if only and not any(file.path in only for file in listed):
+        # Beside a source with new files this one is read whole, as a join with it wants.
+        only = None
     read = tuple(file for file in listed if only is None or file.path in only)
+    before = [] if only is None else list(known.get(key, ()))
     files = listed
     if function == "csv":
         files = unpacked(listed, root)
