@@ -26,12 +26,12 @@ from penstock.core.settings import FILE_NAME, find_project
 from penstock.engine.approval import approve
 from penstock.engine.export import export_version
 from penstock.engine.file_scoring import score_file
-from penstock.engine.lineage import lineage
 from penstock.engine.reproduction import reproduce
 from penstock.engine.run import RunResult, raise_problems, run_plan
 from penstock.engine.session import Session, start_session
 from penstock.engine.statement import execute, last
 from penstock.engine.status import status
+from penstock.engine.trace import trace
 from penstock.engine.workspace import Workspace, checked_workspace, plan_of
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ class Connection:
 
     def lineage(self, name: str | None = None) -> Relation:
         """Return what an object is made from and from it; for `table.column`, the columns it comes from."""
-        return Relation.of(lineage(self.session, self._workspace().graph, name))
+        return Relation.of(trace(self.session, self._workspace().graph, name).table())
 
     def approve(self, model: str, version: str = "candidate") -> str:
         """Let a version serve that waits at the gate, and return one line on it."""
