@@ -14,7 +14,7 @@ from penstock.core.diagnostics import Diagnostic, Severity
 from penstock.core.errors import BadData, InvalidOption, UnknownName, UntrainableModel
 from penstock.core.options import GivenOption, OptionValue
 from penstock.learn.artifact import EVALUATION, MANIFEST, MODEL, NATIVE, LoadedModel
-from penstock.learn.feature_column import code_texts, features_of, flatten, numbers, rows_of
+from penstock.learn.feature_column import array_of, code_texts, features_of, flatten, numbers, rows_of
 from penstock.learn.feature_info import feature_info
 from penstock.learn.feature_warning import feature_warnings
 from penstock.learn.global_explanation import global_attributions
@@ -146,9 +146,11 @@ def _described(
     found |= {name.casefold(): raw.column(name) for name in raw.column_names}
     names = [feature.name for feature in transform.inputs] if transform else []
     if transform is None or any(name.casefold() not in found for name in names):
-        return feature_info(data.columns, data.features, data.held_out, threads)
+        return feature_info(data.train_columns, data.features, threads)
     columns = pa.table([found[name.casefold()] for name in names], names=names)
-    return feature_info(columns, transform.inputs, data.held_out, threads)
+    if data.held_out.any():
+        columns = columns.filter(array_of(~data.held_out))
+    return feature_info(columns, transform.inputs, threads)
 
 
 def _prepare(
