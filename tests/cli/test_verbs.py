@@ -212,3 +212,11 @@ def test_demo_shows_the_leak_the_loop_and_what_to_do_next(penstock: Penstock, tm
     assert "penstock -C bikes status" in ended.err
     versions = _rows(penstock("sql", "--format", "json", "SHOW VERSIONS OF demand", folder=tmp_path / "bikes"))
     assert [version["version"] for version in versions] == [1, 2]
+
+
+def test_tidy_says_what_it_deleted(penstock: Penstock, project: Path) -> None:
+    ended = penstock("tidy", "--days", "0", "--trial", folder=project)
+    assert (ended.code, ended.out) == (0, "")
+    assert "would be deleted." in ended.err
+    ended = penstock("tidy", folder=project)
+    assert (ended.code, ended.err.strip()) == (0, "0 old snapshots with 0 files deleted.")
