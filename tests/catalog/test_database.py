@@ -16,7 +16,7 @@ from penstock.catalog.database import WAIT_SECONDS, Catalog, open_catalog
 from penstock.catalog.evaluations import Evaluation, add_evaluation, list_evaluations
 from penstock.catalog.history import HistoryEntry, add_history, list_history
 from penstock.catalog.lease import acquire_lease
-from penstock.catalog.migration import revision
+from penstock.catalog.migration import revision, upgrade
 from penstock.catalog.tables import HEAD, METADATA
 from penstock.core.errors import Busy, StorageFailure, UserError
 
@@ -25,7 +25,34 @@ def entry(at, message="m"):
     return HistoryEntry(at, "note", "s", message)
 
 
-def test_migrations_make_exactly_the_tables_that_the_code_describes(catalog):
+def described(connection) -> dict[str, object]:
+    """Say all that the database knows of its tables."""
+    seen = inspect(connection)
+    return {
+        name: (
+            [(column["name"], str(column["type"]), column["nullable"], column["default"]) for column in columns],
+            seen.get_pk_constraint(name),
+            seen.get_foreign_keys(name),
+            sorted(seen.get_indexes(name), key=str),
+            sorted(seen.get_unique_constraints(name), key=str),
+            seen.get_check_constraints(name),
+        )
+        for name in seen.get_table_names()
+        if (columns := seen.get_columns(name))
+    }
+
+
+def test_migrations_make_what_is_made_at_once_in_an_empty_database(catalog):
+    with catalog.begin() as connection:
+        made = described(connection)
+        METADATA.drop_all(connection)
+        connection.execute(text("DROP TABLE catalog_version"))
+        upgrade(connection, None)
+        assert described(connection) == made
+        assert revision(connection) == HEAD
+
+
+def test_the_tables_are_exactly_those_that_the_code_describes(catalog):
     from alembic.autogenerate import compare_metadata
     from alembic.runtime.migration import MigrationContext
 
@@ -77,9 +104,8 @@ def test_opening_again_keeps_what_was_there(catalog_url, now):
         assert list_history(second) == [entry(now)]
 
 
-def test_opening_an_existing_catalog_loads_no_alembic_and_is_quick(tmp_path):
+def test_opening_a_catalog_loads_no_alembic_and_is_quick(tmp_path):
     url = f"sqlite:///{tmp_path / 'c.sqlite'}"
-    open_catalog(url).close()
     script = f"""
     import sys, time
     from penstock.catalog.database import open_catalog

@@ -112,10 +112,29 @@ def test_a_verb_without_a_project_says_how_to_make_one(penstock: Penstock, tmp_p
 
 def test_lineage_of_an_object_and_of_a_column(penstock: Penstock, project: Path) -> None:
     around = _rows(penstock("lineage", "will_buy", "--format", "json", folder=project))
-    assert {"object": "model will_buy", "made_from": "table visits"} in around
-    assert {"object": "endpoint buyers", "made_from": "model will_buy"} in around
+    assert {"object": "table visits", "made_from": "file data/visits.csv", "how": "reads"} in around
+    assert {"object": "trigger keep_up", "made_from": "monitor buyers_drift", "how": "fires on breach"} in around
     column = _rows(penstock("lineage", "will_buy.minutes", "--format", "json", folder=project))
-    assert column == [{"object": "will_buy.minutes", "made_from": "visits.minutes"}]
+    assert column[0] == {"object": "will_buy.minutes", "made_from": "visits.minutes", "how": "computed from"}
+
+
+def test_lineage_is_drawn_as_a_tree(penstock: Penstock, project: Path) -> None:
+    head, _, *lines = penstock("lineage", "will_buy", folder=project).out.splitlines()
+    names = [line[: head.index("state")].rstrip() for line in lines]
+    assert [name for name in names if name] == [
+        "model will_buy@1",
+        "├─ made from",
+        "│  └─ table visits",
+        "│     └─ file data/visits.csv",
+        "└─ goes into",
+        "   ├─ goal good_enough",
+        "   └─ endpoint buyers",
+        "      └─ monitor buyers_drift",
+        "         └─ trigger keep_up",
+    ]
+    _, _, root, *below = penstock("lineage", folder=project).out.splitlines()
+    assert root.startswith("file data/visits.csv  ")
+    assert sum("trigger keep_up" in line for line in below) == 1
 
 
 def test_reproduce_compares_with_what_was_recorded(penstock: Penstock, project: Path) -> None:
@@ -193,3 +212,11 @@ def test_demo_shows_the_leak_the_loop_and_what_to_do_next(penstock: Penstock, tm
     assert "penstock -C bikes status" in ended.err
     versions = _rows(penstock("sql", "--format", "json", "SHOW VERSIONS OF demand", folder=tmp_path / "bikes"))
     assert [version["version"] for version in versions] == [1, 2]
+
+
+def test_tidy_says_what_it_deleted(penstock: Penstock, project: Path) -> None:
+    ended = penstock("tidy", "--days", "0", "--trial", folder=project)
+    assert (ended.code, ended.out) == (0, "")
+    assert "would be deleted." in ended.err
+    ended = penstock("tidy", folder=project)
+    assert (ended.code, ended.err.strip()) == (0, "0 old snapshots with 0 files deleted.")

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pytest
 
+from penstock.catalog.versions import get_version
 from penstock.core.errors import UnknownName
-from penstock.engine.lineage import lineage
+from penstock.engine.lineage import Node
 from penstock.engine.show import SUBJECTS as SHOWN
 from penstock.engine.status import status
+from penstock.engine.trace import trace
 from penstock.sql.vocabulary import SUBJECTS as READ
 
 if TYPE_CHECKING:
@@ -219,26 +221,94 @@ def test_status_says_of_every_object_how_it_is(work: Work) -> None:
     assert after["w"].startswith("breached: row_count > 1")
 
 
-def edges(work: Work, name: str | None) -> set[tuple[str, str]]:
-    found = lineage(work.session, work.graph(), name).to_pydict()
+def links(work: Work, name: str | None) -> set[tuple[str, str, str]]:
+    found = trace(work.session, work.graph(), name).table().to_pydict()
     return set(zip(*found.values(), strict=True))
 
 
-def test_lineage_leads_from_an_object_to_what_it_is_made_from_and_what_is_made_from_it(work: Work) -> None:
-    assert edges(work, "raw") == {
-        ("table raw", "file a.csv"),
-        ("table features", "table raw"),
-        ("assertion known", "table raw"),
-        ("monitor w", "table raw"),
+def test_lineage_leads_from_the_raw_file_to_the_trigger(work: Work) -> None:
+    snapshots = get_version(work.session.catalog, "m", 1).sources
+    whole = {
+        ("table raw", "file a.csv", "reads"),
+        ("table features", "table raw", "reads"),
+        ("view few", "table features", "reads"),
+        ("assertion known", "table raw", "checks"),
+        ("model m@1", "view few", "reads"),
+        ("goal g", "model m@1", "judges"),
+        ("endpoint e", "model m@1", "serves"),
+        ("monitor w", "table raw", "watches"),
+        ("trigger r", "monitor w", "fires on breach"),
+        ("trigger r", "model m@1", "retrains"),
     }
-    assert ("endpoint e", "model m") in edges(work, "M")
-    assert edges(work, None) >= {("model m", "view few"), ("trigger r", "monitor w")}
+    assert links(work, None) == links(work, "raw") == whole
+    found = trace(work.session, work.graph(), None)
+    assert f"trained on features at snapshot {snapshots['features']}" in found.words[Node("model", "m", 1)]
+    assert found.words[Node("file", "a.csv")] == "1 file"
+    assert found.words[Node("trigger", "r")] == "retrain model m"
+
+
+def test_lineage_of_an_object_holds_what_is_above_and_below_it_and_nothing_beside_it(work: Work) -> None:
+    assert links(work, "E") == {
+        ("endpoint e", "model m@1", "serves"),
+        ("model m@1", "view few", "reads"),
+        ("view few", "table features", "reads"),
+        ("table features", "table raw", "reads"),
+        ("table raw", "file a.csv", "reads"),
+    }
+    assert {made for made, _, _ in links(work, "w")} == {"monitor w", "table raw", "trigger r"}
+
+
+def test_lineage_of_a_version_tells_the_snapshots_that_trained_it(work: Work) -> None:
+    work.sql(
+        "CREATE OR REPLACE MODEL m OPTIONS (model_type = 'linear_reg', input_label_cols = ['twice']) AS "
+        "SELECT twice, town FROM features WHERE twice IS NOT NULL"
+    )
+    first, second = (get_version(work.session.catalog, "m", number).sources["features"] for number in (1, 2))
+    work.sql(
+        "UPDATE features SET twice = twice + 1; CREATE ENDPOINT other ON MODEL m;"
+        "ALTER ENDPOINT other SET TRAFFIC (1 = 30, champion = 70)"
+    )
+    rows = set(work.rows("SHOW LINEAGE OF m"))
+    assert ("model m@2", "table features", f"trained on snapshot {second}") in rows
+    assert ("endpoint other", "model m@2", "serves 70 %") in rows
+    assert not any("m@1" in made for made, _, _ in rows)
+    rows = set(work.rows('SHOW LINEAGE OF "m@1"'))
+    assert ("model m@1", "table features", f"trained on snapshot {first}") in rows
+    assert ("endpoint other", "model m@1", "serves 30 %") in rows
+    with pytest.raises(UnknownName, match="no version 9"):
+        work.sql('SHOW LINEAGE OF "m@9"')
+
+
+def test_lineage_of_what_is_not_made_yet_and_of_tables_made_by_hand(open_work: OpenWork) -> None:
+    opened = open_work({"p.sql": PROJECT + "CREATE TABLE joined AS SELECT * FROM raw JOIN byhand USING (id);"})
+    opened.sql("CREATE TABLE byhand (id INT)")
+    found = trace(opened.session, opened.graph(), None)
+    assert ("model m", "view few", "reads") in {(str(x.object), str(x.source), x.how) for x in found.links}
+    assert found.words[Node("model", "m")] == "not made yet"
+    assert found.words[Node("table", "byhand")] == "not of this project"
+    assert found.words[Node("file", "a.csv")] == "no such file"
+
+
+def test_a_trigger_that_listens_to_nothing_made_is_found_at_what_it_acts_on(open_work: OpenWork) -> None:
+    opened = open_work(
+        {
+            "a.csv": DATA,
+            "p.sql": PROJECT + "CREATE TRIGGER nightly ON SCHEDULE '0 3 * * *' DO RETRAIN MODEL m;"
+            "CREATE TRIGGER news ON ARRIVAL 'new/*.csv' DO REFRESH TABLE raw;",
+        }
+    )
+    opened.run()
+    assert ("trigger nightly", "model m@1", "retrains") in links(opened, "m")
+    assert ("trigger nightly", "schedule 0 3 * * *", "fires on schedule") in links(opened, "nightly")
+    assert ("trigger news", "table raw", "refreshes") in links(opened, "raw")
 
 
 def test_a_column_is_followed_to_where_it_comes_from(work: Work) -> None:
-    assert edges(work, "features.town") == {("features.town", "raw.city")}
-    assert edges(work, "few.twice") == {("few.twice", "features.twice")}
-    with pytest.raises(UnknownName, match="Did you mean 'town'"):
-        edges(work, "features.twon")
+    end = ("raw.city", "file a.csv", "read from")
+    assert links(work, "features.town") == {("features.town", "raw.city", "computed from"), end}
+    assert links(work, "few.town") == {("few.town", "features.town", "computed from"), *links(work, "features.town")}
+    assert links(work, "M.Town") == {("m.town", "few.town", "computed from"), *links(work, "few.town")}
+    with pytest.raises(UnknownName, match=r"Did you mean 'features\.town'"):
+        links(work, "features.twon")
     with pytest.raises(UnknownName, match="no object 'nothing'"):
-        edges(work, "nothing")
+        links(work, "nothing")

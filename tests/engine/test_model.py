@@ -187,7 +187,7 @@ def test_transform_travels_with_the_model(open_work: OpenWork) -> None:
     work = project(open_work, model(transform=transform))
     work.run()
     info = work.rows("SELECT input FROM ML.FEATURE_INFO(MODEL m)")
-    assert info == [("scaled",), ("square",)]
+    assert info == [("x",)]
     plain = work.rows("SELECT round(predicted_y, 1) FROM ML.PREDICT(MODEL m, (SELECT 10 AS x))")
     assert plain[0][0] == pytest.approx(21.1, abs=0.2)
 

@@ -195,7 +195,13 @@ def test_predictions_of_many_classes_are_compared_by_class() -> None:
     about = manifest(Task.CLASSIFICATION, ("가", "나", "다"), "string")
     before, now = np.eye(3)[RNG.integers(0, 3, 300)], np.eye(3)[RNG.integers(0, 2, 300)]
     found = measure_window(
-        REFERENCE, TRAINING.slice(0, 300), now, None, about, DETECTORS, prediction_summary(before, about, TRAINING.slice(0, 300))
+        REFERENCE,
+        TRAINING.slice(0, 300),
+        now,
+        None,
+        about,
+        DETECTORS,
+        prediction_summary(before, about, TRAINING.slice(0, 300)),
     ).measures
     assert (found["prediction_l_infinity"] or 0) == pytest.approx(0.33, abs=0.08)
     assert found["prediction_mean"] is None

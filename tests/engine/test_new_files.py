@@ -93,3 +93,19 @@ def test_a_later_file_without_the_header_is_refused(open_work: OpenWork) -> None
     work.put("in/b.csv", "2,3\n")
     with pytest.raises(UserError, match=r"in/b.csv has none of the columns of the files before it: id, x"):
         work.run()
+
+
+@pytest.mark.parametrize("options", ["unique_key = ['id']", "time_column = 'day'"])
+def test_a_new_file_meets_the_whole_of_what_it_is_joined_with(open_work: OpenWork, options: str) -> None:
+    query = "SELECT d.id, d.day, s.name FROM 'in/*.csv' AS d JOIN 'stations.csv' AS s USING (id)"
+    work = open_work(
+        {
+            "in/a.csv": "id,day\n1,2026-01-01\n",
+            "stations.csv": "id,name\n1,North\n2,South\n",
+            "p.sql": f"CREATE TABLE t OPTIONS ({options}) AS {query};",
+        }
+    )
+    work.run()
+    work.put("in/b.csv", "id,day\n2,2026-01-02\n")
+    work.run()
+    assert work.rows("SELECT id, name FROM t ORDER BY id") == [(1, "North"), (2, "South")]

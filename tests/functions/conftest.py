@@ -87,7 +87,8 @@ def trained_with_transform(
     connection: Connection, transform: str, sql: str, model_type: str, label: str, **options: object
 ) -> LoadedModel:
     clause = Query(transform, "duckdb", Span("test.sql", 1, 1, 1, len(transform) + 1))
-    frozen, training = freeze_transform(clause, sql, connection, [label])
+    passed = [label, *(str(value) for name, value in options.items() if name == "data_split_col")]
+    frozen, training = freeze_transform(clause, sql, connection, passed, with_inputs=True)
     return trained(connection.table(training), model_type, label, frozen, **options)
 
 

@@ -88,6 +88,46 @@ def test_advanced_weights_need_a_model_that_computed_them(world: World) -> None:
         world.sql("SELECT * FROM ML.ADVANCED_WEIGHTS(MODEL fares)")
 
 
+CLAUSE = """ML.STANDARD_SCALER(distance) OVER () AS far, distance * id AS both, 도시, 7 AS seven,
+            ML.POLYNOMIAL_EXPAND(STRUCT(distance)) AS p, fare"""
+
+
+def test_feature_info_of_a_transform_is_of_the_columns_before_it(world: World) -> None:
+    options = {"data_split_method": "CUSTOM", "data_split_col": "tip"}
+    plain = world.sql("SELECT id, distance, 도시, fare, tip = 'yes' AS tip FROM trips")
+    world.train("plain", plain, "boosted_tree_regressor", "fare", **options)
+    rows = "SELECT id, distance, 도시, fare, tip = 'yes' AS tip FROM trips"
+    model = world.train_with_transform("transformed", CLAUSE, rows, "boosted_tree_regressor", "fare", **options)
+    assert [feature.name for feature in model.manifest.features] == [
+        "far",
+        "both",
+        "도시",
+        "seven",
+        "p_distance",
+        "p_distance_distance",
+    ]
+    found = world.sql("SELECT * FROM ML.FEATURE_INFO(MODEL transformed)")
+    assert found.equals(world.sql("SELECT * FROM ML.FEATURE_INFO(MODEL plain)"))
+    assert found["input"].to_pylist() == ["id", "distance", "도시"]
+
+
+def test_feature_importance_of_a_transform_is_of_the_columns_before_it(world: World) -> None:
+    rows = "SELECT id, distance, 도시, fare FROM trips"
+    model = world.train_with_transform("t", CLAUSE, rows, "boosted_tree_regressor", "fare")
+    found = {row["feature"]: row for row in world.rows("SELECT * FROM ML.FEATURE_IMPORTANCE(MODEL t)")}
+    after = {row["feature"]: row for row in model.details["importances"]}
+    assert list(found) == ["id", "distance", "도시"]
+    assert [found["도시"][f"importance_{name}"] for name in ("weight", "gain", "cover")] == pytest.approx(
+        [after["도시"][name] for name in ("weight", "gain", "cover")]
+    )
+    of_distance = [after[name] for name in ("far", "both", "p_distance", "p_distance_distance")]
+    splits = sum(row["weight"] for row in of_distance)
+    assert found["distance"]["importance_weight"] == splits > 0
+    gain = sum(row["weight"] * row["gain"] for row in of_distance) / splits
+    assert found["distance"]["importance_gain"] == pytest.approx(gain)
+    assert found["id"]["importance_weight"] == after["both"]["weight"]
+
+
 def test_weights_of_a_line_are_in_the_inputs_own_units(world: World) -> None:
     found = world.sql("SELECT * FROM ML.WEIGHTS(MODEL fares)")
     assert found.schema.names == ["processed_input", "weight", "category_weights"]

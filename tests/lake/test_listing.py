@@ -45,8 +45,12 @@ def test_a_name_with_signs_in_it_is_a_name(tmp_path: Path) -> None:
     [
         ("data/salse.csv", "data/sales.csv"),
         ("data/*.parquet", "data/sales.csv"),
-        ("dta/sales.csv", "data"),
-        ("data", "data"),
+        ("dta/sales.csv", "Did you mean 'data'?"),
+        ("data/sales.cvs", "data/sales.csv"),
+        ("data/*.tsv", "data/sales.csv"),
+        ("nowhere/*.csv", "Known: data."),
+        ("data/deep/a.csv", "There is no folder in data."),
+        ("data", "'data/*.csv'"),
     ],
 )
 def test_a_pattern_without_a_file_is_told_with_the_nearest(tmp_path: Path, pattern: str, hint: str) -> None:

@@ -145,5 +145,5 @@ def test_threads_and_coded_texts_change_nothing():
     one, other = (encode_rows(data, codes, cross_fit=True) for data in (plain, coded))
     assert matrix_of(one.train).tobytes() == matrix_of(other.train).tobytes()
     assert matrix_of(one.held_out).tobytes() == matrix_of(other.held_out).tobytes()
-    info = [feature_info(data.columns, data.features, data.held_out, data.threads) for data in (plain, coded)]
+    info = [feature_info(data.train_columns, data.features, data.threads) for data in (plain, coded)]
     assert info[0] == info[1]

@@ -10,7 +10,12 @@ def test_feedback_is_taken_and_unknown_ids_are_counted(http):
     rows = [{"prediction_id": known, "actual": 21.5}, {"prediction_id": "made up", "actual": 3}]
     response = http.post("/feedback/api", json={"rows": rows})
     assert response.status_code == 200
-    assert response.json() == {"accepted": 2, "unknown": 1}
+    assert response.json() == {
+        "accepted": 2,
+        "unknown": 1,
+        "unknown_labels": 0,
+        "warnings": ["1 row is for a prediction that this endpoint has not given."],
+    }
 
 
 @pytest.mark.parametrize(

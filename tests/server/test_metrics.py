@@ -40,6 +40,16 @@ def test_latency_log_lag_and_versions_are_told(own_http):
     assert found['penstock_endpoint_ready{endpoint="api"}'] == "1"
 
 
+def test_feedback_is_counted_with_what_deserves_a_look(own_http):
+    known = own_http.post("/predict/api", json={"rows": [ROW]}).json()["predictions"][0]["prediction_id"]
+    for prediction in (known, "made up"):
+        own_http.post("/feedback/API", json={"rows": [{"prediction_id": prediction, "actual": 3}]})
+    found = scrape(own_http)
+    assert found['penstock_feedback_rows_total{endpoint="api"}'] == "2"
+    assert found['penstock_feedback_unknown_predictions_total{endpoint="api"}'] == "1"
+    assert found['penstock_feedback_unknown_labels_total{endpoint="api"}'] == "0"
+
+
 @pytest.mark.parametrize(("seconds", "place"), [(0.0, 0), (0.0005, 0), (0.0006, 1), (10.0, 13), (11.0, 14)])
 def test_a_latency_falls_into_the_bucket_whose_bound_it_does_not_pass(seconds, place):
     metrics = Metrics()

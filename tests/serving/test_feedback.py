@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from penstock.learn.artifact import load_model
-from penstock.serving.feedback import FeedbackAnswer, label_lines
+from penstock.serving.feedback import FeedbackAnswer, label_lines, unknown_labels
 from penstock.serving.row import InvalidRows
 
 NOW = datetime(2026, 3, 31, tzinfo=UTC)
@@ -64,11 +64,12 @@ def test_ids_nobody_knows_are_taken_and_counted(world, serve, demand_files):
     plane = serve()
     known = plane.predict("api", [{"기온": 1, "weather": "rain"}]).predictions[0]["prediction_id"]
     rows = [{"prediction_id": known, "actual": 3}, {"prediction_id": "made up", "actual": 4}]
-    assert plane.feedback("API", rows) == FeedbackAnswer(2, 1)
+    told = "1 row is for a prediction that this endpoint has not given."
+    assert plane.feedback("API", rows) == FeedbackAnswer(2, 1, 0, (told,))
     plane.compact()
     restarted = serve()
-    assert restarted.feedback("api", rows) == FeedbackAnswer(2, 1)
-    assert restarted.feedback("other", rows[:1]) == FeedbackAnswer(1, 1)
+    assert restarted.feedback("api", rows) == FeedbackAnswer(2, 1, 0, (told,))
+    assert restarted.feedback("other", rows[:1]) == FeedbackAnswer(1, 1, 0, (told,))
     assert sorted(set(world.logged(restarted, "endpoint, actual", "labels"))) == [
         ("api", "3"),
         ("api", "4"),
@@ -85,3 +86,28 @@ def test_of_several_rows_for_one_prediction_the_last_one_counts():
     found = label_lines(rows, "api", None, NOW)
     assert {line["prediction_id"]: line["actual"] for line in found} == {"p": 3, "q": 2}
     assert len(found) == 2
+
+
+def test_a_label_of_a_class_that_the_model_does_not_know_is_taken_and_warned_of(world, serve, churn_files):
+    world.add_version("churn", churn_files)
+    world.add_endpoint("api", "churn")
+    plane = serve()
+    row = {"months": 3, "member": True, "joined": "2024-01-01", "seen": "2026-01-01T00:00:00Z"}
+    ids = [each["prediction_id"] for each in plane.predict("api", [row] * 4).predictions]
+    labels = ["yes", "아마도", "아마도", "YES"]
+    taken = plane.feedback("api", [{"prediction_id": i, "actual": a} for i, a in zip(ids, labels, strict=True)])
+    assert (taken.accepted, taken.unknown, taken.unknown_labels) == (4, 0, 3)
+    assert taken.warnings[0].startswith(
+        "'아마도', 'YES': no class that version 1 of churn knows; it knows 'no', 'yes'."
+    )
+    assert len(world.logged(plane, "actual", "labels")) == 4
+
+
+def test_numbers_are_classes_whatever_they_are_written_as():
+    from types import SimpleNamespace
+
+    from penstock.learn.schema import Task
+
+    manifest = SimpleNamespace(task=Task.CLASSIFICATION, classes=[0, 1])
+    lines = [{"actual": value} for value in (0, 1.0, 2, 2.5, 2)]
+    assert unknown_labels(lines, manifest) == {2: 2, 2.5: 1}

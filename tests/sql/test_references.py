@@ -108,6 +108,8 @@ def test_files_are_named_with_their_readers_and_options() -> None:
         ("s3://b/*.parquet", "parquet"),
         ("https://x.example/a.csv?token=1.2", "csv"),
         ("a.xlsx", "excel"),
+        ("a.cvs", "csv"),
+        ("a.parqet", "parquet"),
         ("plain", None),
         (".csv", None),
         ("a.sql", None),

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from sqlalchemy import Connection
-from sqlalchemy.dialects import postgresql, sqlite
 
+from penstock.catalog.insertion import insert_into
 from penstock.catalog.tables import COUNTERS
 
 
 def next_number(connection: Connection, name: str) -> int:
     """Return the counter's next number, from 1; the counter stays locked until the transaction ends."""
-    insert: Any = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
     statement = (
-        insert(COUNTERS)
+        insert_into(COUNTERS, connection)
         .values(name=name, value=1)
         .on_conflict_do_update(index_elements=["name"], set_={"value": COUNTERS.c.value + 1})
         .returning(COUNTERS.c.value)

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any, Self
 
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from penstock.catalog.failure import catalog_failure
+from penstock.catalog.insertion import insert_into
 from penstock.catalog.migration import bring_up_to_date
 from penstock.catalog.tables import LEASES, METADATA
 from penstock.core.errors import UserError
@@ -191,5 +191,6 @@ def upsert(connection: Connection, table: Table, row: Mapping[str, Any]) -> None
     """Insert the row, or replace the one with the same primary key."""
     keys = [column.name for column in table.primary_key]
     others = {name: value for name, value in row.items() if name not in keys}
-    insert: Any = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    connection.execute(insert(table).values(**row).on_conflict_do_update(index_elements=keys, set_=others))
+    connection.execute(
+        insert_into(table, connection).values(**row).on_conflict_do_update(index_elements=keys, set_=others)
+    )

@@ -20,6 +20,7 @@ from penstock.cli import (
     run_commands,
     serve_command,
     sql_command,
+    tidy_command,
 )
 from penstock.cli.finding import print_findings
 from penstock.cli.output import say
@@ -71,6 +72,7 @@ for command in (
     backtest_command,
     model_commands,
     lineage_command,
+    tidy_command,
     demo_command,
     doctor_command,
 ):

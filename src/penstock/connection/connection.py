@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Callable, Collection
+from datetime import timedelta
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
@@ -26,12 +27,13 @@ from penstock.core.settings import FILE_NAME, find_project
 from penstock.engine.approval import approve
 from penstock.engine.export import export_version
 from penstock.engine.file_scoring import score_file
-from penstock.engine.lineage import lineage
 from penstock.engine.reproduction import reproduce
 from penstock.engine.run import RunResult, raise_problems, run_plan
 from penstock.engine.session import Session, start_session
 from penstock.engine.statement import execute, last
 from penstock.engine.status import status
+from penstock.engine.trace import trace
+from penstock.engine.upkeep import Upkeep, tidy
 from penstock.engine.workspace import Workspace, checked_workspace, plan_of
 
 if TYPE_CHECKING:
@@ -130,11 +132,15 @@ class Connection:
 
     def lineage(self, name: str | None = None) -> Relation:
         """Return what an object is made from and from it; for `table.column`, the columns it comes from."""
-        return Relation.of(lineage(self.session, self._workspace().graph, name))
+        return Relation.of(trace(self.session, self._workspace().graph, name).table())
 
     def approve(self, model: str, version: str = "candidate") -> str:
         """Let a version serve that waits at the gate, and return one line on it."""
         return approve(self.session, model, version)
+
+    def tidy(self, keep_days: float = 30, *, orphans: bool = False, trial: bool = False) -> Upkeep:
+        """Let go of snapshots that were superseded longer ago and that no version needs, and of files nothing names."""
+        return tidy(self.session, keep=timedelta(days=keep_days), orphans=orphans, trial=trial)
 
     def score(self, endpoint: str, source: str | PathLike[str], target: str | PathLike[str]) -> int:
         """Score a file of rows into a Parquet or CSV file and return how many rows there were."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -53,8 +54,14 @@ class Endpoint:
         return plane.predict(self.name, several).predictions
 
     def feedback(self, rows: Sequence[Mapping[str, Any]]) -> int:
-        """Record what truly happened: each row holds a `prediction_id` and the `actual` value. Returns how many."""
-        return self._plane().feedback(self.name, list(rows)).accepted
+        """Record what truly happened: each row holds a `prediction_id` and the `actual` value. Returns how many.
+
+        Warns of predictions that this endpoint has not given and of classes that its model does not know.
+        """
+        taken = self._plane().feedback(self.name, list(rows))
+        for text in taken.warnings:
+            warnings.warn(text, stacklevel=2)
+        return taken.accepted
 
     def _route(self) -> Route:
         plane = self._plane()

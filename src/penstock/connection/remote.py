@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -88,8 +89,14 @@ class RemoteEndpoint:
         return predictions
 
     def feedback(self, rows: Sequence[Mapping[str, Any]]) -> int:
-        """Record what truly happened: each row holds a `prediction_id` and the `actual` value. Returns how many."""
-        return int(self._server.post(f"/feedback/{quote(self.name, safe='')}", {"rows": list(rows)})["accepted"])
+        """Record what truly happened: each row holds a `prediction_id` and the `actual` value. Returns how many.
+
+        Warns of predictions that this endpoint has not given and of classes that its model does not know.
+        """
+        taken = self._server.post(f"/feedback/{quote(self.name, safe='')}", {"rows": list(rows)})
+        for text in taken["warnings"]:
+            warnings.warn(text, stacklevel=2)
+        return int(taken["accepted"])
 
     def __repr__(self) -> str:
         return f"<endpoint {self.name} at {self._server.address}>"

@@ -62,7 +62,7 @@ def run_plan(
     for fewer than `min_new_rows` rows more than the champion saw. Raises Busy when another process runs this project.
     """
     run_id = uuid.uuid4().hex[:12]
-    with _lease(session, run_id):
+    with run_lease(session, run_id):
         _close_interrupted(session)
         started = session.clock.now()
         run = Run(run_id, started, None, "running", cause, os.getpid(), socket.gethostname())
@@ -161,7 +161,7 @@ class _Walk:
 
 
 @contextmanager
-def _lease(session: Session, owner: str) -> Iterator[None]:
+def run_lease(session: Session, owner: str) -> Iterator[None]:
     """Hold the project's run lease, or raise Busy saying who does."""
     now = session.clock.now()
     if not acquire_lease(session.catalog, LEASE, owner, now, LEASE_TIME):

@@ -13,10 +13,13 @@ from penstock.catalog.runs import list_runs, steps_of
 from penstock.catalog.versions import aliases, list_versions
 from penstock.core.errors import UnknownName, UserError
 from penstock.core.names import Kind, ResourceName, name_key
+from penstock.engine.deployed import deployed_project
 from penstock.engine.overview import OVERVIEWS
 from penstock.engine.result import Result, of_records, of_table
 from penstock.engine.session import Session
+from penstock.engine.trace import trace
 from penstock.functions.registry import functions
+from penstock.graph.topology import build_graph
 from penstock.lake.rejects import rejects_of
 from penstock.learn.registry import learners
 from penstock.sql.statement import Show
@@ -155,6 +158,10 @@ def _model_types(_: Session, __: str | None) -> Result:
     return of_records([("model_type", TEXT), ("task", TEXT), ("summary", TEXT)], rows)
 
 
+def _lineage(session: Session, name: str | None) -> Result:
+    return of_table(trace(session, build_graph(deployed_project(session)), name).table())
+
+
 SUBJECTS: Mapping[str, Callable[[Session, str | None], Result]] = {
     "versions": _versions,
     "runs": _runs,
@@ -162,6 +169,7 @@ SUBJECTS: Mapping[str, Callable[[Session, str | None], Result]] = {
     "history": _history,
     "evaluations": _evaluations,
     "rejects": _rejects,
+    "lineage": _lineage,
     "functions": _functions,
     "model_types": _model_types,
 }

@@ -123,7 +123,11 @@ class _Load:
             reading=spec.reading,
             known=known_columns(connection, spec.name) if add_only else NOTHING_KNOWN,
         ) as query:
-            change = _write(connection, spec, query.sql, add_only=add_only, from_files=self.from_files)
+            # A source that is read whole brings old rows as well.
+            new_only = self.from_files and all(
+                {file.path for file in s.files} <= set(only or ()) for s in query.sources
+            )
+            change = _write(connection, spec, query.sql, add_only=add_only, new_only=new_only)
             forget_rejects(connection, spec.name, sorted(only) if only else None)
             if spec.incremental and query.sources:
                 columns = {source.key: source.columns() for source in query.sources}
@@ -143,7 +147,7 @@ class _Load:
         return f"{_rows(added)} added from {len(paths)} files that hold the same keys", rejected
 
 
-def _write(connection: Connection, spec: TableSpec, sql: str, *, add_only: bool, from_files: bool) -> str:
+def _write(connection: Connection, spec: TableSpec, sql: str, *, add_only: bool, new_only: bool) -> str:
     """Write the query's rows and return in words what changed."""
     if not add_only:
         replace_table(connection, spec.name, sql)
@@ -152,7 +156,7 @@ def _write(connection: Connection, spec: TableSpec, sql: str, *, add_only: bool,
     if spec.unique_key:
         change = upsert_table(connection, spec.name, sql, spec.unique_key)
         return f"{_rows(change.inserted)} added, {change.updated:,} updated"
-    if from_files or spec.time_column is None:
+    if new_only or spec.time_column is None:
         return f"{_rows(append_table(connection, spec.name, sql))} added"
     return f"{_rows(append_newer(connection, spec.name, sql, spec.time_column))} added"
 

@@ -12,11 +12,11 @@ import pyarrow.compute as pc
 from penstock.core.errors import UnknownName, UntrainableModel
 from penstock.core.options import GivenOption
 from penstock.engine.place import pointing_into
-from penstock.engine.query import NO_FRAMES, prepared, relations_read
+from penstock.engine.query import prepared, relations_read
 from penstock.engine.session import Session
 from penstock.functions.transform import freeze_transform
 from penstock.lake.column import described, refuse_duplicates
-from penstock.lake.database import ArrowRows, Connection
+from penstock.lake.database import Connection
 from penstock.lake.snapshots import table_snapshot
 from penstock.lake.tables import exists
 from penstock.learn.manifest import Transform
@@ -60,7 +60,6 @@ def read_training_rows(
     spec: ModelSpec,
     newest: NewestRows | None,
     *,
-    frames: Mapping[str, ArrowRows] = NO_FRAMES,
     substitutes: Mapping[str, str] | None = None,
 ) -> TrainingRows:
     """Run the training query and return its rows.
@@ -73,7 +72,7 @@ def read_training_rows(
         # In one transaction, so that statistics, rows and snapshots are of the same moment.
         with (
             connection.transaction(),
-            prepared(session, spec.query, connection, frames=frames, substitutes=substitutes) as query,
+            prepared(session, spec.query, connection, substitutes=substitutes) as query,
         ):
             refuse_duplicates(described(connection, query.sql))
             sql, options = _with_newest_held_out(connection, query.sql, spec, newest)
@@ -81,7 +80,7 @@ def read_training_rows(
             if spec.transform is not None:
                 with pointing_into(connection, spec.transform, spec.query):
                     passed = _passed_through(spec, options)
-                    transform, sql = freeze_transform(spec.transform, sql, connection, passed)
+                    transform, sql = freeze_transform(spec.transform, sql, connection, passed, with_inputs=True)
                     table = connection.table(sql)
             else:
                 table = connection.table(sql)

@@ -35,7 +35,7 @@ FEATURE_INFO = FunctionSpec(
     run=feature_info,
     tasks=tuple(Task),
     output=(
-        OutputColumn("input", "STRING", "The column."),
+        OutputColumn("input", "STRING", "The column; with TRANSFORM, one of those that it reads."),
         OutputColumn("min", "FLOAT64", "The least value; NULL for a column without numbers."),
         OutputColumn("max", "FLOAT64", "The greatest value."),
         OutputColumn("mean", "FLOAT64", "The mean of the values that are not NULL."),

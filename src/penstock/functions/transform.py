@@ -14,34 +14,46 @@ from penstock.core.spans import Span
 from penstock.functions.preprocessing_use import PreprocessingUse, read_use
 from penstock.lake.database import Connection
 from penstock.learn.feature_column import feature_type
-from penstock.learn.manifest import Transform, TransformColumn
+from penstock.learn.manifest import RAW_INPUT, Transform, TransformColumn
 from penstock.learn.schema import Feature
 from penstock.sql.quoting import quote_identifier
 from penstock.sql.statement import Query
 from penstock.sql.transform import Expression, Star, freeze, transform_columns
 
 
-def apply_transform_sql(transform: Transform, input_sql: str, keep: Sequence[str] = ()) -> str:
+def apply_transform_sql(
+    transform: Transform, input_sql: str, keep: Sequence[str] = (), *, with_inputs: bool = False
+) -> str:
     """Return DuckDB SQL for the outputs of a transform over a query, then the query's columns named in
-    `keep`.
+    `keep`, and last, when asked for, the columns that the transform reads and does not pass on as they are, each under
+    RAW_INPUT and its name.
 
     The SQL holds every statistic as a constant: what a row gives does not depend on the rows beside it.
     """
     outputs = [f"{column.sql} AS {quote_identifier(column.name)}" for column in transform.columns]
     # Qualified, since an output may have the name of a column that is kept.
     kept = [f"raw_rows.{quote_identifier(name)}" for name in keep]
+    plain = {column.name.casefold() for column in transform.columns if _is_passed_on(column)}
+    read = [feature.name for feature in transform.inputs if with_inputs and feature.name.casefold() not in plain]
+    kept += [f"raw_rows.{quote_identifier(name)} AS {quote_identifier(RAW_INPUT + name)}" for name in read]
     return f"SELECT {', '.join([*outputs, *kept])} FROM (\n{input_sql}\n) AS raw_rows"
 
 
 def freeze_transform(
-    transform: Query, training_sql: str, connection: Connection, pass_through: Collection[str]
+    transform: Query,
+    training_sql: str,
+    connection: Connection,
+    pass_through: Collection[str],
+    *,
+    with_inputs: bool = False,
 ) -> tuple[Transform, str]:
     """Return a TRANSFORM clause with everything that it learns from the training query, and SQL for the
     training rows.
 
     That SQL gives the features, then those of the `pass_through` columns (label, split, weight) that the
-    query has, listed in the clause or not. Raises SyntaxProblem, UnknownName, InvalidOption or BadData for
-    a clause that cannot be applied, UntrainableModel for one that leaves no feature.
+    query has, listed in the clause or not, and `with_inputs` what the clause reads. Raises SyntaxProblem,
+    UnknownName, InvalidOption or BadData for a clause that cannot be applied, UntrainableModel for one that
+    leaves no feature.
     """
     columns = connection.columns(training_sql)
     span = transform.span
@@ -60,7 +72,7 @@ def freeze_transform(
         tuple(_frozen(features, training_sql, connection, span)), tuple(_inputs(features, columns, span))
     )
     kept = [name for name in columns.names if name.casefold() in passed]
-    return frozen, apply_transform_sql(frozen, training_sql, keep=kept)
+    return frozen, apply_transform_sql(frozen, training_sql, keep=kept, with_inputs=with_inputs)
 
 
 def _refuse_repeated(names: Sequence[str], where: str, span: Span) -> None:
@@ -103,6 +115,10 @@ def _unknown_column(name: str, columns: Sequence[str], span: Span) -> UserError:
     return UnknownName.of(message, span=span, hint=did_you_mean(name, columns))
 
 
+def _is_passed_on(column: TransformColumn) -> bool:
+    return column.sql.casefold() in (column.name.casefold(), quote_identifier(column.name).casefold())
+
+
 def _is_plain(output: Expression) -> bool:
     """Say whether an output is a raw column under its own name."""
     if output.analytic or len(output.reads) != 1:
@@ -136,7 +152,8 @@ def _frozen(
     ]
     texts = iter(_frozen_calls(uses, training_sql, connection))
     for output in features:
-        yield TransformColumn(output.name, freeze(output, [next(texts) for _ in output.analytic]))
+        sql = freeze(output, [next(texts) for _ in output.analytic])
+        yield TransformColumn(output.name, sql, tuple(output.reads))
 
 
 def _frozen_calls(uses: Sequence[PreprocessingUse], training_sql: str, connection: Connection) -> list[str]:

@@ -336,7 +336,7 @@ class Lake:
         self.settings = settings
 
     def connection(self) -> Connection:
-        """Return a new connection: in the lake, its time zone UTC. Raises StorageFailure or Busy as `open_lake` does."""
+        """Return a new connection: in the lake, its time zone UTC. Raises as `open_lake` does."""
         cursor = self._database.cursor()
         if self.settings is not None:
             try:

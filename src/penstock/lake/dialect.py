@@ -209,5 +209,9 @@ def _first_lines(path: str, most: int) -> int:
 
 def _undetectable(shown: str, problem: UserError | None) -> BadData:
     hint = "Say how it is written: delim, quote, header, skip (lines before the header), columns."
+    if problem is not None and "Maximum line size" in str(problem):
+        message = f"{shown} has a line of more than 2 MB."
+        hint = "Is a quote never closed? If the line is right, say max_line_size (in bytes) in read_csv."
+        return BadData.of(message, hint=hint)
     reason = problem.diagnostics[0].message.partition("\n")[0] if problem else ""
     return BadData.of(f"{shown} does not look like one table: {reason}", hint=hint)

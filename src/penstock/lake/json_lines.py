@@ -8,7 +8,8 @@ from functools import partial
 
 import pyarrow as pa
 
-from penstock.lake.column import described
+from penstock.core.errors import BadData
+from penstock.lake.column import Column, described
 from penstock.lake.database import Connection
 from penstock.lake.listing import SourceFile
 from penstock.lake.newline import has_several
@@ -42,6 +43,8 @@ def json_lines(
 ) -> Relation:
     """Return the relation of all files, or of those in `only`; the columns are those of all either way."""
     encoding = text_option(options, "encoding")
+    if not any(file.size for file in files):
+        raise BadData.of(f"{', '.join(file.path for file in files)} is empty: there is no object in it.")
     rejects = [REJECT_SCHEMA.empty_table()]
     readable = {}
     for file in files:
@@ -64,8 +67,20 @@ def json_lines(
     name_column = file_column(options)
     if name_column is not None:
         select = with_file_names(select, name_column, workspace.originals)
-    sql = f"({select})" if only is None else union_by_name([select], described(connection, every))
+    columns = _described(connection, every, list(readable))
+    sql = f"({select})" if only is None else union_by_name([select], columns)
     return Relation(sql, lambda: pa.concat_tables(rejects))
+
+
+def _described(connection: Connection, every: str, files: Sequence[str]) -> list[Column]:
+    """Return the columns of all files; raises BadData, with the user's names of them, for what is no JSON."""
+    shown = files[0] if len(files) == 1 else f"{len(files)} files, {files[0]} the first,"
+    try:
+        return described(connection, every)
+    except BadData as problem:
+        reason = problem.diagnostics[0].message.rpartition('"')[2].lstrip(", ")
+        hint = "An object a line, or one array of objects, is read."
+        raise BadData.of(f"{shown} cannot be read as JSON: {reason}", hint=hint) from None
 
 
 def _select(paths: Sequence[str], options: Mapping[str, object]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 import os
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -16,6 +17,8 @@ from penstock.lake.bucket import bucket_filesystem, list_bucket
 
 # How many neighbours are looked at to suggest a file.
 NEIGHBOURS = 500
+MEMBERS_SHOWN = 8
+LINE_BYTES = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,20 @@ def archive_member(path: str) -> tuple[str, str] | None:
     """Return the archive and the member that `archive.zip/member` names, or None for a plain path."""
     head, separator, member = path.partition(".zip/")
     return (head + ".zip", member) if separator and "://" not in head else None
+
+
+def unpacked(files: Sequence[SourceFile], root: Path) -> tuple[SourceFile, ...]:
+    """Return the files with each zip archive replaced by the text tables in it.
+
+    Raises BadData for an archive without one, or with several whose first lines differ.
+    """
+    found: list[SourceFile] = []
+    for file in files:
+        if file.path.lower().endswith(".zip") and not file.path.startswith("s3://"):
+            found += _tables(file, root)
+        else:
+            found.append(file)
+    return tuple(found)
 
 
 def member_name(info: zipfile.ZipInfo) -> str:
@@ -97,6 +114,42 @@ def _members(archive: Path) -> list[zipfile.ZipInfo]:
         raise BadData.of(f"{archive} is not a zip archive that can be read: {problem}.") from None
 
 
+def _tables(archive: SourceFile, root: Path) -> list[SourceFile]:
+    """Return the members of an archive that are tables: its CSV files, or its text files where it has none."""
+    infos = [info for info in _members(root / archive.path) if not _is_beside(member_name(info))]
+    by_suffix = [
+        [info for info in infos if member_name(info).lower().removesuffix(".gz").endswith(suffixes)]
+        for suffixes in ((".csv", ".tsv"), (".txt",))
+    ]
+    tables = by_suffix[0] or by_suffix[1]
+    names = [f"{archive.path}/{member_name(info)}" for info in tables or infos]
+    listed = ", ".join(repr(name) for name in names[:MEMBERS_SHOWN]) + (", …" if len(names) > MEMBERS_SHOWN else "")
+    if not tables:
+        holds = f"It holds {listed}." if names else "It is empty."
+        raise BadData.of(f"{archive.path} holds no CSV or text file.", hint=holds)
+    if len(tables) > 1:
+        with zipfile.ZipFile(root / archive.path) as opened:
+            heads = {_first_line(opened, info) for info in tables}
+        if len(heads) > 1:
+            raise BadData.of(f"{archive.path} holds tables of several kinds.", hint=f"Name one of them: {listed}.")
+    return [
+        SourceFile(name, info.file_size, archive.modified_ns) for name, info in sorted(zip(names, tables, strict=True))
+    ]
+
+
+def _first_line(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
+    try:
+        with archive.open(info) as stream:
+            return stream.readline(LINE_BYTES).strip()
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as problem:
+        raise BadData.of(f"{archive.filename} cannot be unpacked: {problem}.", hint="Is it complete?") from None
+
+
+def _is_beside(member: str) -> bool:
+    """Return whether a member is something that a computer put beside the files."""
+    return member.startswith("__MACOSX/") or Path(member).name.startswith(".")
+
+
 def _shown(path: Path, root: Path) -> str:
     path = Path(os.path.normpath(path))
     return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
@@ -109,8 +162,21 @@ def _no_match(pattern: str, root: Path) -> BadData:
     if inside and (archives := list(_local(inside[0], root))):
         known = [f"{_shown(path, root)}/{member_name(info)}" for path in archives for info in _members(path)]
         return BadData.of(f"No member of the archive matches {pattern!r}.", hint=did_you_mean(pattern, known))
-    folder = root / pattern
+    given = root / pattern
+    if given.is_dir():
+        held = [path for path in sorted(given.iterdir()) if path.is_file() and not path.name.startswith(".")]
+        hint = f"Say which files in it: '{pattern.rstrip('/')}/*{held[0].suffix}'." if held else "It is empty."
+        return BadData.of(f"{pattern!r} is a folder.", hint=hint)
+    folder = given
     while not folder.is_dir() or glob.has_magic(str(folder)):
         folder = folder.parent
+    missing = given.relative_to(folder).parts[:-1]
+    if missing and not glob.has_magic(missing[0]):
+        where = _shown(folder, root)
+        known = [path.name for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")]
+        place = root if where == "." else where
+        hint = did_you_mean(missing[0], known) if known else f"There is no folder in {place}."
+        return BadData.of(f"No file matches {pattern!r}: there is no folder {missing[0]!r} in {place}.", hint=hint)
     near = [_shown(path, root) for path in sorted(folder.iterdir())[:NEIGHBOURS] if not path.name.startswith(".")]
-    return BadData.of(f"No file matches {pattern!r} in {root}.", hint=did_you_mean(pattern, near))
+    hint = did_you_mean(pattern, near) if near else f"{_shown(folder, root)} is empty."
+    return BadData.of(f"No file matches {pattern!r} in {root}.", hint=hint)

@@ -14,8 +14,9 @@ from penstock.lake.column import Column, described
 from penstock.lake.database import Connection
 from penstock.lake.delimited import delimited
 from penstock.lake.excel import excel
+from penstock.lake.file_kind import refuse_broken_parquet
 from penstock.lake.json_lines import json_lines
-from penstock.lake.listing import SourceFile, list_files
+from penstock.lake.listing import SourceFile, list_files, unpacked
 from penstock.lake.option import checked_options, file_column, text_option
 from penstock.lake.quoting import quote_value
 from penstock.lake.relation import FileNotice, Relation, union_by_name, with_file_names
@@ -53,7 +54,8 @@ def prepare_source(
     only: Collection[str] | None = None,
     known: Mapping[str, Sequence[Column]] = NOTHING_KNOWN,
 ) -> Source:
-    """Return the files of the patterns as a relation; with `only`, the rows of those files alone.
+    """Return the files of the patterns as a relation; with `only`, the rows of those files alone, unless none of them
+    is among the files.
 
     `known` holds the columns of sources by their key, as they were when the other files were read; then only the files
     in `only` are looked at. Raises BadData for a pattern without a file and for text in an unknown encoding,
@@ -61,13 +63,22 @@ def prepare_source(
     """
     given = checked_options(function, options)
     key = json.dumps([function, list(patterns), dict(given)], default=str, ensure_ascii=False)
+    listed = list_files(patterns, root)
+    if only and not any(file.path in only for file in listed):
+        # Beside a source with new files this one is read whole, as a join with it wants.
+        only = None
+    read = tuple(file for file in listed if only is None or file.path in only)
     before = [] if only is None else list(known.get(key, ()))
-    files = list_files(patterns, root)
-    read = tuple(file for file in files if only is None or file.path in only)
+    files = listed
+    if function == "csv":
+        files = unpacked(listed, root)
+        only = None if only is None else {file.path for file in unpacked(read, root)}
     if any(file.path.startswith("s3://") for file in files):
         connection.use_bucket()
     workspace = Workspace(root)
-    looked_at = read if before and _settles(function, before) else files
+    looked_at = files
+    if only is not None and before and _settles(function, before):
+        looked_at = tuple(file for file in files if file.path in only)
     name = (file_column(given) or "").casefold()
     try:
         if looked_at:
@@ -152,6 +163,9 @@ def _parquet(
     only: Collection[str] | None,
 ) -> Relation:
     read = [workspace.binary(file) for file in files if only is None or file.path in only]
+    for path in read:
+        if not path.startswith("s3://"):
+            refuse_broken_parquet(path, workspace.original(path))
     # Without a file to read, the columns still come from all of them.
     paths = read or [workspace.binary(file) for file in files]
     told = {"union_by_name": len(files) > 1, **options}

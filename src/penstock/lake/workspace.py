@@ -16,6 +16,7 @@ from typing import BinaryIO, cast
 from penstock.core.errors import BadData, StorageFailure
 from penstock.lake.bucket import bucket_filesystem
 from penstock.lake.encoding import Opener, decoded, detect_encoding, encoding_named
+from penstock.lake.file_kind import refuse_other_kinds
 from penstock.lake.listing import SourceFile, archive_member, member_name
 from penstock.lake.newline import mended, mixes_newlines
 
@@ -79,6 +80,7 @@ class Workspace:
         path = self.local(file)
         opened = _opener(path, file.path)
         with _reading(file.path):
+            refuse_other_kinds(path, file.path)
             name = encoding_named(encoding) if encoding else detect_encoding(opened, file.path)
             utf8 = name in ("utf-8", "utf-8-sig")
             mixed = newlines and mixes_newlines(opened, name)

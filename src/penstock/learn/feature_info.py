@@ -19,24 +19,20 @@ _CATEGORICAL = (FeatureType.STRING, FeatureType.BOOLEAN, FeatureType.STRING_LIST
 _STATISTICS = ("min", "max", "mean", "median", "stddev")
 
 
-def feature_info(
-    columns: pa.Table, features: Sequence[Feature], held_out: NDArray[np.bool_], threads: int = 1
-) -> tuple[Mapping[str, Json], ...]:
-    """Return one row a feature over the rows that are not held out.
+def feature_info(columns: pa.Table, features: Sequence[Feature], threads: int = 1) -> tuple[Mapping[str, Json], ...]:
+    """Return one row a feature over the rows of training.
 
     Statistics of finite numbers only, with the sample's standard deviation; categories do not count NULL.
     """
-    trained = ~held_out
 
     def of_feature(feature: Feature) -> Mapping[str, Json]:
-        return _row(columns.column(feature.name), feature, trained)
+        return _row(columns.column(feature.name), feature)
 
     few = columns.num_rows * columns.num_columns < FEW_CELLS
     return tuple(each(of_feature, features, 1 if few else threads))
 
 
-def _row(column: pa.ChunkedArray, feature: Feature, trained: NDArray[np.bool_]) -> dict[str, Json]:
-    kept = column if trained.all() else column.filter(pa.array(trained))
+def _row(kept: pa.ChunkedArray, feature: Feature) -> dict[str, Json]:
     row: dict[str, Json] = {
         "input": feature.name,
         **dict.fromkeys(_STATISTICS),
@@ -57,8 +53,18 @@ def _statistics(values: NDArray[np.float64]) -> dict[str, Json]:
     if not len(values):
         return {}
     spread = float(np.std(values, ddof=1)) if len(values) > 1 else None
-    found = (values.min(), values.max(), values.mean(), np.median(values))
+    found = (values.min(), values.max(), values.mean(), _median(values))
     return {**dict(zip(_STATISTICS, map(float, found), strict=False)), "stddev": spread}
+
+
+def _median(values: NDArray[np.float64]) -> float:
+    """Return the middle value, or the mean of the two; NumPy's own looks for both at once, which takes six times as
+    long.
+    """
+    middle = len(values) // 2
+    parted = np.partition(values, middle)
+    upper = float(parted[middle])
+    return upper if len(values) % 2 else (float(parted[:middle].max()) + upper) / 2.0
 
 
 def _categories(column: pa.ChunkedArray, feature: Feature) -> int:

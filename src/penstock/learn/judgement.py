@@ -60,9 +60,10 @@ def evaluation_file(manifest: Manifest, labels: pa.ChunkedArray | None, columns:
         values = np.sort(strangeness(manifest, columns, scores).values)
         table = pa.table({"strangeness": values[_kept(len(values))]})
     else:
-        kept = _kept(len(scores))
-        labels = rows_of(pa.table({"label": labels}), kept).column("label")
-        table = pa.table({"label": labels, **_score_column(scores[kept])})
+        if len(scores) > KEPT_ROWS:
+            kept = _kept(len(scores))
+            labels, scores = rows_of(pa.table({"label": labels}), kept).column("label"), scores[kept]
+        table = pa.table({"label": labels, **_score_column(scores)})
     sink = pa.BufferOutputStream()
     with pa.ipc.new_file(sink, table.schema) as writer:
         writer.write_table(table)

@@ -13,16 +13,19 @@ from penstock.learn.schema import Feature, Task, features_from_json
 
 FORMAT = 1
 Json = Any
+# Before the name of a raw column that TRANSFORM reads, where it stands beside what became of it.
+RAW_INPUT = "\ufdd0raw "
 
 
 @dataclass(frozen=True)
 class TransformColumn:
     """One output of a TRANSFORM clause: plain scalar DuckDB SQL over the raw columns, statistics frozen in
-    it.
+    it; `reads` are the raw columns in it.
     """
 
     name: str
     sql: str
+    reads: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -43,8 +46,8 @@ class Manifest:
     `features` are what the graph takes (after TRANSFORM). `label` and `label_arrow` are empty for a task without
     a label. `classes` are ascending, in the label's own type as
     JSON. `metrics` are those of ML.EVALUATE on the held-out rows, or on the training rows when nothing was
-    held out (`judged_on` says which). `feature_info` holds the rows of ML.FEATURE_INFO; `details` is the
-    family's own.
+    held out (`judged_on` says which). `feature_info` holds the rows of ML.FEATURE_INFO, of the columns before
+    TRANSFORM where there is one; `details` is the family's own.
     """
 
     model_type: str
@@ -108,7 +111,7 @@ def read_manifest(text: str) -> Manifest:
                 "features": features_from_json(raw["features"]),
                 "transform": transform
                 and Transform(
-                    tuple(TransformColumn(**item) for item in transform["columns"]),
+                    tuple(_transform_column(item) for item in transform["columns"]),
                     features_from_json(transform["inputs"]),
                 ),
                 "feature_info": tuple(raw["feature_info"]),
@@ -120,6 +123,10 @@ def read_manifest(text: str) -> Manifest:
         raise CorruptArtifact.of(
             f"The artifact's manifest cannot be read: {problem!r}.", hint="Train the model again."
         ) from problem
+
+
+def _transform_column(raw: Mapping[str, Json]) -> TransformColumn:
+    return TransformColumn(raw["name"], raw["sql"], tuple(raw.get("reads", ())))
 
 
 def _without_nan(value: Json) -> Json:

@@ -15,6 +15,32 @@ def learners() -> Mapping[str, Learner]:
     """Return every installed learner by its model type; raises InternalError for a package whose learner
     fails to load.
     """
+    found = _built_in()
+    for entry in entry_points(group="penstock.learners"):
+        try:
+            learner: Learner = entry.load()()
+        except (ImportError, AttributeError, TypeError) as problem:
+            raise InternalError(f"The learner {entry.name!r} of {entry.value} does not load: {problem}") from problem
+        if learner.model_type in found:
+            raise InternalError(f"{entry.value} registers {learner.model_type!r}, which exists already.")
+        found[learner.model_type] = learner
+    return found
+
+
+def learner_of(model_type: str) -> Learner:
+    """Return the learner of a model type; raises UnknownName with the nearest one."""
+    # A built-in one is found without a look at every installed package.
+    learner = _built_in().get(model_type.lower())
+    if learner is not None:
+        return learner
+    known = learners()
+    learner = known.get(model_type.lower())
+    if learner is None:
+        raise UnknownName.among("model type", model_type, known)
+    return learner
+
+
+def _built_in() -> dict[str, Learner]:
     from penstock.learn.boosted_trees import BoostedTreeClassifier, BoostedTreeRegressor
     from penstock.learn.k_means import KMeans
     from penstock.learn.linear_regression import LinearRegression
@@ -32,22 +58,4 @@ def learners() -> Mapping[str, Learner]:
         KMeans(),
         PrincipalComponents(),
     )
-    found = {learner.model_type: learner for learner in built_in}
-    for entry in entry_points(group="penstock.learners"):
-        try:
-            learner: Learner = entry.load()()
-        except (ImportError, AttributeError, TypeError) as problem:
-            raise InternalError(f"The learner {entry.name!r} of {entry.value} does not load: {problem}") from problem
-        if learner.model_type in found:
-            raise InternalError(f"{entry.value} registers {learner.model_type!r}, which exists already.")
-        found[learner.model_type] = learner
-    return found
-
-
-def learner_of(model_type: str) -> Learner:
-    """Return the learner of a model type; raises UnknownName with the nearest one."""
-    known = learners()
-    learner = known.get(model_type.lower())
-    if learner is None:
-        raise UnknownName.among("model type", model_type, known)
-    return learner
+    return {learner.model_type: learner for learner in built_in}

@@ -116,11 +116,13 @@ def _numbered(prints: Bits) -> Bits:
     hardly occur in what is trained on, and the model would learn the opposite of it. Which copy has which number makes
     no difference, so the order of rows still does not enter.
     """
+    # Numbers alone are sorted many times faster than their places, and most tables hold no copies.
+    alone = np.sort(prints)
+    if (alone[1:] != alone[:-1]).all():
+        return prints
     order = np.argsort(prints, kind="stable")
     ordered = prints[order]
     first = np.r_[True, ordered[1:] != ordered[:-1]]
-    if first.all():
-        return prints
     places = np.arange(len(prints))
     number = places - np.maximum.accumulate(np.where(first, places, 0))
     told_apart = prints.copy()

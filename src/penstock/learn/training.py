@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -13,14 +14,14 @@ from penstock.core.diagnostics import Diagnostic
 from penstock.core.errors import InvalidOption, UntrainableModel
 from penstock.core.options import GivenOption, OptionValue
 from penstock.learn.artifact import EVALUATION, MANIFEST, MODEL, NATIVE, LoadedModel
-from penstock.learn.feature_column import flatten
+from penstock.learn.feature_column import array_of, flatten
 from penstock.learn.feature_info import feature_info
 from penstock.learn.global_explanation import global_attributions
 from penstock.learn.judgement import evaluation_file, measured
 from penstock.learn.label import Label
 from penstock.learn.leakage import leaks
 from penstock.learn.learner import FittedModel, Learner, Progress, TrainingData
-from penstock.learn.manifest import Manifest, Transform
+from penstock.learn.manifest import RAW_INPUT, Manifest, Transform
 from penstock.learn.preparation import prepare
 from penstock.learn.registry import learner_of
 from penstock.learn.shared_options import resolve_options
@@ -52,11 +53,13 @@ def train(
 ) -> TrainedModel:
     """Train the model that the options ask for.
 
-    `table` holds the columns after TRANSFORM: features, label, and split and weight columns. `warm_start` is
+    `table` holds the columns after TRANSFORM: features, label, and split and weight columns; and, under RAW_INPUT and
+    their names, those before it, which are only described. `warm_start` is
     the version to go on from, read when the option asks for it. Raises UnknownName, InvalidOption or
     UntrainableModel, which say what is wrong with the options or the data.
     """
     learner, options = _options(given)
+    raw, table = _parted(table)
     table = flatten(table)
     if not table.num_rows:
         raise UntrainableModel.of("The training query gives no rows.", hint="Look at its tables and its filter.")
@@ -66,7 +69,10 @@ def train(
     if label:
         warnings += leaks(data, label.name)
     fitted = learner.fit(data, options, progress, earlier)
-    manifest = _manifest(learner, label, data, options, fitted, transform)
+    manifest = replace(
+        _manifest(learner, label, data, options, fitted, transform),
+        feature_info=_described(data, raw, transform, threads),
+    )
     model, judged, columns = _judged(manifest, fitted, data)
     scores = model.score(columns, threads)
     target = label.target[judged] if label else data.target
@@ -77,7 +83,9 @@ def train(
         if options.get("enable_global_explain")
         else None,
     )
-    labels = label.column.filter(pa.array(judged)) if label else None
+    labels = None
+    if label:
+        labels = label.column if judged.all() else label.column.filter(pa.array(judged))
     files = {
         MODEL: fitted.graph,
         MANIFEST: manifest.as_json().encode(),
@@ -97,6 +105,31 @@ def _options(given: Mapping[str, GivenOption]) -> tuple[Learner, dict[str, Optio
     if findings:
         raise InvalidOption(*findings)
     return learner, values
+
+
+def _parted(table: pa.Table) -> tuple[pa.Table, pa.Table]:
+    """Return the raw columns under their own names, and the others."""
+    raw = [name for name in table.column_names if name.startswith(RAW_INPUT)]
+    others = [name for name in table.column_names if not name.startswith(RAW_INPUT)]
+    return table.select(raw).rename_columns([name.removeprefix(RAW_INPUT) for name in raw]), table.select(others)
+
+
+def _described(
+    data: TrainingData, raw: pa.Table, transform: Transform | None, threads: int
+) -> tuple[Mapping[str, Any], ...]:
+    """Return the rows of ML.FEATURE_INFO: of the columns before TRANSFORM, where the table brings them.
+
+    It passes some of them on as they are.
+    """
+    found = {name.casefold(): data.columns.column(name) for name in data.columns.column_names}
+    found |= {name.casefold(): raw.column(name) for name in raw.column_names}
+    names = [feature.name for feature in transform.inputs] if transform else []
+    if transform is None or any(name.casefold() not in found for name in names):
+        return feature_info(data.train_columns, data.features, threads)
+    columns = pa.table([found[name.casefold()] for name in names], names=names)
+    if data.held_out.any():
+        columns = columns.filter(array_of(~data.held_out))
+    return feature_info(columns, transform.inputs, threads)
 
 
 def _earlier(model: LoadedModel | None, learner: Learner, data: TrainingData, label: Label | None) -> LoadedModel:
@@ -143,7 +176,7 @@ def _manifest(
         held_out_rows=held_out,
         judged_on="held-out rows" if held_out else "training rows",
         metrics={},
-        feature_info=feature_info(data.columns, data.features, data.held_out, data.threads),
+        feature_info=(),
         iterations=fitted.iterations,
         global_attributions=None,
         details=fitted.details,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response
@@ -25,17 +27,17 @@ def feedback_routes(services: Services) -> list[HttpRoute]:
         check_row_count(rows, services.limits)
         endpoint = request.path_params["endpoint"]
         taken = await services.in_thread(lambda: services.plane.feedback(endpoint, rows))
-        content = orjson.dumps({"accepted": taken.accepted, "unknown": taken.unknown})
-        return Response(content, media_type="application/json")
+        services.metrics.feedback(services.plane.status(endpoint).endpoint, taken)
+        return Response(orjson.dumps(asdict(taken)), media_type="application/json")
 
     return [
         HttpRoute(
             "POST",
             "/feedback/{endpoint}",
             answer,
-            "Tell what really happened after predictions; ids that nobody knows are taken and counted.",
+            "Tell what really happened after predictions; ids and classes that nobody knows are taken and warned of.",
             request=object_schema(rows=list_schema(object_schema(prediction_id=TEXT, actual=ANY))),
-            response=object_schema(accepted=WHOLE, unknown=WHOLE),
+            response=object_schema(accepted=WHOLE, unknown=WHOLE, unknown_labels=WHOLE, warnings=list_schema(TEXT)),
             measured=True,
         )
     ]

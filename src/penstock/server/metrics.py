@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from penstock.server.route import HttpRoute
+from penstock.serving.feedback import FeedbackAnswer
 
 if TYPE_CHECKING:
     from penstock.server.services import Services
@@ -26,6 +27,7 @@ class Metrics:
         self.seconds: dict[str, float] = {}
         self.shadow_failures: dict[tuple[str, str], int] = {}
         self.background_failures: dict[str, int] = {}
+        self.feedbacks: dict[str, FeedbackAnswer] = {}
         self.compacted_rows = 0
         self.torn_lines = 0
 
@@ -36,6 +38,15 @@ class Metrics:
         buckets = self.latencies.setdefault(endpoint, [0] * (len(BUCKETS) + 1))
         buckets[bisect_left(BUCKETS, seconds)] += 1
         self.seconds[endpoint] = self.seconds.get(endpoint, 0.0) + seconds
+
+    def feedback(self, endpoint: str, taken: FeedbackAnswer) -> None:
+        """Count the rows of one feedback."""
+        before = self.feedbacks.get(endpoint, FeedbackAnswer(0))
+        self.feedbacks[endpoint] = FeedbackAnswer(
+            before.accepted + taken.accepted,
+            before.unknown + taken.unknown,
+            before.unknown_labels + taken.unknown_labels,
+        )
 
     def shadow_failed(self, endpoint: str, why: str) -> None:
         """Count a shadow answer that is not in the log."""
@@ -63,6 +74,7 @@ def _lines(services: Services) -> Iterator[str]:
         labels = _labels(endpoint=endpoint, status=str(status), version=version)
         yield f"penstock_requests_total{labels} {count}"
     yield from _latencies(metrics)
+    yield from _feedbacks(metrics)
     yield from _head("penstock_shadow_failures_total", "counter", "Shadow answers that failed or were dropped.")
     for (endpoint, why), count in sorted(metrics.shadow_failures.items()):
         yield f"penstock_shadow_failures_total{_labels(endpoint=endpoint, reason=why)} {count}"
@@ -86,6 +98,17 @@ def _latencies(metrics: Metrics) -> Iterator[str]:
             yield f"{name}_bucket{_labels(endpoint=endpoint, le=bound)} {total}"
         yield f"{name}_sum{_labels(endpoint=endpoint)} {metrics.seconds[endpoint]:.6f}"
         yield f"{name}_count{_labels(endpoint=endpoint)} {total}"
+
+
+def _feedbacks(metrics: Metrics) -> Iterator[str]:
+    for name, field, text in (
+        ("penstock_feedback_rows_total", "accepted", "Rows of feedback that were taken."),
+        ("penstock_feedback_unknown_predictions_total", "unknown", "Those for predictions that nobody knows of."),
+        ("penstock_feedback_unknown_labels_total", "unknown_labels", "Those of a class that the model does not know."),
+    ):
+        yield from _head(name, "counter", text)
+        for endpoint, taken in sorted(metrics.feedbacks.items()):
+            yield f"{name}{_labels(endpoint=endpoint)} {getattr(taken, field)}"
 
 
 def _gauges(services: Services) -> Iterator[str]:

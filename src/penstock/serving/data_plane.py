@@ -22,7 +22,7 @@ from penstock.lake.database import Lake, open_lake
 from penstock.lake.storage import Storage
 from penstock.learn.artifact import load_model
 from penstock.serving.compaction import Compacted, compact
-from penstock.serving.feedback import FeedbackAnswer, KnownPredictions, label_lines
+from penstock.serving.feedback import FeedbackAnswer, KnownPredictions, feedback_answer, label_lines, unknown_labels
 from penstock.serving.prediction_log import LABELS, PREDICTIONS, LogLag, PredictionLog, prediction_line
 from penstock.serving.routing import Route, RoutePlan, aliases_for, route_plan
 from penstock.serving.row import CheckedRows
@@ -151,14 +151,18 @@ class DataPlane:
     def feedback(self, endpoint: str, rows: Sequence[object]) -> FeedbackAnswer:
         """Take what really happened: rows of `prediction_id` and `actual`; the last one for a prediction counts.
 
-        Raises UnknownName for an unknown endpoint, InvalidRows, StorageFailure when the log cannot be written.
+        A label of a class that the model does not know is taken, and the answer warns of it. Raises UnknownName for an
+        unknown endpoint, InvalidRows, StorageFailure when the log cannot be written.
         """
         status = self.status(endpoint)
-        manifest = status.route.main.manifest if status.route else None
+        main = status.route.main if status.route else None
+        manifest = main.manifest if main else None
         lines = label_lines(rows, status.endpoint, manifest, self._clock.now())
         unknown = self._known.count_unknown(status.endpoint, {line["prediction_id"] for line in lines})
         self.log.append(LABELS, lines)
-        return FeedbackAnswer(len(rows), unknown)
+        served = f"version {main.version} of {main.model}" if main else ""
+        labels = unknown_labels(lines, manifest)
+        return feedback_answer(len(rows), unknown, labels, served, manifest.classes if manifest else ())
 
     def route(self, endpoint: str) -> Route:
         """Return the endpoint's route as it is now; raises UnknownName, or NotReady when nothing can answer."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,14 +21,22 @@ Json = Any
 COLUMNS = ("prediction_id", "actual")
 # The newest predictions, known without asking the lake: about 10 MB.
 REMEMBERED = 100_000
+# So many labels are named in a warning.
+MOST_LISTED = 5
 
 
 @dataclass(frozen=True)
 class FeedbackAnswer:
-    """How many labels were taken, and how many of them are for predictions that nobody here knows of."""
+    """How many rows were taken, and what of them deserves a look: `warnings` says it in sentences.
+
+    `unknown` of them are for predictions that nobody here knows of; `unknown_labels` name a class that the model that
+    serves does not know.
+    """
 
     accepted: int
-    unknown: int
+    unknown: int = 0
+    unknown_labels: int = 0
+    warnings: tuple[str, ...] = ()
 
 
 def label_lines(rows: object, endpoint: str, manifest: Manifest | None, at: datetime) -> list[dict[str, Json]]:
@@ -57,6 +66,38 @@ def label_lines(rows: object, endpoint: str, manifest: Manifest | None, at: date
     if findings:
         raise InvalidRows(*findings[:MAX_FINDINGS])
     return list(lines.values())
+
+
+def unknown_labels(lines: Iterable[Mapping[str, Json]], manifest: Manifest | None) -> Counter[Json]:
+    """Return the labels that are of no class of the model, with how often each comes.
+
+    They are kept: the world may have a class that it did not have when the model was trained.
+    """
+    if manifest is None or manifest.task is Task.REGRESSION:
+        return Counter()
+    known = set(manifest.classes)
+    return Counter(line["actual"] for line in lines if line["actual"] not in known)
+
+
+def feedback_answer(
+    accepted: int, unknown: int, labels: Counter[Json], served: str, classes: Iterable[Json]
+) -> FeedbackAnswer:
+    """Return the answer to `accepted` rows; `served` says which version has these classes."""
+    warnings = []
+    if unknown:
+        what = "1 row is for a prediction" if unknown == 1 else f"{unknown:,} rows are for predictions"
+        warnings.append(f"{what} that this endpoint has not given.")
+    if labels:
+        warnings.append(
+            f"{_listed(labels)}: no class that {served} knows; it knows {_listed(classes)}. "
+            "Such labels are kept, but no metric counts them until a version is trained with them."
+        )
+    return FeedbackAnswer(accepted, unknown, labels.total(), tuple(warnings))
+
+
+def _listed(labels: Iterable[Json]) -> str:
+    texts = [repr(label) for label in labels]
+    return ", ".join(texts[:MOST_LISTED]) + (", …" if len(texts) > MOST_LISTED else "")
 
 
 class KnownPredictions:

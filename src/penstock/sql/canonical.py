@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
+from functools import lru_cache
 
 from sqlglot.tokenizer_core import Token, TokenType
 
@@ -22,6 +23,7 @@ _MANNER = {"text", "span", "replace", "if_not_exists", "if_exists"}
 _NAMES = {"name", "model", "table", "watched", "monitor", "endpoint", "target"}
 
 
+@lru_cache(maxsize=4096)
 def canonical(query: Query) -> str:
     """Return the canonical text of a query or an expression; raises SyntaxProblem for a quote that is never
     closed.

@@ -364,6 +364,7 @@ SHOWN: Mapping[str, str] = {
     "history": "what happened to every object, or OF one: promotions, firings, approvals",
     "evaluations": "what every monitor saw, or OF one, with all its measures",
     "rejects": "the rows that a table's build set aside; OF the table",
+    "lineage": "what is made from what, and how; OF an object, or table.column, all that is above and below it",
     "functions": "the ML functions that are installed",
     "model_types": "the model types that are installed",
 }

@@ -8,6 +8,7 @@ from typing import Literal
 
 from sqlglot import exp
 
+from penstock.core.names import nearest_name
 from penstock.core.options import OptionValue
 
 FileFunction = Literal["csv", "json", "parquet", "excel", "text"]
@@ -88,4 +89,8 @@ def file_function(pattern: str) -> FileFunction | None:
     for compression in COMPRESSIONS:
         text = text.removesuffix(compression)
     stem, dot, suffix = text.rpartition(".")
-    return SUFFIXES.get(dot + suffix) if stem and dot else None
+    if not stem or not dot:
+        return None
+    # `br.cvs` is a slip of the pen, and which files there are is told where they are looked for.
+    known = SUFFIXES.get(dot + suffix)
+    return known or SUFFIXES.get(nearest_name(dot + suffix, SUFFIXES) or "")

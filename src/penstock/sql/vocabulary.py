@@ -17,6 +17,7 @@ SUBJECTS = (
     "history",
     "evaluations",
     "rejects",
+    "lineage",
     "functions",
     "model_types",
 )
