@@ -11,15 +11,14 @@ import penstock
 from penstock.catalog.objects import get_object
 from penstock.connection import Connection
 from penstock.core.names import Kind, ResourceName
-from penstock.engine.temporary import STATE
+from penstock.engine.temporary import recorded_sources
 
 ROWS = {"x": [1.0, 2.0, 3.0], "label": [2.0, 4.0, 6.0]}
 
 
-def sources(connection: Connection, table: str) -> object:
+def sources(connection: Connection, table: str) -> list[str]:
     state = get_object(connection.session.catalog, ResourceName(Kind.TABLE, table))
-    assert state is not None
-    return state.state[STATE]
+    return [str(source) for source in recorded_sources(state)]
 
 
 @pytest.mark.parametrize("kind", [pd.DataFrame, pl.DataFrame, pa.table])
@@ -29,13 +28,14 @@ def test_a_table_of_a_variable_holds_its_rows_and_says_where_they_are_from(passi
     del df
     assert passing.sql("FROM t").arrow().to_pydict() == ROWS
     assert sources(passing, "t") == ["Python variable df"]
+    assert "Python variable df" in str(passing.lineage("t").rows())
 
 
 def test_a_table_of_a_temporary_table_a_temporary_view_and_a_variable_of_duckdb(passing: Connection) -> None:
     passing.sql("CREATE TEMP TABLE tt AS SELECT 1 AS x; CREATE TEMP VIEW tv AS SELECT 2 AS x; SET VARIABLE v = 3")
     passing.sql("CREATE TABLE t AS SELECT x FROM tt UNION ALL FROM temp.tv UNION ALL SELECT getvariable('v')")
     assert [row["x"] for row in passing.sql("FROM t ORDER BY x").rows()] == [1, 2, 3]
-    assert sources(passing, "t") == ["temporary table tt", "temporary table temp.tv", "variables of a connection"]
+    assert sources(passing, "t") == ["temporary table tt", "temporary table temp.tv", "variables of the connection"]
 
 
 def test_a_model_on_a_table_of_a_variable_is_trained_again(passing: Connection) -> None:
@@ -77,7 +77,7 @@ def test_what_lasts_does_not_stand_on_what_passes(
 
 def test_a_model_that_would_read_a_variable_of_the_connection_is_refused(passing: Connection) -> None:
     passing.sql("SET VARIABLE share = 2")
-    with pytest.raises(penstock.UserError, match="variables of a connection") as caught:
+    with pytest.raises(penstock.UserError, match="variables of the connection") as caught:
         passing.sql(
             "CREATE MODEL m OPTIONS (model_type = 'linear_reg') AS SELECT 1 AS x, getvariable('share') AS label"
         )

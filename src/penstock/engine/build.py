@@ -19,8 +19,7 @@ from penstock.engine.session import Session
 from penstock.engine.sight import SIGHT, sight_of
 from penstock.engine.step import Step
 from penstock.engine.table import build_table
-from penstock.engine.temporary import STATE as TEMPORARY
-from penstock.engine.temporary import refuse_to_rebuild
+from penstock.engine.temporary import TemporarySource, as_state, refuse_to_rebuild
 from penstock.engine.trigger_fact import first_memory
 from penstock.engine.view import build_view
 from penstock.graph.topology import Graph
@@ -50,7 +49,7 @@ class BuildRequest:
     min_new_rows: int = 0
     frames: Mapping[str, ArrowRows] = field(default_factory=dict)
     connection: Connection | None = None
-    temporary: Sequence[str] = ()
+    temporary: Sequence[TemporarySource] = ()
 
 
 def build(session: Session, graph: Graph, step: Step, request: BuildRequest) -> str:
@@ -107,8 +106,7 @@ def _build(session: Session, step: Step, resource: Resource, table: TableSpec, r
         frames=request.frames,
         connection=request.connection,
     )
-    facts: dict[str, object] = {TEMPORARY: list(request.temporary)}
-    record(session.catalog, session, step, resource, facts, snapshot=built.snapshot)
+    record(session.catalog, session, step, resource, as_state(request.temporary), snapshot=built.snapshot)
     return built.summary
 
 

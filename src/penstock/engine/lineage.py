@@ -14,7 +14,10 @@ ACTS = {"retrain": "retrains", "refresh": "refreshes", "rollback": "rolls back"}
 
 @dataclass(frozen=True, order=True)
 class Node:
-    """A thing in a lineage. `kind` is one of `Kind`, or `file`, `schedule` or `column`; a model has its version."""
+    """A thing in a lineage; a model has its version.
+
+    `kind` is one of `Kind`, or `file`, `schedule` or `column`, or a kind of `temporary.TemporarySource`.
+    """
 
     kind: str
     name: str

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
 
-from penstock.catalog.objects import get_object
+from penstock.catalog.objects import ObjectState, get_object
 from penstock.core.errors import SyntaxProblem, UserError
 from penstock.core.names import Kind, ResourceName
 from penstock.engine.query import view_query
@@ -20,7 +21,18 @@ Variables = Callable[[str], ArrowRows | None]
 
 # Where a table's state keeps what it was made from and is gone since.
 STATE = "temporary_sources"
-VARIABLES = "variables of a connection"
+PYTHON, TABLE, VARIABLES = "Python variable", "temporary table", "variables of the connection"
+
+
+@dataclass(frozen=True)
+class TemporarySource:
+    """What only one connection knows: its kind in words, and its name, empty for DuckDB's variables as a whole."""
+
+    kind: str
+    name: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}".rstrip()
 
 
 def no_variables(name: str) -> None:
@@ -36,31 +48,41 @@ def variables_read(session: Session, statement: AnyStatement, variables: Variabl
     return found
 
 
-def temporary_sources(session: Session, statement: Declaration, frames: Collection[str]) -> list[str]:
-    """Return in words what an object would be made from that is gone with the connection, in the order of its text.
+def temporary_sources(session: Session, statement: Declaration, frames: Collection[str]) -> list[TemporarySource]:
+    """Return what an object would be made from that is gone with the connection, in the order of its text.
 
     `frames` names the caller's variables that it reads.
     """
     found = []
     for name in _relations(statement):
         if name in frames:
-            found.append(f"Python variable {name}")
+            found.append(TemporarySource(PYTHON, name))
         elif _is_temporary(session, name):
-            found.append(f"temporary table {name}")
+            found.append(TemporarySource(TABLE, name))
     if any(reads_variables(query) for query in _queries(statement)):
-        found.append(VARIABLES)
+        found.append(TemporarySource(VARIABLES))
     return found
 
 
-def refuse_to_stand_on(name: ResourceName, sources: Sequence[str]) -> None:
+def as_state(sources: Iterable[TemporarySource]) -> dict[str, object]:
+    """Return what a table's state keeps of them."""
+    return {STATE: [[source.kind, source.name] for source in sources]}
+
+
+def recorded_sources(state: ObjectState | None) -> tuple[TemporarySource, ...]:
+    """Return what `as_state` has written; nothing for an object without a state."""
+    found = state.state.get(STATE, ()) if state is not None else ()
+    return tuple(TemporarySource(kind, name) for kind, name in found)
+
+
+def refuse_to_stand_on(name: ResourceName, sources: Sequence[TemporarySource]) -> None:
     """Raise UserError for an object other than a table that would stand on what passes away."""
     if not sources or name.kind is Kind.TABLE:
         return
-    read = sources[0].rpartition(" ")[2]
     hint = (
         "Write the value itself, or build a table with it and read that."
-        if sources[0] == VARIABLES
-        else f"Write it first: CREATE TABLE t AS SELECT * FROM {read}; then read t."
+        if sources[0].kind == VARIABLES
+        else f"Write it first: CREATE TABLE t AS SELECT * FROM {sources[0].name}; then read t."
     )
     again = {Kind.MODEL: "trained", Kind.ASSERTION: "checked"}.get(name.kind, "read")
     message = (
@@ -73,9 +95,10 @@ def refuse_to_stand_on(name: ResourceName, sources: Sequence[str]) -> None:
 def refuse_to_rebuild(session: Session, name: ResourceName, definition: str) -> None:
     """Raise UserError for a table whose rows came from what only another connection knew, and is to be made again."""
     state = get_object(session.catalog, name)
-    if state is None or state.state.get("definition") != definition or not state.state.get(STATE):
+    sources = recorded_sources(state)
+    if state is None or state.state.get("definition") != definition or not sources:
         return
-    gone = " and the ".join(str(source) for source in state.state[STATE])
+    gone = " and the ".join(map(str, sources))
     raise UserError.of(
         f"{_opening(name)} holds the rows of the {gone}, so it cannot be made again by itself.",
         hint=f"Make it where those are known, with CREATE OR REPLACE TABLE {name.name}, or from files or tables.",

@@ -8,12 +8,13 @@ from penstock.catalog.objects import ObjectState, list_objects
 from penstock.catalog.versions import CHAMPION, Version, aliases_of_all, get_version
 from penstock.core.errors import BadData, UnknownName
 from penstock.core.names import Kind, ResourceName, name_key
-from penstock.engine import wording
+from penstock.engine import temporary, wording
 from penstock.engine.goal import headline
 from penstock.engine.lineage import ACTS, Lineage, Link, Node, around
 from penstock.engine.result import counted
 from penstock.engine.session import Session
 from penstock.engine.status import state_words
+from penstock.engine.temporary import recorded_sources
 from penstock.graph.edge import RELATION, TARGETS
 from penstock.graph.topology import Graph
 from penstock.lake.sources import list_files
@@ -111,7 +112,10 @@ class _Tracer:
         verb = VERBS.get(resource.name.kind, "reads")
         sources = [source for parent in self._graph.parents[resource.name] for source in self.nodes(parent)]
         outside = [found for found in self._graph.external if found.user == resource.name]
-        sources += [Node(Kind.TABLE, found.name) for found in outside if Kind.TABLE in found.kinds]
+        gone = {source.name: source.kind for source in recorded_sources(self._state(node))}
+        sources += [
+            Node(gone.get(found.name, Kind.TABLE), found.name) for found in outside if Kind.TABLE in found.kinds
+        ]
         for source in sources:
             snapshot = snapshots.get(name_key(source.name)) if source.kind in (Kind.TABLE, Kind.VIEW) else None
             yield Link(node, source, verb if snapshot is None else f"trained on snapshot {snapshot}")
@@ -168,6 +172,8 @@ class _Tracer:
                 return self._file_words(node.name)
             case "schedule":
                 return ""
+            case temporary.PYTHON | temporary.TABLE:
+                return "known to its connection only"
             case Kind.MODEL if node.version is not None:
                 return self._version_words(get_version(self._session.catalog, node.name, node.version))
         spec = next(
