@@ -53,7 +53,7 @@ def measured(
     reference=REFERENCE,
 ) -> WindowMeasures:
     predictions = np.zeros(inputs.num_rows) if predictions is None else predictions
-    known = prediction_summary(predictions, about or manifest())
+    known = prediction_summary(predictions, about or manifest(), inputs)
     return measure_window(reference, inputs, predictions, actuals, about or manifest(), DETECTORS, known)
 
 
@@ -195,7 +195,13 @@ def test_predictions_of_many_classes_are_compared_by_class() -> None:
     about = manifest(Task.CLASSIFICATION, ("가", "나", "다"), "string")
     before, now = np.eye(3)[RNG.integers(0, 3, 300)], np.eye(3)[RNG.integers(0, 2, 300)]
     found = measure_window(
-        REFERENCE, TRAINING.slice(0, 300), now, None, about, DETECTORS, prediction_summary(before, about)
+        REFERENCE,
+        TRAINING.slice(0, 300),
+        now,
+        None,
+        about,
+        DETECTORS,
+        prediction_summary(before, about, TRAINING.slice(0, 300)),
     ).measures
     assert (found["prediction_l_infinity"] or 0) == pytest.approx(0.33, abs=0.08)
     assert found["prediction_mean"] is None

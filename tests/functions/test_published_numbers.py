@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,8 +18,8 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def penguins(world: World, shared_data: Callable[[str], Path]) -> World:
-    path = shared_data("bigquery-ml-oracles") / "penguins.jsonl"
+def penguins(world: World) -> World:
+    path = Path(__file__).parents[1] / "data" / "bigquery-ml" / "penguins.jsonl"
     world.connection.execute(f"CREATE TABLE penguins AS SELECT * FROM read_json('{path}')")
     rows = world.connection.table("SELECT * FROM penguins WHERE body_mass_g IS NOT NULL")
     world.train("mass", rows, "linear_reg", "body_mass_g", enable_global_explain=True)

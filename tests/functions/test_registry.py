@@ -53,23 +53,6 @@ def test_a_careless_function_does_not_pass(monkeypatch: pytest.MonkeyPatch) -> N
     assert failed == ["is described", "has an example that calls it", "gives what is documented"]
 
 
-def test_the_functions_of_this_version_are_registered() -> None:
-    assert sorted(FUNCTIONS) == [
-        "ML.ADVANCED_WEIGHTS",
-        "ML.CONFUSION_MATRIX",
-        "ML.EVALUATE",
-        "ML.EXPLAIN_PREDICT",
-        "ML.FEATURE_IMPORTANCE",
-        "ML.FEATURE_INFO",
-        "ML.GLOBAL_EXPLAIN",
-        "ML.PREDICT",
-        "ML.ROC_CURVE",
-        "ML.TRAINING_INFO",
-        "ML.TRANSFORM",
-        "ML.WEIGHTS",
-    ]
-
-
 def test_names_are_found_in_any_case_or_with_a_hint() -> None:
     assert function_of("ml.Predict") is FUNCTIONS["ML.PREDICT"]
     with pytest.raises(UnknownName, match=r"Did you mean 'ML\.EVALUATE'"):

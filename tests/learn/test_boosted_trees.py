@@ -11,8 +11,8 @@ from sklearn.metrics import log_loss
 from penstock.core.errors import InvalidOption
 from penstock.learn.artifact import load_model
 from penstock.learn.encoding import codes_from_json
+from penstock.learn.judgement import evaluate
 from penstock.learn.matrix import MatrixEncoder
-from penstock.learn.training import evaluate
 
 REGRESSOR, CLASSIFIER = "boosted_tree_regressor", "boosted_tree_classifier"
 

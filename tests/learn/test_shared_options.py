@@ -6,7 +6,7 @@ import pytest
 
 from penstock.core.options import GivenOption
 from penstock.learn.registry import learners
-from penstock.learn.shared_options import SHARED_OPTIONS, class_weight, option_specs, resolve_options
+from penstock.learn.shared_options import class_weight, option_specs, resolve_options
 
 LEARNERS = learners()
 
@@ -26,7 +26,7 @@ def test_every_option_of_every_model_type_is_documented_once(model_type):
 def test_without_options_every_model_type_has_values_for_all(model_type):
     values, findings = resolve(model_type)
     assert not findings
-    assert {spec.name for spec in SHARED_OPTIONS} <= set(values)
+    assert {spec.name for spec in option_specs(LEARNERS[model_type])} <= set(values)
 
 
 def test_given_values_are_read_in_any_case_and_null_is_the_default():

@@ -12,8 +12,9 @@ import pytest
 from penstock.core.errors import BadData, InvalidOption, UnknownName, UntrainableModel
 from penstock.core.options import GivenOption
 from penstock.learn.artifact import artifact_hash, load_model
+from penstock.learn.judgement import evaluate
 from penstock.learn.manifest import read_manifest
-from penstock.learn.training import evaluate, train
+from penstock.learn.training import train
 
 
 def linear(rows=600, seed=0):

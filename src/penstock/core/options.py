@@ -29,6 +29,7 @@ class OptionSpec:
 
     `choices` holds the allowed words (upper or lower case is the same; the declared spelling is what is handed on).
     `minimum` and `maximum` bound numbers, inclusively unless `exclusive`. `check` returns what is wrong, or None.
+    With `names_column` the value is a column of the training data that is then no feature.
     """
 
     name: str
@@ -40,6 +41,7 @@ class OptionSpec:
     maximum: float | None = None
     exclusive: bool = False
     check: Callable[[OptionValue], str | None] | None = None
+    names_column: bool = False
 
     def requirement(self) -> str:
         """Return in words what the value must be."""

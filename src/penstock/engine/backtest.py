@@ -19,7 +19,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from penstock.core.errors import UnknownName, UntrainableModel, UserError
+from penstock.core.errors import InvalidOption, UnknownName, UntrainableModel, UserError
 from penstock.core.events import StepProgressed
 from penstock.core.names import Kind, ResourceName, name_key
 from penstock.drift.summary import ColumnSummary, summarise_table
@@ -36,7 +36,9 @@ from penstock.engine.trigger_fact import Facts
 from penstock.graph.topology import Graph
 from penstock.lake.tables import schema_of
 from penstock.learn.artifact import LoadedModel, load_model
-from penstock.learn.training import TrainedModel, evaluate, train
+from penstock.learn.judgement import evaluate
+from penstock.learn.registry import learner_of
+from penstock.learn.training import TrainedModel, train
 from penstock.project.endpoint import EndpointSpec
 from penstock.project.goal import GoalSpec
 from penstock.project.model import ModelSpec
@@ -131,6 +133,12 @@ def run_backtest(session: Session, graph: Graph, settings: BacktestSettings) -> 
     Raises UserError when there is too little of it, UnknownName for an endpoint, table or column that there is not.
     """
     loop = _loop_of(graph, settings)
+    learner = learner_of(loop.model.model_type)
+    if not learner.task.learns_from_label:
+        raise InvalidOption.of(
+            f"Model {loop.model.name} is a {learner.model_type} model: "
+            "without a label, history cannot say how good it was."
+        )
     _check_table(session, loop.model, settings)
     replay = _Replay(session, loop, settings)
     return replay.run()

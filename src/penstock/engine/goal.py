@@ -19,6 +19,8 @@ ERRORS = frozenset(
         "mean_squared_log_error",
         "median_absolute_error",
         "log_loss",
+        "davies_bouldin_index",
+        "mean_squared_distance",
     }
 )
 

@@ -34,6 +34,13 @@ METRICS: Mapping[Task, Mapping[str, str]] = {
         "roc_auc": "chance that a positive row has a higher score than a negative one; over more than two "
         "classes, the mean of each against the rest",
     },
+    Task.CLUSTERING: {
+        "davies_bouldin_index": "mean over the clusters of how alike each is to the one most like it; less is better",
+        "mean_squared_distance": "mean of distance² to the nearest centroid",
+    },
+    Task.DIMENSION_REDUCTION: {
+        "total_explained_variance_ratio": "share of the rows' variance that the components keep",
+    },
 }
 
 _BOTH = frozenset({Kind.ENDPOINT, Kind.TABLE})
@@ -84,7 +91,8 @@ _FIXED = (
     Measure("drifted_share", "drifted_columns divided by the number of columns compared.", _BOTH),
     Measure(
         "prediction_mean",
-        "Mean prediction; of two classes, the mean probability of the greater one; of more, NULL.",
+        "Mean prediction; of two classes, the mean probability of the greater one; of more, NULL; without a label, "
+        "how strange rows are on average, as ML.DETECT_ANOMALIES measures it.",
         _ENDPOINT,
     ),
     Measure("reference_prediction_mean", "The same in the reference.", _ENDPOINT),
@@ -105,7 +113,8 @@ def measures() -> Mapping[str, Measure]:
             found[full] = Measure(full, f"{words}: {detector.doc}", watched)
     for task, metrics in METRICS.items():
         for name, doc in metrics.items():
-            found[name] = Measure(name, f"Of a {task} model, over the labelled rows: {doc}.", _ENDPOINT)
+            rows = "labelled" if task.learns_from_label else "measured"
+            found[name] = Measure(name, f"Of a {task} model, over the {rows} rows: {doc}.", _ENDPOINT)
             baseline = f"baseline_{name}"
             found[baseline] = Measure(baseline, f"The {name} that the version had when it was trained.", _ENDPOINT)
     return found

@@ -29,7 +29,8 @@ from penstock.engine.recipe import recipe_of
 from penstock.engine.session import Session
 from penstock.engine.training_data import NewestRows, TrainingRows, read_training_rows
 from penstock.learn.artifact import LoadedModel, artifact_hash
-from penstock.learn.training import TrainedModel, evaluate, train
+from penstock.learn.judgement import evaluate
+from penstock.learn.training import TrainedModel, train
 from penstock.project.goal import GoalSpec
 from penstock.project.model import ModelSpec
 from penstock.sql.canonical import canonical
@@ -106,7 +107,8 @@ def _metrics_on(champion: LoadedModel, trained: TrainedModel) -> dict[str, float
 
     A candidate whose features or label are others than the champion's cannot be compared with it.
     """
-    needed = {feature.name for feature in champion.manifest.features} | {champion.manifest.label}
+    manifest = champion.manifest
+    needed = {feature.name for feature in manifest.features} | ({manifest.label} if manifest.label else set())
     if not needed <= set(trained.held_out.column_names):
         return None
     return evaluate(champion, trained.held_out)

@@ -151,7 +151,7 @@ def _reference(
     if len(before.predictions) < spec.min_rows:
         return None, None
     profile = summarise_table(before.features, before.features.column_names)
-    return profile, prediction_summary(before.predictions, manifest)
+    return profile, prediction_summary(before.predictions, manifest, before.features)
 
 
 def _with_unreadable(measured: WindowMeasures, answers: Answers) -> WindowMeasures:

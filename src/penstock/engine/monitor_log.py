@@ -37,17 +37,22 @@ _TYPES: Mapping[FeatureType, str | list[str]] = {
     FeatureType.STRING_LIST: ["VARCHAR"],
     FeatureType.NUMBER_LIST: ["DOUBLE"],
 }
-# The probabilities stand in the order of the classes.
-_PROBABILITIES = "CAST(json_extract_string(outputs, '$.probabilities.*') AS DOUBLE[])"
-_NUMBER = "CAST(json_extract_string(outputs, '$.prediction') AS DOUBLE)"
+# What a model's graph gave, out of what was answered. The probabilities stand in the order of the classes.
+_SCORES: Mapping[Task, str] = {
+    Task.REGRESSION: "CAST(json_extract_string(outputs, '$.prediction') AS DOUBLE)",
+    Task.CLASSIFICATION: "CAST(json_extract_string(outputs, '$.probabilities.*') AS DOUBLE[])",
+    Task.CLUSTERING: "CAST(json_extract_string(outputs, '$.distances[*]') AS DOUBLE[])",
+    Task.DIMENSION_REDUCTION: "CAST(json_extract_string(outputs, '$.prediction[*]') AS DOUBLE[])",
+}
 
 
 @dataclass(frozen=True)
 class Answers:
     """Answers of an endpoint, newest first.
 
-    `features` has one column a feature of the model; `predictions` is of shape (n,), or (n, k) for a
-    classifier; `actuals` are the outcomes as the label's kind of value, NULL where none has arrived.
+    `features` has one column a feature of the model; `predictions` is of shape (n,) for regression, else of the
+    shape (n, k) that the model's graph gives; `actuals` are the outcomes as the label's kind of value, NULL where
+    none has arrived.
     `unreadable` counts the outcomes that are there but no such value; they are NULL too. `oldest` is the
     moment of the first answer, None without one.
     """
@@ -89,7 +94,6 @@ class AnswerLog:
 
         `manifest` says what they are made of. Outcomes count when they arrived before the span's end.
         """
-        regression = manifest.task is Task.REGRESSION
         answered, values = self._answered(span, served)
         structure = json.dumps({feature.name: _TYPES[feature.type] for feature in manifest.inputs})
         kind = _outcome_type(manifest)
@@ -98,14 +102,14 @@ class AnswerLog:
             WITH answers AS ({answered}),
             outcomes AS ({label})
             SELECT answers."at", from_json(inputs, ?) AS inputs,
-                {_NUMBER if regression else _PROBABILITIES} AS prediction,
+                {_SCORES[manifest.task]} AS prediction,
                 TRY_CAST(actual AS {kind}) AS actual, actual IS NOT NULL AS arrived
             FROM answers LEFT JOIN outcomes USING (prediction_id)
         """
         rows = self._connection.table(sql, [*values, *known, structure])
-        if not regression:
+        if manifest.task is not Task.REGRESSION:
             # A version with other classes has answers that this one cannot be compared with.
-            rows = rows.filter(pc.equal(pc.list_value_length(rows.column("prediction")), len(manifest.classes)))
+            rows = rows.filter(pc.equal(pc.list_value_length(rows.column("prediction")), manifest.width))
         arrived = pc.sum(rows.column("arrived")).as_py() or 0
         actuals = rows.column("actual")
         return Answers(
@@ -167,7 +171,7 @@ def _as_trained(column: pa.ChunkedArray, feature: Feature) -> pa.ChunkedArray:
 
 
 def _outcome_type(manifest: Manifest) -> str:
-    if manifest.task is Task.REGRESSION:
+    if manifest.task is not Task.CLASSIFICATION:
         return "DOUBLE"
     kind = feature_type(label_type(manifest))
     return "VARCHAR" if kind is None else str(_TYPES[kind])
@@ -178,4 +182,4 @@ def _predictions(column: pa.ChunkedArray, manifest: Manifest) -> NDArray[np.floa
         values: Sequence[float] = column.to_numpy()
         return np.asarray(values, dtype=np.float64)
     flat = pc.list_flatten(column).to_numpy()
-    return np.asarray(flat, dtype=np.float64).reshape(len(column), len(manifest.classes))
+    return np.asarray(flat, dtype=np.float64).reshape(len(column), manifest.width)

@@ -27,12 +27,14 @@ from penstock.drift.summary import (
     unseen_rate,
 )
 from penstock.engine.measure import DRIFTED_PSI, METRICS
+from penstock.learn.anomaly import strangeness
 from penstock.learn.artifact import LoadedModel
 from penstock.learn.feature_column import numbers
 from penstock.learn.label import class_indices
 from penstock.learn.manifest import Manifest
 from penstock.learn.metrics import classification_metrics, predicted_classes, regression_metrics
 from penstock.learn.schema import Task
+from penstock.learn.unlabelled_metrics import unlabelled_metrics
 
 Floats = NDArray[np.float64]
 Json = Any
@@ -58,17 +60,23 @@ def measure_window(
     """Return the measures of a window of an endpoint's answers by one version.
 
     `reference` is the profile that the inputs are compared with, None for nothing; `inputs` holds the
-    version's features, n typed columns; `predictions` has shape (n,) or, for a classifier, (n, k); `actuals`
-    are the true outcomes in the label's type (float64 for regression), NULL where none has arrived, or None
-    for a window without any. `detectors` are all that are installed unless told; `reference_predictions`
-    comes from `prediction_summary`. Raises BadData when a column's type does not fit the reference.
+    version's features, n typed columns; `predictions` has shape (n,) for regression, else the (n, k) of the model's
+    graph; `actuals` are the true outcomes in the label's type (float64 for regression), NULL where none has
+    arrived, or None for a window without any. `detectors` are all that are installed unless told;
+    `reference_predictions` comes from `prediction_summary`. Raises BadData when a column's type does not fit the
+    reference.
     """
     detectors = installed_detectors() if detectors is None else detectors
     found = measure_columns(reference, inputs, detectors)
+    judged = (
+        _label_measures(predictions, actuals, manifest)
+        if manifest.task.learns_from_label
+        else _unlabelled_measures(predictions, inputs, manifest)
+    )
     measures = {
         **found.measures,
-        **_prediction_measures(predictions, manifest, detectors, reference_predictions),
-        **_label_measures(predictions, actuals, manifest),
+        **_prediction_measures(_prediction_column(predictions, inputs, manifest), detectors, reference_predictions),
+        **judged,
     }
     return WindowMeasures(measures, found.columns)
 
@@ -104,31 +112,43 @@ def measure_columns(
     return WindowMeasures(measures, rows)
 
 
-def prediction_summary(predictions: Floats, manifest: Manifest) -> ColumnSummary:
+def prediction_summary(predictions: Floats, manifest: Manifest, inputs: pa.Table) -> ColumnSummary:
     """Return the summary of predictions by themselves, to compare a window's with.
 
     Numbers for regression; of two classes, the probability of the greater one; of more, the predicted
-    classes.
+    classes; without a label, how strange each row is to the model.
     """
-    return summarise(_prediction_column(predictions, manifest))
+    return summarise(_prediction_column(predictions, inputs, manifest))
 
 
 def judged_predictions(model: LoadedModel) -> ColumnSummary:
     """Return the summary of what a version predicted for the rows that judged it when it was trained."""
-    kept = model.evaluation()
-    if model.manifest.task is Task.REGRESSION:
-        return prediction_summary(kept.column("score").to_numpy(), model.manifest)
-    flat = pc.list_flatten(kept.column("probabilities")).to_numpy()
-    return prediction_summary(flat.reshape(kept.num_rows, -1), model.manifest)
+    kept, manifest = model.evaluation(), model.manifest
+    match manifest.task:
+        case Task.REGRESSION:
+            return summarise(kept.column("score"))
+        case Task.CLASSIFICATION:
+            flat = pc.list_flatten(kept.column("probabilities")).to_numpy()
+            return summarise(_class_column(flat.reshape(kept.num_rows, -1), manifest))
+        case _:
+            return summarise(kept.column("strangeness"))
 
 
-def _prediction_column(predictions: Floats, manifest: Manifest) -> pa.Array:
-    if manifest.task is Task.REGRESSION:
-        return pa.array(predictions)
+def _prediction_column(predictions: Floats, inputs: pa.Table, manifest: Manifest) -> pa.Array:
+    match manifest.task:
+        case Task.REGRESSION:
+            return pa.array(predictions)
+        case Task.CLASSIFICATION:
+            return _class_column(predictions, manifest)
+        case _:
+            return pa.array(strangeness(manifest, inputs, predictions).values)
+
+
+def _class_column(probabilities: Floats, manifest: Manifest) -> pa.Array:
     if len(manifest.classes) == 2:
-        return pa.array(predictions[:, 1])
+        return pa.array(probabilities[:, 1])
     names = pa.array([str(label) for label in manifest.classes])
-    return names.take(pa.array(predicted_classes(predictions)))
+    return names.take(pa.array(predicted_classes(probabilities)))
 
 
 def _window_of(table: pa.Table, name: str, reference: ColumnSummary | None) -> ColumnSummary:
@@ -176,12 +196,8 @@ def _greatest(values: Any) -> float | None:
 
 
 def _prediction_measures(
-    predictions: Floats,
-    manifest: Manifest,
-    detectors: Mapping[str, Detector],
-    reference: ColumnSummary | None,
+    column: pa.Array, detectors: Mapping[str, Detector], reference: ColumnSummary | None
 ) -> dict[str, float | None]:
-    column = _prediction_column(predictions, manifest)
     window = summarise(column) if reference is None else summarise_against(column, reference)
     measures: dict[str, float | None] = {
         "prediction_mean": _mean(window),
@@ -210,6 +226,19 @@ def _label_measures(
     metrics = _metrics(target[scored], predictions[scored], manifest)
     for name in METRICS[manifest.task]:
         measures[name] = _finite(metrics[name])
+        measures[f"baseline_{name}"] = manifest.metrics.get(name)
+    return measures
+
+
+def _unlabelled_measures(predictions: Floats, inputs: pa.Table, manifest: Manifest) -> dict[str, float | None]:
+    """Return the metrics of a model that learns from no label; they need none."""
+    metrics = unlabelled_metrics(manifest)
+    if len(predictions):
+        metrics.add(inputs, predictions)
+    found = metrics.result()
+    measures: dict[str, float | None] = {"label_count": 0.0, "label_coverage": None, "unusable_labels": 0.0}
+    for name in METRICS[manifest.task]:
+        measures[name] = _finite(found[name])
         measures[f"baseline_{name}"] = manifest.metrics.get(name)
     return measures
 

@@ -20,6 +20,8 @@ from penstock.lake.database import Connection
 from penstock.lake.snapshots import table_snapshot
 from penstock.lake.tables import exists
 from penstock.learn.manifest import Transform
+from penstock.learn.registry import learner_of
+from penstock.learn.shared_options import option_specs
 from penstock.project.duration import duration_text
 from penstock.project.goal import GoalSpec
 from penstock.project.model import ModelSpec
@@ -123,9 +125,11 @@ def _cut(time: str, window: timedelta | None) -> str:
 
 
 def _passed_through(spec: ModelSpec, options: Mapping[str, GivenOption]) -> list[str]:
-    """Return the columns that TRANSFORM must leave alone: label, split and weight."""
-    named = [options[key].value for key in ("data_split_col", "instance_weight_col") if key in options]
-    return [*(spec.label_columns or ("label",)), *(str(name) for name in named)]
+    """Return the columns that TRANSFORM must leave alone: the label, and those that options name."""
+    learner = learner_of(spec.model_type)
+    label = (spec.label_columns or ("label",)) if learner.task.learns_from_label else ()
+    named = [option.name for option in option_specs(learner) if option.names_column]
+    return [*label, *(str(options[name].value) for name in named if name in options)]
 
 
 def snapshots_read(session: Session, connection: Connection, spec: ModelSpec) -> dict[str, int]:

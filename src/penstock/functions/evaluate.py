@@ -12,6 +12,7 @@ from penstock.functions.confusion_matrix import check_data_for_threshold
 from penstock.functions.function import Call, FunctionSpec, OutputColumn
 from penstock.functions.judging import check_judging, judgement
 from penstock.functions.predict import THRESHOLD, check_threshold
+from penstock.functions.scoring import check_inputs, scored
 from penstock.lake.database import ArrowRows
 from penstock.learn.metrics import (
     CLASSIFICATION_METRICS,
@@ -20,6 +21,14 @@ from penstock.learn.metrics import (
     regression_metrics,
 )
 from penstock.learn.schema import Task
+from penstock.learn.unlabelled_metrics import CLUSTERING_METRICS, DIMENSION_REDUCTION_METRICS, unlabelled_metrics
+
+METRICS: Mapping[Task, tuple[str, ...]] = {
+    Task.REGRESSION: REGRESSION_METRICS,
+    Task.CLASSIFICATION: CLASSIFICATION_METRICS,
+    Task.CLUSTERING: CLUSTERING_METRICS,
+    Task.DIMENSION_REDUCTION: DIMENSION_REDUCTION_METRICS,
+}
 
 
 def evaluate(call: Call) -> ArrowRows:
@@ -27,8 +36,11 @@ def evaluate(call: Call) -> ArrowRows:
     manifest = call.fitted.manifest
     check_data_for_threshold(call)
     check_threshold(call, manifest)
-    check_judging(call)
-    names = REGRESSION_METRICS if manifest.task is Task.REGRESSION else CLASSIFICATION_METRICS
+    if manifest.task.learns_from_label:
+        check_judging(call)
+    elif call.input is not None:
+        check_inputs(call)
+    names = METRICS[manifest.task]
     schema = pa.schema([(name, pa.float64()) for name in names])
 
     def batches() -> Iterator[pa.RecordBatch]:
@@ -40,8 +52,14 @@ def evaluate(call: Call) -> ArrowRows:
 
 
 def _measured(call: Call) -> Mapping[str, float]:
+    manifest = call.fitted.manifest
+    if not manifest.task.learns_from_label:
+        metrics = unlabelled_metrics(manifest)
+        for batch in scored(call, []):
+            metrics.add(batch.features, batch.scores)
+        return metrics.result()
     found = judgement(call)
-    if call.fitted.manifest.task is Task.REGRESSION:
+    if manifest.task is Task.REGRESSION:
         return regression_metrics(found.target, found.scores)
     return classification_metrics(found.target, found.scores, cast("float", call.options["threshold"]))
 
@@ -57,6 +75,7 @@ EVALUATE = FunctionSpec(
     run=evaluate,
     input="optional",
     options=(THRESHOLD,),
+    tasks=tuple(Task),
     output=(
         OutputColumn("mean_absolute_error", "FLOAT64", "Regression: the mean size of the errors."),
         OutputColumn("mean_squared_error", "FLOAT64", "Regression: the mean of the squared errors."),
@@ -70,6 +89,17 @@ EVALUATE = FunctionSpec(
         OutputColumn("f1_score", "FLOAT64", "Classification: the harmonic mean of precision and recall."),
         OutputColumn("log_loss", "FLOAT64", "Classification: the mean of -ln of the true class's probability."),
         OutputColumn("roc_auc", "FLOAT64", "Classification: how often a positive row scores above a negative one."),
+        OutputColumn(
+            "davies_bouldin_index",
+            "FLOAT64",
+            "Clustering: how alike each cluster is to the one most like it, on average; less is better.",
+        ),
+        OutputColumn("mean_squared_distance", "FLOAT64", "Clustering: the mean of distance² to the nearest centroid."),
+        OutputColumn(
+            "total_explained_variance_ratio",
+            "FLOAT64",
+            "Principal components: the share of the variance that they keep.",
+        ),
     ),
     example="SELECT roc_auc FROM ML.EVALUATE(MODEL churn, (SELECT * FROM customers WHERE year = 2024))",
     notes=(

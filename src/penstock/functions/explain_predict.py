@@ -13,12 +13,8 @@ from numpy.typing import NDArray
 from penstock.core.options import OptionSpec
 from penstock.functions.function import Call, FunctionSpec, OutputColumn
 from penstock.functions.label import class_labels
-from penstock.functions.predict import (
-    THRESHOLD,
-    check_collisions,
-    check_threshold,
-    predicted_field,
-)
+from penstock.functions.predict import THRESHOLD, check_collisions, check_threshold
+from penstock.functions.prediction import predicted_field
 from penstock.functions.scoring import ScoredBatch, check_inputs, scored
 from penstock.lake.database import ArrowRows
 from penstock.learn.learner import Attributions

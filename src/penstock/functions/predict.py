@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import cast
 
-import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from penstock.core.errors import BadData, InvalidOption
 from penstock.core.options import OptionSpec
 from penstock.functions.function import Call, FunctionSpec, OutputColumn
-from penstock.functions.label import class_labels, label_type
+from penstock.functions.prediction import prediction_of
 from penstock.functions.scoring import check_inputs, scored
 from penstock.lake.database import ArrowRows
 from penstock.learn.manifest import Manifest
-from penstock.learn.metrics import predicted_classes
 from penstock.learn.schema import Task
 
 DEFAULT_THRESHOLD = 0.5
@@ -32,40 +29,38 @@ KEEP_ORIGINAL_COLUMNS = OptionSpec(
     "keep_original_columns",
     "boolean",
     False,
-    "For BigQuery ML scripts; the model types here keep every column of the data either way.",
+    "Dimension reduction: whether the columns that the model reads stand in the result too. Other model types keep "
+    "every column of the data either way.",
 )
 
 
 def predict(call: Call) -> ArrowRows:
-    """Return the predictions followed by every column of the data, as a stream."""
+    """Return the predictions followed by every column of the data, as a stream.
+
+    Of a dimension reduction the columns that the model reads are only kept with keep_original_columns.
+    """
     manifest = call.fitted.manifest
     check_threshold(call, manifest)
     check_inputs(call)
-    outputs = _outputs(manifest)
-    check_collisions(call, outputs)
-    schema = pa.schema([*outputs, *call.rows.schema])
-    classes = class_labels(manifest) if manifest.task is Task.CLASSIFICATION else None
-    threshold = cast("float", call.options["threshold"])
+    made = prediction_of(manifest, cast("float", call.options["threshold"]))
+    kept = _kept(call)
+    check_collisions(call, list(made.fields), kept)
+    schema = pa.schema([*made.fields, *(call.rows.schema.field(name) for name in kept)])
 
     def batches() -> Iterator[pa.RecordBatch]:
-        for batch in scored(call):
-            made = (
-                [pa.array(batch.scores)]
-                if classes is None
-                else [
-                    predicted_labels(batch.scores, classes, threshold),
-                    _probabilities(batch.scores, classes),
-                ]
-            )
-            yield pa.RecordBatch.from_arrays([*made, *batch.columns.columns], schema=schema)
+        for batch in scored(call, kept):
+            yield pa.RecordBatch.from_arrays([*made.columns(batch.scores), *batch.columns.columns], schema=schema)
 
     return ArrowRows(schema, batches)
 
 
-def predicted_field(manifest: Manifest) -> pa.Field:
-    """Return the column of the predicted value: FLOAT64 for regression, else of the label's own type."""
-    kind = label_type(manifest) if manifest.task is Task.CLASSIFICATION else pa.float64()
-    return pa.field(f"predicted_{manifest.label}", kind)
+def _kept(call: Call) -> list[str]:
+    manifest = call.fitted.manifest
+    names: list[str] = call.rows.schema.names
+    if manifest.task is not Task.DIMENSION_REDUCTION or call.options["keep_original_columns"]:
+        return names
+    read = {feature.name.casefold() for feature in manifest.inputs}
+    return [name for name in names if name.casefold() not in read]
 
 
 def check_threshold(call: Call, manifest: Manifest) -> None:
@@ -79,9 +74,9 @@ def check_threshold(call: Call, manifest: Manifest) -> None:
         )
 
 
-def check_collisions(call: Call, outputs: list[pa.Field]) -> None:
-    """Raise BadData when the data has a column of the name of an output."""
-    taken = {name.casefold(): name for name in call.rows.schema.names}
+def check_collisions(call: Call, outputs: list[pa.Field], kept: Sequence[str] | None = None) -> None:
+    """Raise BadData when a column of the data that is kept (by default all are) has the name of an output."""
+    taken = {name.casefold(): name for name in (call.rows.schema.names if kept is None else kept)}
     for field in outputs:
         name = taken.get(field.name.casefold())
         if name is not None:
@@ -92,39 +87,9 @@ def check_collisions(call: Call, outputs: list[pa.Field]) -> None:
             )
 
 
-def predicted_labels(scores: NDArray[np.float64], classes: pa.Array, threshold: float) -> pa.Array:
-    """Return the predicted class of each row, in the label's own type."""
-    return classes.take(pa.array(predicted_classes(scores, threshold)))
-
-
-def _outputs(manifest: Manifest) -> list[pa.Field]:
-    fields = [predicted_field(manifest)]
-    if manifest.task is Task.CLASSIFICATION:
-        fields.append(pa.field(f"predicted_{manifest.label}_probs", pa.list_(_probability(manifest))))
-    return fields
-
-
-def _probability(manifest: Manifest) -> pa.DataType:
-    return pa.struct([pa.field("label", label_type(manifest)), pa.field("prob", pa.float64())])
-
-
-def _probabilities(scores: NDArray[np.float64], classes: pa.Array) -> pa.ListArray:
-    """Return each row's classes and probabilities: the positive class first of two, the most probable first
-    of more.
-    """
-    rows, count = scores.shape
-    order = np.tile(np.array([1, 0]), (rows, 1)) if count == 2 else np.argsort(-scores, axis=1, kind="stable")
-    pairs = pa.StructArray.from_arrays(
-        [classes.take(pa.array(order.ravel())), pa.array(np.take_along_axis(scores, order, axis=1).ravel())],
-        names=["label", "prob"],
-    )
-    offsets = np.arange(0, (rows + 1) * count, count, dtype=np.int32)
-    return pa.ListArray.from_arrays(pa.array(offsets), pairs)
-
-
 PREDICT = FunctionSpec(
     name="ML.PREDICT",
-    summary="Predicts the label of every row of the data.",
+    summary="Predicts the label of every row of the data, its cluster, or its principal components.",
     run=predict,
     input="required",
     options=(THRESHOLD, KEEP_ORIGINAL_COLUMNS),
@@ -139,7 +104,17 @@ PREDICT = FunctionSpec(
             "ARRAY<STRUCT<label, prob FLOAT64>>",
             "Classification only: every class with its probability.",
         ),
+        OutputColumn("CENTROID_ID", "INT64", "Clustering only: the number of the nearest centroid, from 1."),
+        OutputColumn(
+            "NEAREST_CENTROIDS_DISTANCE",
+            "ARRAY<STRUCT<CENTROID_ID INT64, DISTANCE FLOAT64>>",
+            "Clustering only: the nearest five centroids, the nearest first.",
+        ),
+        OutputColumn(
+            "principal_component_<i>", "FLOAT64", "Principal components only: the row in the direction of each, from 1."
+        ),
     ),
+    tasks=tuple(Task),
     passes_input=True,
     example="SELECT * FROM ML.PREDICT(MODEL churn, TABLE customers, STRUCT(0.3 AS threshold))",
     notes=(

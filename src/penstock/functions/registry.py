@@ -10,7 +10,9 @@ from importlib.metadata import entry_points
 from penstock.core.errors import InternalError, UnknownName
 from penstock.core.spans import Span
 from penstock.functions.advanced_weights import ADVANCED_WEIGHTS
+from penstock.functions.centroids import CENTROIDS
 from penstock.functions.confusion_matrix import CONFUSION_MATRIX
+from penstock.functions.detect_anomalies import DETECT_ANOMALIES
 from penstock.functions.evaluate import EVALUATE
 from penstock.functions.explain_predict import EXPLAIN_PREDICT
 from penstock.functions.feature_importance import FEATURE_IMPORTANCE
@@ -18,6 +20,7 @@ from penstock.functions.feature_info import FEATURE_INFO
 from penstock.functions.function import FunctionSpec
 from penstock.functions.global_explain import GLOBAL_EXPLAIN
 from penstock.functions.predict import PREDICT
+from penstock.functions.principal_components import PRINCIPAL_COMPONENT_INFO, PRINCIPAL_COMPONENTS
 from penstock.functions.roc_curve import ROC_CURVE
 from penstock.functions.training_info import TRAINING_INFO
 from penstock.functions.transform_rows import TRANSFORM
@@ -38,6 +41,10 @@ FUNCTIONS: Mapping[str, FunctionSpec] = {
         ADVANCED_WEIGHTS,
         FEATURE_IMPORTANCE,
         GLOBAL_EXPLAIN,
+        CENTROIDS,
+        PRINCIPAL_COMPONENTS,
+        PRINCIPAL_COMPONENT_INFO,
+        DETECT_ANOMALIES,
     )
 }
 

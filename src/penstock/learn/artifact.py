@@ -16,12 +16,12 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from penstock.core.errors import CorruptArtifact
+from penstock.core.errors import CorruptArtifact, InternalError
 from penstock.learn.encoding import codes_from_json
 from penstock.learn.feature_column import select_features
 from penstock.learn.graph import MATRIX, core_of
 from penstock.learn.graph_input import graph_input
-from penstock.learn.learner import Attributions, Iteration
+from penstock.learn.learner import Attributions, ExplainableLearner, Iteration
 from penstock.learn.manifest import Json, Manifest, read_manifest
 from penstock.learn.matrix import MatrixEncoder
 from penstock.learn.registry import learner_of
@@ -88,7 +88,8 @@ class LoadedModel:
         return self.manifest.iterations
 
     def score(self, rows: pa.RecordBatch | pa.Table, threads: int = 1) -> Floats:
-        """Return regression values of shape (n,), or probabilities of shape (n, k), classes ascending.
+        """Return regression values of shape (n,), or of shape (n, k) probabilities (classes ascending), distances to
+        centroids, or principal components.
 
         `rows` holds the features by name, case ignored, and may hold other columns. Raises UnknownName for a
         missing column and BadData for one of another type.
@@ -96,7 +97,7 @@ class LoadedModel:
         columns = select_features(rows, self.manifest.features)
         slices = [columns.slice(begin, _SLICE) for begin in range(0, columns.num_rows, _SLICE)]
         if not slices:
-            return self._shaped(np.empty((0, self._width), np.float64))
+            return self._shaped(np.empty((0, self.manifest.width), np.float64))
         if threads == 1 or len(slices) == 1:
             parts = [self._score_slice(part) for part in slices]
         else:
@@ -105,7 +106,7 @@ class LoadedModel:
         return self._shaped(parts[0] if len(parts) == 1 else np.concatenate(parts))
 
     def score_row(self, values: Mapping[str, object]) -> Floats:
-        """Return the score of one row of Python values: shape (1,) for regression, (k,) for classification.
+        """Return the score of one row of Python values: shape (1,) for regression, else (k,).
 
         NULL is None. Raises UnknownName for a missing column and BadData for a value of another type.
         """
@@ -127,20 +128,19 @@ class LoadedModel:
         """Return label and scores of the rows that judged the model.
 
         Columns: `label` in its own type, and `score` float64 or `probabilities` (a list of float64, classes
-        ascending).
+        ascending); for a task without a label only `strangeness` float64.
         """
         with pa.ipc.open_file(pa.BufferReader(_file(self.files, EVALUATION))) as reader:
             return reader.read_all()
 
     def explain(self, rows: pa.RecordBatch | pa.Table, *, approximate: bool = False) -> Attributions:
-        """Return why each row gets its score, feature by feature."""
+        """Return why each row gets its score, feature by feature; the model must be one of a label."""
         columns = select_features(rows, self.manifest.features)
-        explainer = learner_of(self.manifest.model_type).explainer(self.details, self.native)
+        learner = learner_of(self.manifest.model_type)
+        if not isinstance(learner, ExplainableLearner):
+            raise InternalError(f"A {self.manifest.model_type} model was asked for attributions, which it has not.")
+        explainer = learner.explainer(self.details, self.native)
         return explainer.attributions(columns, self.score(columns), approximate=approximate)
-
-    @property
-    def _width(self) -> int:
-        return 1 if self.manifest.task is Task.REGRESSION else len(self.manifest.classes)
 
     def _score_slice(self, columns: pa.Table) -> Floats:
         if self._encoder is None:

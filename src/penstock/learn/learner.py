@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import pyarrow as pa
@@ -28,9 +28,10 @@ class TrainingData:
     """What a learner is fitted on.
 
     `columns` holds the features only, in the order of `features`, train rows and held-out rows alike.
-    `target` is float64, of shape (n,): the label's value, or the index of the class in `classes` (ascending).
-    `held_out` marks the rows that judge and are never fitted on; none may be. `weights` are row weights
-    (class weights included), or None.
+    `target` is float64, of shape (n,): the label's value, or the index of the class in `classes` (ascending); of
+    shape (0,) for a task without a label. `held_out` marks the rows that judge and are never fitted on; none may
+    be. `weights` are row weights (class weights included), or None. `named` holds the columns that an option of
+    the learner names (`OptionSpec.names_column`) by that option's name; they are no features.
     """
 
     columns: pa.Table
@@ -42,6 +43,7 @@ class TrainingData:
     task: Task
     seed: int
     threads: int
+    named: Mapping[str, pa.ChunkedArray] = field(default_factory=dict)
 
     @cached_property
     def train_columns(self) -> pa.Table:
@@ -78,8 +80,9 @@ class FittedModel:
     """What a fit leaves behind.
 
     `graph` is the serialised ONNX model from raw named columns (one [n, 1] input a feature, see FeatureType)
-    to one float64 output named `score` of shape [n, 1] (regression) or `probabilities` of shape [n, k]
-    (classification, classes ascending). `details` is the family's own JSON: weights, importances, whatever
+    to one float64 output: `score` of shape [n, 1] (regression), `probabilities` of shape [n, k]
+    (classification, classes ascending), `distances` to the k centroids (clustering), or k `components`
+    (dimension reduction). `details` is the family's own JSON: weights, importances, whatever
     its inspection functions and `explain` read. `native` is an optional text in the training library's own
     format, for warm starts and attributions.
     """
@@ -162,6 +165,11 @@ class Learner(Protocol):
     ) -> FittedModel:
         """Fit on the rows that are not held out; deterministic under `data.seed`."""
         ...
+
+
+@runtime_checkable
+class ExplainableLearner(Learner, Protocol):
+    """A model family whose scores can be attributed to the features: every one that learns from a label."""
 
     def explainer(self, details: Mapping[str, Json], native: str | None) -> Explainer:
         """Return the explainer of a fitted model from what its artifact holds."""

@@ -46,6 +46,36 @@ class Design:
         """Where the one-hot columns of each category column begin."""
         return [self.numbers.shape[1] + start for start in np.cumsum([0, *self.sizes])[:-1].tolist()]
 
+    def part(self, begin: int, end: int) -> Design:
+        """Return the rows from `begin` up to `end`, without a copy."""
+        return Design(self.numbers[begin:end], tuple(codes[begin:end] for codes in self.codes), self.sizes)
+
+    def dense_rows(self, rows: NDArray[np.int64]) -> Floats:
+        """Return some rows written out, shape (rows, width)."""
+        written = np.zeros((len(rows), self.width))
+        written[:, : self.numbers.shape[1]] = self.numbers[rows]
+        for codes, start in zip(self.codes, self.starts, strict=True):
+            known = np.flatnonzero(codes[rows])
+            written[known, start + codes[rows][known] - 1] = 1.0
+        return written
+
+    def squared_norms(self) -> Floats:
+        """Return the squared length of each row, shape (n,)."""
+        norms: Floats = np.einsum("ij,ij->i", self.numbers, self.numbers)
+        for codes in self.codes:
+            norms += codes > 0
+        return norms
+
+    def sums(self, groups: Codes, count: int, weights: Floats | None = None) -> Floats:
+        """Return the sum of the rows of each of `count` groups, shape (count, width); `groups` has shape (n,)."""
+        members = np.zeros((self.rows, count))
+        members[np.arange(self.rows), groups] = 1.0 if weights is None else weights
+        parts = [members.T @ self.numbers]
+        for codes, size in zip(self.codes, self.sizes, strict=True):
+            pairs = np.bincount(groups * (size + 1) + codes, weights=weights, minlength=count * (size + 1))
+            parts.append(pairs.reshape(count, size + 1)[:, 1:].astype(np.float64))
+        return np.concatenate(parts, axis=1)
+
     def dot(self, weights: Floats) -> Floats:
         """Return X @ weights: (width, k) to (n, k)."""
         count = self.numbers.shape[1]

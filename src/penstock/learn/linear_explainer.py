@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from penstock.learn.learner import Attributions
 from penstock.learn.linear_model import Link, model_from_json
+from penstock.learn.linear_sum import category_tables
 from penstock.learn.matrix import MatrixEncoder
 
 Floats = NDArray[np.float64]
@@ -27,7 +28,7 @@ class LinearExplainer:
 
     def __init__(self, details: Mapping[str, Json]) -> None:
         self._model = model_from_json(details)
-        self._tables = self._model.tables()
+        self._tables = category_tables(self._model.read, self._model.weights)
         self._encoder = MatrixEncoder(self._model.features, self._model.read.codes)
         self._names = tuple(feature.name for feature in self._model.features)
 

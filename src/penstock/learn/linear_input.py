@@ -89,18 +89,22 @@ def encoding_of(read: LinearInput) -> Json:
     return codes_as_json(read.codes)
 
 
-def linear_input(columns: pa.Table, features: Sequence[Feature]) -> LinearInput:
+def linear_input(
+    columns: pa.Table, features: Sequence[Feature], *, centred: bool = True, scaled: bool = True
+) -> LinearInput:
     """Return how a linear model reads the features, learned from the training rows `columns`.
 
     Means and sample standard deviations are of the finite values; NULL is a category of its own where it
-    occurs.
+    occurs. Without `centred` the mean is not taken off, without `scaled` numbers keep their unit.
     """
     codes = [code for feature in features for code in _codes(columns.column(feature.name), feature)]
     codes.sort(key=lambda code: code.kind is CodeKind.CATEGORY)
     number_codes = [code for code in codes if code.kind is not CodeKind.CATEGORY]
     scales = [_scales(columns, features, code) for code in number_codes]
     fill, center, scale = (np.concatenate([of_code[at] for of_code in scales] or [np.empty(0)]) for at in range(3))
-    return LinearInput(tuple(codes), fill, center, scale)
+    return LinearInput(
+        tuple(codes), fill, center if centred else np.zeros_like(center), scale if scaled else np.ones_like(scale)
+    )
 
 
 def _codes(column: pa.ChunkedArray, feature: Feature) -> Iterator[ColumnCode]:

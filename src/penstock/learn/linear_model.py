@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
@@ -13,7 +12,6 @@ from numpy.typing import NDArray
 
 from penstock.learn.encoding import CodeKind
 from penstock.learn.graph import GraphBuilder
-from penstock.learn.linear_design import code_size
 from penstock.learn.linear_input import (
     LinearInput,
     category_labels,
@@ -21,7 +19,8 @@ from penstock.learn.linear_input import (
     input_from_json,
     input_label,
 )
-from penstock.learn.schema import Feature, FeatureType
+from penstock.learn.linear_sum import category_tables, weighted_sum
+from penstock.learn.schema import Feature, features_from_json
 
 Floats = NDArray[np.float64]
 Json = Any
@@ -64,18 +63,10 @@ class LinearModel:
             "standardized_weights": list(weight_rows(self, classes, standardised=True)),
         }
 
-    def tables(self) -> list[Floats]:
-        """Return for each category column the weights by code, shape (categories + 1, outputs); code 0 weighs
-        nothing.
-        """
-        none = np.zeros((1, self.weights.shape[1]))
-        starts = self.read.numbers + np.cumsum([0, *code_size(self.read)])
-        return [np.concatenate([none, self.weights[start:stop]]) for start, stop in itertools.pairwise(starts)]
-
     def graph(self) -> bytes:
         """Return the ONNX model from raw columns to `score` or `probabilities`."""
         builder = GraphBuilder(self.features)
-        scores = _sum(builder, builder.matrix(self.read.codes), self)
+        scores = weighted_sum(builder, builder.matrix(self.read.codes), self.read, self.weights, self.intercept)
         outputs = self.weights.shape[1]
         match self.link:
             case Link.IDENTITY:
@@ -88,43 +79,11 @@ class LinearModel:
                 return builder.finish(builder.node("Softmax", [scores], axis=1), "probabilities", outputs)
 
 
-def _sum(builder: GraphBuilder, matrix: str, model: LinearModel) -> str:
-    """Return the tensor of weighted sums, [n, outputs]."""
-    read = model.read
-    total = builder.constant(model.intercept[None, :])
-    axis, begin = builder.constant(np.array([1])), builder.constant(np.array([0]))
-    middle = builder.constant(np.array([read.numbers]))
-    end = builder.constant(np.array([read.numbers + len(read.categories)]))
-    if read.numbers:
-        values = builder.node("Slice", [matrix, begin, middle, axis])
-        unknown = builder.node("Or", [builder.node("IsNaN", [values]), builder.node("IsInf", [values])])
-        known = builder.node("Where", [unknown, builder.constant(read.fill[None, :]), values])
-        centred = builder.node("Sub", [known, builder.constant(read.center[None, :])])
-        scaled = builder.node("Div", [centred, builder.constant(read.scale[None, :])])
-        weighted = builder.node("MatMul", [scaled, builder.constant(model.weights[: read.numbers])])
-        total = builder.node("Add", [weighted, total])
-    if read.categories:
-        tables = model.tables()
-        offsets = np.cumsum([0, *(len(table) for table in tables)])[:-1]
-        codes = builder.node("Cast", [builder.node("Slice", [matrix, middle, end, axis])], to=_INT64)
-        rows = builder.node("Add", [codes, builder.constant(offsets.astype(np.int64)[None, :])])
-        found = builder.node("Gather", [builder.constant(np.concatenate(tables)), rows], axis=0)
-        total = builder.node("Add", [builder.node("ReduceSum", [found, axis], keepdims=0), total])
-    return total
-
-
-# onnx.TensorProto.INT64, whose library is not imported here.
-_INT64 = 7
-
-
 def model_from_json(details: Mapping[str, Json]) -> LinearModel:
     """Return the model of an artifact's details."""
     raw = details["linear"]
     return LinearModel(
-        tuple(
-            Feature(item["name"], FeatureType(item["type"]), item["arrow"], item["dimension"])
-            for item in details["features"]
-        ),
+        features_from_json(details["features"]),
         input_from_json(details["encoding"], raw),
         np.array(raw["weights"], np.float64).reshape(-1, len(raw["intercept"])),
         np.array(raw["intercept"], np.float64),
@@ -151,7 +110,7 @@ def weight_rows(model: LinearModel, classes: Sequence[Json], *, standardised: bo
             place += code.width
             names = None if code.kind is CodeKind.NUMBER else category_labels(code, by_name[code.feature])
             yield _row(input_label(code), values, names, label)
-        for code, table in zip(model.read.categories, model.tables(), strict=True):
+        for code, table in zip(model.read.categories, category_tables(model.read, model.weights), strict=True):
             names = category_labels(code, by_name[code.feature])
             yield _row(input_label(code), table[1:, output].tolist(), names, label)
         yield _row(INTERCEPT, [intercept], None, label)

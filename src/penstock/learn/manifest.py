@@ -9,7 +9,7 @@ from typing import Any
 
 from penstock.core.errors import CorruptArtifact
 from penstock.learn.learner import Iteration
-from penstock.learn.schema import Feature, FeatureType, Task
+from penstock.learn.schema import Feature, Task, features_from_json
 
 FORMAT = 1
 Json = Any
@@ -43,7 +43,8 @@ class Transform:
 class Manifest:
     """What a model's artifact says about itself.
 
-    `features` are what the graph takes (after TRANSFORM). `classes` are ascending, in the label's own type as
+    `features` are what the graph takes (after TRANSFORM). `label` and `label_arrow` are empty for a task without
+    a label. `classes` are ascending, in the label's own type as
     JSON. `metrics` are those of ML.EVALUATE on the held-out rows, or on the training rows when nothing was
     held out (`judged_on` says which). `feature_info` holds the rows of ML.FEATURE_INFO, of the columns before
     TRANSFORM where there is one; `details` is the family's own.
@@ -74,6 +75,19 @@ class Manifest:
         return json.dumps(_without_nan(asdict(self)), ensure_ascii=False, allow_nan=False, indent=1, sort_keys=True)
 
     @property
+    def width(self) -> int:
+        """The number of scores that the graph gives for a row."""
+        match self.task:
+            case Task.REGRESSION:
+                return 1
+            case Task.CLASSIFICATION:
+                return len(self.classes)
+            case Task.CLUSTERING:
+                return len(self.details["clusters"]["radii"])
+            case Task.DIMENSION_REDUCTION:
+                return len(self.details["principal_component_info"])
+
+    @property
     def inputs(self) -> tuple[Feature, ...]:
         """The raw columns that a caller must bring: those of the TRANSFORM where there is one."""
         return self.transform.inputs if self.transform else self.features
@@ -94,11 +108,11 @@ def read_manifest(text: str) -> Manifest:
                 **raw,
                 "task": Task(raw["task"]),
                 "classes": tuple(raw["classes"]),
-                "features": tuple(_feature(item) for item in raw["features"]),
+                "features": features_from_json(raw["features"]),
                 "transform": transform
                 and Transform(
                     tuple(_transform_column(item) for item in transform["columns"]),
-                    tuple(_feature(item) for item in transform["inputs"]),
+                    features_from_json(transform["inputs"]),
                 ),
                 "feature_info": tuple(raw["feature_info"]),
                 "iterations": tuple(Iteration(**item) for item in raw["iterations"]),
@@ -113,10 +127,6 @@ def read_manifest(text: str) -> Manifest:
 
 def _transform_column(raw: Mapping[str, Json]) -> TransformColumn:
     return TransformColumn(raw["name"], raw["sql"], tuple(raw.get("reads", ())))
-
-
-def _feature(raw: Mapping[str, Json]) -> Feature:
-    return Feature(raw["name"], FeatureType(raw["type"]), raw["arrow"], raw["dimension"])
 
 
 def _without_nan(value: Json) -> Json:

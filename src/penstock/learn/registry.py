@@ -42,8 +42,10 @@ def learner_of(model_type: str) -> Learner:
 
 def _built_in() -> dict[str, Learner]:
     from penstock.learn.boosted_trees import BoostedTreeClassifier, BoostedTreeRegressor
+    from penstock.learn.k_means import KMeans
     from penstock.learn.linear_regression import LinearRegression
     from penstock.learn.logistic_regression import LogisticRegression
+    from penstock.learn.principal_components import PrincipalComponents
     from penstock.learn.random_forest import RandomForestClassifier, RandomForestRegressor
 
     built_in: tuple[Learner, ...] = (
@@ -53,5 +55,7 @@ def _built_in() -> dict[str, Learner]:
         BoostedTreeRegressor(),
         RandomForestClassifier(),
         RandomForestRegressor(),
+        KMeans(),
+        PrincipalComponents(),
     )
     return {learner.model_type: learner for learner in built_in}

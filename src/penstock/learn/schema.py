@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 
 class Task(StrEnum):
@@ -11,6 +13,13 @@ class Task(StrEnum):
 
     REGRESSION = "regression"
     CLASSIFICATION = "classification"
+    CLUSTERING = "clustering"
+    DIMENSION_REDUCTION = "dimension reduction"
+
+    @property
+    def learns_from_label(self) -> bool:
+        """Whether there is a column to predict; without one nothing is held out and every row is fitted on."""
+        return self in (Task.REGRESSION, Task.CLASSIFICATION)
 
 
 class FeatureType(StrEnum):
@@ -51,3 +60,8 @@ class Feature:
     type: FeatureType
     arrow: str
     dimension: int | None = None
+
+
+def features_from_json(raw: Sequence[Mapping[str, Any]]) -> tuple[Feature, ...]:
+    """Return the features that `dataclasses.asdict` wrote; raises KeyError or ValueError for anything else."""
+    return tuple(Feature(item["name"], FeatureType(item["type"]), item["arrow"], item["dimension"]) for item in raw)

@@ -67,7 +67,13 @@ SHARED_OPTIONS: tuple[OptionSpec, ...] = (
         maximum=1,
         exclusive=True,
     ),
-    OptionSpec("data_split_col", "string", None, "The column that CUSTOM and SEQ split by; never a feature."),
+    OptionSpec(
+        "data_split_col",
+        "string",
+        None,
+        "The column that CUSTOM and SEQ split by; never a feature.",
+        names_column=True,
+    ),
     OptionSpec(
         "auto_class_weights",
         "boolean",
@@ -188,8 +194,23 @@ def option_specs(learner: Learner) -> tuple[OptionSpec, ...]:
     return (*shared, *learner.options)
 
 
+_OF_LABELS = (
+    "input_label_cols",
+    "data_split_method",
+    "data_split_eval_fraction",
+    "data_split_col",
+    "enable_global_explain",
+)
+_OF_CLASSES = ("auto_class_weights", "class_weights")
+_OF_ROUNDS = ("warm_start", "max_iterations", "early_stop", "min_rel_progress")
+
+
 def _applies(name: str, learner: Learner) -> bool:
-    return learner.task is Task.CLASSIFICATION or name not in ("auto_class_weights", "class_weights")
+    if name in _OF_LABELS:
+        return learner.task.learns_from_label
+    if name in _OF_CLASSES:
+        return learner.task is Task.CLASSIFICATION
+    return name not in _OF_ROUNDS or learner.task is not Task.DIMENSION_REDUCTION
 
 
 def resolve_options(

@@ -47,7 +47,13 @@ _READING: tuple[OptionSpec, ...] = (
         "TARGET_ENCODING the mean label of their rows, cross-fitted.",
         choices=(NATIVE, LABEL, ONE_HOT, TARGET),
     ),
-    OptionSpec("instance_weight_col", "string", None, "The column that holds the weight of each row."),
+    OptionSpec(
+        "instance_weight_col",
+        "string",
+        None,
+        "The column that holds the weight of each row; never a feature.",
+        names_column=True,
+    ),
     OptionSpec(
         "xgboost_version",
         "string",

@@ -22,7 +22,7 @@ from penstock.sql.statement import Query
 SUPERVISED = ("_reg", "_regressor", "_classifier")
 DEFAULT_LABEL = "label"
 # Options of a model that name a column of its training query.
-COLUMN_OPTIONS = ("input_label_cols", "data_split_col", "instance_weight_col")
+COLUMN_OPTIONS = ("input_label_cols", "data_split_col", "instance_weight_col", "kmeans_init_col")
 
 
 def _missing_label(context: Context) -> Iterator[Finding]:

@@ -172,16 +172,37 @@ def _response(answer: Answer, asked: Mapping[str, Json], services: Services) -> 
 
 
 def _outputs(answer: Answer) -> list[Tensor]:
-    count = len(answer.predictions)
-    manifest = answer.served.manifest
-    values = [prediction["prediction"] for prediction in answer.predictions]
-    outputs = [Tensor("prediction", prediction_datatype(manifest), (count,), values)]
-    if manifest.task is Task.CLASSIFICATION:
-        probabilities = [list(prediction["probabilities"].values()) for prediction in answer.predictions]
-        outputs.append(Tensor("probabilities", "FP64", (count, len(manifest.classes)), probabilities))
-    ids = [prediction["prediction_id"] for prediction in answer.predictions]
-    outputs.append(Tensor("prediction_id", "BYTES", (count,), ids))
+    rows = answer.predictions
+    outputs = []
+    for described in _described_outputs(answer.served.manifest):
+        name, shape = described["name"], described["shape"]
+        values = [row[name] for row in rows]
+        if name == "probabilities":
+            values = [list(of_row.values()) for of_row in values]
+        outputs.append(Tensor(name, described["datatype"], (len(rows), *shape[1:]), values))
     return outputs
+
+
+def _described_outputs(manifest: Manifest) -> list[dict[str, Json]]:
+    """Return name, datatype and shape of what a model answers."""
+    datatype, more = "FP64", []
+    prediction: list[int] = [-1]
+    match manifest.task:
+        case Task.REGRESSION:
+            pass
+        case Task.CLASSIFICATION:
+            datatype = prediction_datatype(manifest)
+            more = [{"name": "probabilities", "datatype": "FP64", "shape": [-1, len(manifest.classes)]}]
+        case Task.CLUSTERING:
+            datatype = "INT64"
+            more = [{"name": "distances", "datatype": "FP64", "shape": [-1, manifest.width]}]
+        case Task.DIMENSION_REDUCTION:
+            prediction = [-1, manifest.width]
+    return [
+        {"name": "prediction", "datatype": datatype, "shape": prediction},
+        *more,
+        {"name": "prediction_id", "datatype": "BYTES", "shape": [-1]},
+    ]
 
 
 def _chosen(outputs: Sequence[Tensor], wanted: Json, default_binary: bool) -> list[tuple[Tensor, bool]]:
@@ -196,9 +217,7 @@ def _chosen(outputs: Sequence[Tensor], wanted: Json, default_binary: bool) -> li
 
 
 def prediction_datatype(manifest: Manifest) -> str:
-    """Return the datatype of the output `prediction`: that of the label's JSON values."""
-    if manifest.task is Task.REGRESSION:
-        return "FP64"
+    """Return the datatype of a classifier's output `prediction`: that of the label's JSON values."""
     kinds = {type(label) for label in manifest.classes}
     if kinds == {bool}:
         return "BOOL"
@@ -209,16 +228,12 @@ def prediction_datatype(manifest: Manifest) -> str:
 
 def _metadata(route: Route, version: int | None) -> dict[str, Json]:
     manifest = (route.main if version is None else route.models[version]).manifest
-    outputs = [{"name": "prediction", "datatype": prediction_datatype(manifest), "shape": [-1]}]
-    if manifest.task is Task.CLASSIFICATION:
-        outputs.append({"name": "probabilities", "datatype": "FP64", "shape": [-1, len(manifest.classes)]})
-    outputs.append({"name": "prediction_id", "datatype": "BYTES", "shape": [-1]})
     return {
         "name": route.plan.endpoint,
         "versions": [str(share.number) for share in route.plan.shares],
         "platform": "onnxruntime_onnx",
         "inputs": [_input(feature) for feature in manifest.inputs],
-        "outputs": outputs,
+        "outputs": _described_outputs(manifest),
     }
 
 

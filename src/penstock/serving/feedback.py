@@ -43,8 +43,11 @@ def label_lines(rows: object, endpoint: str, manifest: Manifest | None, at: date
     """Return the log's lines for rows of `prediction_id` and `actual`, one a prediction: the last row counts.
 
     Raises InvalidRows for a row that lacks one of them, has anything else, or whose actual value is not of the
-    label's type (not checked without a manifest).
+    label's type (not checked without a manifest), and for a model that learns from no label.
     """
+    if manifest is not None and not manifest.task.learns_from_label:
+        message = f"Endpoint {endpoint} serves a {manifest.model_type} model, which predicts nothing that comes true."
+        raise InvalidRows(RowFinding(InvalidRows.code, message))
     if not isinstance(rows, list | tuple) or not rows:
         raise InvalidRows(RowFinding(InvalidRows.code, "There must be a list of at least one row."))
     lines: dict[str, dict[str, Json]] = {}

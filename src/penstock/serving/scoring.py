@@ -41,22 +41,33 @@ class ServedModel:
     def predict(self, rows: CheckedRows) -> list[dict[str, Json]]:
         """Return a prediction for each row, in order.
 
-        `prediction` is the number, None where the model gives none, or the class in the label's own JSON type;
-        classifiers add `probabilities`, by class, ascending. Raises InvalidRows when a number is out of range.
+        `prediction` is the number, None where the model gives none; the class in the label's own JSON type, with
+        `probabilities` by class, ascending; the number of the nearest centroid, from 1, with `distances` to all of
+        them; or the list of principal components. Raises InvalidRows when a number is out of range.
         """
         try:
             scores = self._score(rows)
         except OverflowError as problem:
             raise InvalidRows(RowFinding(InvalidRows.code, f"A number is out of range: {problem}.")) from problem
-        if self.manifest.task is Task.REGRESSION:
-            return [{"prediction": value if np.isfinite(value) else None} for value in scores.ravel().tolist()]
-        return [
-            {
-                "prediction": self.manifest.classes[code],
-                "probabilities": dict(zip(self._class_keys, row, strict=True)),
-            }
-            for code, row in zip(predicted_codes(scores).tolist(), scores.tolist(), strict=True)
-        ]
+        match self.manifest.task:
+            case Task.REGRESSION:
+                return [{"prediction": value if np.isfinite(value) else None} for value in scores.ravel().tolist()]
+            case Task.CLASSIFICATION:
+                return [
+                    {
+                        "prediction": self.manifest.classes[code],
+                        "probabilities": dict(zip(self._class_keys, row, strict=True)),
+                    }
+                    for code, row in zip(predicted_codes(scores).tolist(), scores.tolist(), strict=True)
+                ]
+            case Task.CLUSTERING:
+                nearest = (np.argmin(scores, axis=1) + 1).tolist()
+                return [
+                    {"prediction": number, "distances": row}
+                    for number, row in zip(nearest, scores.tolist(), strict=True)
+                ]
+            case Task.DIMENSION_REDUCTION:
+                return [{"prediction": row} for row in scores.tolist()]
 
     def warm_up(self) -> None:
         """Answer one row of NULLs, so that the first caller does not wait for what is prepared lazily."""

@@ -29,11 +29,20 @@ from penstock.sql.statement import Query
 
 ROWS = 60
 PLACE = Span("function check", 1, 1, 1, 1)
-# A linear classifier of two classes and a regression by trees: model type, label and options.
-P_VALUES: Mapping[str, OptionValue] = {"calculate_p_values": True, "category_encoding_method": "DUMMY_ENCODING"}
-MODELS: tuple[tuple[str, str, Mapping[str, OptionValue]], ...] = (
-    ("logistic_reg", "종류", P_VALUES),
-    ("boosted_tree_regressor", "금액", {}),
+# The sample models: their options, and the label, which clusters and components have not.
+MODELS: tuple[tuple[Mapping[str, OptionValue], str | None], ...] = (
+    (
+        {
+            "model_type": "logistic_reg",
+            "calculate_p_values": True,
+            "category_encoding_method": "DUMMY_ENCODING",
+            "enable_global_explain": True,
+        },
+        "종류",
+    ),
+    ({"model_type": "boosted_tree_regressor", "enable_global_explain": True}, "금액"),
+    ({"model_type": "kmeans", "num_clusters": 3}, None),
+    ({"model_type": "pca", "num_principal_components": 2}, None),
 )
 
 
@@ -190,7 +199,7 @@ def _worlds(function: FunctionSpec) -> Iterator[_World]:
     connection.execute("CREATE TABLE rows AS SELECT * FROM given_rows")
     models = [_model(connection, *model) for model in MODELS] if function.model else [None]
     fitting = [model for model in models if model is None or _works_on(function, model)]
-    assert fitting, "The function works on a logistic regression or on boosted trees."
+    assert fitting, "The function works on one of the sample models."
     try:
         for model in fitting:
             yield _World(function, lake, connection, model)
@@ -217,10 +226,10 @@ def _rows() -> pa.Table:
     )
 
 
-def _model(connection: Connection, model_type: str, label: str, own: Mapping[str, OptionValue]) -> LoadedModel:
+def _model(connection: Connection, own: Mapping[str, OptionValue], label: str | None) -> LoadedModel:
     clause = Query("ML.STANDARD_SCALER(x) OVER () AS x, word", "duckdb", PLACE)
-    transform, sql = freeze_transform(clause, "SELECT * FROM rows", connection, [label])
-    given = {"model_type": model_type, "input_label_cols": [label], "enable_global_explain": True, **own}
+    transform, sql = freeze_transform(clause, "SELECT * FROM rows", connection, [label] if label else [])
+    given = {**own, "input_label_cols": [label]} if label else own
     options = {name: GivenOption(value) for name, value in given.items()}
     table = connection.table(sql)
     trained = train(table, options, seed=1, threads=1, progress=lambda *_: None, transform=transform)

@@ -10,10 +10,8 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -24,14 +22,13 @@ from penstock.learn.encoding import codes_from_json
 from penstock.learn.feature_column import features_of
 from penstock.learn.graph import MATRIX, core_of
 from penstock.learn.graph_input import graph_input
-from penstock.learn.learner import FittedModel, Learner, TrainingData
+from penstock.learn.learner import ExplainableLearner, FittedModel, Learner, TrainingData
 from penstock.learn.matrix import MatrixEncoder
-from penstock.learn.schema import Feature, Task
+from penstock.learn.schema import Task
 from penstock.learn.shared_options import resolve_options
+from penstock.testing.sample_rows import ROWS, all_null, sample_datasets, sample_of_every_type
 
 Floats = NDArray[np.float64]
-ROWS = 600
-_START = datetime(2024, 1, 1, tzinfo=UTC)
 _STANDARD_DOMAINS = {"", "ai.onnx.ml"}
 
 
@@ -40,63 +37,86 @@ class LearnerCheck:
     """One demand; calling it raises AssertionError when the learner does not meet it."""
 
     name: str
-    demand: Callable[[Learner], None]
-    learner: Learner
+    demand: Callable[[_Subject], None]
+    subject: _Subject
 
     def __call__(self) -> None:
-        self.demand(self.learner)
+        self.demand(self.subject)
 
     def __str__(self) -> str:
-        return f"{self.learner.model_type}: {self.name}"
+        return f"{self.subject.learner.model_type}: {self.name}"
 
 
-def learner_checks(learner: Learner) -> tuple[LearnerCheck, ...]:
-    """Return the checks for one learner, in the order of what is worth knowing first."""
-    return tuple(LearnerCheck(name, demand, learner) for name, demand in _DEMANDS.items())
+def learner_checks(learner: Learner, options: Mapping[str, OptionValue] | None = None) -> tuple[LearnerCheck, ...]:
+    """Return the checks for one learner, in the order of what is worth knowing first.
+
+    `options` are given to every fit: those that the learner cannot do without.
+    """
+    subject = _Subject(learner, options or {})
+    demands = {**_DEMANDS, **(_LABELLED_DEMANDS if learner.task.learns_from_label else {})}
+    return tuple(LearnerCheck(name, demand, subject) for name, demand in demands.items())
 
 
-def _is_described(learner: Learner) -> None:
-    assert re.fullmatch(r"[a-z][a-z0-9_]*", learner.model_type), "The model type is a word of lower-case letters."
-    assert len(learner.summary) > 30, "The summary says method, library and source."
-    assert learner.task in Task, "The task is one that Penstock knows."
-    names = [spec.name for spec in learner.options]
+@dataclass(frozen=True)
+class _Subject:
+    learner: Learner
+    given: Mapping[str, OptionValue]
+
+    def options(self) -> dict[str, OptionValue]:
+        given = {name: GivenOption(value) for name, value in self.given.items()}
+        values, findings = resolve_options(given, self.learner)
+        assert not findings, f"Without any other option it complains: {findings[0]}"
+        return values
+
+    def fit(self, data: TrainingData, options: Mapping[str, OptionValue] | None = None) -> FittedModel:
+        return self.learner.fit(data, {**self.options(), **(options or {})}, lambda *_: None)
+
+
+def _is_described(subject: _Subject) -> None:
+    assert re.fullmatch(r"[a-z][a-z0-9_]*", subject.learner.model_type), (
+        "The model type is a word of lower-case letters."
+    )
+    assert len(subject.learner.summary) > 30, "The summary says method, library and source."
+    assert subject.learner.task in Task, "The task is one that Penstock knows."
+    names = [spec.name for spec in subject.learner.options]
     assert len(set(names)) == len(names), "Each option is declared once."
-    for spec in learner.options:
+    for spec in subject.learner.options:
         assert re.fullmatch(r"[a-z][a-z0-9_]*", spec.name), f"{spec.name!r} is not lower case."
         assert len(spec.doc) > 10, f"The option {spec.name!r} is not documented."
 
 
-def _has_defaults_that_it_accepts(learner: Learner) -> None:
-    given = {spec.name: GivenOption(spec.default) for spec in learner.options if spec.default is not None}
-    _, findings = read_options(given, learner.options, learner.model_type)
+def _has_defaults_that_it_accepts(subject: _Subject) -> None:
+    given = {spec.name: GivenOption(spec.default) for spec in subject.learner.options if spec.default is not None}
+    _, findings = read_options(given, subject.learner.options, subject.learner.model_type)
     assert not findings, f"A default is refused: {findings[0]}"
 
 
-def _gives_a_plain_graph(learner: Learner) -> None:
+def _gives_a_plain_graph(subject: _Subject) -> None:
     import onnx
 
-    for data in _datasets(learner):
-        model = onnx.load_from_string(_fit(learner, data).graph)
+    for data in sample_datasets(subject.learner):
+        model = onnx.load_from_string(subject.fit(data).graph)
         onnx.checker.check_model(model)
         assert {node.domain for node in model.graph.node} <= _STANDARD_DOMAINS, "Plain onnxruntime must run it."
         (output,) = model.graph.output
         kind = output.type.tensor_type
         assert kind.elem_type == onnx.TensorProto.DOUBLE, "The output is float64."
         width = kind.shape.dim[1].dim_value
-        expected = ("score", 1) if learner.task is Task.REGRESSION else ("probabilities", len(data.classes))
-        assert (output.name, width) == expected, f"The output is {output.name!r} of width {width}."
+        name, expected = _output(data)
+        assert output.name == name, f"The output is called {output.name!r}, not {name!r}."
+        assert width == expected or (width and not expected), f"The output has the width {width}."
 
 
-def _scores_every_row(learner: Learner) -> None:
-    for data in _datasets(learner):
-        _well_formed(_scores(_fit(learner, data), data, data.columns), data)
+def _scores_every_row(subject: _Subject) -> None:
+    for data in sample_datasets(subject.learner):
+        _well_formed(_scores(subject.fit(data), data, data.columns), data)
 
 
-def _learns(learner: Learner) -> None:
-    for data in _datasets(learner):
-        scores = _scores(_fit(learner, data), data, data.columns)[data.held_out]
+def _learns(subject: _Subject) -> None:
+    for data in sample_datasets(subject.learner):
+        scores = _scores(subject.fit(data), data, data.columns)[data.held_out]
         target = data.target[data.held_out]
-        if learner.task is Task.REGRESSION:
+        if subject.learner.task is Task.REGRESSION:
             explained = 1 - np.mean((scores[:, 0] - target) ** 2) / np.var(target)
             assert explained > 0.5, f"It explains {explained:.2f} of an easy label's variance on held-out rows."
         else:
@@ -107,33 +127,33 @@ def _learns(learner: Learner) -> None:
             )
 
 
-def _repeats_itself(learner: Learner) -> None:
-    for data in _datasets(learner):
-        first, again = _fit(learner, data), _fit(learner, data)
+def _repeats_itself(subject: _Subject) -> None:
+    for data in sample_datasets(subject.learner):
+        first, again = subject.fit(data), subject.fit(data)
         assert first.graph == again.graph, "The same rows and seed give another graph."
         assert first.native == again.native, "The same rows and seed give another native text."
 
 
-def _leaves_held_out_rows_alone(learner: Learner) -> None:
-    for data in _datasets(learner):
+def _leaves_held_out_rows_alone(subject: _Subject) -> None:
+    for data in sample_datasets(subject.learner):
         swapped = np.where(data.held_out, data.target[::-1], data.target)
         # One round more or less may be trained, by the held-out loss; what early stopping reads is not
         # fitted on.
         options = {"early_stop": False}
-        first, second = _fit(learner, data, options), _fit(learner, replace(data, target=swapped), options)
+        first, second = subject.fit(data, options), subject.fit(replace(data, target=swapped), options)
         assert first.graph == second.graph, "Other labels on the held-out rows give another model."
 
 
-def _reads_every_type(learner: Learner) -> None:
-    data = _with_every_type(learner)
-    fitted = _fit(learner, data)
+def _reads_every_type(subject: _Subject) -> None:
+    data = sample_of_every_type(subject.learner)
+    fitted = subject.fit(data)
     _well_formed(_scores(fitted, data, data.columns), data)
-    _well_formed(_scores(fitted, data, _all_null(data.columns)), data)
+    _well_formed(_scores(fitted, data, all_null(data.columns)), data)
 
 
-def _bears_values_never_seen(learner: Learner) -> None:
-    for data in _datasets(learner):
-        fitted = _fit(learner, data)
+def _bears_values_never_seen(subject: _Subject) -> None:
+    for data in sample_datasets(subject.learner):
+        fitted = subject.fit(data)
         strange = pa.table(
             {
                 "x": pa.array([1e30, -1e30, 0.0, None], pa.float64()),
@@ -145,20 +165,22 @@ def _bears_values_never_seen(learner: Learner) -> None:
         _well_formed(_scores(fitted, data, strange), data)
 
 
-def _bears_a_column_without_values(learner: Learner) -> None:
-    for data in _datasets(learner):
+def _bears_a_column_without_values(subject: _Subject) -> None:
+    for data in sample_datasets(subject.learner):
         empty = data.columns.append_column("nothing", pa.nulls(ROWS, pa.float64()))
         empty = empty.append_column("no words", pa.nulls(ROWS, pa.string()))
         more = replace(data, columns=empty, features=features_of(empty))
-        _well_formed(_scores(_fit(learner, more), more, empty), more)
+        _well_formed(_scores(subject.fit(more), more, empty), more)
 
 
-def _bears_thousands_of_categories(learner: Learner) -> None:
-    for data in _datasets(learner):
+def _bears_thousands_of_categories(subject: _Subject) -> None:
+    for data in sample_datasets(subject.learner):
         rows = 20_000
         words = pa.array([f"사용자 {row % 10_000}" for row in range(rows)])
         columns = pa.table({"id": words, "x": np.resize(np.arange(7.0), rows)})
         target = np.resize(data.target, rows) if data.classes else columns["x"].to_numpy() * 2.0
+        if not data.task.learns_from_label:
+            target = data.target
         many = replace(
             data,
             columns=columns,
@@ -166,37 +188,37 @@ def _bears_thousands_of_categories(learner: Learner) -> None:
             target=target,
             held_out=np.zeros(rows, np.bool_),
         )
-        _well_formed(_scores(_fit(learner, many), many, columns.slice(0, 100)), many)
+        _well_formed(_scores(subject.fit(many), many, columns.slice(0, 100)), many)
 
 
-def _fits_few_rows(learner: Learner) -> None:
-    for data in _datasets(learner):
+def _fits_few_rows(subject: _Subject) -> None:
+    for data in sample_datasets(subject.learner):
         rows = max(2, 2 * len(data.classes))
         first = [int(np.flatnonzero(data.target == code)[0]) for code in range(len(data.classes))]
         chosen = np.array([*first, *(row for row in range(ROWS) if row not in first)][:rows])
         few = replace(
             data,
             columns=data.columns.take(pa.array(chosen)),
-            target=data.target[chosen],
+            target=data.target[chosen] if data.task.learns_from_label else data.target,
             held_out=np.zeros(rows, np.bool_),
         )
-        _well_formed(_scores(_fit(learner, few), few, few.columns), few)
+        _well_formed(_scores(subject.fit(few), few, few.columns), few)
 
 
-def _scores_a_row_alone_as_among_others(learner: Learner) -> None:
-    for data in _datasets(learner):
-        fitted = _fit(learner, data)
+def _scores_a_row_alone_as_among_others(subject: _Subject) -> None:
+    for data in sample_datasets(subject.learner):
+        fitted = subject.fit(data)
         together = _scores(fitted, data, data.columns.slice(0, 20))
         alone = np.vstack([_scores(fitted, data, data.columns.slice(row, 1)) for row in range(20)])
         np.testing.assert_allclose(alone, together, rtol=1e-9, atol=1e-12)
 
 
-def _codes_rows_as_its_graph_does(learner: Learner) -> None:
+def _codes_rows_as_its_graph_does(subject: _Subject) -> None:
     """Where `encoding` describes the matrix, tables are scored by the graph's core; both ways must agree."""
     import onnxruntime
 
-    for data in _datasets(learner):
-        fitted = _fit(learner, data)
+    for data in sample_datasets(subject.learner):
+        fitted = subject.fit(data)
         if "encoding" not in fitted.details:
             continue
         core = core_of(fitted.graph)
@@ -206,53 +228,55 @@ def _codes_rows_as_its_graph_does(learner: Learner) -> None:
         np.testing.assert_allclose(scores, _scores(fitted, data, data.columns), rtol=1e-9, atol=1e-12)
 
 
-def _heeds_weights(learner: Learner) -> None:
-    for data in _datasets(learner):
+def _heeds_weights(subject: _Subject) -> None:
+    for data in sample_datasets(subject.learner):
         high = data.target > np.median(data.target) if not data.classes else data.target == len(data.classes) - 1
         light, heavy = (replace(data, weights=np.where(high, weight, 1.0)) for weight in (0.05, 20.0))
         column = -1 if data.classes else 0
-        low = _scores(_fit(learner, light), light, data.columns)[:, column].mean()
-        up = _scores(_fit(learner, heavy), heavy, data.columns)[:, column].mean()
+        low = _scores(subject.fit(light), light, data.columns)[:, column].mean()
+        up = _scores(subject.fit(heavy), heavy, data.columns)[:, column].mean()
         assert up > low, f"Heavy rows do not draw the scores: {low:.3f} with light ones, {up:.3f} with heavy ones."
 
 
-def _tells_its_progress(learner: Learner) -> None:
+def _tells_its_progress(subject: _Subject) -> None:
     told: list[tuple[int, int]] = []
-    data = _datasets(learner)[0]
-    learner.fit(data, _options(learner), lambda done, most, _: told.append((done, most)))
+    data = sample_datasets(subject.learner)[0]
+    subject.learner.fit(data, subject.options(), lambda done, most, _: told.append((done, most)))
     assert told, "Nobody hears how far it has come."
     assert all(0 <= done <= most for done, most in told), f"It tells {told[0]}, of which the first must not be more."
 
 
-def _records_iterations(learner: Learner) -> None:
-    for data in _datasets(learner):
-        iterations = _fit(learner, data).iterations
+def _records_iterations(subject: _Subject) -> None:
+    for data in sample_datasets(subject.learner):
+        iterations = subject.fit(data).iterations
         assert iterations, "ML.TRAINING_INFO has no row."
         assert all(math.isfinite(row.loss) for row in iterations), "A loss is not finite."
-        assert all(row.eval_loss is not None for row in iterations), "With held-out rows there is an eval_loss."
+        judged = [row for row in iterations if row.eval_loss is not None]
+        assert not data.held_out.any() or judged == list(iterations), "With held-out rows there is an eval_loss."
         order = [(row.training_run, row.iteration) for row in iterations]
         assert order == sorted(set(order)), f"The iterations are not in order: {order}."
 
 
-def _keeps_details_as_json(learner: Learner) -> None:
-    for data in _datasets(learner):
-        details = _fit(learner, data).details
+def _keeps_details_as_json(subject: _Subject) -> None:
+    for data in sample_datasets(subject.learner):
+        details = subject.fit(data).details
         assert json.loads(json.dumps(details, allow_nan=False)) is not None
 
 
-def _explains_additively(learner: Learner) -> None:
-    for data in _datasets(learner):
-        fitted = _fit(learner, data)
-        explainer = learner.explainer(json.loads(json.dumps(fitted.details)), fitted.native)
+def _explains_additively(subject: _Subject) -> None:
+    for data in sample_datasets(subject.learner):
+        fitted = subject.fit(data)
+        assert isinstance(subject.learner, ExplainableLearner), "A model of a label explains itself."
+        explainer = subject.learner.explainer(json.loads(json.dumps(fitted.details)), fitted.native)
         rows = data.columns.slice(0, 50)
         scores = _scores(fitted, data, rows)
-        given = scores[:, 0] if learner.task is Task.REGRESSION else scores
+        given = scores[:, 0] if subject.learner.task is Task.REGRESSION else scores
         for approximate in (False, True):
             why = explainer.attributions(rows, given, approximate=approximate)
             assert why.features == tuple(feature.name for feature in data.features), "One attribution a feature."
             assert why.values.shape == (50, len(data.features)), f"The values have the shape {why.values.shape}."
             np.testing.assert_allclose(why.baseline + why.values.sum(axis=1), why.prediction, rtol=1e-6, atol=1e-8)
-            if learner.task is Task.REGRESSION:
+            if subject.learner.task is Task.REGRESSION:
                 np.testing.assert_allclose(why.prediction, given, rtol=1e-6, atol=1e-8)
             else:
                 _agree_in_order(why.prediction, given)
@@ -270,16 +294,6 @@ def _agree_in_order(prediction: Floats, probabilities: Floats) -> None:
     assert np.all(steps[np.diff(sure[order]) > 1e-9] > 0), "A surer row has a smaller prediction value."
 
 
-def _fit(learner: Learner, data: TrainingData, options: Mapping[str, OptionValue] | None = None) -> FittedModel:
-    return learner.fit(data, {**_options(learner), **(options or {})}, lambda *_: None)
-
-
-def _options(learner: Learner) -> dict[str, OptionValue]:
-    values, findings = resolve_options({}, learner)
-    assert not findings, f"Without any option it complains: {findings[0]}"
-    return values
-
-
 def _scores(fitted: FittedModel, data: TrainingData, rows: pa.Table) -> Floats:
     import onnxruntime
 
@@ -291,6 +305,8 @@ def _scores(fitted: FittedModel, data: TrainingData, rows: pa.Table) -> Floats:
 def _well_formed(scores: Floats, data: TrainingData) -> None:
     assert scores.dtype == np.float64, f"Scores are {scores.dtype}."
     assert np.isfinite(scores).all(), "A score is not finite."
+    if not data.task.learns_from_label:
+        return
     if not data.classes:
         assert scores.shape[1] == 1, f"A regression gives the shape {scores.shape}."
         return
@@ -299,72 +315,25 @@ def _well_formed(scores: Floats, data: TrainingData) -> None:
     np.testing.assert_allclose(scores.sum(axis=1), 1.0, atol=1e-9)
 
 
-def _datasets(learner: Learner) -> list[TrainingData]:
-    """Return rows with NULLs, Korean names and words, and a label that depends on them: of numbers, or of
-    two and of three classes.
-    """
-    random = np.random.default_rng(5)
-    x, price = random.normal(size=ROWS), random.normal(size=ROWS)
-    city = random.integers(0, 4, size=ROWS)
-    columns = pa.table(
-        {
-            "x": pa.array(x, mask=random.random(ROWS) < 0.05),
-            "가격": price,
-            "도시": pa.array(np.array(["서울", "부산", "대구", "제주"])[city], mask=random.random(ROWS) < 0.05),
-            "flag": pa.array(random.random(ROWS) < 0.5, mask=random.random(ROWS) < 0.05),
-        }
-    )
-    signal = x + 2.0 * (city % 2) + 0.1 * random.normal(size=ROWS)
-    return [_training_data(learner, columns, signal, classes) for classes in _class_counts(learner)]
+def _output(data: TrainingData) -> tuple[str, int]:
+    """Return the name of the graph's output, and its width; 0 where the learner decides."""
+    match data.task:
+        case Task.REGRESSION:
+            return "score", 1
+        case Task.CLASSIFICATION:
+            return "probabilities", len(data.classes)
+        case Task.CLUSTERING:
+            return "distances", 0
+        case Task.DIMENSION_REDUCTION:
+            return "components", 0
 
 
-def _with_every_type(learner: Learner) -> TrainingData:
-    base = _datasets(learner)[0]
-    moments = [_START + timedelta(hours=31 * row) for row in range(ROWS)]
-    more: Mapping[str, Any] = {
-        "whole": pa.array(range(ROWS), pa.int16()),
-        "amount": pa.array(range(ROWS), pa.decimal128(12, 2)),
-        "moment": pa.array(moments, pa.timestamp("us", "Asia/Seoul")),
-        "day": pa.array([moment.date() for moment in moments], pa.date32()),
-        "clock": pa.array([time(row % 24, row % 60) for row in range(ROWS)], pa.time64("us")),
-        "coded": pa.array([f"c{row % 3}" for row in range(ROWS)]).dictionary_encode(),
-        "tags": pa.array([[f"t{row % 5}", None] if row % 4 else None for row in range(ROWS)], pa.list_(pa.string())),
-        "vector": pa.array([[float(row % 7), 1.0] for row in range(ROWS)], pa.list_(pa.float64())),
-        "ancient": pa.array([date(1, 1, 1) if row % 2 else date(9999, 12, 31) for row in range(ROWS)]),
-    }
-    columns = base.columns
-    for name, values in more.items():
-        columns = columns.append_column(name, values)
-    return replace(base, columns=columns, features=features_of(columns))
-
-
-def _class_counts(learner: Learner) -> Sequence[int]:
-    return (0,) if learner.task is Task.REGRESSION else (2, 3)
-
-
-def _training_data(learner: Learner, columns: pa.Table, signal: Floats, classes: int) -> TrainingData:
-    features: tuple[Feature, ...] = features_of(columns)
-    target = signal
-    if classes:
-        bounds = np.quantile(signal, np.linspace(0, 1, classes + 1)[1:-1])
-        target = np.digitize(signal, bounds).astype(np.float64)
-    names = tuple(f"등급 {number}" for number in range(classes))
-    held_out = np.arange(ROWS) % 5 == 0
-    return TrainingData(columns, features, target, held_out, None, names, learner.task, seed=7, threads=1)
-
-
-def _all_null(columns: pa.Table) -> pa.Table:
-    return pa.table({field.name: pa.nulls(3, field.type) for field in columns.schema}, schema=columns.schema)
-
-
-_DEMANDS: dict[str, Callable[[Learner], None]] = {
+_DEMANDS: dict[str, Callable[[_Subject], None]] = {
     "is described": _is_described,
     "has defaults that it accepts": _has_defaults_that_it_accepts,
     "gives a plain graph": _gives_a_plain_graph,
     "scores every row": _scores_every_row,
-    "learns": _learns,
     "repeats itself": _repeats_itself,
-    "leaves held-out rows alone": _leaves_held_out_rows_alone,
     "reads every type": _reads_every_type,
     "bears values never seen": _bears_values_never_seen,
     "bears a column without values": _bears_a_column_without_values,
@@ -372,9 +341,13 @@ _DEMANDS: dict[str, Callable[[Learner], None]] = {
     "fits few rows": _fits_few_rows,
     "scores a row alone as among others": _scores_a_row_alone_as_among_others,
     "codes rows as its graph does": _codes_rows_as_its_graph_does,
-    "heeds weights": _heeds_weights,
     "tells its progress": _tells_its_progress,
     "records iterations": _records_iterations,
     "keeps details as JSON": _keeps_details_as_json,
+}
+_LABELLED_DEMANDS: dict[str, Callable[[_Subject], None]] = {
+    "learns": _learns,
+    "leaves held-out rows alone": _leaves_held_out_rows_alone,
+    "heeds weights": _heeds_weights,
     "explains additively": _explains_additively,
 }

@@ -1,0 +1,89 @@
+"""How good a model without a label is: what ML.EVALUATE shows of clusters and of principal components."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from penstock.learn.manifest import Manifest
+from penstock.learn.principal_components import reconstruction
+from penstock.learn.schema import Task
+
+Floats = NDArray[np.float64]
+CLUSTERING_METRICS = ("davies_bouldin_index", "mean_squared_distance")
+DIMENSION_REDUCTION_METRICS = ("total_explained_variance_ratio",)
+
+
+class UnlabelledMetrics(Protocol):
+    """Takes in the rows batch by batch; nothing of them is kept but sums."""
+
+    def add(self, columns: pa.RecordBatch | pa.Table, scores: Floats) -> None:
+        """Take in rows with their features and what the model's graph gave for them."""
+        ...
+
+    def result(self) -> Mapping[str, float]:
+        """Return the metrics of all rows; NaN where they are not defined."""
+        ...
+
+
+def unlabelled_metrics(manifest: Manifest) -> UnlabelledMetrics:
+    """Return an empty measurement for a model of a task without a label."""
+    return _Clustering(manifest) if manifest.task is Task.CLUSTERING else _DimensionReduction(manifest)
+
+
+class _Clustering:
+    """The Davies–Bouldin index (D. Davies, D. Bouldin, 1979) with the model's own centroids, and the mean squared
+    distance to the nearest one. Clusters without rows do not count.
+    """
+
+    def __init__(self, manifest: Manifest) -> None:
+        self._apart = np.array(manifest.details["clusters"]["apart"])
+        self._counts = np.zeros(len(self._apart), np.int64)
+        self._distances = np.zeros(len(self._apart))
+        self._squares = 0.0
+
+    def add(self, columns: pa.RecordBatch | pa.Table, scores: Floats) -> None:  # noqa: ARG002
+        nearest = np.argmin(scores, axis=1)
+        distances = scores[np.arange(len(scores)), nearest]
+        self._counts += np.bincount(nearest, minlength=len(self._counts))
+        self._distances += np.bincount(nearest, weights=distances, minlength=len(self._counts))
+        self._squares += float(distances @ distances)
+
+    def result(self) -> Mapping[str, float]:
+        rows = int(self._counts.sum())
+        squared = self._squares / rows if rows else np.nan
+        return dict(zip(CLUSTERING_METRICS, (self._davies_bouldin(), squared), strict=True))
+
+    def _davies_bouldin(self) -> float:
+        used = np.flatnonzero(self._counts)
+        if len(used) < 2:
+            return float("nan")
+        spread = self._distances[used] / self._counts[used]
+        apart = self._apart[np.ix_(used, used)]
+        np.fill_diagonal(apart, np.inf)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            likeness = (spread[:, None] + spread[None, :]) / apart
+        return float(likeness.max(axis=1).mean())
+
+
+class _DimensionReduction:
+    """The share of the rows' squared lengths, after centring and scaling, that the components keep. On the rows that
+    the model was trained on that is the share of the variance.
+    """
+
+    def __init__(self, manifest: Manifest) -> None:
+        self._details = manifest.details
+        self._lost = self._whole = 0.0
+
+    def add(self, columns: pa.RecordBatch | pa.Table, scores: Floats) -> None:
+        lost, whole = reconstruction(self._details, columns, scores)
+        self._lost += float(lost.sum())
+        self._whole += float(whole.sum())
+
+    def result(self) -> Mapping[str, float]:
+        kept = 1.0 - self._lost / self._whole if self._whole else float("nan")
+        return {DIMENSION_REDUCTION_METRICS[0]: kept}
