@@ -10,6 +10,9 @@ from penstock.core.diagnostics import Diagnostic, Severity
 from penstock.core.settings import find_project
 from penstock.core.spans import Span
 
+# Of these files the line is shown; others hold data.
+SHOWN = (".sql", ".toml")
+
 
 def print_findings(findings: Iterable[Diagnostic], folder: Path) -> None:
     """Print findings on standard error; `folder` is where the command line works, in a project or not."""
@@ -41,7 +44,7 @@ def _excerpt(span: Span, folder: Path) -> str:
     except (OSError, UnicodeDecodeError):
         # The finding itself says so already, or the file is data and not text.
         return ""
-    if span.line > len(lines) or path.suffix != ".sql":
+    if span.line > len(lines) or path.suffix not in SHOWN:
         return ""
     line = lines[span.line - 1]
     end = span.end_column if span.end_line == span.line else len(line) + 1

@@ -66,7 +66,7 @@ def init(
     """
     folder = folder_of(context).path / (name or "")
     if (folder / FILE_NAME).exists():
-        raise UserError.of(f"{folder} holds a {FILE_NAME} already.", hint="Look at it with: penstock plan")
+        raise UserError.of(f"{folder.resolve()} holds a {FILE_NAME} already.", hint="Look at it with: penstock plan")
     files = {
         FILE_NAME: SETTINGS.format(name=folder.resolve().name),
         "project.sql": STATEMENTS,

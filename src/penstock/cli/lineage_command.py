@@ -33,7 +33,7 @@ def lineage(
     ] = None,
     form: FormatOption = Format.TABLE,
 ) -> None:
-    """Show what an object is made from and what is made from it, to the ends.
+    """Show what an object is made from, and what from it.
 
     From files over tables and views to versions with their snapshots, endpoints, monitors and triggers. For a column,
     the columns that it is computed from.

@@ -37,6 +37,9 @@ def plan(
 
     with folder_of(context).connect(ProgressListener()) as connection:
         found = connection.plan(*(names or ()), full_refresh=full_refresh)
+    if not found.steps and form is Format.TABLE:
+        say("The project declares nothing: its files hold no CREATE statement.")
+        return
     print_table(found.table().arrow(), form)
 
 
@@ -65,4 +68,8 @@ def status(context: typer.Context, form: FormatOption = Format.TABLE) -> None:
     How fresh a table is, which version serves and how good it is, what a monitor said last, when a trigger fired.
     """
     with folder_of(context).connect() as connection:
-        print_table(connection.status().arrow(), form)
+        found = connection.status().arrow()
+    if not found.num_rows and form is Format.TABLE:
+        say("Nothing has been made yet. Make it with: penstock run")
+        return
+    print_table(found, form)

@@ -20,7 +20,7 @@ def serve(
     host: Annotated[
         str | None, typer.Option(help="The address to listen on; any but loopback needs PENSTOCK_TOKEN.")
     ] = None,
-    port: Annotated[int | None, typer.Option(help="The port; 0 takes a free one.")] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")] = None,
     loop: Annotated[bool, typer.Option(help="Watch monitors and fire triggers as well.")] = True,
 ) -> None:
     """Serve the endpoints over HTTP and turn the loop.

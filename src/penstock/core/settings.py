@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -36,6 +37,8 @@ KNOWN: Mapping[str, Mapping[str, str]] = {
         "port": "The port. Default: 8080.",
     },
 }
+# These are integers, the others texts.
+NUMBERS = frozenset({"seed", "threads", "port"})
 # What is read from the environment, because it is a secret or differs from machine to machine.
 VARIABLES: Mapping[str, str] = {
     "PENSTOCK_CATALOG": "Goes before the setting catalog.",
@@ -102,12 +105,20 @@ def read_settings(root: Path, environment: Mapping[str, str] = os.environ) -> Se
     """
     path = root / FILE_NAME
     try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        tables = tomllib.loads(text)
     except FileNotFoundError:
         raise UserError.of(f"{root} holds no {FILE_NAME}.", hint="Start one with: penstock init") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
-        raise UserError.of(f"{FILE_NAME} cannot be read: {problem}.", span=Span(str(path), 1, 1, 1, 1)) from None
-    findings = _unknown_keys(tables, str(path))
+    except OSError as problem:
+        raise UserError.of(f"{path} cannot be read: {problem.strerror}.") from None
+    except UnicodeDecodeError as problem:
+        hint = "Save the file in the encoding UTF-8."
+        raise UserError.of(f"{path} is not UTF-8 text: {problem.reason}.", hint=hint) from None
+    except tomllib.TOMLDecodeError as problem:
+        message, place = _told_by_parser(str(problem))
+        raise UserError.of(f"{FILE_NAME} cannot be read: {message}.", span=Span(str(path), *place, *place)) from None
+    places = _places(text, str(path))
+    findings = [*_unknown_keys(tables, places), *_wrong_types(tables, places)]
     if findings:
         raise UserError(*findings)
     project, storage = tables.get("project", {}), tables.get("storage", {})
@@ -124,47 +135,87 @@ def read_settings(root: Path, environment: Mapping[str, str] = os.environ) -> Se
         host=serve.get("host", "127.0.0.1"),
         port=serve.get("port", 8080),
     )
-    findings = _wrong_values(settings, str(path))
+    findings = _wrong_values(settings, places)
     if findings:
         raise UserError(*findings)
     return settings
 
 
-def _unknown_keys(tables: Mapping[str, object], path: str) -> list[Diagnostic]:
-    findings = []
-    where = Span(path, 1, 1, 1, 1)
+class _Places:
+    """Where the sections and settings of a `penstock.toml` stand; the file's beginning for what is not found."""
+
+    def __init__(self, path: str, spans: Mapping[tuple[str, str], Span]) -> None:
+        self._spans = spans
+        self._start = Span(path, 1, 1, 1, 1)
+
+    def of(self, section: str, key: str = "") -> Span:
+        return self._spans.get((section, key), self._start)
+
+
+def _places(text: str, path: str) -> _Places:
+    """Return the places of the lines `[section]` and `key = …`."""
+    spans: dict[tuple[str, str], Span] = {}
+    section = ""
+    for number, line in enumerate(text.splitlines(), 1):
+        bare = line.strip()
+        if bare.startswith("["):
+            name, key = bare.strip("[").partition("]")[0].strip(), ""
+            section = name
+        else:
+            name = bare.partition("=")[0].strip()
+            key = name.strip("\"'")
+        if name:
+            column = line.index(name) + 1
+            spans.setdefault((section, key), Span(path, number, column, number, column + len(name)))
+    return _Places(path, spans)
+
+
+def _told_by_parser(message: str) -> tuple[str, tuple[int, int]]:
+    """Return what the TOML parser says and the line and column that it names at the end."""
+    found = re.search(r" \(at line (\d+), column (\d+)\)$", message)
+    return (message[: found.start()], (int(found[1]), int(found[2]))) if found else (message, (1, 1))
+
+
+def _unknown_keys(tables: Mapping[str, object], places: _Places) -> Iterator[Diagnostic]:
     for section, values in tables.items():
         if section not in KNOWN:
-            findings.append(
-                Diagnostic("settings", f"There is no section [{section}].", where, did_you_mean(section, KNOWN))
-            )
+            what = f"There is no section [{section}]."
+            yield Diagnostic("settings", what, places.of(section), did_you_mean(section, KNOWN))
             continue
         if not isinstance(values, dict):
-            findings.append(Diagnostic("settings", f"[{section}] must be a section.", where))
+            yield Diagnostic("settings", f"[{section}] must be a section.", places.of("", section))
             continue
-        findings += [
-            Diagnostic(
-                "settings", f"There is no setting {key!r} in [{section}].", where, did_you_mean(key, KNOWN[section])
-            )
-            for key in values
-            if key not in KNOWN[section]
-        ]
-    return findings
+        for key in values:
+            if key not in KNOWN[section]:
+                what = f"There is no setting {key!r} in [{section}]."
+                yield Diagnostic("settings", what, places.of(section, key), did_you_mean(key, KNOWN[section]))
 
 
-def _wrong_values(settings: Settings, path: str) -> list[Diagnostic]:
-    where = Span(path, 1, 1, 1, 1)
+def _wrong_types(tables: Mapping[str, object], places: _Places) -> Iterator[Diagnostic]:
+    for section, values in tables.items():
+        for key, value in values.items() if isinstance(values, dict) else ():
+            wanted: type = int if key in NUMBERS else str
+            # A boolean is an integer to Python and to nobody else.
+            if key in KNOWN.get(section, {}) and type(value) is not wanted:
+                what = "an integer" if wanted is int else "a text"
+                yield Diagnostic("settings", f"{key} must be {what}, not {value!r}.", places.of(section, key))
+
+
+def _wrong_values(settings: Settings, places: _Places) -> list[Diagnostic]:
     findings = []
     if settings.dialect not in ("duckdb", "bigquery"):
         message = f"dialect must be 'duckdb' or 'bigquery', not {settings.dialect!r}."
-        findings.append(Diagnostic("settings", message, where))
+        findings.append(Diagnostic("settings", message, places.of("project", "dialect")))
     if settings.catalog != "sqlite" and urlsplit(settings.catalog).scheme not in ("postgresql", "postgres"):
         message = "catalog must be 'sqlite' or an address that begins with postgresql://."
-        findings.append(Diagnostic("settings", message, where))
+        findings.append(Diagnostic("settings", message, places.of("storage", "catalog")))
     if "://" in settings.data and urlsplit(settings.data).scheme != "s3":
-        findings.append(Diagnostic("settings", "data must be a folder or an address that begins with s3://.", where))
-    if type(settings.seed) is not int:
-        findings.append(Diagnostic("settings", f"seed must be an integer, not {settings.seed!r}.", where))
-    if type(settings.port) is not int or not 0 <= settings.port <= 65535:
-        findings.append(Diagnostic("settings", f"port must lie between 0 and 65535, not {settings.port!r}.", where))
+        message = "data must be a folder or an address that begins with s3://."
+        findings.append(Diagnostic("settings", message, places.of("storage", "data")))
+    if settings.threads is not None and settings.threads < 1:
+        message = f"threads must be at least 1, not {settings.threads}."
+        findings.append(Diagnostic("settings", message, places.of("compute", "threads")))
+    if not 0 <= settings.port <= 65535:
+        message = f"port must lie between 0 and 65535, not {settings.port}."
+        findings.append(Diagnostic("settings", message, places.of("serve", "port")))
     return findings

@@ -22,7 +22,7 @@ def parse_duration(text: str, span: Span | None = None) -> timedelta:
     """Return the duration that `text` names; raises InvalidOption for a text that names none."""
     found = _read(text)
     if isinstance(found, str):
-        raise InvalidOption.of(f"A duration must be {found}, not {text!r}.", span=span)
+        raise InvalidOption.of(f"{text!r} is not {found}.", span=span)
     return found
 
 
