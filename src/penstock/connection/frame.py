@@ -46,19 +46,23 @@ def _table_of(value: Any) -> pa.Table | None:
     return None
 
 
-def variables_of(frame: FrameType) -> Callable[[str], ArrowRows | None]:
-    """Return what gives the rows of a variable of `frame`, its locals before its globals; None for what is no table.
+def variables_of(frame: FrameType) -> Callable[[str], Callable[[], ArrowRows] | None]:
+    """Return what finds a variable of `frame`, its locals before its globals; None for what is no table.
 
-    It raises BadData for a table that cannot be read.
+    What is found is read when it is called; it raises BadData for a table that cannot be read.
     """
 
-    def rows(name: str) -> ArrowRows | None:
+    def found(name: str) -> Callable[[], ArrowRows] | None:
         value = frame.f_locals.get(name, frame.f_globals.get(name))
         if not hasattr(value, "__arrow_c_stream__"):
             return None
-        try:
-            return rows_of(value)
-        except BadData as problem:
-            raise problem.about(f"The variable {name}") from problem
 
-    return rows
+        def rows() -> ArrowRows:
+            try:
+                return rows_of(value)
+            except BadData as problem:
+                raise problem.about(f"The variable {name}") from problem
+
+        return rows
+
+    return found

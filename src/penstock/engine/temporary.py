@@ -16,8 +16,8 @@ from penstock.sql.references import references
 from penstock.sql.statement import AnyStatement, CreateAssertion, CreateMonitor, Describe, Query, Show
 from penstock.sql.variable import reads_variables
 
-# The rows of a caller's variable by its name, or None where there is no such table.
-Variables = Callable[[str], ArrowRows | None]
+# What reads the rows of a caller's variable by its name, or None where there is no such table.
+Variables = Callable[[str], Callable[[], ArrowRows] | None]
 
 # Where a table's state keeps what it was made from and is gone since.
 STATE = "temporary_sources"
@@ -43,8 +43,9 @@ def variables_read(session: Session, statement: AnyStatement, variables: Variabl
     """Return those of the caller's variables that a statement reads: a name that nothing else has stands for one."""
     found = {}
     for name in _relations(statement):
-        if name.isidentifier() and _is_free(session, name) and (rows := variables(name)) is not None:
-            found[name] = rows
+        # The lake is asked last: to ask it takes as long as a small query.
+        if name.isidentifier() and (read := variables(name)) is not None and _is_free(session, name):
+            found[name] = read()
     return found
 
 

@@ -50,7 +50,7 @@ def view_names(connection: Connection) -> list[str]:
 
 def exists(connection: Connection, name: str) -> bool:
     """Return whether there is a table or view of that name."""
-    return _kind(connection, name) is not None
+    return connection.has(_with_schema(name))
 
 
 def schema_of(connection: Connection, name: str) -> pa.Schema:
