@@ -88,8 +88,8 @@ class Model:
     def _function(self, function: str, rows: Any) -> Relation:
         model = f"MODEL {quote_name(self.name)} VERSION {self.version}"
         text = f"SELECT * FROM ML.{function}({model}, TABLE {quote_identifier(INPUT)})"
-        given = {INPUT: rows_of(rows)}
-        return Relation(last(execute(self._session(), text, dialect="duckdb", variables=given.get)))
+        given = rows_of(rows)
+        return Relation(last(execute(self._session(), text, dialect="duckdb", variables={INPUT: lambda: given}.get)))
 
     def __repr__(self) -> str:
         return f"<model {self.name} version {self.version}, {headline(self.metrics)}>"
