@@ -1,4 +1,9 @@
-"""CREATE MODEL of boosted trees on 1 M × 20 rows, against a script of DuckDB and LightGBM written by hand."""
+"""CREATE MODEL of boosted trees on 1 M × 20 rows, against a script of DuckDB and LightGBM written by hand.
+
+The script does what a person would: it reads the rows with DuckDB, numbers the texts by the alphabet, holds out as many
+rows at random, grows as many trees of the same shape with the held-out loss after each round, saves the model, and
+measures it on the held-out rows. It does not look for leaks, describes no column, and exports nothing.
+"""
 
 from __future__ import annotations
 
