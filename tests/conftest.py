@@ -338,9 +338,10 @@ class Work:
         from penstock.engine.observation import observe
         from penstock.engine.plan import make_plan
         from penstock.engine.run import run_plan
-        from penstock.engine.workspace import checked_workspace, plan_of
+        from penstock.engine.workspace import checked_workspace, plan_of, tell_warnings
 
         workspace = checked_workspace(self.session)
+        tell_warnings(self.session, workspace, only_new=True)
         plan = plan_of(self.session, workspace, names, full_refresh=full_refresh)
         if forced is not None:
             model = next(name for name in workspace.graph.resources if name.name == forced)

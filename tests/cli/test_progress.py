@@ -42,6 +42,20 @@ def test_only_the_first_line_of_a_long_story_is_told(capsys: pytest.CaptureFixtu
     assert told.splitlines() == ["✗ table t" + " " * 25 + "1 row cannot be read"]
 
 
+def test_a_step_that_gave_a_notice_has_no_tick(capsys: pytest.CaptureFixture[str]) -> None:
+    begun = StepStarted("r", "assertion a", "check", 1, 1, NOW)
+    noticed = Noticed("assertion a", "does not hold for 1 row of t: x > 0\n  {}")
+    told = _told(
+        capsys,
+        begun,
+        noticed,
+        _finished("assertion a", "does not hold for 1 row"),
+        begun,
+        _finished("assertion a", "holds"),
+    )
+    assert [line[0] for line in told.splitlines()] == ["!", " ", "!", "✓"]
+
+
 def test_brackets_are_text_and_no_markup(capsys: pytest.CaptureFixture[str]) -> None:
     told = _told(capsys, Noticed("table [red]", "a [b] c"), _finished("table [bold]", "[/x]"))
     assert "! table [red]: a [b] c" in told

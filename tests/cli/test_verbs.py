@@ -143,6 +143,9 @@ def test_reproduce_compares_with_what_was_recorded(penstock: Penstock, project: 
     assert {row["metric"] for row in rows} >= {"roc_auc", "accuracy"}
     assert all(row["recorded"] == row["again"] for row in rows)
     assert "the same graph, byte for byte" in ended.err
+    # The champion is another one some day: what is printed names the version.
+    assert "Version 1 of will_buy" in penstock("reproduce", "will_buy", folder=project).err
+    assert ended.err.rstrip().endswith("penstock reproduce will_buy@1")
 
 
 def test_export_writes_what_onnxruntime_runs(penstock: Penstock, project: Path, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from penstock.core.errors import AssertionFailed
+from penstock.core.events import Noticed
 
 if TYPE_CHECKING:
     from conftest import Work
@@ -19,6 +20,14 @@ CREATE TABLE totals AS SELECT sum(price) AS total FROM sales;
 CREATE TABLE other AS SELECT 1 AS x;
 """
 GOOD = "id,price\n1,10\n2,20\n"
+FAILING = [
+    '  {"id": 2, "price": -1}',
+    '  {"id": 3, "price": null}',
+    '  {"id": 4, "price": -2}',
+    '  {"id": 5, "price": -3}',
+    '  {"id": 6, "price": -4}',
+    "  … and 2 more",
+]
 BAD = "id,price\n1,10\n2,-1\n3,\n4,-2\n5,-3\n6,-4\n7,-5\n8,-6\n"
 
 
@@ -48,11 +57,7 @@ def test_the_failing_rows_are_shown_and_counted(open_work: OpenWork) -> None:
     (found,) = problem.diagnostics
     assert found.message.splitlines() == [
         "Assertion no_debt on sales does not hold for 7 rows: price >= 0",
-        '  {"id": 2, "price": -1}',
-        '  {"id": 3, "price": null}',
-        '  {"id": 4, "price": -2}',
-        '  {"id": 5, "price": -3}',
-        '  {"id": 6, "price": -4}',
+        *FAILING,
     ]
     assert str(found.span) == "p.sql:6:10"
     assert "severity = 'warn'" in (found.hint or "")
@@ -69,7 +74,13 @@ def test_a_failed_assertion_is_checked_again_and_lets_go_when_the_data_is_mended
 def test_a_warning_is_told_and_stops_nothing(open_work: OpenWork) -> None:
     work = project(open_work, "OPTIONS (severity = 'warn')", BAD)
     assert work.run()["totals"] == "1 row"
-    assert "Assertion no_debt on sales does not hold for 7 rows" in work.notices
+    (told,) = [
+        event.message for event in work.heard if isinstance(event, Noticed) and event.resource == "assertion no_debt"
+    ]
+    assert told.splitlines() == [
+        "does not hold for 7 rows of sales: price >= 0",
+        *FAILING,
+    ]
     assert work.rows("SHOW ASSERTIONS")[0][0] == "no_debt"
     from penstock.engine.status import status
 

@@ -85,6 +85,8 @@ def test_a_goal_decides_whether_the_first_version_serves(open_work: OpenWork, pr
     version = list_versions(work.session.catalog, "m")[0]
     assert version.status == ("accepted" if accepted else "rejected")
     assert f"goal g {'reached' if accepted else 'not reached'}" in version.reason
+    assert ("= none yet)" in version.reason) == ("champion" in predicate)
+    assert "inf" not in version.reason
     assert ("champion" in aliases(work.session.catalog, "m")) == accepted
 
 

@@ -38,9 +38,9 @@ def test_a_label_that_a_files_table_lacks_is_told_once_the_table_is_built(open_w
 def test_a_label_that_is_not_named_is_asked_for_with_the_columns_of_the_file(open_work: OpenWork) -> None:
     work = open_work(project(""))
     work.run("hours")
-    checked_workspace(work.session)
-    assert "PS017" in work.notices
-    assert "one of: x, cnt" in work.notices
+    (warning,) = checked_workspace(work.session).warnings
+    assert warning.code == "PS017"
+    assert "one of: x, cnt" in str(warning)
 
 
 def test_a_table_that_is_about_to_change_is_not_taken_at_its_old_columns(open_work: OpenWork) -> None:

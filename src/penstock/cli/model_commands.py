@@ -31,7 +31,8 @@ def split_version(text: str) -> tuple[str, str | None]:
 def reproduce(context: typer.Context, model: VersionName, form: FormatOption = Format.TABLE) -> None:
     """Train a version again from its snapshots, and compare.
 
-    Ends with 1 when a metric is another than the recorded one.
+    Without a version it is the champion; what is printed names the version. Ends with 1 when a metric is another than
+    the recorded one.
     """
     name, version = split_version(model)
     with folder_of(context).connect() as connection:

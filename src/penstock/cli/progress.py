@@ -29,6 +29,7 @@ MARKS = {
     "failed": "[red]✗[/red]",
     "cancelled": "[yellow]–[/yellow]",
     "skipped": "·",
+    "noticed": "[yellow]![/yellow]",
 }
 NAME_WIDTH = 32
 # Quicker than this is not worth a word.
@@ -53,6 +54,7 @@ class ProgressListener:
         self._console = Console(file=sys.stderr, highlight=False)
         self._lock = threading.Lock()
         self._tasks: dict[str, TaskID] = {}
+        self._noticed: set[str] = set()
         self._progress = Progress(
             SpinnerColumn(style="dim"),
             TextColumn("{task.description}"),
@@ -75,13 +77,16 @@ class ProgressListener:
         with self._lock, suppress(OSError):
             match event:
                 case StepStarted():
+                    self._noticed.discard(event.resource)
                     self._begin(event.resource, f"{event.action} {event.resource}")
                 case StepProgressed():
                     self._advance(event)
                 case StepFinished():
                     self._end(event.resource)
-                    self.tell(event.status, event.resource, event.summary, event.seconds)
+                    noticed = event.status == "done" and event.resource in self._noticed
+                    self.tell("noticed" if noticed else event.status, event.resource, event.summary, event.seconds)
                 case Noticed():
+                    self._noticed.add(event.resource)
                     words = f"[yellow]![/yellow] {escape(event.resource)}: {escape(event.message)}"
                     self._console.print(words, soft_wrap=True)
 

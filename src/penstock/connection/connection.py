@@ -34,7 +34,7 @@ from penstock.engine.statement import execute, last
 from penstock.engine.status import status
 from penstock.engine.trace import trace
 from penstock.engine.upkeep import Upkeep, tidy
-from penstock.engine.workspace import Workspace, checked_workspace, plan_of
+from penstock.engine.workspace import Workspace, checked_workspace, plan_of, tell_warnings
 
 if TYPE_CHECKING:
     from penstock.connection.backtest import Backtest
@@ -83,7 +83,9 @@ class Connection:
 
     def plan(self, *names: str, full_refresh: bool = False) -> Plan:
         """Return what `run` would do and why; nothing is done."""
-        return Plan(plan_of(self.session, self._workspace(), names, full_refresh=full_refresh))
+        workspace = self._workspace()
+        tell_warnings(self.session, workspace)
+        return Plan(plan_of(self.session, workspace, names, full_refresh=full_refresh))
 
     def run(self, *names: str, full_refresh: bool = False, cause: str = "asked for from Python") -> Run:
         """Make every object of the project match its definition, or only the named ones (`+name` with what it needs).
@@ -97,6 +99,7 @@ class Connection:
     def try_run(self, names: Collection[str], *, full_refresh: bool, cause: str) -> RunResult:
         """Run as `run` does, and leave it to the caller to look at what failed."""
         workspace = self._workspace()
+        tell_warnings(self.session, workspace, only_new=True)
         self._settle()
         plan = plan_of(self.session, workspace, names, full_refresh=full_refresh)
         return run_plan(self.session, workspace.graph, plan, cause=cause, full_refresh=full_refresh)

@@ -26,7 +26,8 @@ class Reproduction:
     def message(self) -> str:
         """One line on how it came out."""
         graph = "the same graph, byte for byte" if self._result.same_graph else "another graph"
-        return f"Version {self.version} of {self.model}: {graph}."
+        again = f"penstock reproduce {self.model}@{self.version}"
+        return f"Version {self.version} of {self.model}: {graph}. Once more: {again}"
 
     def table(self) -> Relation:
         """Return one row a metric: its name, the recorded value, and the value of the training that was done again."""

@@ -52,7 +52,18 @@ def check_assertion(session: Session, spec: AssertionSpec) -> Checked:
 
 def failure(spec: AssertionSpec, checked: Checked) -> AssertionFailed:
     """Return the error of an assertion that does not hold, with the first failing rows."""
-    rows = "\n".join(f"  {json.dumps(row, ensure_ascii=False, default=str)}" for row in checked.examples.to_pylist())
-    message = f"Assertion {spec.name} on {spec.table} {checked.summary}: {spec.predicate.text.strip()}\n{rows}"
+    message = f"Assertion {spec.name} on {spec.table} {checked.summary}: {_shown(spec, checked)}"
     hint = "Mend the data, or record it only with OPTIONS (severity = 'warn')."
     return AssertionFailed(Diagnostic(AssertionFailed.code, message, spec.predicate.span, hint))
+
+
+def warning(spec: AssertionSpec, checked: Checked) -> str:
+    """Return what to tell of an assertion that does not hold and stops nothing, with the first failing rows."""
+    return f"{checked.summary} of {spec.table}: {_shown(spec, checked)}"
+
+
+def _shown(spec: AssertionSpec, checked: Checked) -> str:
+    rows = [f"  {json.dumps(row, ensure_ascii=False, default=str)}" for row in checked.examples.to_pylist()]
+    if checked.failing > len(rows):
+        rows.append(f"  … and {checked.failing - len(rows):,} more")
+    return "\n".join([spec.predicate.text.strip(), *rows])

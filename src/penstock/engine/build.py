@@ -12,7 +12,7 @@ from penstock.catalog.versions import aliases
 from penstock.core.errors import UserError
 from penstock.core.events import Noticed
 from penstock.core.names import Kind, ResourceName, name_key
-from penstock.engine.assertion import check_assertion, failure
+from penstock.engine.assertion import check_assertion, failure, warning
 from penstock.engine.model import make_version
 from penstock.engine.place import pointing_at
 from penstock.engine.session import Session
@@ -150,7 +150,7 @@ def _check(session: Session, step: Step, resource: Resource, spec: AssertionSpec
     if checked.failing and spec.severity == "error":
         raise failure(spec, checked)
     if checked.failing:
-        session.listener(Noticed(str(resource.name), str(failure(spec, checked))))
+        session.listener(Noticed(str(resource.name), warning(spec, checked)))
     record(session.catalog, session, step, resource, {"failing": checked.failing})
     return checked.summary
 

@@ -48,7 +48,10 @@ def judge(connection: Connection, goals: Sequence[GoalSpec], metrics: Metrics, c
     reasons = []
     accepted = True
     for goal in goals:
-        result = evaluate_predicate(connection, goal.predicate, {"candidate": metrics, "champion": rival})
+        relations = {"candidate": metrics, "champion": rival}
+        result = evaluate_predicate(
+            connection, goal.predicate, relations, () if champion is not None else ("champion",)
+        )
         accepted = accepted and result.holds is True
         word = "reached" if result.holds else "not reached"
         reasons.append(f"goal {goal.name} {word}: {result.explanation}")

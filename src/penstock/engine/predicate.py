@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from penstock.core.errors import UnknownName, UserError
@@ -27,13 +27,15 @@ class PredicateResult:
     explanation: str
 
 
-def evaluate_predicate(connection: Connection, predicate: Query, relations: Mapping[str, Numbers]) -> PredicateResult:
+def evaluate_predicate(
+    connection: Connection, predicate: Query, relations: Mapping[str, Numbers], assumed: Collection[str] = ()
+) -> PredicateResult:
     """Return whether the predicate holds over one row of numbers.
 
     The first relation is the one that plain names mean; the others are asked by name, `champion.roc_auc`, and
-    are NULL in what only the first one has. None and NaN are NULL; infinities are numbers. Raises UnknownName
-    for a name that is in no relation, SyntaxProblem for a text that is no expression, UserError when it gives
-    no boolean.
+    are NULL in what only the first one has. None and NaN are NULL; infinities are numbers. The numbers of those in
+    `assumed` are told as `none yet`. Raises UnknownName for a name that is in no relation, SyntaxProblem for a text
+    that is no expression, UserError when it gives no boolean.
     """
     known = _known(relations)
     for name in columns(predicate):
@@ -47,7 +49,8 @@ def evaluate_predicate(connection: Connection, predicate: Query, relations: Mapp
         if not (outcome is None or isinstance(outcome, bool)):
             message = f"{each.text.strip()!r} gives {outcome!r}, which is neither true nor false."
             raise UserError.of(message, span=predicate.span, hint="Compare it with a number.")
-    return PredicateResult(found[0], _explanation(parts, found[0], found[1:], known))
+    told = {name: "none yet" if name.rpartition(".")[0] in assumed else number(value) for name, value in known.items()}
+    return PredicateResult(found[0], _explanation(parts, found[0], found[1:], told))
 
 
 def _known(relations: Mapping[str, Numbers]) -> dict[str, float | None]:
@@ -91,13 +94,13 @@ def _explanation(
     parts: list[Query],
     holds: bool | None,
     outcomes: tuple[bool | None, ...],
-    known: Mapping[str, float | None],
+    known: Mapping[str, str],
 ) -> str:
     deciding = [part for part, outcome in zip(parts, outcomes, strict=True) if outcome is holds]
     words = {True: "", False: "not ", None: "not to be told: "}[holds]
     told = []
     for part in deciding or parts:
-        numbers = ", ".join(f"{name} = {number(known[name.casefold()])}" for name in columns(part))
+        numbers = ", ".join(f"{name} = {known[name.casefold()]}" for name in columns(part))
         told.append(f"{words}{part.text.strip()}{f' ({numbers})' if numbers else ''}")
     return "; ".join(told)
 

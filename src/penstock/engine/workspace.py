@@ -11,6 +11,7 @@ from penstock.core.diagnostics import Diagnostic, errors_among
 from penstock.core.errors import UnknownName, UserError
 from penstock.core.events import Noticed
 from penstock.core.names import Kind, name_key
+from penstock.core.spans import Span
 from penstock.engine.deployed import deployed_project
 from penstock.engine.measure import known_measures
 from penstock.engine.observation import observe
@@ -31,14 +32,15 @@ from penstock.rules.rule import ColumnsOf
 
 @dataclass(frozen=True)
 class Workspace:
-    """A project and its graph."""
+    """A project, its graph, and what the rules find in it that stops nothing."""
 
     project: Project
     graph: Graph
+    warnings: tuple[Diagnostic, ...] = ()
 
 
 def checked_workspace(session: Session) -> Workspace:
-    """Read the folder and check it; warnings go to the listener. Raises UserError with every error at once.
+    """Read the folder and check it. Raises UserError with every error at once.
 
     A session without a folder has the project that its statements have made.
     """
@@ -61,9 +63,30 @@ def checked_workspace(session: Session) -> Workspace:
     errors = errors_among(findings)
     if errors:
         raise UserError(*sorted(errors, key=_place))
-    for finding in findings:
-        session.listener(Noticed("project", str(finding)))
-    return Workspace(project, graph)
+    return Workspace(project, graph, findings)
+
+
+def tell_warnings(session: Session, workspace: Workspace, *, only_new: bool = False) -> None:
+    """Tell the listener what the rules warn of; `only_new`, what stands in a statement that was not run as it is now.
+
+    Who has run a statement has been told already.
+    """
+    run = {(state.name.kind, state.name.key): state.definition for state in list_objects(session.catalog)}
+    known = [
+        resource.span
+        for name, resource in workspace.graph.resources.items()
+        if run.get((name.kind, name.key)) == resource.statement.text
+    ]
+    for finding in workspace.warnings:
+        if not only_new or not any(_stands_in(finding, span) for span in known):
+            session.listener(Noticed("project", str(finding)))
+
+
+def _stands_in(finding: Diagnostic, span: Span) -> bool:
+    place = finding.span
+    if place is None or place.path != span.path:
+        return False
+    return (span.line, span.column) <= (place.line, place.column) < (span.end_line, span.end_column)
 
 
 def _place(finding: Diagnostic) -> tuple[str, int, int]:
