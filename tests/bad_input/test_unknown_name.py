@@ -176,7 +176,7 @@ AT_ONCE = {
         "1:15",
         "Did you mean 'threshold'?",
     ),
-    "thing to show": ("SHOW MODLES", "MODLES", "1:6", "models"),
+    "thing to show": ("SHOW MODLES", "MODLES", "1:6", "Did you mean 'MODELS'?"),
     "described": ("DESCRIBE MODEL demnad", "There is no model 'demnad'.", "1:1", "Did you mean 'demand'?"),
     "dropped": ("DROP TABLE huors", "There is no table 'huors'.", "1:1", "Did you mean 'hours'?"),
     "altered": (
