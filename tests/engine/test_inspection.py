@@ -177,6 +177,29 @@ def test_models_are_shown_with_figures_that_a_query_can_use(work: Work) -> None:
     assert row["rows"] == 45
 
 
+@pytest.mark.parametrize(
+    ("model_type", "options", "output"),
+    [
+        ("kmeans", "num_clusters = 2", "number of the nearest centroid, from 1"),
+        ("pca", "num_principal_components = 1", "list of the principal components"),
+        ("logistic_reg", "input_label_cols = ['dear']", "one of False, True"),
+    ],
+)
+def test_every_task_is_described_and_a_label_only_where_there_is_one(
+    open_work: OpenWork, model_type: str, options: str, output: str
+) -> None:
+    opened = open_work()
+    opened.sql(
+        "CREATE TABLE t AS SELECT range % 7 AS a, range % 5 AS b, range % 7 > 3 AS dear FROM range(100);"
+        f"CREATE MODEL m OPTIONS (model_type = '{model_type}', {options}) AS SELECT * FROM t;"
+        "CREATE ENDPOINT e ON MODEL m"
+    )
+    labelled = model_type == "logistic_reg"
+    assert (("model", "label") in facts(opened, "MODEL m")) is labelled
+    assert facts(opened, "ENDPOINT e")["output", "prediction"] == output
+    assert [row["label"] for row in opened.sql("SHOW MODELS").table().to_pylist()] == ["dear" if labelled else None]
+
+
 def test_a_model_whose_version_was_not_accepted_says_so(open_work: OpenWork) -> None:
     opened = open_work({"a.csv": DATA, "p.sql": PROJECT.replace("r2_score > -1", "r2_score > 2")})
     opened.try_run()

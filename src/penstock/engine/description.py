@@ -68,7 +68,8 @@ def model(session: Session, state: ObjectState) -> Iterator[Fact]:
 def _version(session: Session, version: Version) -> Iterator[Fact]:
     manifest = manifest_of(session, version)
     if manifest is not None:
-        yield "model", "label", f"{manifest.label} ({manifest.label_arrow})"
+        if manifest.task.learns_from_label:
+            yield "model", "label", f"{manifest.label} ({manifest.label_arrow})"
         if manifest.classes:
             yield "model", "classes", ", ".join(str(found) for found in manifest.classes)
         held_out = f", {manifest.held_out_rows:,} of them held out" if manifest.held_out_rows else ""
@@ -137,11 +138,17 @@ def endpoint(session: Session, state: ObjectState) -> Iterator[Fact]:
 
 
 def _answer(manifest: Manifest) -> Iterator[Fact]:
-    if manifest.task is Task.REGRESSION:
-        yield "output", "prediction", "number"
-    else:
-        yield "output", "prediction", f"one of {', '.join(str(found) for found in manifest.classes)}"
-        yield "output", "probabilities", "number for each of them"
+    match manifest.task:
+        case Task.REGRESSION:
+            yield "output", "prediction", "number"
+        case Task.CLASSIFICATION:
+            yield "output", "prediction", f"one of {', '.join(str(found) for found in manifest.classes)}"
+            yield "output", "probabilities", "number for each of them"
+        case Task.CLUSTERING:
+            yield "output", "prediction", "number of the nearest centroid, from 1"
+            yield "output", "distances", "number for each centroid"
+        case Task.DIMENSION_REDUCTION:
+            yield "output", "prediction", "list of the principal components"
 
 
 def monitor(session: Session, state: ObjectState) -> Iterator[Fact]:

@@ -107,7 +107,7 @@ def models(session: Session) -> Result:
             (
                 state.name.name,
                 spec.model_type,
-                manifest.label if manifest else ", ".join(spec.label_columns),
+                (manifest.label if manifest else ", ".join(spec.label_columns)) or None,
                 known.get(CHAMPION),
                 len(versions),
                 shown.created_at if shown is not None else None,
