@@ -172,6 +172,21 @@ def test_a_monitor_that_cannot_look_is_told_and_hinders_no_other(open_work: Open
     assert state(work, "good") == "breached: row_count > 0 (row_count = 1)"
 
 
+def test_what_was_dropped_is_told_by_those_that_look_at_it(work: Work, plane: DataPlane) -> None:
+    work.turn()
+    live(work, plane, 5)
+    work.put("in/b.csv", file(100, 5))
+    work.sql("DROP ENDPOINT e; DROP MODEL m")
+    for _ in range(3):
+        assert work.turn().fired == ()
+    assert state(work, "w") == "cannot look: There is no endpoint 'e'."
+    assert [entry.kind for entry in list_history(work.session.catalog, subject="monitor w")] == ["failed"]
+    work.run()
+    live(work, plane, 5)
+    assert len(work.turn().evaluations) == 1
+    assert state(work, "w") == "holds"
+
+
 def test_a_monitor_over_an_empty_window_has_nothing_to_judge(work: Work, plane: DataPlane) -> None:
     live(work, plane, 2)
     work.turn()

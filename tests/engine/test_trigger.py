@@ -120,7 +120,7 @@ def test_a_breach_that_lasts_trains_again_only_when_there_is_something_new(open_
     assert kinds(work) == ["fired", "held"]
     assert len(list_versions(work.session.catalog, "m")) == 2
     assert "held back" in state(work)
-    assert "nothing is new since version 2" in state(work)
+    assert "nothing is new to model m since version 2" in state(work)
     arrive(work, 3)
     assert "version 3" in fired(work).actions[1]
     assert "held back" not in state(work)
@@ -176,7 +176,7 @@ def test_what_it_cannot_hold_back_is_done_and_the_training_left(
     work = project(open_work, f"CREATE TRIGGER r ON BREACH OF w DO RETRAIN MODEL m, NOTIFY '{url}';")
     breach(work)
     trained, told = fired(work).actions
-    assert trained == "model m has seen everything there is: nothing is new since version 1"
+    assert trained == "nothing is new to model m since version 1"
     assert told == f"told {url}: 204"
     assert len(heard) == 1
 
@@ -194,7 +194,7 @@ def test_a_schedule_with_nothing_to_do_passes_and_waits_for_the_next(open_work: 
     work = project(open_work, "CREATE TRIGGER r ON SCHEDULE '0 10 * * *' DO REFRESH TABLE t, RETRAIN MODEL m;")
     work.clock.advance(timedelta(hours=1))
     assert work.turn().fired == ()
-    assert "nothing is new since version 1" in state(work)
+    assert "nothing is new to model m since version 1" in state(work)
     arrive(work)
     assert work.turn().fired == (), "Its time has passed."
     work.clock.advance(timedelta(days=1))
@@ -357,3 +357,32 @@ def test_an_address_that_does_not_answer_is_told_and_hinders_nothing_else(open_w
     first, second = work.turn().fired
     assert "notify http://127.0.0.1:9/hook failed: " in first.actions[0]
     assert "version 2" in second.actions[0]
+
+
+def back_by(work: Work, time: timedelta) -> None:
+    work.clock._now -= time
+
+
+@pytest.mark.parametrize("event", ["ON BREACH OF w", "ON SCHEDULE '0 10 * * *'"])
+def test_a_clock_that_is_set_back_stops_no_trigger(open_work: OpenWork, event: str) -> None:
+    work = project(open_work, f"CREATE TRIGGER r {event} DO RETRAIN MODEL m OPTIONS (cool_down = '1 hour');")
+    arrive(work)
+    breach(work, after=timedelta(days=400))
+    fired(work)
+    back_by(work, timedelta(days=380))
+    arrive(work, 3)
+    breach(work, after=timedelta(0))
+    assert work.turn().fired == (), "It rests from now on."
+    breach(work, after=timedelta(days=1))
+    assert "version 3" in fired(work).actions[0]
+
+
+def test_a_monitor_looks_again_after_the_clock_was_set_back(open_work: OpenWork) -> None:
+    sql = PROJECT.replace("every = '1000 days'", "every = '1 hour'")
+    work = open_work({"in/a.csv": rows(), "p.sql": sql})
+    work.run()
+    work.clock.advance(timedelta(days=400))
+    assert len(work.turn().evaluations) == 1
+    back_by(work, timedelta(days=380))
+    assert len(work.turn().evaluations) == 1
+    assert work.turn().evaluations == ()

@@ -40,7 +40,7 @@ def serve_session(
             plane,
             host if host is not None else session.settings.host,
             port if port is not None else session.settings.port,
-            tick=(lambda: _turn(session)) if loop else None,
+            tick=_turning(session) if loop else None,
             started=started,
         )
     finally:
@@ -63,12 +63,20 @@ def _plane(session: Session) -> DataPlane:
     return open_data_plane(session.catalog, session.lake, session.storage, session.settings, session.clock)
 
 
-def _turn(session: Session) -> None:
-    """Turn the loop once; what goes wrong is told and tried again at the next turn."""
-    try:
-        done = turn(session)
-    except UserError as problem:
-        session.listener(Noticed("loop", str(problem)))
-        return
-    for fired in done.fired:
-        session.listener(Noticed(f"trigger {fired.trigger}", f"{fired.reason} → {'; '.join(fired.actions)}"))
+def _turning(session: Session) -> Callable[[], None]:
+    """Return what turns the loop once. What goes wrong is tried again at the next turn, and told when it is new."""
+    told: list[str] = []
+
+    def tick() -> None:
+        try:
+            done = turn(session)
+        except UserError as problem:
+            if told != [str(problem)]:
+                told[:] = [str(problem)]
+                session.listener(Noticed("loop", str(problem)))
+            return
+        told.clear()
+        for fired in done.fired:
+            session.listener(Noticed(f"trigger {fired.trigger}", f"{fired.reason} → {'; '.join(fired.actions)}"))
+
+    return tick

@@ -62,6 +62,12 @@ class UserError(PenstockError):
         told = (replace(found, message=f"{what} cannot be used: {found.message}") for found in self.diagnostics)
         return type(self)(*told)
 
+    @property
+    def sentence(self) -> str:
+        """What is wrong and where, for a record of what happened: no codes, no hints."""
+        found = self.diagnostics
+        return "; ".join(f"{each.span}: {each.message}" if each.span else each.message for each in found)
+
 
 class SyntaxProblem(UserError):
     code = "syntax"

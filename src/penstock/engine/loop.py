@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TypeVar
 
 from penstock.catalog.evaluations import Evaluation, add_evaluation, latest_evaluation
@@ -46,7 +47,8 @@ def turn(session: Session) -> Turn:
 def _evaluate(session: Session, graph: Graph, spec: MonitorSpec) -> Evaluation | None:
     now = session.clock.now()
     last = latest_evaluation(session.catalog, spec.name)
-    if last is not None and spec.every is not None and now - last.at < spec.every:
+    # An evaluation of the future was made by a clock that has been set back: it says nothing of when to look.
+    if last is not None and spec.every is not None and timedelta(0) <= now - last.at < spec.every:
         return None
     with session.lake_turn:
         name = ResourceName(Kind.MONITOR, spec.name)
@@ -70,7 +72,7 @@ def _told(session: Session, name: ResourceName, work: Callable[[], Result]) -> R
     try:
         result = work()
     except UserError as problem:
-        found = str(problem)
+        found = problem.sentence
     state = get_object(session.catalog, name)
     if state is not None and state.state.get("problem") != found:
         _remember_problem(session, name, found)

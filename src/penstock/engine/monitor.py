@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from penstock.catalog.evaluations import Evaluation
 from penstock.catalog.versions import champions
+from penstock.core.errors import UnknownName
 from penstock.core.names import Kind, name_key
 from penstock.drift.summary import ColumnSummary, Profile, profile_from_json, summarise_table
 from penstock.engine.loaded_model import load_version
@@ -22,7 +23,7 @@ from penstock.engine.predicate import evaluate_predicate
 from penstock.engine.session import Session
 from penstock.graph.topology import Graph
 from penstock.lake.database import Connection
-from penstock.lake.tables import exists
+from penstock.lake.tables import exists, table_names
 from penstock.learn.artifact import LoadedModel
 from penstock.project.endpoint import EndpointSpec
 from penstock.project.monitor import MonitorSpec
@@ -38,16 +39,18 @@ def evaluate_monitor(session: Session, graph: Graph, spec: MonitorSpec) -> Evalu
     """Return what the monitor sees now, or None as long as there is nothing to see.
 
     That is so until the model of an endpoint has a champion and the endpoint has answered, or until a table
-    is built. Raises UserError when the predicate or the window cannot be evaluated.
+    is built. Raises UserError when the predicate or the window cannot be evaluated, or what is watched was dropped.
     """
     connection = session.lake.connection()
     try:
         if spec.watched_kind is Kind.ENDPOINT:
             return _evaluate_endpoint(session, connection, graph, spec)
+        table = _declared(graph, (Kind.TABLE, Kind.VIEW), spec.watched)
         if not exists(connection, spec.watched):
+            if table is None:
+                raise UnknownName.among("table", spec.watched, table_names(connection))
             return None
         now = session.clock.now()
-        table = _declared(graph, (Kind.TABLE, Kind.VIEW), spec.watched)
         time_column = spec.time_column or (table.time_column if isinstance(table, TableSpec) else None)
         seen = measure_table(connection, spec, time_column, now)
         return breach_of(connection, spec, seen.measured, now, (seen.start, seen.end), seen.rows)
@@ -106,7 +109,10 @@ def _too_few(spec: MonitorSpec, rows: int, measured: int) -> str:
 def _evaluate_endpoint(session: Session, connection: Connection, graph: Graph, spec: MonitorSpec) -> Evaluation | None:
     endpoint = _declared(graph, (Kind.ENDPOINT,), spec.watched)
     log = AnswerLog(connection, spec.watched)
-    if not isinstance(endpoint, EndpointSpec) or not log.exists():
+    if not isinstance(endpoint, EndpointSpec):
+        known = [name.name for name in graph.resources if name.kind is Kind.ENDPOINT]
+        raise UnknownName.among("endpoint", spec.watched, known)
+    if not log.exists():
         return None
     number = champions(session.catalog).get(name_key(endpoint.model))
     if number is None:

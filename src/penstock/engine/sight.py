@@ -58,7 +58,7 @@ def seen_already(session: Session, graph: Graph, plan: Plan, step: Step) -> str 
         return None
     if snapshots_of(session, graph, step) != dict(newest.sources):
         return None
-    return f"{step.name} has seen everything there is: nothing is new since version {newest.number}"
+    return f"nothing is new to {step.name} since version {newest.number}"
 
 
 def snapshots_of(session: Session, graph: Graph, step: Step) -> dict[str, int]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from penstock.catalog.history import HistoryEntry, add_history
 from penstock.catalog.lease import lease_holder
-from penstock.catalog.objects import get_object, update_state
+from penstock.catalog.objects import ObjectState, get_object, update_state
 from penstock.catalog.versions import alias_history, aliases, set_alias
 from penstock.core.errors import Busy, UnknownName, UserError
 from penstock.core.names import Kind, ResourceName
@@ -91,6 +91,7 @@ def consider(session: Session, graph: Graph, spec: TriggerSpec) -> Fired | None:
     pending = state.state.get("pending")
     if isinstance(pending, Mapping):
         return _act(session, graph, spec, str(pending["reason"]), int(pending["next"]))
+    state = _without_future(session, state, now)
     facts = look(session, spec)
     reason = due(spec, state.state, facts, now)
     held = state.state.get("held")
@@ -116,6 +117,15 @@ def consider(session: Session, graph: Graph, spec: TriggerSpec) -> Fired | None:
         update_state(catalog, name, lambda old: {**old, **fired}, now)
         add_history(catalog, HistoryEntry(now, "fired", str(name), reason, {}))
     return _act(session, graph, spec, reason, 0)
+
+
+def _without_future(session: Session, state: ObjectState, now: datetime) -> ObjectState:
+    """Return the state with moments of the future set to now: a clock that has been set back must not stop the loop."""
+    moments = {key: _moment(state.state.get(key)) for key in ("since", "last_fired", "passed")}
+    late = {key: now.isoformat() for key, moment in moments.items() if moment is not None and moment > now}
+    if not late:
+        return state
+    return update_state(session.catalog, state.name, lambda old: {**old, **late}, now)
 
 
 def _hold(
@@ -160,7 +170,7 @@ def _act(session: Session, graph: Graph, spec: TriggerSpec, reason: str, first: 
             told.append(f"{action.verb} {action.target or ''}".strip() + f" waits: {problem.diagnostics[0].message}")
             return Fired(spec.name, session.clock.now(), reason, tuple(told))
         except UserError as problem:
-            told.append(f"{action.verb} {action.target or ''}".strip() + f" failed: {problem}")
+            told.append(f"{action.verb} {action.target or ''}".strip() + f" failed: {problem.sentence}")
             _remember_failure(session, graph, spec, met, problem, told[-1])
             break
         _set_pending(session, name, {"reason": reason, "next": number})
