@@ -67,7 +67,8 @@ class FunctionBinder:
                 options=options,
                 given=frozenset(key.lower() for key in call.options),
                 arguments=tuple(call.arguments),
-                input=self._data(call, f"{name}_data"),
+                input=self._data(call, call.input, f"{name}_data"),
+                second=self._data(call, call.second_input, f"{name}_more"),
                 span=call.span,
                 environment=self._environment(model_name or spec.name),
             )
@@ -94,10 +95,10 @@ class FunctionBinder:
             threads=self._threads,
         )
 
-    def _data(self, call: FunctionCall, name: str) -> InputRows | None:
-        if call.input is None:
+    def _data(self, call: FunctionCall, sql: str | None, name: str) -> InputRows | None:
+        if sql is None:
             return None
-        data = self._reader.data(call.input, name)
+        data = self._reader.data(sql, name)
         repeated = repeated_names(data.schema.names)
         if repeated:
             raise BadData.of(
@@ -137,12 +138,16 @@ def _check_arguments(call: FunctionCall, spec: FunctionSpec) -> None:
         raise _misuse(f"{spec.name} needs data: a table or a query.", call, usage)
     if call.input is not None and spec.input == "none":
         raise _misuse(f"{spec.name} takes no data.", call, usage)
-    if call.second_input is not None:
+    if call.second_input is None and spec.second_input == "required":
+        raise _misuse(f"{spec.name} needs a second table or query.", call, usage)
+    if call.second_input is not None and spec.second_input == "none":
         raise _misuse(f"{spec.name} takes one table or query, not two.", call, usage)
     if call.arguments and spec.argument is None:
         raise _misuse(f"{spec.name} does not take the argument {call.arguments[0]!r}.", call, usage)
-    if len(call.arguments) > 1:
-        raise _misuse(f"{spec.name} takes one argument beside its options, not {len(call.arguments)}.", call, usage)
+    most, given = len(spec.argument_names), len(call.arguments)
+    if given > most:
+        words = "one argument" if most == 1 else f"at most {most} arguments"
+        raise _misuse(f"{spec.name} takes {words} beside its options, not {given}.", call, usage)
 
 
 def _check_model(model: LoadedModel, name: str, call: FunctionCall, spec: FunctionSpec) -> None:

@@ -63,7 +63,7 @@ class Call:
     """One call of a function, checked against its declaration.
 
     `options` holds every declared option, `given` the names of those that stand in the text. `arguments`
-    are the literal arguments outside the options.
+    are the literal arguments outside the options. `second` is the data after the first.
     """
 
     name: str
@@ -75,6 +75,7 @@ class Call:
     input: InputRows | None
     span: Span | None
     environment: Environment
+    second: InputRows | None = None
 
     @property
     def fitted(self) -> LoadedModel:
@@ -90,15 +91,23 @@ class Call:
             raise InternalError(f"{self.name} was called without the data that its declaration asks for.")
         return self.input
 
+    @property
+    def second_rows(self) -> InputRows:
+        """The second data of a function that is declared to need it."""
+        if self.second is None:
+            raise InternalError(f"{self.name} was called without the second data that its declaration asks for.")
+        return self.second
+
 
 @dataclass(frozen=True)
 class FunctionSpec:
     """The declaration of a table function.
 
     `tasks` says which models it works on. `detail` is the key that a model's details must hold for it, and
-    `families` says in words which model types have it. `argument` documents the literal argument that it
-    takes beside its options, if any. With `passes_input` every column of the data follows the documented
-    output.
+    `families` says in words which model types have it. `argument` documents the literal arguments that it
+    takes beside its options, if any, and `argument_names` names them. With `passes_input` every column of the data
+    follows the documented output. `named` tells a function whose options are written `name => value`; either way of
+    writing them is read. `sample` is what its checks call it with: text over a table `rows`.
     """
 
     name: str
@@ -110,6 +119,10 @@ class FunctionSpec:
     model: bool = True
     options: tuple[OptionSpec, ...] = ()
     argument: str | None = None
+    argument_names: tuple[str, ...] = ("thresholds",)
+    second_input: InputNeed = "none"
+    named: bool = False
+    sample: str | None = None
     tasks: tuple[Task, ...] = (Task.REGRESSION, Task.CLASSIFICATION)
     detail: str | None = None
     families: str | None = None
@@ -121,11 +134,14 @@ class FunctionSpec:
         """The call as it is written, what may be left out in brackets."""
         needed = ["MODEL m"] if self.model else []
         optional: list[str] = []
-        if self.input != "none":
-            (needed if self.input == "required" else optional).append("{TABLE t | (query)}")
+        for need, data in ((self.input, "{TABLE t | (query)}"), (self.second_input, "{TABLE u | (query)}")):
+            if need != "none":
+                (needed if need == "required" else optional).append(data)
         if self.argument is not None:
-            optional.append("thresholds")
-        if self.options:
+            optional += self.argument_names
+        if self.options and self.named:
+            optional += [f"{option.name} => …" for option in self.options]
+        elif self.options:
             optional.append(f"STRUCT({', '.join(f'… AS {option.name}' for option in self.options)})")
         return f"{self.name}({', '.join(needed)}{''.join(f' [, {part}]' for part in optional)})"
 

@@ -12,18 +12,36 @@ from penstock.sql.source import FILE_FUNCTIONS, FileReference, ModelReference
 from penstock.sql.value import named_ahead, read_named, read_struct, read_value
 
 NAMESPACE = "ML"
+# Table functions outside the namespace.
+BARE_NAMES = frozenset({"VECTOR_SEARCH"})
 _CONSTANTS = {TokenType.TRUE, TokenType.FALSE, TokenType.NULL}
 _QUERY_WORDS = {"SELECT", "WITH", "FROM", "VALUES", "TABLE", "PIVOT", "UNPIVOT", "SUMMARIZE", "DESCRIBE"}
 
 
 def at_call(cursor: Cursor) -> bool:
-    """Say whether `ML.NAME(` comes next."""
-    return (
-        cursor.at_words(NAMESPACE)
+    """Say whether `ML.NAME(` comes next, or one of the functions without `ML.`."""
+    return call_name(cursor) is not None
+
+
+def call_name(cursor: Cursor) -> str | None:
+    """Return the name in upper case of the function that is called next, or None when something else comes."""
+    first = cursor.peek()
+    if not is_word(first):
+        return None
+    if first.text.upper() in BARE_NAMES:
+        return first.text.upper() if cursor.peek(1).token_type == TokenType.L_PAREN else None
+    is_called = (
+        first.text.upper() == NAMESPACE
         and cursor.peek(1).token_type == TokenType.DOT
         and is_word(cursor.peek(2))
         and cursor.peek(3).token_type == TokenType.L_PAREN
     )
+    return f"{NAMESPACE}.{cursor.peek(2).text.upper()}" if is_called else None
+
+
+def name_length(name: str) -> int:
+    """Return how many tokens the name of a called function spans."""
+    return 2 * name.count(".") + 1
 
 
 def at_query(cursor: Cursor) -> bool:

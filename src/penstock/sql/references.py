@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 from sqlglot.tokenizer_core import Token, TokenType
 
-from penstock.sql.call import NAMESPACE
+from penstock.sql.call import BARE_NAMES, NAMESPACE
 from penstock.sql.cursor import is_word
 from penstock.sql.dialect import parse_expression, shared_tree, tokens_of
 from penstock.sql.scope import sites
@@ -21,6 +21,8 @@ __all__ = ["FileReference", "ModelReference", "References", "columns", "ml_funct
 _CLOCK_WORDS = frozenset({"current_date", "current_datetime", "current_time", "current_timestamp", "localtimestamp"})
 _CLOCK_CALLS = frozenset(
     {"age", "current_localtimestamp", "get_current_timestamp", "getdate", "now", "today", "transaction_timestamp"}
+    # Without a time of its own it takes the present one.
+    | {"features_at_time"}
 )
 
 
@@ -57,16 +59,15 @@ def references(query: Query) -> References:
 def ml_functions(tokens: Iterable[Token]) -> tuple[str, ...]:
     """Return the ML functions that are called in a text, in upper case, each once."""
     listed = list(tokens)
-    names = [
-        f"{NAMESPACE}.{listed[place + 2].text.upper()}"
-        for place in range(len(listed) - 3)
-        if listed[place + 3].token_type == TokenType.L_PAREN
-        and listed[place + 1].token_type == TokenType.DOT
-        and is_word(listed[place])
-        and listed[place].text.upper() == NAMESPACE
-        and is_word(listed[place + 2])
-        and (place == 0 or listed[place - 1].token_type != TokenType.DOT)
-    ]
+    names = []
+    for place in range(1, len(listed)):
+        if listed[place].token_type != TokenType.L_PAREN or not is_word(listed[place - 1]):
+            continue
+        before = [token.text.upper() for token in listed[max(place - 4, 0) : place]]
+        if before[-3:-1] == [NAMESPACE, "."] and before[:-3] != ["."] and is_word(listed[place - 3]):
+            names.append(f"{NAMESPACE}.{before[-1]}")
+        elif before[-1] in BARE_NAMES and before[-2:-1] != ["."]:
+            names.append(before[-1])
     return tuple(dict.fromkeys(names))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlglot.tokenizer_core import Token, TokenType
@@ -11,12 +11,14 @@ from penstock.core.diagnostics import Diagnostic
 from penstock.core.errors import SyntaxProblem
 from penstock.core.options import OptionValue
 from penstock.core.spans import Span
-from penstock.sql.call import NAMESPACE
+from penstock.sql.call import call_name, name_length
 from penstock.sql.cursor import Cursor, Locate, is_word
 from penstock.sql.dialect import generate_duckdb, parse_tokens, span_in, tokens_of
 from penstock.sql.statement import Dialect, Query
 from penstock.sql.value import read_value
 
+# Functions of more than one expression: how many come before the constants.
+EXPRESSIONS: Mapping[str, int] = {"ML.DISTANCE": 2, "ML.TFDV_VALIDATE": 2}
 OPENING = (TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE)
 CLOSING = (TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE)
 
@@ -92,8 +94,8 @@ def split(part: Part) -> list[Part]:
 def read_value_call(part: Part, place: int) -> ValueSyntax:
     """Return the call that begins at a token of a part; raises SyntaxProblem for one that cannot be read."""
     cursor = part.cursor(place)
-    function = f"{NAMESPACE}.{cursor.peek(2).text.upper()}"
-    cursor.index += 3
+    function = call_name(cursor) or ""
+    cursor.index += name_length(function)
     opening = cursor.index
     cursor.skip_group()
     inside = part.within(opening + 1, cursor.index - 1)
@@ -106,7 +108,7 @@ def read_value_call(part: Part, place: int) -> ValueSyntax:
     arguments: list[Part] = []
     literals: list[OptionValue] = []
     for piece in split(inside):
-        if arguments and (constant := _constant(piece)) is not None:
+        if len(arguments) >= EXPRESSIONS.get(function, 1) and (constant := _constant(piece)) is not None:
             literals.append(constant[0])
             continue
         if literals:
