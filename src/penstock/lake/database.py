@@ -15,12 +15,14 @@ from typing import Any, TypeVar
 
 import duckdb
 import pyarrow as pa
+from duckdb.func import PythonUDFType
 
 from penstock.core.errors import Busy, InvalidOption, StorageFailure
 from penstock.core.settings import Settings
 from penstock.lake.attachment import LAKE, attach_lake, metadata_schema, use_s3
 from penstock.lake.extension import load_statement
 from penstock.lake.failure import Locate, read_error, translated
+from penstock.lake.fingerprint import fingerprints
 from penstock.lake.listed import listed_relations
 from penstock.lake.quoting import quote_identifier, quote_name
 from penstock.lake.spill import new_spill_folder
@@ -391,6 +393,7 @@ def open_lake(settings: Settings | None, environment: Mapping[str, str] = os.env
     try:
         database.execute("SET errors_as_json = true")
         database.execute(load_statement("icu"))
+        database.create_function("farm_fingerprint", fingerprints, ["VARCHAR"], "BIGINT", type=PythonUDFType.ARROW)
         if settings is not None:
             attach_lake(database, settings, environment)
     except duckdb.Error as problem:

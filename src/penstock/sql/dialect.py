@@ -25,7 +25,15 @@ from penstock.core.diagnostics import Diagnostic
 from penstock.core.errors import SyntaxProblem
 from penstock.core.options import OptionValue
 from penstock.core.spans import Span, span_between
-from penstock.sql.call import at_call, at_query, read_file_call, read_model_argument, read_plain_argument
+from penstock.sql.bigquery import adapted
+from penstock.sql.call import (
+    at_query,
+    call_name,
+    name_length,
+    read_file_call,
+    read_model_argument,
+    read_plain_argument,
+)
 from penstock.sql.cursor import Cursor, Locate
 from penstock.sql.source import CallSyntax, DataArgument, FileReference, file_function
 from penstock.sql.statement import Dialect, Query
@@ -105,8 +113,8 @@ class _SourceParser(Parser):
         """
         cursor = self._cursor()
         start = self._curr.start
-        if at_call(cursor):
-            call = self._parse_call()
+        if name := call_name(cursor):
+            call = self._parse_call(name)
             return self._special(CALL, call, call.name, start)
         if self._next.token_type != TokenType.L_PAREN:
             return None
@@ -127,11 +135,9 @@ class _SourceParser(Parser):
         table.meta[SPAN] = (start, self._prev.end + 1)
         return table
 
-    def _parse_call(self) -> CallSyntax:
+    def _parse_call(self, name: str) -> CallSyntax:
         start = self._curr.start
-        self._advance(2)
-        name = f"ML.{self._curr.text.upper()}"
-        self._advance(2)
+        self._advance(name_length(name) + 1)
         model = None
         data: list[DataArgument] = []
         options: dict[str, OptionValue] = {}
@@ -297,10 +303,10 @@ def _unreadable(message: str, tokens: list[Token], locate: Locate) -> SyntaxProb
     return SyntaxProblem(Diagnostic(SyntaxProblem.code, message, span))
 
 
-def generate_duckdb(tree: exp.Expr, span: Span) -> str:
-    """Return a BigQuery tree as DuckDB SQL; raises SyntaxProblem at `span` for what has no counterpart."""
+def generate_duckdb(tree: exp.Expr, span: Span, *, named: bool = True) -> str:
+    """Return a BigQuery tree, which is changed, as DuckDB SQL; raises SyntaxProblem at `span` for what has none."""
     try:
-        return tree.sql(dialect=PenstockDuckDB, unsupported_level=ErrorLevel.RAISE)
+        return adapted(tree, named=named).sql(dialect=PenstockDuckDB, unsupported_level=ErrorLevel.RAISE)
     except UnsupportedError as problem:
         message = f"This BigQuery SQL has no counterpart in DuckDB: {problem}"
     except RecursionError:

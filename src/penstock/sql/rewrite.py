@@ -193,7 +193,7 @@ class _Rewriter:
     def _expression(self, text: str, part: Part) -> str:
         if self.query.dialect == "duckdb":
             return expression_sql(text, part)
-        return self.translated(f"SELECT {text}").removeprefix("SELECT ")
+        return self.translated(f"SELECT {text}", named=False).removeprefix("SELECT ")
 
     def _rows(self, argument: str, site: ValueSite) -> str:
         """Return the query for the argument over the rows that a call's SELECT reads."""
@@ -281,16 +281,16 @@ class _Rewriter:
             needed[common.start] = common
             self.collect(common.tree, common.sees, needed)
 
-    def translated(self, text: str) -> str:
+    def translated(self, text: str, *, named: bool = True) -> str:
         """Return BigQuery text as DuckDB's, place holders filled; raises SyntaxProblem for what has no
-        counterpart.
+        counterpart. Columns without a name get BigQuery's, unless not `named`.
         """
         query = Query(text, self.query.dialect, self.query.span)
         tree = parse_query(query)
-        for named in tree.find_all(exp.Table, exp.Column):
+        for node in tree.find_all(exp.Table, exp.Column):
             # BigQuery's project; a catalog in DuckDB would be an attached database.
-            named.set("catalog", None)
-        duckdb = generate_duckdb(tree, self.query.span)
+            node.set("catalog", None)
+        duckdb = generate_duckdb(tree, self.query.span, named=named)
         pieces = []
         place = 0
         for token in tokens_of(Query(duckdb, "duckdb", self.query.span)):

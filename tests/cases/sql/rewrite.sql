@@ -261,7 +261,7 @@ SELECT * FROM "d"."t" JOIN d.u USING (a) JOIN "d"."v" AS v USING (a)
 SELECT SAFE_CAST(x AS INT64) AS x, DATE_TRUNC(d, MONTH) AS m, IF(a > 1, "yes", 'no') AS f, * EXCEPT (y) FROM d.t # why
 WHERE SAFE_DIVIDE(a, b) > 1
 ----
-SELECT TRY_CAST(x AS BIGINT) AS x, DATE_TRUNC('MONTH', d) AS m, CASE WHEN a > 1 THEN 'yes' ELSE 'no' END AS f, * EXCLUDE (y) FROM d.t /* why */ WHERE CASE WHEN b <> 0 THEN a / b ELSE NULL END > 1
+SELECT TRY_CAST(x AS BIGINT) AS x, CAST_TO_TYPE(DATE_TRUNC('MONTH', d), d) AS m, CASE WHEN a > 1 THEN 'yes' ELSE 'no' END AS f, * EXCLUDE (y) FROM d.t /* why */ WHERE CASE WHEN b <> 0 THEN a / b ELSE NULL END > 1
 
 # case: a BigQuery call with a query
 # dialect: bigquery

@@ -1,0 +1,235 @@
+"""What DuckDB writes otherwise than sqlglot's translation of BigQuery does: names, types, weeks, offsets.
+
+Each rule follows BigQuery's reference of the function. `cast_to_type(x, y)`, DuckDB's cast to the type of y, keeps a
+date a date and a timestamp a timestamp where the text does not say which of the two a column is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from itertools import count
+
+from sqlglot import exp
+
+WEEKDAYS = ("SUNDAY", "MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY")
+DECIMALS = (exp.DType.DECIMAL, exp.DType.BIGDECIMAL)
+
+
+def adapted(tree: exp.Expr, *, named: bool = True) -> exp.Expr:
+    """Return a BigQuery tree with what sqlglot would translate wrongly, or not at all, in DuckDB's words.
+
+    With `named`, columns without a name get BigQuery's. The tree is changed in place; its root may be another one.
+    """
+    numbers = count()
+    for node in reversed(list(tree.walk(bfs=True))):
+        if isinstance(node, exp.Select):
+            if named:
+                _name_columns(node)
+            continue
+        if isinstance(node, exp.Unnest):
+            new: exp.Expr = _unnested(node, next(numbers))
+        else:
+            rule = RULES.get(type(node))
+            new = rule(node) if rule else node
+        if new is node:
+            continue
+        if node is tree:
+            tree = new
+        else:
+            node.replace(new)
+    return tree
+
+
+def _name_columns(select: exp.Select) -> None:
+    """Name the columns that have no name of their own f0_, f1_, …, as BigQuery does."""
+    if select.args.get("kind"):
+        return
+    numbers = count()
+    for column in select.expressions:
+        if not isinstance(column, exp.Alias | exp.Aliases | exp.Column | exp.Star | exp.Dot):
+            column.replace(exp.alias_(column.copy(), f"f{next(numbers)}_"))
+
+
+def _call(name: str, *arguments: exp.Expr) -> exp.Expr:
+    return exp.Anonymous(this=name, expressions=[argument.copy() for argument in arguments])
+
+
+def _of_its_type(node: exp.Expr) -> exp.Expr:
+    """Return a moment that was moved or cut off in the type that it had; a text stands for a date."""
+    moment = node.this
+    if isinstance(moment, exp.Literal | exp.Null):
+        moment = exp.cast(moment.copy(), "date")
+        node.set("this", moment)
+    return _call("cast_to_type", node, moment)
+
+
+def _whole_units(node: exp.Expr) -> exp.Expr:
+    """Return how many whole units lie between two timestamps; DuckDB's date_diff counts their boundaries."""
+    unit = node.args.get("unit")
+    return _call("date_sub", exp.Literal.string(unit.name if unit else "DAY"), node.args["expression"], node.this)
+
+
+def _extracted(node: exp.Expr) -> exp.Expr:
+    part, moment = node.this, node.args["expression"]
+    match part.name.upper():
+        case "DATE" | "TIME":
+            return exp.cast(moment.copy(), part.name.lower())
+        case "DATETIME":
+            return exp.cast(moment.copy(), "timestamp")
+        case "DAYOFWEEK":
+            return exp.paren(exp.Add(this=_call("dayofweek", moment), expression=exp.Literal.number(1)))
+        case "WEEK":
+            return _week(moment, "SUNDAY")
+        case "ISOWEEK":
+            return _call("week", moment)
+        case weekday if weekday in WEEKDAYS:
+            return _week(moment, weekday)
+        case "MILLISECOND":
+            return exp.paren(exp.Mod(this=_call("millisecond", moment), expression=exp.Literal.number(1000)))
+        case "MICROSECOND":
+            return exp.paren(exp.Mod(this=_call("microsecond", moment), expression=exp.Literal.number(1000000)))
+        case _:
+            return node
+
+
+def _week(moment: exp.Expr, first: str) -> exp.Expr:
+    """Return the number of the week that begins with the weekday `first`; 0 before the year's first such day."""
+    since = exp.Mod(
+        this=exp.paren(
+            exp.Add(this=_call("dayofweek", moment), expression=exp.Literal.number(7 - WEEKDAYS.index(first)))
+        ),
+        expression=exp.Literal.number(7),
+    )
+    days = exp.Sub(
+        this=exp.Add(this=_call("dayofyear", moment), expression=exp.Literal.number(6)), expression=exp.paren(since)
+    )
+    return exp.paren(exp.IntDiv(this=exp.paren(days), expression=exp.Literal.number(7)))
+
+
+def _unnested(node: exp.Unnest, number: int) -> exp.Expr:
+    """Return an array's elements with their offsets, which count from 0; DuckDB's ordinals count from 1."""
+    offset = node.args.get("offset")
+    if not offset:
+        return node
+    alias = node.args.get("alias")
+    named = [*alias.columns, alias.this] if alias else []
+    element = next((name for name in named if name is not None), None) or exp.to_identifier(f"element_{number}")
+    place = offset if isinstance(offset, exp.Identifier) else exp.to_identifier("offset", quoted=True)
+    array = node.expressions[0]
+    offsets = _call("range", _call("len", array))
+    rows = exp.select(
+        exp.alias_(_call("unnest", array), element.copy()), exp.alias_(_call("unnest", offsets), place.copy())
+    )
+    return rows.subquery(f"_offset_{number}")
+
+
+def _first_of(node: exp.Expr) -> exp.Expr:
+    """Return ARRAY_AGG(… LIMIT n), with IGNORE NULLS perhaps, as the first n elements of the whole."""
+    aggregate = node.this if isinstance(node, exp.IgnoreNulls) else node
+    if not isinstance(aggregate, exp.ArrayAgg) or not isinstance(aggregate.this, exp.Limit):
+        return node
+    if isinstance(node.parent, exp.IgnoreNulls):
+        return node
+    limit = aggregate.this
+    whole: exp.Expr = exp.ArrayAgg(**{**aggregate.args, "this": limit.this.copy()})
+    if node is not aggregate:
+        whole = exp.IgnoreNulls(this=whole)
+    return _call("list_slice", whole, exp.Literal.number(1), limit.args["expression"])
+
+
+def _counted(node: exp.Expr) -> exp.Expr:
+    if isinstance(node.parent, exp.Window | exp.Filter):
+        return node
+    return exp.cast(node.copy(), "bigint")
+
+
+def _exact(node: exp.Expr) -> exp.Expr:
+    """Return NUMERIC with BigQuery's nine decimal places; DuckDB's DECIMAL has three."""
+    if isinstance(node, exp.DataType) and node.this in DECIMALS and not node.expressions:
+        return exp.DataType.build("DECIMAL(38, 9)")
+    return node
+
+
+def _bucket(node: exp.Expr) -> exp.Expr:
+    """Return how many of the ascending bounds are not above a value."""
+    bound = exp.to_identifier("bound")
+    below = exp.Lambda(this=exp.LTE(this=bound, expression=node.this.copy()), expressions=[bound.copy()])
+    return _call("len", exp.Anonymous(this="list_filter", expressions=[node.args["expression"].copy(), below]))
+
+
+def _series(node: exp.Expr) -> exp.Expr:
+    """Return numbers in steps of a fraction; DuckDB's generate_series takes whole numbers only."""
+    first, last, step = (node.args.get(name) for name in ("start", "end", "step"))
+    given = [part for part in (first, last, step) if part is not None]
+    if first is None or last is None or not any(_is_fraction(part) for part in given):
+        return node
+    step = step or exp.Literal.number(1)
+    number = exp.to_identifier("number")
+    # The last number is reached however the division is rounded.
+    steps = exp.cast(
+        _call(
+            "floor",
+            exp.Add(
+                this=exp.Div(
+                    this=exp.paren(exp.Sub(this=last.copy(), expression=first.copy())),
+                    expression=exp.paren(step.copy()),
+                ),
+                expression=exp.Literal.number("1e-9"),
+            ),
+        ),
+        "bigint",
+    )
+    each = exp.Lambda(
+        this=exp.Add(
+            this=exp.cast(first.copy(), "double"),
+            expression=exp.Mul(this=number, expression=exp.cast(step.copy(), "double")),
+        ),
+        expressions=[number.copy()],
+    )
+    numbers = _call("generate_series", exp.Literal.number(0), steps)
+    return exp.Anonymous(this="list_transform", expressions=[numbers, each])
+
+
+def _is_fraction(part: exp.Expr) -> bool:
+    return any(not literal.is_string and not literal.is_int for literal in part.find_all(exp.Literal))
+
+
+def _tried(operation: type[exp.Binary]) -> Callable[[exp.Expr], exp.Expr]:
+    def rule(node: exp.Expr) -> exp.Expr:
+        left, right = exp.paren(node.this.copy()), exp.paren(node.args["expression"].copy())
+        return _call("try", operation(this=left, expression=right))
+
+    return rule
+
+
+def _anonymous(node: exp.Expr) -> exp.Expr:
+    if node.name.upper() == "IEEE_DIVIDE" and len(node.expressions) == 2:
+        left, right = (exp.cast(part.copy(), "double") for part in node.expressions)
+        return exp.paren(exp.Div(this=left, expression=right))
+    return node
+
+
+RULES: Mapping[type[exp.Expr], Callable[[exp.Expr], exp.Expr]] = {
+    exp.DateTrunc: _of_its_type,
+    exp.DateAdd: _of_its_type,
+    exp.DateSub: _of_its_type,
+    exp.DateFromUnixDate: lambda node: exp.cast(node.copy(), "date"),
+    exp.TimestampDiff: _whole_units,
+    exp.Extract: _extracted,
+    exp.Format: lambda node: _call("printf", node.this, *node.expressions),
+    exp.ByteLength: lambda node: _call("strlen", node.this),
+    exp.CurrentDatetime: lambda _: exp.cast(exp.CurrentTimestamp(), "timestamp"),
+    exp.DataType: _exact,
+    exp.ArrayAgg: _first_of,
+    exp.IgnoreNulls: _first_of,
+    exp.CountIf: _counted,
+    exp.RangeBucket: _bucket,
+    exp.GenerateSeries: _series,
+    exp.Normalize: lambda node: _call("nfc_normalize", node.this),
+    exp.SafeFunc: lambda node: _call("try", node.this),
+    exp.SafeAdd: _tried(exp.Add),
+    exp.SafeSubtract: _tried(exp.Sub),
+    exp.SafeMultiply: _tried(exp.Mul),
+    exp.SafeNegate: lambda node: _call("try", exp.Neg(this=exp.paren(node.this.copy()))),
+    exp.Anonymous: _anonymous,
+}

@@ -1,0 +1,175 @@
+"""BigQuery's functions as its reference says they work, run on DuckDB: values, types and names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
+from decimal import Decimal
+
+import pytest
+
+from penstock.core.spans import Span
+from penstock.lake.database import Connection, open_lake
+from penstock.sql.rewrite import to_duckdb
+from penstock.sql.statement import Query
+
+ROWS = """
+CREATE TABLE t AS SELECT * FROM (VALUES
+  (1, 'a b', DATE '2024-02-29', TIMESTAMP '2024-02-29 13:45:10.25', 2.5::DOUBLE, [7, 8, 9]),
+  (2, 'Bc', DATE '2023-12-31', TIMESTAMP '2023-12-31 23:59:59', NULL, [4]),
+  (3, NULL, NULL, NULL, -7.5, [])) AS v(id, s, d, ts, x, list)
+"""
+Ask = Callable[[str], list[tuple[object, ...]]]
+
+
+@pytest.fixture(scope="module")
+def connection() -> Iterator[Connection]:
+    lake = open_lake(None)
+    opened = lake.connection()
+    opened.execute(ROWS)
+    yield opened
+    lake.close()
+
+
+def duckdb(text: str) -> str:
+    return to_duckdb(Query(text, "bigquery", Span("q", 1, 1, 1, 1)))
+
+
+@pytest.fixture
+def value(connection: Connection) -> Callable[[str], object]:
+    """Return the value of an expression in the first row."""
+    return lambda expression: connection.rows(duckdb(f"SELECT {expression} FROM t WHERE id = 1"))[0][0]
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("DATE_TRUNC(d, MONTH)", date(2024, 2, 1)),
+        ("DATE_TRUNC(d, WEEK)", date(2024, 2, 25)),
+        ("DATE_TRUNC(d, ISOWEEK)", date(2024, 2, 26)),
+        ("DATE_TRUNC(d, WEEK(MONDAY))", date(2024, 2, 26)),
+        ("DATE_TRUNC('2024-02-29', YEAR)", date(2024, 1, 1)),
+        ("DATE_TRUNC(ts, MONTH)", datetime(2024, 2, 1)),
+        ("TIMESTAMP_TRUNC(ts, HOUR)", datetime(2024, 2, 29, 13)),
+        ("DATE_ADD(d, INTERVAL 1 MONTH)", date(2024, 3, 29)),
+        ("DATE_ADD(ts, INTERVAL 1 DAY)", datetime(2024, 3, 1, 13, 45, 10, 250_000)),
+        ("DATE_SUB(DATE '2024-03-31', INTERVAL 1 MONTH)", date(2024, 2, 29)),
+        ("DATE_TRUNC(DATE_ADD(d, INTERVAL 1 DAY), MONTH)", date(2024, 3, 1)),
+        ("DATE_DIFF(d, DATE '2024-01-01', DAY)", 59),
+        ("DATE_DIFF(DATE '2024-01-08', DATE '2024-01-06', WEEK)", 1),
+        ("DATE_DIFF(DATE '2024-03-01', DATE '2024-01-31', MONTH)", 2),
+        # Whole hours between timestamps, but boundaries between datetimes.
+        ("TIMESTAMP_DIFF(TIMESTAMP '2024-01-01 10:59:00', TIMESTAMP '2024-01-01 09:01:00', HOUR)", 1),
+        ("TIMESTAMP_DIFF(TIMESTAMP '2024-01-01 09:01:00', TIMESTAMP '2024-01-01 10:59:00', HOUR)", -1),
+        ("DATETIME_DIFF(DATETIME '2024-01-01 10:01:00', DATETIME '2024-01-01 09:59:00', HOUR)", 1),
+        ("EXTRACT(DAYOFWEEK FROM DATE '2024-02-25')", 1),
+        ("EXTRACT(DAYOFWEEK FROM DATE '2024-03-02')", 7),
+        ("EXTRACT(WEEK FROM DATE '2024-01-06')", 0),
+        ("EXTRACT(WEEK FROM DATE '2024-01-07')", 1),
+        ("EXTRACT(WEEK(MONDAY) FROM DATE '2024-01-07')", 1),
+        ("EXTRACT(WEEK(MONDAY) FROM DATE '2024-01-08')", 2),
+        ("EXTRACT(ISOWEEK FROM DATE '2023-01-01')", 52),
+        ("EXTRACT(ISOYEAR FROM DATE '2023-01-01')", 2022),
+        ("EXTRACT(DAYOFYEAR FROM d)", 60),
+        ("EXTRACT(MILLISECOND FROM ts)", 250),
+        ("EXTRACT(MICROSECOND FROM ts)", 250_000),
+        ("EXTRACT(DATE FROM ts)", date(2024, 2, 29)),
+        ("LAST_DAY(d)", date(2024, 2, 29)),
+        ("DATE_FROM_UNIX_DATE(10)", date(1970, 1, 11)),
+        ("DATE(ts)", date(2024, 2, 29)),
+        ("DATE(2024, 1, 2)", date(2024, 1, 2)),
+        ("PARSE_DATE('%Y%m%d', '20240229')", date(2024, 2, 29)),
+        ("PARSE_DATE('%F', '2024-02-29')", date(2024, 2, 29)),
+        ("FORMAT_DATE('%b %d, %Y', d)", "Feb 29, 2024"),
+        ("FORMAT_TIMESTAMP('%H:%M', ts)", "13:45"),
+        ("UNIX_SECONDS(TIMESTAMP '2024-01-01 00:00:00 UTC')", 1_704_067_200),
+        ("CURRENT_DATETIME() IS NOT NULL", True),
+        ("FORMAT('%05d %s %.2f', 42, 'x', 1.5)", "00042 x 1.50"),
+        ("SAFE_CAST('x' AS INT64)", None),
+        ("SAFE_CAST('12' AS INT64)", 12),
+        ("CAST(2.5 AS INT64)", 3),
+        ("CAST(-2.5 AS INT64)", -3),
+        ("CAST(1.123456789 AS NUMERIC)", Decimal("1.123456789")),
+        ("SAFE_DIVIDE(1, 0)", None),
+        ("SAFE_DIVIDE(1, 2)", 0.5),
+        ("IEEE_DIVIDE(1, 0)", float("inf")),
+        ("SAFE_MULTIPLY(9223372036854775807, 2)", None),
+        ("SAFE_ADD(1, 2)", 3),
+        ("SAFE.PARSE_DATE('%Y', 'x')", None),
+        ("DIV(-7, 2)", -3),
+        ("MOD(-7, 3)", -1),
+        ("7 / 2", 3.5),
+        ("LOG(8, 2)", 3.0),
+        ("RANGE_BUCKET(20, [0, 10, 20, 30, 40])", 3),
+        ("RANGE_BUCKET(-1, [0, 10])", 0),
+        ("BYTE_LENGTH('한글')", 6),
+        ("LENGTH('한글')", 2),
+        ("NORMALIZE('한')", "한"),
+        ("SUBSTR('hello', -3)", "llo"),
+        ("SPLIT('a,b')", ["a", "b"]),
+        ("SPLIT(s, ' ')[OFFSET(1)]", "b"),
+        ("[1, 2][SAFE_OFFSET(5)]", None),
+        ("REGEXP_CONTAINS(s, r'^a\\s')", True),
+        ("REGEXP_EXTRACT(s, r'a (\\w)')", "b"),
+        ("REGEXP_EXTRACT(s, r'\\w')", "a"),
+        ("REGEXP_EXTRACT(s, r'z(\\w)')", None),
+        ("REGEXP_REPLACE(s, r'(\\w) (\\w)', r'\\2 \\1')", "b a"),
+        ("REGEXP_EXTRACT_ALL(s, r'[a-z]')", ["a", "b"]),
+        ("CONCAT('a', NULL)", None),
+        ("FARM_FINGERPRINT('1footrue')", -1541654101129638711),
+        ("MOD(ABS(FARM_FINGERPRINT(CAST(id AS STRING))), 10)", 7),
+        ("STRUCT(1 AS a, 'x' AS b).b", "x"),
+        ("TO_JSON_STRING(STRUCT(1 AS a))", '{"a":1}'),
+        ("TO_HEX(MD5('a'))", "0cc175b9c0f1b6a831c399e269772661"),
+        ("(SELECT COUNT(*) FROM UNNEST(GENERATE_ARRAY(1, 5)))", 5),
+        ("GENERATE_ARRAY(0, 1, 0.25)", [0.0, 0.25, 0.5, 0.75, 1.0]),
+        ("ARRAY(SELECT n FROM UNNEST(GENERATE_ARRAY(0.1, 0.3, 0.1)) AS n)", [0.1, 0.2, pytest.approx(0.3)]),
+        ("id IN UNNEST([1, 3])", True),
+    ],
+)
+def test_a_function_gives_what_bigquery_says(value: Callable[[str], object], expression: str, expected: object) -> None:
+    found = value(expression)
+    assert found == expected
+    assert type(found) is type(expected) or not isinstance(expected, date)
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        (
+            "SELECT id, item, place FROM t, UNNEST(list) AS item WITH OFFSET AS place ORDER BY id, place",
+            [(1, 7, 0), (1, 8, 1), (1, 9, 2), (2, 4, 0)],
+        ),
+        (
+            "SELECT id, item FROM t LEFT JOIN UNNEST(list) AS item WITH OFFSET WHERE offset = 0 ORDER BY id",
+            [(1, 7), (2, 4)],
+        ),
+        ("SELECT item, o FROM UNNEST(['x', 'y']) AS item WITH OFFSET o ORDER BY o", [("x", 0), ("y", 1)]),
+        ("SELECT p.a FROM UNNEST([STRUCT(5 AS a)]) AS p WITH OFFSET AS o", [(5,)]),
+        ("SELECT COUNTIF(x > 0), LOGICAL_OR(x > 0) FROM t", [(1, True)]),
+        ("SELECT ARRAY_AGG(id ORDER BY id DESC LIMIT 2), STRING_AGG(s, '|' ORDER BY id) FROM t", [([3, 2], "a b|Bc")]),
+        ("SELECT ARRAY_AGG(s IGNORE NULLS ORDER BY id LIMIT 1)[OFFSET(0)] FROM t", [("a b",)]),
+        ("SELECT APPROX_QUANTILES(id, 2) FROM t", [([1, 2, 3],)]),
+        ("SELECT id FROM t WHERE TRUE QUALIFY ROW_NUMBER() OVER (ORDER BY id DESC) = 1", [(3,)]),
+        ("SELECT * EXCEPT (list, ts, d, s, x) REPLACE (id * 10 AS id) FROM t ORDER BY id", [(10,), (20,), (30,)]),
+        ("SELECT id FROM t ORDER BY x LIMIT 1", [(2,)]),
+        ("SELECT COUNTIF(x > 0) OVER () FROM t LIMIT 1", [(1,)]),
+    ],
+)
+def test_a_query_gives_what_bigquery_says(
+    connection: Connection, query: str, expected: list[tuple[object, ...]]
+) -> None:
+    assert connection.rows(duckdb(query)) == expected
+
+
+def test_columns_without_a_name_are_named_as_bigquery_names_them(connection: Connection) -> None:
+    query = "SELECT id, COUNT(*), MAX(x) AS m, 1 + 1, t.s FROM t GROUP BY id, s"
+    assert [name for name, _ in connection.column_types(duckdb(query))] == ["id", "f0_", "m", "f1_", "s"]
+    inner = "SELECT f0_ * 2 AS doubled FROM (SELECT COUNT(*) FROM t)"
+    assert connection.rows(duckdb(inner)) == [(6,)]
+
+
+def test_a_split_by_fingerprint_is_the_one_that_bigquery_makes(connection: Connection) -> None:
+    query = "SELECT id FROM t WHERE MOD(ABS(FARM_FINGERPRINT(CONCAT(CAST(id AS STRING), 'foo', 'true'))), 10) < 8"
+    kept = {int(str(row[0])) for row in connection.rows(duckdb(query))}
+    assert (1 in kept) == (1541654101129638711 % 10 < 8)
