@@ -10,6 +10,7 @@ from pathlib import Path
 
 from benchmarks import (
     create_model,
+    create_unlabelled,
     kill_recovery,
     plan_200,
     predict_batch,
@@ -25,6 +26,7 @@ BENCHMARKS: Mapping[str, Callable[[Path, float], Iterable[Claim]]] = {
     "statement_overhead": statement_overhead.claims,
     "plan_200": plan_200.claims,
     "create_model": create_model.claims,
+    "create_unlabelled": create_unlabelled.claims,
     "predict_batch": predict_batch.claims,
     "predict_http": predict_http.claims,
     "kill_recovery": kill_recovery.claims,
