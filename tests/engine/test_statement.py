@@ -66,10 +66,10 @@ def test_what_was_done_before_a_failure_stays(open_work: OpenWork) -> None:
 def test_the_callers_tables_are_read_by_their_names(open_work: OpenWork) -> None:
     work = open_work()
     table = pa.table({"x": [1, 2, None]})
-    frames = {"mine": ArrowRows(table.schema, lambda: iter(table.to_batches()))}
-    (result,) = execute(work.session, "SELECT count(x) AS n FROM mine", variables=frames.get)
+    found = {"mine": lambda: ArrowRows(table.schema, lambda: iter(table.to_batches()))}
+    (result,) = execute(work.session, "SELECT count(x) AS n FROM mine", variables=found.get)
     assert result.table().to_pylist() == [{"n": 2}]
-    list(execute(work.session, "CREATE TABLE kept AS SELECT * FROM mine", variables=frames.get))
+    list(execute(work.session, "CREATE TABLE kept AS SELECT * FROM mine", variables=found.get))
     assert work.rows("SELECT sum(x) FROM kept") == [(3,)]
 
 
