@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -84,6 +86,8 @@ def main() -> None:
 
     0 done, 1 the user's input or data, 2 usage, 3 Penstock's own fault, 130 stopped by Ctrl-C.
     """
+    # Python ends by looking for garbage among all that was ever imported: a sixth of the time of a plan, for nothing.
+    atexit.register(gc.freeze)
     sys.exit(_exit_code(ProjectFolder(Path())))
 
 
