@@ -48,7 +48,8 @@ def test_a_mark_among_numbers_is_null_and_told(look: Look, memory: Connection, m
     written = mark.strip('"')
     assert notice.files == "1.csv"
     assert notice.message == (
-        f"{written!r} is read as NULL in price (2 rows). To keep it as text, say OPTIONS (null_markers = [''])."
+        f"{written!r} is read as NULL in price (2 rows). To keep it as text, say OPTIONS (null_markers = ['']), "
+        "or nullstr = [''] in read_csv."
     )
 
 

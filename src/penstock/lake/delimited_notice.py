@@ -66,7 +66,7 @@ def _missing(looks: Sequence[Look]) -> list[FileNotice]:
         sentences.append(f"{mark!r} is read as NULL in {', '.join(shown[:COLUMNS_SHOWN])}{more}.")
     if not sentences:
         return []
-    sentences.append("To keep it as text, say OPTIONS (null_markers = ['']).")
+    sentences.append("To keep it as text, say OPTIONS (null_markers = ['']), or nullstr = [''] in read_csv.")
     return [FileNotice(_files(paths), " ".join(sentences))]
 
 
