@@ -19,12 +19,13 @@ from penstock.learn.schema import FeatureType
 
 @dataclass(frozen=True)
 class PreprocessingUse:
-    """A function, the SQL of what it is applied to, and its constants by name."""
+    """A function, the SQL of what it is applied to, its constants by name, and the SQL of further arguments."""
 
     function: Preprocessing
     argument: str
     parameters: Mapping[str, OptionValue]
     span: Span
+    others: tuple[str, ...] = ()
 
     def frozen(self, kind: pa.DataType, values: pa.ChunkedArray | None = None) -> str:
         """Return the SQL that stands for the call; `values` are the argument's over the rows to learn from.
@@ -34,7 +35,7 @@ class PreprocessingUse:
         self.check(kind)
         learnt = None if values is None else _values(self.function.reads, values)
         try:
-            return self.function.freeze(Argument(self.argument, kind, learnt), self.parameters)
+            return self.function.freeze(Argument(self.argument, kind, learnt, self.others), self.parameters)
         except InvalidOption as problem:
             raise problem.at(self.span) from problem
 
@@ -61,9 +62,12 @@ def read_use(
     if function.learns != over:
         words = "is written with OVER ()" if function.learns else "takes no OVER ()"
         raise InvalidOption.of(f"{function.name} {words}.", span=span)
-    if len(arguments) != 1:
-        raise InvalidOption.of(f"{function.name} takes one column or expression, not {len(arguments)}.", span=span)
-    return PreprocessingUse(function, arguments[0], _parameters(function, literals, span), span)
+    most = len(function.arguments)
+    if len(arguments) != most:
+        words = "one column or expression" if most == 1 else f"{most} columns or expressions"
+        raise InvalidOption.of(f"{function.name} takes {words}, not {len(arguments)}.", span=span)
+    first, *others = arguments
+    return PreprocessingUse(function, first, _parameters(function, literals, span), span, tuple(others))
 
 
 def _parameters(function: Preprocessing, literals: Sequence[OptionValue], span: Span) -> dict[str, OptionValue]:
@@ -100,6 +104,17 @@ def _is(*wanted: FeatureType) -> Callable[[pa.DataType], bool]:
     return lambda kind: feature_type(kind) in wanted
 
 
+def _is_vector(kind: pa.DataType) -> bool:
+    """Say whether a type is a list of numbers, or of pairs of a text or whole number and a number."""
+    if feature_type(kind) is FeatureType.NUMBER_LIST:
+        return True
+    if not (pa.types.is_list(kind) and pa.types.is_struct(kind.value_type) and kind.value_type.num_fields == 2):
+        return False
+    key, value = (field.type for field in kind.value_type)
+    keyed = pa.types.is_integer(key) or feature_type(key) is FeatureType.STRING
+    return keyed and feature_type(value) is FeatureType.NUMBER
+
+
 def _is_struct(kind: pa.DataType) -> bool:
     return pa.types.is_struct(kind) and not any(pa.types.is_nested(field.type) for field in kind)
 
@@ -114,6 +129,7 @@ _TAKES: Mapping[Reads, Callable[[pa.DataType], bool]] = {
         pa.types.is_struct(kind) and all(feature_type(field.type) is FeatureType.NUMBER for field in kind)
     ),
     "struct": _is_struct,
+    "vector": _is_vector,
 }
 
 

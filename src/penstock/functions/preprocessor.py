@@ -13,23 +13,27 @@ from penstock.core.options import OptionSpec, OptionValue
 Parameters = Mapping[str, OptionValue]
 # An option without a default: the call must give it.
 REQUIRED = None
-Reads = Literal["number", "text", "number or text", "list of numbers", "list of texts", "struct of numbers", "struct"]
+Reads = Literal[
+    "number", "text", "number or text", "list of numbers", "list of texts", "struct of numbers", "struct", "vector"
+]
 
 
 @dataclass(frozen=True)
 class Argument:
     """What a function is applied to: its SQL, its type, and its values over the rows (None for one that learns
-    nothing).
+    nothing). `others` is the SQL of the arguments after the first.
     """
 
     sql: str
     type: pa.DataType
     values: pa.Array | None = None
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Preprocessing:
-    """One function. `reads` is what its argument must be; `learns` tells those written with OVER ().
+    """One function. `reads` is what its first argument must be, `arguments` names the arguments; `learns` tells
+    those written with OVER ().
 
     `freeze` gives DuckDB SQL over the argument in which everything learnt is a constant.
     """
@@ -40,3 +44,4 @@ class Preprocessing:
     learns: bool
     parameters: tuple[OptionSpec, ...]
     freeze: Callable[[Argument, Parameters], str]
+    arguments: tuple[str, ...] = ("column",)

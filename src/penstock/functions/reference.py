@@ -35,7 +35,7 @@ def _function(spec: FunctionSpec) -> Iterable[str]:
     yield f"## {spec.name}"
     yield spec.summary
     yield f"```text\n{spec.signature}\n```"
-    yield f"For {_models(spec)}."
+    yield f"For {_models(spec)}." if spec.model else "It needs no model."
     if spec.argument is not None:
         yield spec.argument
     if spec.options:
@@ -57,7 +57,7 @@ def _models(spec: FunctionSpec) -> str:
 
 def _preprocessing(function: Preprocessing) -> Iterable[str]:
     words = [
-        "column",
+        *function.arguments,
         *(item.name if item.default is REQUIRED else f"[{item.name}]" for item in function.parameters),
     ]
     over = " OVER ()" if function.learns else ""

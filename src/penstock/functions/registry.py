@@ -12,11 +12,13 @@ from penstock.core.spans import Span
 from penstock.functions.advanced_weights import ADVANCED_WEIGHTS
 from penstock.functions.centroids import CENTROIDS
 from penstock.functions.confusion_matrix import CONFUSION_MATRIX
+from penstock.functions.describe_data import DESCRIBE_DATA
 from penstock.functions.detect_anomalies import DETECT_ANOMALIES
 from penstock.functions.evaluate import EVALUATE
 from penstock.functions.explain_predict import EXPLAIN_PREDICT
 from penstock.functions.feature_importance import FEATURE_IMPORTANCE
 from penstock.functions.feature_info import FEATURE_INFO
+from penstock.functions.features_at_time import ENTITY_FEATURES_AT_TIME, FEATURES_AT_TIME
 from penstock.functions.function import FunctionSpec
 from penstock.functions.global_explain import GLOBAL_EXPLAIN
 from penstock.functions.predict import PREDICT
@@ -24,6 +26,7 @@ from penstock.functions.principal_components import PRINCIPAL_COMPONENT_INFO, PR
 from penstock.functions.roc_curve import ROC_CURVE
 from penstock.functions.training_info import TRAINING_INFO
 from penstock.functions.transform_rows import TRANSFORM
+from penstock.functions.vector_search import VECTOR_SEARCH
 from penstock.functions.weights import WEIGHTS
 
 FUNCTIONS: Mapping[str, FunctionSpec] = {
@@ -45,6 +48,10 @@ FUNCTIONS: Mapping[str, FunctionSpec] = {
         PRINCIPAL_COMPONENTS,
         PRINCIPAL_COMPONENT_INFO,
         DETECT_ANOMALIES,
+        DESCRIBE_DATA,
+        FEATURES_AT_TIME,
+        ENTITY_FEATURES_AT_TIME,
+        VECTOR_SEARCH,
     )
 }
 

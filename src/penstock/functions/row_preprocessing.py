@@ -9,6 +9,7 @@ from typing import cast
 
 from penstock.core.errors import InvalidOption
 from penstock.core.options import OptionSpec, OptionValue
+from penstock.functions.distance import DISTANCES, distance_sql
 from penstock.functions.literal import double_sql, text_sql
 from penstock.functions.preprocessor import REQUIRED, Argument, Parameters, Preprocessing
 from penstock.sql.quoting import quote_identifier
@@ -117,6 +118,10 @@ def _normalizer(argument: Argument, parameters: Parameters) -> str:
     return _once(f"CAST(({argument.sql}) AS DOUBLE[])", inner)
 
 
+def _distance(argument: Argument, parameters: Parameters) -> str:
+    return distance_sql(argument.type, argument.sql, argument.others[0], cast("str", parameters["type"]))
+
+
 def _degree(value: OptionValue) -> float:
     return math.inf if isinstance(value, str) else float(cast("float", value))
 
@@ -189,5 +194,15 @@ ROW_PREPROCESSING: tuple[Preprocessing, ...] = (
         False,
         (OptionSpec("degree", "any", 2.0, "0, at least 1, or 'inf'.", check=_degree_problem),),
         _lp_norm,
+    ),
+    Preprocessing(
+        "ML.DISTANCE",
+        "Gives the distance of two lists of numbers of the same length, or of two lists of STRUCT(key, number), whose "
+        "numbers belong together by key, one that is missing being 0. A vector of zeros has no COSINE distance.",
+        "vector",
+        False,
+        (OptionSpec("type", "string", "EUCLIDEAN", "The kind of distance.", choices=DISTANCES),),
+        _distance,
+        ("vector1", "vector2"),
     ),
 )

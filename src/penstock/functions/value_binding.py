@@ -27,6 +27,8 @@ def value_sql(call: ValueCall, connection: Connection, tables: Collection[str]) 
         return use.frozen(values.type, values)
     if use.function.reads.startswith("struct"):
         return use.frozen(connection.columns(_rows(call)).field(0).type)
+    if use.function.reads == "vector" and call.rows is not None:
+        return use.frozen(connection.columns(call.rows).field(0).type)
     return use.frozen(pa.null())
 
 

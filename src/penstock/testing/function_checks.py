@@ -67,7 +67,7 @@ def function_checks(function: FunctionSpec) -> tuple[FunctionCheck, ...]:
 
 
 def _is_described(function: FunctionSpec) -> None:
-    assert re.fullmatch(r"ML\.[A-Z][A-Z0-9_]*", function.name), "The name is ML. and capital letters."
+    assert re.fullmatch(r"(ML\.)?[A-Z][A-Z0-9_]*", function.name), "The name is ML. and capital letters."
     assert function.summary.endswith("."), "The summary is a sentence."
     assert function.output, "Every column of the result is documented."
     for column in function.output:
@@ -118,15 +118,16 @@ def _takes_data_without_rows(function: FunctionSpec) -> None:
     if function.input == "none":
         return
     for world in _worlds(function):
-        empty = world.run(f"SELECT * FROM {world.call('(SELECT * FROM rows WHERE FALSE)')}")
-        whole = world.run(f"SELECT * FROM {world.call('TABLE rows')}")
+        data = function.sample.replace("FROM rows", "FROM no_rows") if function.sample else "TABLE no_rows"
+        empty = world.run(f"SELECT * FROM {world.call(data)}")
+        whole = world.run(f"SELECT * FROM {world.call(function.sample or 'TABLE rows')}")
         assert empty.schema == whole.schema, "The columns are there without rows too."
 
 
 def _refuses_unknown_options(function: FunctionSpec) -> None:
     for world in _worlds(function):
         try:
-            world.run(f"SELECT * FROM {world.call(extra='STRUCT(1 AS no_such_option)')}")
+            world.run(f"SELECT * FROM {world.call(extra='no_such_option => 1')}")
         except InvalidOption:
             continue
         raise AssertionError("An unknown option is an error.")
@@ -145,7 +146,9 @@ _DEMANDS: dict[str, Callable[[FunctionSpec], None]] = {
 
 @dataclass(frozen=True)
 class _World:
-    """A function, a model that it works on (None when it takes none), and a lake with the table `rows`."""
+    """A function, a model that it works on (None when it takes none), and a lake with the tables `rows` and
+    `no_rows`.
+    """
 
     function: FunctionSpec
     lake: Lake
@@ -170,7 +173,7 @@ class _World:
     def call(self, data: str | None = None, extra: str | None = None) -> str:
         """Return the text of a call, with data where the function needs it."""
         if data is None and self.function.input == "required":
-            data = "TABLE rows"
+            data = self.function.sample or "TABLE rows"
         model = "MODEL m" if self.model else None
         return f"{self.function.name}({', '.join(part for part in (model, data, extra) if part)})"
 
@@ -197,6 +200,7 @@ def _worlds(function: FunctionSpec) -> Iterator[_World]:
     table = _rows()
     connection.register("given_rows", ArrowRows(table.schema, lambda: iter(table.to_batches())))
     connection.execute("CREATE TABLE rows AS SELECT * FROM given_rows")
+    connection.execute("CREATE TABLE no_rows AS SELECT * FROM rows WHERE FALSE")
     models = [_model(connection, *model) for model in MODELS] if function.model else [None]
     fitting = [model for model in models if model is None or _works_on(function, model)]
     assert fitting, "The function works on one of the sample models."
