@@ -14,6 +14,7 @@ from penstock.core.errors import UserError
 from penstock.core.names import Kind, ResourceName
 from penstock.engine.deployed import deployed_project
 from penstock.engine.monitor import evaluate_monitor
+from penstock.engine.run import close_what_was_interrupted
 from penstock.engine.session import Session
 from penstock.engine.trigger import Fired, consider
 from penstock.graph.topology import Graph, build_graph
@@ -35,8 +36,9 @@ def turn(session: Session) -> Turn:
     """Evaluate every monitor that is due and let every trigger that is due go off.
 
     A monitor that cannot be evaluated, and a trigger that cannot be looked at, hinders no other. The history tells that
-    once, the object's state as long as it lasts.
+    once, the object's state as long as it lasts. A run that a kill cut off is closed in the journal first.
     """
+    close_what_was_interrupted(session)
     graph = build_graph(deployed_project(session))
     specs = [resource.spec for resource in graph.resources.values()]
     evaluations = [_evaluate(session, graph, spec) for spec in specs if isinstance(spec, MonitorSpec)]

@@ -14,7 +14,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -184,6 +184,15 @@ def _keep(session: Session, owner: str, stop: threading.Event) -> None:
     """Renew the lease while the run works; a long training must not lose it."""
     while not stop.wait(LEASE_TIME.total_seconds() / 3):
         renew_lease(session.catalog, LEASE, owner, session.clock.now(), LEASE_TIME)
+
+
+def close_what_was_interrupted(session: Session) -> None:
+    """Close the journal of runs whose process is gone; one that is under way is left alone."""
+    if not unfinished_runs(session.catalog):
+        return
+    # Whoever holds the lease has closed them, or is about to.
+    with suppress(Busy), run_lease(session, uuid.uuid4().hex[:12]):
+        _close_interrupted(session)
 
 
 def _close_interrupted(session: Session) -> None:
