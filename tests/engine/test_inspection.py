@@ -148,7 +148,9 @@ def test_a_monitor_is_described_with_what_it_saw_and_since_when(work: Work) -> N
 def test_a_trigger_is_described_with_why_it_went_off_and_when_it_may_again(work: Work) -> None:
     assert facts(work, "TRIGGER r")["trigger", "next"] == "at a breach"
     work.turn()
-    assert facts(work, "TRIGGER r")["trigger", "next"].startswith("held back at 2026-03-31 09:30 UTC: model m has seen")
+    assert facts(work, "TRIGGER r")["trigger", "next"].startswith(
+        "held back at 2026-03-31 09:30 UTC: nothing is new to model m since version 1"
+    )
     work.put("a.csv", DATA + "60,1.5,Seoul,2026-01-03\n")
     work.turn()
     found = facts(work, "TRIGGER r")

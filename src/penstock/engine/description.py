@@ -161,7 +161,7 @@ def monitor(session: Session, state: ObjectState) -> Iterator[Fact]:
     compared = "what trained the champion" if spec.reference == "training" else "the window before"
     yield "monitor", "compared with", compared
     yield "monitor", "judged from", f"{spec.min_rows:,} rows"
-    yield "monitor", "looks", f"every {duration_text(spec.every)}" if spec.every else "at each turn of the loop"
+    yield "monitor", "looks", f"every {duration_text(spec.every)}"
     yield "monitor", "breach when", wording.one_line(spec.predicate)
     yield from _described("monitor", spec.description)
     yield "monitor", "state", wording.monitor_state(last)

@@ -50,7 +50,7 @@ def _evaluate(session: Session, graph: Graph, spec: MonitorSpec) -> Evaluation |
     now = session.clock.now()
     last = latest_evaluation(session.catalog, spec.name)
     # An evaluation of the future was made by a clock that has been set back: it says nothing of when to look.
-    if last is not None and spec.every is not None and timedelta(0) <= now - last.at < spec.every:
+    if last is not None and timedelta(0) <= now - last.at < spec.every:
         return None
     with session.lake_turn:
         name = ResourceName(Kind.MONITOR, spec.name)

@@ -9,7 +9,7 @@ from typing import ClassVar, Literal, cast
 from penstock.core.diagnostics import Diagnostic
 from penstock.core.names import Kind
 from penstock.core.options import OptionSpec, read_options
-from penstock.project.duration import optional_duration, positive_duration_problem
+from penstock.project.duration import optional_duration, parse_duration, positive_duration_problem
 from penstock.sql.statement import CreateMonitor, Query
 
 Reference = Literal["training", "previous"]
@@ -39,8 +39,8 @@ OPTIONS: tuple[OptionSpec, ...] = (
     OptionSpec(
         "every",
         "string",
-        None,
-        "How long to wait between two evaluations, like '15 minutes'; without it, each time the loop looks.",
+        "10 seconds",
+        "How long to wait between two evaluations, like '15 minutes'. Each reads the whole window.",
         check=positive_duration_problem,
     ),
     OptionSpec(
@@ -78,7 +78,7 @@ class MonitorSpec:
     window: timedelta | None = None
     window_rows: int | None = None
     min_rows: int = 30
-    every: timedelta | None = None
+    every: timedelta = timedelta(seconds=10)
     reference: Reference = "training"
     time_column: str | None = None
     description: str | None = None
@@ -103,7 +103,7 @@ def monitor_spec(statement: CreateMonitor) -> tuple[MonitorSpec | None, list[Dia
         window=optional_duration(values["window"]),
         window_rows=DEFAULT_WINDOW_ROWS if rows is None and values["window"] is None else rows,
         min_rows=cast("int", values["min_rows"]),
-        every=optional_duration(values["every"]),
+        every=parse_duration(cast("str", values["every"])),
         reference=cast("Reference", values["reference"] or ("previous" if on_table else "training")),
         time_column=cast("str | None", values["time_column"]),
         description=cast("str | None", values["description"]),
