@@ -22,6 +22,8 @@ from penstock.core.parallel import each
 from penstock.drift.column import Measured, is_text, measured_as, numbers_of, storage_of, words_of
 
 FORMAT = 1
+# The file of an artifact that holds the profile of its training data.
+PROFILE = "profile.json"
 QUANTILE_BINS = 10
 TOP_CATEGORIES = 1_000
 # The edges of bins are the deciles of at most so many values, evenly spread; counts are of all.

@@ -22,7 +22,8 @@ from penstock.catalog.versions import (
 )
 from penstock.core.errors import Cancelled, UntrainableModel
 from penstock.core.events import Noticed, StepProgressed
-from penstock.drift.summary import profile_to_json, summarise_table
+from penstock.drift.column import has_summary
+from penstock.drift.summary import PROFILE, profile_to_json, summarise_table
 from penstock.engine.goal import Verdict, headline, judge
 from penstock.engine.loaded_model import load_version
 from penstock.engine.recipe import recipe_of
@@ -30,13 +31,13 @@ from penstock.engine.session import Session
 from penstock.engine.training_data import NewestRows, TrainingRows, read_training_rows
 from penstock.learn.artifact import LoadedModel, artifact_hash
 from penstock.learn.judgement import evaluate
+from penstock.learn.manifest import RAW_INPUT
 from penstock.learn.training import TrainedModel, train
 from penstock.project.goal import GoalSpec
 from penstock.project.model import ModelSpec
 from penstock.sql.canonical import canonical
 
 PACKAGES = ("penstock", "lightgbm", "scikit-learn", "onnxruntime", "duckdb", "numpy", "pyarrow")
-PROFILE = "profile.json"
 
 
 @dataclass(frozen=True)
@@ -169,6 +170,9 @@ def _record(
 ) -> Version:
     features = [feature.name for feature in trained.manifest.features]
     columns = [name for name in (*features, trained.manifest.label) if name in rows.table.column_names]
+    columns += [
+        field.name for field in rows.table.schema if field.name.startswith(RAW_INPUT) and has_summary(field.type)
+    ]
     profile = profile_to_json(summarise_table(rows.table, columns, session.threads))
     files = {**trained.files, PROFILE: profile.encode()}
     folder = f"models/{spec.name}/{uuid.uuid4().hex}"

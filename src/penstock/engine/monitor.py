@@ -9,7 +9,7 @@ from penstock.catalog.evaluations import Evaluation
 from penstock.catalog.versions import champions
 from penstock.core.errors import UnknownName
 from penstock.core.names import Kind, name_key
-from penstock.drift.summary import ColumnSummary, Profile, profile_from_json, summarise_table
+from penstock.drift.summary import PROFILE, ColumnSummary, Profile, profile_from_json, summarise_table
 from penstock.engine.loaded_model import load_version
 from penstock.engine.monitor_log import MOST_ROWS, AnswerLog, Answers, LogSpan
 from penstock.engine.monitor_table import measure_table
@@ -30,7 +30,6 @@ from penstock.project.monitor import MonitorSpec
 from penstock.project.spec import Spec
 from penstock.project.table import TableSpec
 
-PROFILE = "profile.json"
 # These are told however few rows there are.
 _COUNTS = ("row_count", "measured_rows")
 

@@ -18,7 +18,7 @@ def chosen_column(call: Call, rows: InputRows, name: str, wanted: IsWanted, what
 
     Raises UnknownName for one that is not there, BadData for one that is not `what`, as `wanted` tells.
     """
-    spelled = {known.casefold(): known for known in rows.schema.names}.get(name.casefold())
+    spelled: str | None = {known.casefold(): known for known in rows.schema.names}.get(name.casefold())
     if spelled is None:
         raise UnknownName.among("column", name, rows.schema.names, span=call.span)
     kind = rows.schema.field(spelled).type

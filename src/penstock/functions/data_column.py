@@ -55,7 +55,7 @@ def _columns(name: str, sql: str, kind: pa.DataType, *, nested: bool) -> Iterato
     if pa.types.is_dictionary(kind):
         kind = kind.value_type
     if pa.types.is_struct(kind) and not nested:
-        fields = [
+        parts = [
             list(
                 _columns(
                     f"{name}_{field.name}", f"struct_extract({sql}, {text_sql(field.name)})", field.type, nested=True
@@ -63,8 +63,8 @@ def _columns(name: str, sql: str, kind: pa.DataType, *, nested: bool) -> Iterato
             )
             for field in kind
         ]
-        if all(fields):
-            yield from (column for columns in fields for column in columns)
+        if all(parts):
+            yield from (column for columns in parts for column in columns)
     elif pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind):
         item = kind.value_type
         if _is_sparse(item):

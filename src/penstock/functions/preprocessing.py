@@ -22,6 +22,7 @@ from penstock.functions.bucket import bucket_sql
 from penstock.functions.literal import double_sql, text_sql
 from penstock.functions.preprocessor import REQUIRED, Argument, Parameters, Preprocessing
 from penstock.functions.row_preprocessing import ROW_PREPROCESSING
+from penstock.functions.tfdv_validate import TFDV_VALIDATE
 
 Floats = NDArray[np.float64]
 BUCKET_FORMATS = ("bucket_names", "bucket_ranges", "bucket_ranges_json")
@@ -267,5 +268,6 @@ PREPROCESSING: Mapping[str, Preprocessing] = {
             _label_encoder,
         ),
         *ROW_PREPROCESSING,
+        TFDV_VALIDATE,
     )
 }

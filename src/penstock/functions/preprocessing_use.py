@@ -33,7 +33,9 @@ class PreprocessingUse:
         Raises InvalidOption for an argument that the function does not take.
         """
         self.check(kind)
-        learnt = None if values is None else _values(self.function.reads, values)
+        learnt = (
+            values if values is None or self.function.reads == "statistics" else _values(self.function.reads, values)
+        )
         try:
             return self.function.freeze(Argument(self.argument, kind, learnt, self.others), self.parameters)
         except InvalidOption as problem:
@@ -130,6 +132,8 @@ _TAKES: Mapping[Reads, Callable[[pa.DataType], bool]] = {
     ),
     "struct": _is_struct,
     "vector": _is_vector,
+    # No column is one: they are read before the query runs.
+    "statistics": lambda _: False,
 }
 
 

@@ -14,7 +14,15 @@ Parameters = Mapping[str, OptionValue]
 # An option without a default: the call must give it.
 REQUIRED = None
 Reads = Literal[
-    "number", "text", "number or text", "list of numbers", "list of texts", "struct of numbers", "struct", "vector"
+    "number",
+    "text",
+    "number or text",
+    "list of numbers",
+    "list of texts",
+    "struct of numbers",
+    "struct",
+    "vector",
+    "statistics",
 ]
 
 

@@ -12,6 +12,7 @@ from penstock.core.spans import Span
 from penstock.functions.advanced_weights import ADVANCED_WEIGHTS
 from penstock.functions.centroids import CENTROIDS
 from penstock.functions.confusion_matrix import CONFUSION_MATRIX
+from penstock.functions.correlation import CORRELATION
 from penstock.functions.describe_data import DESCRIBE_DATA
 from penstock.functions.detect_anomalies import DETECT_ANOMALIES
 from penstock.functions.evaluate import EVALUATE
@@ -24,8 +25,10 @@ from penstock.functions.global_explain import GLOBAL_EXPLAIN
 from penstock.functions.predict import PREDICT
 from penstock.functions.principal_components import PRINCIPAL_COMPONENT_INFO, PRINCIPAL_COMPONENTS
 from penstock.functions.roc_curve import ROC_CURVE
+from penstock.functions.tfdv_statistics import TFDV_DESCRIBE
 from penstock.functions.training_info import TRAINING_INFO
 from penstock.functions.transform_rows import TRANSFORM
+from penstock.functions.validate_data import VALIDATE_DATA_DRIFT, VALIDATE_DATA_SKEW
 from penstock.functions.vector_search import VECTOR_SEARCH
 from penstock.functions.weights import WEIGHTS
 
@@ -49,6 +52,10 @@ FUNCTIONS: Mapping[str, FunctionSpec] = {
         PRINCIPAL_COMPONENT_INFO,
         DETECT_ANOMALIES,
         DESCRIBE_DATA,
+        TFDV_DESCRIBE,
+        VALIDATE_DATA_DRIFT,
+        VALIDATE_DATA_SKEW,
+        CORRELATION,
         FEATURES_AT_TIME,
         ENTITY_FEATURES_AT_TIME,
         VECTOR_SEARCH,

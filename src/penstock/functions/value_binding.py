@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 import pyarrow as pa
 
-from penstock.core.errors import InvalidOption
+from penstock.core.errors import InvalidOption, UnknownName
 from penstock.functions.preprocessing_use import read_use
 from penstock.lake.database import Connection
 from penstock.sql.rewrite import ValueCall
@@ -27,9 +27,21 @@ def value_sql(call: ValueCall, connection: Connection, tables: Collection[str]) 
         return use.frozen(values.type, values)
     if use.function.reads.startswith("struct"):
         return use.frozen(connection.columns(_rows(call)).field(0).type)
+    if use.function.reads == "statistics":
+        return use.frozen(pa.null(), _statistics(call, connection))
     if use.function.reads == "vector" and call.rows is not None:
         return use.frozen(connection.columns(call.rows).field(0).type)
     return use.frozen(pa.null())
+
+
+def _statistics(call: ValueCall, connection: Connection) -> pa.ChunkedArray:
+    """Return both arguments' values, which no column of the query can be in."""
+    listed = ", ".join(f"({argument})::VARCHAR" for argument in call.arguments)
+    try:
+        return connection.table(f"SELECT unnest([{listed}])").column(0)
+    except UnknownName as problem:
+        hint = f"{call.name} takes subqueries, for instance (SELECT * FROM ML.TFDV_DESCRIBE(TABLE t)), or variables."
+        raise UnknownName.of(problem.diagnostics[0].message, span=call.span, hint=hint) from problem
 
 
 def _rows(call: ValueCall) -> str:

@@ -91,7 +91,7 @@ def _query_column(call: Call, column: str, named: str | None) -> str:
     """Return the queries' column: the one that is named, else that of the base's name, else the only one of vectors."""
     rows = call.second_rows
     if named is None:
-        vectors = [field.name for field in rows.schema if is_vector(field.type)]
+        vectors: list[str] = [field.name for field in rows.schema if is_vector(field.type)]
         same = [name for name in vectors if name.casefold() == column.casefold()]
         if not same and len(vectors) != 1:
             raise InvalidOption.of(
@@ -139,10 +139,9 @@ VECTOR_SEARCH = FunctionSpec(
         OptionSpec("query_value", "any", None, "One vector to search for, instead of data.", check=_vector_problem),
         OptionSpec(
             "query_column_to_search",
-            "any",
+            "string",
             None,
             "The queries' column of vectors. Without it: the one named like the base's, or the only one.",
-            check=lambda value: None if value is None or isinstance(value, str) else "a column's name",
         ),
         OptionSpec(
             "top_k",

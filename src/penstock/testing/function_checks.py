@@ -17,11 +17,13 @@ import pyarrow as pa
 from penstock.core.errors import InvalidOption
 from penstock.core.options import GivenOption, OptionValue, read_options
 from penstock.core.spans import Span
+from penstock.drift.summary import PROFILE, profile_to_json, summarise_table
 from penstock.functions.binding import FunctionBinder
 from penstock.functions.function import FunctionSpec
 from penstock.functions.transform import freeze_transform
 from penstock.lake.database import ArrowRows, Connection, Lake, open_lake
 from penstock.learn.artifact import LoadedModel, load_model
+from penstock.learn.manifest import RAW_INPUT
 from penstock.learn.training import train
 from penstock.sql.rewrite import FunctionCall, to_duckdb
 from penstock.sql.source import ModelReference
@@ -237,4 +239,7 @@ def _model(connection: Connection, own: Mapping[str, OptionValue], label: str | 
     options = {name: GivenOption(value) for name, value in given.items()}
     table = connection.table(sql)
     trained = train(table, options, seed=1, threads=1, progress=lambda *_: None, transform=transform)
-    return load_model(trained.files, None)
+    rows = connection.table("SELECT * FROM rows")
+    raw = summarise_table(rows, [feature.name for feature in trained.manifest.inputs])
+    profile = profile_to_json({RAW_INPUT + name: summary for name, summary in raw.items()})
+    return load_model({**trained.files, PROFILE: profile.encode()}, None)
