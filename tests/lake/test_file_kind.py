@@ -17,6 +17,11 @@ from penstock.core.errors import BadData
 Read = Callable[..., tuple[pa.Table, pa.Table]]
 
 
+def name_of(value: object) -> str:
+    """Return the name of a parameter; archives hold the time, which would differ between the workers of a run."""
+    return "content" if isinstance(value, bytes) else str(value)
+
+
 def zipped(**members: bytes | str) -> bytes:
     held = io.BytesIO()
     with zipfile.ZipFile(held, "w") as archive:
@@ -43,6 +48,7 @@ def parquet() -> bytes:
         (b"\xef\xbb\xbf\n<!DOCTYPE html><html>...", "a web page and not a table"),
         (b"", "empty"),
     ],
+    ids=name_of,
 )
 @pytest.mark.parametrize(("name", "function"), [("a.csv", "csv"), ("a.json", "json")])
 def test_a_file_that_is_no_text_is_named_for_what_it_is(
@@ -61,6 +67,7 @@ def test_a_file_that_is_no_text_is_named_for_what_it_is(
         (b"", "is empty"),
         (b"a,b\n1,2\n", "is not a Parquet file"),
     ],
+    ids=name_of,
 )
 def test_a_parquet_file_that_is_none_or_cut_off_is_told(read: Read, tmp_path: Path, content: bytes, what: str) -> None:
     (tmp_path / "a.parquet").write_bytes(content)
