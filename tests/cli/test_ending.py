@@ -106,8 +106,8 @@ def test_ctrl_c_in_a_run_ends_with_130_and_the_next_run_goes_on(penstock_process
         time.sleep(0.5)
         begun = time.monotonic()
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=30)
-    assert time.monotonic() - begun < 15
+        out, err = process.communicate(timeout=120)
+    assert time.monotonic() - begun < 60
     assert (process.returncode, out) == (130, "")
     assert err.splitlines()[-1] == "Stopped. What was finished stays; run again to go on."
     assert "Traceback" not in err

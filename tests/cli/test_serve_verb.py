@@ -36,7 +36,7 @@ def test_it_says_where_and_answers_and_ends_at_ctrl_c(
         found = json.load(answer)
     assert found["predictions"][0]["prediction"] == "yes"
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=30)
+    out, err = process.communicate(timeout=120)
     assert (process.returncode, out) == (0, "")
     assert "Traceback" not in err
     logged = penstock("sql", "--format", "json", "SELECT prediction_id FROM penstock.predictions", folder=project)

@@ -114,7 +114,7 @@ class Reader:
 
     def _sql(self, text: str) -> None:
         """Do the statements. What a server logs is in tables within seconds: beside one, try again for so long."""
-        deadline = time.monotonic() + (15 if self.served else 0)
+        deadline = time.monotonic() + (60 if self.served else 0)
         while True:
             try:
                 with open_connection(self.folder if find_project(self.folder) else None) as connection:
@@ -142,7 +142,7 @@ class Reader:
 
     def _expect(self, command: str, expected: str) -> None:
         """Do a command. What asks a server is asked again for a while: changes reach it within a second."""
-        deadline = time.monotonic() + (10 if command.startswith("curl") and " -d " not in command else 0)
+        deadline = time.monotonic() + (60 if command.startswith("curl") and " -d " not in command else 0)
         while True:
             code, printed = self._command(self._here(command))
             if not expected.strip():
@@ -173,7 +173,7 @@ class Reader:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=60,
+            timeout=300,
             check=False,
         )
         return ended.returncode, ended.stdout
@@ -185,7 +185,7 @@ class Reader:
             command, cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8"
         )
         self.served.append(server)
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while time.monotonic() < deadline and server.poll() is None:
             with contextlib.suppress(urllib.error.URLError, ConnectionError):
                 urllib.request.urlopen(f"http://127.0.0.1:{self.port}/health/ready", timeout=5).close()
@@ -203,7 +203,7 @@ class Reader:
                 value.close()
         for server in self.served:
             server.send_signal(signal.SIGINT)
-            server.communicate(timeout=30)
+            server.communicate(timeout=120)
 
 
 def _penstock(words: list[str], folder: Path) -> tuple[int, str]:

@@ -82,13 +82,13 @@ def test_every_statement_runs_and_what_it_makes_is_used(name: str, tmp_path: Pat
             told = []
             for begin in range(0, len(rows), 400):
                 body = json.dumps({"rows": rows[begin : begin + 400]}, default=str)
-                answer = httpx.post(f"{service.address}/predict/{example.endpoint}", content=body, timeout=30)
+                answer = httpx.post(f"{service.address}/predict/{example.endpoint}", content=body, timeout=120)
                 assert answer.status_code == 200, answer.text
                 told += answer.json()["predictions"]
             actual = [
                 {"prediction_id": one["prediction_id"], "actual": value} for one, value in zip(told, truth, strict=True)
             ]
-            done = httpx.post(f"{service.address}/feedback/{example.endpoint}", json={"rows": actual}, timeout=30)
+            done = httpx.post(f"{service.address}/feedback/{example.endpoint}", json={"rows": actual}, timeout=120)
             assert done.raise_for_status().json()["accepted"] == len(rows)
             service.settle()
             clock.advance(timedelta(days=31))
