@@ -30,6 +30,7 @@ from penstock.engine.recipe import recipe_of
 from penstock.engine.session import Session
 from penstock.engine.training_data import NewestRows, TrainingRows, read_training_rows
 from penstock.learn.artifact import LoadedModel, artifact_hash
+from penstock.learn.feature_column import flatten
 from penstock.learn.judgement import evaluate
 from penstock.learn.manifest import RAW_INPUT
 from penstock.learn.training import TrainedModel, train
@@ -169,11 +170,10 @@ def _record(
     also: Callable[[Catalog], None],
 ) -> Version:
     features = [feature.name for feature in trained.manifest.features]
-    columns = [name for name in (*features, trained.manifest.label) if name in rows.table.column_names]
-    columns += [
-        field.name for field in rows.table.schema if field.name.startswith(RAW_INPUT) and has_summary(field.type)
-    ]
-    profile = profile_to_json(summarise_table(rows.table, columns, session.threads))
+    table = flatten(rows.table)
+    columns = [name for name in (*features, trained.manifest.label) if name in table.column_names]
+    columns += [field.name for field in table.schema if field.name.startswith(RAW_INPUT) and has_summary(field.type)]
+    profile = profile_to_json(summarise_table(table, columns, session.threads))
     files = {**trained.files, PROFILE: profile.encode()}
     folder = f"models/{spec.name}/{uuid.uuid4().hex}"
     session.storage.write(folder, files)

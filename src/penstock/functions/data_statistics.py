@@ -104,7 +104,7 @@ def _row_facts(column: DataColumn, wanted: Wanted, quantile: str) -> dict[str, s
         "longest": f"max({length})",
         "mean_length": f"avg({length})",
         "total_length": f"CAST(coalesce(sum({length}), 0) AS BIGINT)",
-        "length_quantiles": f"{quantile}({length}, {_levels(wanted.length_quantiles)})",
+        "length_quantiles": f"{quantile}({length}, {_levels(quantile, wanted.length_quantiles)})",
     }
     if column.shape == "sparse":
         index = f"struct_extract(pair, {text_sql(column.fields[0])})"
@@ -137,7 +137,7 @@ def _value_facts(column: DataColumn, value: str, wanted: Wanted, quantile: str) 
         "deviation": f"stddev_samp({number}) {finite}",
         "spread": f"stddev_pop({number}) {finite}",
         "median": f"{quantile}({number}, 0.5) {finite}",
-        "quantiles": f"{quantile}({number}, {_levels(wanted.quantiles)}) {finite}",
+        "quantiles": f"{quantile}({number}, {_levels(quantile, wanted.quantiles)}) {finite}",
     }
 
 
@@ -146,8 +146,9 @@ def _number_text(number: str) -> str:
     return f"regexp_replace(CAST({number} AS VARCHAR), '\\.0$', '')"
 
 
-def _levels(parts: int) -> str:
-    return f"[{', '.join(double_sql(step / parts) for step in range(parts + 1))}]"
+def _levels(quantile: str, parts: int) -> str:
+    levels = f"[{', '.join(double_sql(step / parts) for step in range(parts + 1))}]"
+    return f"CAST({levels} AS FLOAT[])" if quantile == "approx_quantile" else levels
 
 
 def _values(rows: InputRows, column: DataColumn) -> str:
