@@ -7,7 +7,6 @@ from penstock.catalog.runs import (
     Run,
     StepRecord,
     finish_run,
-    get_run,
     list_runs,
     record_step,
     start_run,
@@ -22,8 +21,7 @@ def test_a_run_is_unfinished_until_it_ends(catalog, now):
     assert unfinished_runs(catalog) == [run]
     finish_run(catalog, "r1", "done", now + timedelta(seconds=3))
     assert unfinished_runs(catalog) == []
-    assert get_run(catalog, "r1") == replace(run, status="done", finished_at=now + timedelta(seconds=3))
-    assert get_run(catalog, "r2") is None
+    assert list_runs(catalog) == [replace(run, status="done", finished_at=now + timedelta(seconds=3))]
 
 
 def test_runs_are_listed_newest_first_up_to_a_limit(catalog, now):

@@ -7,9 +7,8 @@ from collections.abc import Callable, Mapping
 import pytest
 
 from penstock.core.errors import UnknownName
-from penstock.graph.order import execution_order
 from penstock.graph.selection import select
-from penstock.graph.topology import Graph, build_graph, subgraph
+from penstock.graph.topology import Graph, build_graph
 from penstock.project.load import Project
 
 ProjectFrom = Callable[[Mapping[str, str]], Project]
@@ -67,13 +66,3 @@ def test_an_unknown_name_is_told_with_the_nearest(graph: Graph, selector: str, h
         select(graph, [selector])
     if hint:
         assert refused.value.diagnostics[0].hint == hint
-
-
-def test_a_subgraph_keeps_the_order_of_what_is_left(graph: Graph) -> None:
-    part = subgraph(graph, select(graph, ["raw", "model:demand"]))
-    assert [[str(name) for name in level] for level in execution_order(part)] == [
-        ["model demand", "table raw"],
-        ["assertion raw_ok", "goal good"],
-    ]
-    assert [external.name for external in part.external] == ["elsewhere"]
-    assert subgraph(graph, select(graph, ["other"])).external == ()

@@ -1,1 +1,1 @@
-"""What exists: objects, versions, runs, leases, history, lineage. Only this room knows SQLAlchemy."""
+"""What exists: objects, versions, runs, leases, history. Only this room knows SQLAlchemy."""

@@ -89,13 +89,6 @@ def record_step(catalog: Catalog, step: StepRecord) -> None:
         )
 
 
-def get_run(catalog: Catalog, run_id: str) -> Run | None:
-    """Return the run, or None."""
-    with catalog.read() as connection:
-        row = connection.execute(select(RUNS).where(RUNS.c.id == run_id)).first()
-    return _run(row) if row else None
-
-
 def list_runs(catalog: Catalog, limit: int = 50) -> list[Run]:
     """Return the newest runs, newest first."""
     query = select(RUNS).order_by(RUNS.c.started_at.desc(), RUNS.c.id.desc()).limit(limit)

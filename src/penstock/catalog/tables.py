@@ -153,14 +153,3 @@ EVALUATIONS = Table(
     Column("reason", Text, nullable=False),
     Index("evaluations_by_monitor", "monitor_key", "at"),
 )
-
-EDGES = Table(
-    "edges",
-    METADATA,
-    Column("child_kind", Text, primary_key=True),
-    Column("child_key", Text, primary_key=True),
-    Column("parent_kind", Text, primary_key=True),
-    Column("parent_key", Text, primary_key=True),
-    Column("child", Text, nullable=False),
-    Column("parent", Text, nullable=False),
-)

@@ -117,12 +117,6 @@ class Cancelled(UserError):
 class MissingExtra(UserError):
     code = "missing-extra"
 
-    @classmethod
-    def needed_for(cls, why: str, extra: str) -> MissingExtra:
-        """Return the error for an optional package that is not installed."""
-        hint = f"Install it with: pip install 'penstock[{extra}]'"
-        return cls(Diagnostic(cls.code, f"{why} needs the extra {extra!r}.", None, hint))
-
 
 class UsageError(PenstockError):
     exit_code = 2

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from penstock.core.names import Kind, ResourceName
@@ -54,25 +54,6 @@ def reachable(names: Iterable[ResourceName], neighbours: Neighbours) -> frozense
                 found.add(neighbour)
                 open_names.append(neighbour)
     return frozenset(found)
-
-
-def subgraph(graph: Graph, names: Collection[ResourceName]) -> Graph:
-    """Return the graph of these resources alone; edges to the others are left out."""
-
-    def within(neighbours: Neighbours) -> Neighbours:
-        return {
-            name: tuple(other for other in neighbours[name] if other in names)
-            for name in graph.resources
-            if name in names
-        }
-
-    return Graph(
-        {name: resource for name, resource in graph.resources.items() if name in names},
-        within(graph.parents),
-        within(graph.children),
-        within(graph.waits),
-        tuple(external for external in graph.external if external.user in names),
-    )
 
 
 def _neighbours(

@@ -8,7 +8,7 @@ algorithms", 2013).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Any
 
 from penstock.learn.schema import FeatureType
 
@@ -22,15 +22,6 @@ PARTS_OF: Mapping[FeatureType, tuple[str, ...]] = {
     FeatureType.TIME: TIME_PARTS,
 }
 _DAY = 86400.0
-
-
-class Quantity(Protocol):
-    """Anything that adds, subtracts, multiplies and divides with floats: an array, a float, a tensor."""
-
-    def __add__(self, other: Any, /) -> Any: ...
-    def __sub__(self, other: Any, /) -> Any: ...
-    def __mul__(self, other: Any, /) -> Any: ...
-    def __truediv__(self, other: Any, /) -> Any: ...
 
 
 def calendar_parts(seconds: Any, floor: Callable[[Any], Any]) -> dict[str, Any]:

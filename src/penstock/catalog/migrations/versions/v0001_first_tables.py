@@ -137,12 +137,3 @@ def _history() -> None:
         sa.Column("reason", sa.Text, nullable=False),
     )
     op.create_index("evaluations_by_monitor", "evaluations", ["monitor_key", "at"])
-    op.create_table(
-        "edges",
-        sa.Column("child_kind", sa.Text, primary_key=True),
-        sa.Column("child_key", sa.Text, primary_key=True),
-        sa.Column("parent_kind", sa.Text, primary_key=True),
-        sa.Column("parent_key", sa.Text, primary_key=True),
-        sa.Column("child", sa.Text, nullable=False),
-        sa.Column("parent", sa.Text, nullable=False),
-    )
