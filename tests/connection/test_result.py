@@ -9,6 +9,9 @@ import pytest
 import penstock
 from penstock.connection import Connection
 
+# The models here are of so few and such simple rows that they look like leaks.
+pytestmark = pytest.mark.filterwarnings("ignore::penstock.PenstockWarning")
+
 
 def test_a_connection_says_what_it_holds(made: Connection) -> None:
     assert repr(made) == "<connection to a passing project: 1 table, 1 model, 1 endpoint>"
@@ -79,7 +82,8 @@ def test_an_endpoint_that_was_dropped_can_still_be_looked_at(passing: Connection
 def test_a_reproduction_says_whether_it_is_the_same(made: Connection) -> None:
     again = made.reproduce("m")
     assert again.same
-    assert repr(again).splitlines()[0] == "Version 1 of m: the same graph, byte for byte."
+    told = "Version 1 of m: the same graph, byte for byte. Once more: penstock reproduce m@1"
+    assert repr(again).splitlines()[0] == told
     assert {row["metric"]: row["again"] for row in again.table().rows()} == dict(made.model("m").metrics)
     assert "byte for byte" in again._repr_html_()
 
