@@ -50,7 +50,7 @@ def _statements(session: Session, state: ObjectState) -> tuple[AnyStatement, ...
     script = parse_script(state.definition, f"catalog:{state.name.name}", dialect)
     if script.diagnostics:
         raise UserError(*script.diagnostics)
-    return script.statements
+    return tuple(statement for statement in script.statements if isinstance(statement, AnyStatement))
 
 
 def _dialect(settings: Settings, given: object) -> Dialect:

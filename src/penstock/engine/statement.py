@@ -22,6 +22,7 @@ from penstock.engine.place import pointing_at
 from penstock.engine.plan import make_plan
 from penstock.engine.query import NO_FRAMES, prepared
 from penstock.engine.result import Result, counted, done
+from penstock.engine.script import run_script
 from penstock.engine.session import Session
 from penstock.engine.show import show
 from penstock.engine.temporary import (
@@ -31,6 +32,7 @@ from penstock.engine.temporary import (
     temporary_sources,
     variables_read,
 )
+from penstock.engine.workspace import demand_sound
 from penstock.graph.topology import build_graph
 from penstock.lake.database import ArrowRows
 from penstock.lake.tables import exists
@@ -52,6 +54,9 @@ from penstock.sql.statement import (
 )
 from penstock.sql.vocabulary import SUBJECTS
 
+# These name others and are not tried out when they are made; what has a query is, and tells itself what it lacks.
+WITHOUT_QUERY = frozenset({Kind.GOAL, Kind.ENDPOINT, Kind.MONITOR, Kind.TRIGGER})
+
 
 def execute(
     session: Session,
@@ -70,8 +75,7 @@ def execute(
     script = parse_script(text, path, dialect or _dialect(session))
     if script.diagnostics:
         raise UserError(*script.diagnostics)
-    for statement in script.statements:
-        yield do(session, statement, variables)
+    yield from run_script(session, script.statements, do, variables)
 
 
 def _dialect(session: Session) -> Dialect:
@@ -112,18 +116,15 @@ def _do(session: Session, statement: AnyStatement, frames: Mapping[str, ArrowRow
 
 def _pass_through(session: Session, statement: Passthrough, frames: Mapping[str, ArrowRows]) -> Result:
     connection = session.connection
-    held = ExitStack()
-    try:
+    with ExitStack() as held:
         query = held.enter_context(prepared(session, statement.query, connection, frames=frames))
-        if not statement.returns_rows:
-            with held:
-                changed = connection.execute(query.sql)
-            told = statement.changes_rows or changed
-            return done(f"{counted(changed, 'row')} changed" if told else "done")
-        return Result(connection.result(query.sql), held)
-    except BaseException:
-        held.close()
-        raise
+        if statement.returns_rows:
+            reader = connection.result(query.sql)
+            # From here on the result holds the query open.
+            return Result(reader, held.pop_all())
+        changed = connection.execute(query.sql)
+    told = statement.changes_rows or changed
+    return done(f"{counted(changed, 'row')} changed" if told else "done")
 
 
 def _by_name(session: Session, statement: Show | Describe, frames: Mapping[str, ArrowRows]) -> Result:
@@ -154,6 +155,8 @@ def _create(session: Session, statement: Declaration, frames: Mapping[str, Arrow
     others = [r.statement for n, r in deployed.resources.items() if (n.kind, n.key) != (name.kind, name.key)]
     project = project_from_statements([*others, statement], session.settings)
     graph = build_graph(project)
+    if name.kind in WITHOUT_QUERY:
+        demand_sound(session, project, graph, statement.span)
     plan = make_plan(graph, observe(session, graph), selected={name}, forced={name: "it was asked for"})
     step = plan.work[0]
     if step.action == "append":

@@ -15,6 +15,7 @@ from penstock.core.spans import Span, span_between
 from penstock.project.resource import Resource, resource_of
 from penstock.project.spec import Declaration, spec_of
 from penstock.sql.parse import parse_script
+from penstock.sql.script_statement import ScriptStatement
 from penstock.sql.statement import AnyStatement, Dialect, SetDialect
 
 # Hidden folders are left out too.
@@ -43,7 +44,7 @@ def load_project(root: Path) -> Project:
     to `root`.
     """
     settings = read_settings(root)
-    statements: list[AnyStatement] = []
+    statements: list[AnyStatement | ScriptStatement] = []
     findings: list[Diagnostic] = []
     for path in sql_files(root):
         shown = path.relative_to(root).as_posix()
@@ -58,7 +59,7 @@ def load_project(root: Path) -> Project:
     return Project(settings, project.resources, (*findings, *project.diagnostics), project.declared)
 
 
-def project_from_statements(statements: Iterable[AnyStatement], settings: Settings) -> Project:
+def project_from_statements(statements: Iterable[AnyStatement | ScriptStatement], settings: Settings) -> Project:
     """Return the project that the statements declare, with a finding for each that declares nothing."""
     resources: dict[tuple[str, str], Resource] = {}
     declared: list[Resource] = []
@@ -112,8 +113,12 @@ def _read_text(path: Path, shown: str) -> str | Diagnostic:
         return Diagnostic("file", message, span, "Save the file in the encoding UTF-8.")
 
 
-def _not_a_declaration(statement: AnyStatement) -> Diagnostic:
+def _not_a_declaration(statement: AnyStatement | ScriptStatement) -> Diagnostic:
     word = statement.text.split(maxsplit=1)[0].upper()
+    if isinstance(statement, ScriptStatement):
+        message = f"{word} belongs to a script: the files of a project only declare what there is."
+        hint = "Keep scripts outside the project and run them with: penstock sql --dialect bigquery -f FILE"
+        return Diagnostic("not-a-declaration", message, statement.span, hint)
     if word == "CREATE":
         message = "This CREATE statement is DuckDB's own: a project declares tables and views by a query."
     else:

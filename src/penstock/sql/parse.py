@@ -9,7 +9,6 @@ from itertools import pairwise
 from sqlglot.tokenizer_core import Token, TokenType
 
 from penstock.core.diagnostics import Diagnostic
-from penstock.core.errors import SyntaxProblem
 from penstock.core.spans import Span, span_between
 from penstock.sql.clause import Reading
 from penstock.sql.cursor import Cursor, is_word, suggestion
@@ -29,6 +28,8 @@ from penstock.sql.model_statement import (
     read_export_model,
 )
 from penstock.sql.references import ml_functions
+from penstock.sql.script import ONLY_BIGQUERY, ScriptReader
+from penstock.sql.script_statement import ScriptStatement
 from penstock.sql.statement import AnyStatement, Dialect, Passthrough, Query, SetDialect
 from penstock.sql.vocabulary import (
     CHANGE_STARTS,
@@ -55,21 +56,23 @@ _CREATES: dict[str, Callable[..., AnyStatement | None]] = {
 class ParsedScript:
     """The statements of a text in order, and what is wrong with the ones that are missing."""
 
-    statements: tuple[AnyStatement, ...] = ()
+    statements: tuple[AnyStatement | ScriptStatement, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = field(default=())
 
 
-def parse_script(text: str, path: str, dialect: Dialect = "duckdb") -> ParsedScript:
+def parse_script(
+    text: str, path: str, dialect: Dialect = "duckdb", names: frozenset[str] = frozenset()
+) -> ParsedScript:
     """Return every statement of a text and every problem, with its line and column in `path`.
 
-    `SET dialect = '…'` holds for the statements after it. A statement that is not Penstock's own is a
-    Passthrough, even when only DuckDB can read it.
+    `names` are the script's variables that it may read, case-folded. `SET dialect = '…'` holds for the statements
+    after it. A statement that is not Penstock's own is a Passthrough, even when only DuckDB can read it.
     """
-    statements: list[AnyStatement] = []
+    statements: list[AnyStatement | ScriptStatement] = []
     diagnostics: list[Diagnostic] = []
     offset: int | None = 0
     while offset is not None:
-        offset, dialect = _parse_from(text, path, dialect, offset, statements, diagnostics)
+        offset, dialect = _parse_from(text, path, dialect, offset, statements, diagnostics, names)
     return ParsedScript(tuple(statements), tuple(diagnostics))
 
 
@@ -78,45 +81,32 @@ def _parse_from(
     path: str,
     dialect: Dialect,
     offset: int,
-    statements: list[AnyStatement],
+    statements: list[AnyStatement | ScriptStatement],
     diagnostics: list[Diagnostic],
+    names: frozenset[str],
 ) -> tuple[int | None, Dialect]:
     """Read statements from `offset` on; return where to go on in another dialect, or None at the end."""
     tokens, unreadable = tokenize(text[offset:], dialect)
     for token in tokens:
         token.start += offset
         token.end += offset
-    groups = _split(tokens)
-    if unreadable is not None and groups and tokens[-1].token_type != TokenType.SEMICOLON:
-        groups.pop()
-    for group in groups:
-        try:
-            statement = _statement(text, path, dialect, group)
-        except SyntaxProblem as problem:
-            diagnostics.extend(problem.diagnostics)
-            continue
-        except RecursionError:
-            span = span_between(path, text, group[0].start, group[-1].end + 1)
-            diagnostics.append(Diagnostic(SyntaxProblem.code, "This is nested too deeply.", span))
-            continue
+    while unreadable is not None and tokens and tokens[-1].token_type != TokenType.SEMICOLON:
+        tokens.pop()
+    cursor = Cursor(tokens, text, lambda start, end: span_between(path, text, start, end))
+    reader = ScriptReader(cursor, dialect, lambda group: _statement(text, path, dialect, group), names)
+    for statement in reader.statements():
         statements.append(statement)
         if isinstance(statement, SetDialect) and statement.dialect != dialect:
-            return group[-1].end + 1, statement.dialect
+            diagnostics += reader.problems
+            return (cursor.peek().start if not cursor.at_end else len(text)), statement.dialect
+    diagnostics += reader.problems
+    if unreadable is None and reader.broken is not None:
+        diagnostics += reader.broken.diagnostics
     if unreadable is not None:
+        # A block that the unreadable text has cut off is no second mistake.
         place = offset + unreadable
         diagnostics.extend(unclosed(span_between(path, text, place, place + 1)).diagnostics)
     return None, dialect
-
-
-def _split(tokens: list[Token]) -> list[list[Token]]:
-    """Return the tokens of each statement, semicolons left out."""
-    groups: list[list[Token]] = [[]]
-    for token in tokens:
-        if token.token_type == TokenType.SEMICOLON:
-            groups.append([])
-        else:
-            groups[-1].append(token)
-    return [group for group in groups if group]
 
 
 def _statement(text: str, path: str, dialect: Dialect, tokens: list[Token]) -> AnyStatement:
@@ -136,7 +126,8 @@ def _own_statement(reading: Reading) -> AnyStatement | None:
     first = cursor.peek()
     if not is_word(first):
         return None
-    match first.text.upper():
+    # BEGIN TRANSACTION is one token.
+    match first.text.upper().partition(" ")[0]:
         case "CREATE":
             return _create(reading)
         case "ALTER":
@@ -155,6 +146,9 @@ def _own_statement(reading: Reading) -> AnyStatement | None:
         case "SET":
             cursor.advance()
             return read_set(reading)
+        case word if word in ONLY_BIGQUERY and reading.dialect == "duckdb":
+            told = "Scripts are BigQuery's SQL: say --dialect bigquery, or SET dialect = 'bigquery'; before it."
+            raise cursor.problem(f"{word} is a statement of scripts.", hint=told)
         case word if word not in (known := (*OWN_STARTS, *ROW_STARTS, *CHANGE_STARTS, *OTHER_STARTS)):
             if hint := suggestion(word, known):
                 raise cursor.problem(f"No statement begins with {first.text}.", hint=hint)
