@@ -41,6 +41,8 @@ BUSY_WORDS = (
     "Transaction conflict",
     "write-write conflict",
 )
+# What the names of the lake's own files begin with.
+OWN_FILE = "/ducklake-"
 NETWORK_WORDS = ("HTTP ", "Could not establish connection", "SSL", "Could not connect")
 INTERNAL_KINDS = {"INTERNAL", "FATAL", "Serialization", "Connection"}
 QUERY_KINDS = {
@@ -112,6 +114,9 @@ def translated(
         return Busy.of(f"Another process is writing: {_first_line(message)}", hint=hint)
     if finding.error_number in STORAGE_ERRORS or any(word in message for word in STORAGE_WORDS):
         return StorageFailure.of(_first_line(message), hint="Free some space, or check who may write there.")
+    if OWN_FILE in message and finding.kind not in QUERY_KINDS:
+        hint = "Put it back from a backup, or build the tables anew from their sources: penstock run --full-refresh."
+        return StorageFailure.of(f"A file of the lake cannot be read: {_sentence(_first_line(message))}", hint=hint)
     if finding.kind == "Catalog" and (finding.entry == "Table" or message.startswith("Table with name")):
         return _unknown_table(finding, sql, span, names())
     return _by_kind(finding, span)
