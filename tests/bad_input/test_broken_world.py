@@ -120,3 +120,20 @@ def test_an_artifact_that_is_gone_is_said(project: Project) -> None:
     work.session.models._loaded.clear()
     with pytest.raises(StorageFailure, match="cannot be read"):
         work.rows("SELECT * FROM ML.PREDICT(MODEL demand, TABLE hours)")
+
+
+@pytest.mark.parametrize("fault", ["truncated", "gone"])
+def test_a_file_of_the_lake_that_is_damaged_is_said_and_a_full_refresh_mends_it(project: Project, fault: str) -> None:
+    work = project("CREATE TABLE few OPTIONS (time_column = 'id') AS SELECT * FROM 'data/hours.csv';")
+    work.run()
+    (file,) = (work.session.settings.state / "data" / "lake" / "main" / "few").glob("*.parquet")
+    if fault == "gone":
+        file.unlink()
+    else:
+        file.write_bytes(file.read_bytes()[:100])
+    with pytest.raises(StorageFailure, match="A file of the lake cannot be read") as caught:
+        work.rows("SELECT sum(x) FROM few")
+    assert str(file) in caught.value.diagnostics[0].message
+    assert "penstock run --full-refresh" in (caught.value.diagnostics[0].hint or "")
+    work.run(full_refresh=True)
+    assert work.rows("SELECT count(*), sum(x) > 0 FROM few") == [(200, True)]
