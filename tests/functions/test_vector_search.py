@@ -129,7 +129,7 @@ def test_it_finds_what_a_search_by_hand_finds_ties_in_the_order_of_the_base(worl
         ("TABLE base_table, 'my_embedding', query_value => [1], top_k => 0", InvalidOption, "at least 1"),
         ("TABLE base_table, 'my_embedding', query_value => [1], options => '{'", InvalidOption, "JSON"),
         ("TABLE base_table, 'my_embedding', query_value => [1], distance_type => 'L2'", InvalidOption, "EUCLIDEAN"),
-        ("TABLE base_table, 'my_embedding', query_value => [1, 2, 3]", BadData, "dimensions"),
+        ("TABLE base_table, 'my_embedding', query_value => [1, 2, 3]", BadData, "lengths, 3 and 2"),
         ("TABLE base_table, 'my_embedding', query_value => [0, 0], distance_type => 'COSINE'", BadData, "zeros"),
     ],
 )
@@ -194,7 +194,7 @@ def test_a_distance_stands_in_a_condition_and_a_transform(world: World) -> None:
 @pytest.mark.parametrize(
     ("call", "problem", "words"),
     [
-        ("[1.0, 2.0], [1.0]", BadData, "dimensions"),
+        ("[1.0, 2.0], [1.0]", BadData, "lengths, 2 and 1"),
         ("[1.0, 2.0], [1.0], 'MANHATTAN'", BadData, "lengths, 2 and 1"),
         ("[1.0, NULL], [1.0, 2.0], 'MANHATTAN'", BadData, "NULL"),
         ("[0.0], [1.0], 'COSINE'", BadData, "no direction"),

@@ -130,6 +130,7 @@ DESCRIBE_DATA = FunctionSpec(
     notes=(
         "BOOL, DATE, TIME, TIMESTAMP and BYTES are categories, written as text.",
         "NaN, infinities and numbers beyond 1e100 are counted in num_values and left out of the other numbers.",
+        'DuckDB holds `unique` for a keyword: write "unique" in its SQL.',
         "`unique` and `top_values` are exact; beyond a million rows the quantiles are estimates (t-digest).",
     ),
 )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pyarrow as pa
 
 DISTANCES = ("EUCLIDEAN", "MANHATTAN", "COSINE")
-_LENGTHS = "The vectors have different lengths, '"
 _ZEROS = "error('A vector of zeros has no direction, so no COSINE distance.')"
 
 
@@ -22,23 +21,27 @@ def distance_sql(kind: pa.DataType, first: str, second: str, type_: str) -> str:
 
 def dense_distance(first: str, second: str, type_: str) -> str:
     """Return SQL for the distance of two values of type DOUBLE[]; DOT_PRODUCT is the negative of the product."""
+    lengths = f"'The vectors have different lengths, ' || len({first}) || ' and ' || len({second}) || '.'"
+    measured = _measured(first, second, type_)
+    return f"CASE WHEN len({first}) <> len({second}) THEN error({lengths}) {measured} END"
+
+
+def _measured(first: str, second: str, type_: str) -> str:
+    """Return the rest of a CASE for vectors of one length."""
     match type_:
         case "EUCLIDEAN":
-            return f"list_distance({first}, {second})"
+            return f"ELSE list_distance({first}, {second})"
         case "DOT_PRODUCT":
-            return f"list_negative_inner_product({first}, {second})"
+            return f"ELSE list_negative_inner_product({first}, {second})"
         case "COSINE":
             # list_cosine_distance gives 2 for zeros.
             square = f"list_inner_product({first}, {first}) * list_inner_product({second}, {second})"
-            return f"CASE WHEN {square} = 0 THEN {_ZEROS} ELSE list_cosine_distance({first}, {second}) END"
+            return f"WHEN {square} = 0 THEN {_ZEROS} ELSE list_cosine_distance({first}, {second})"
         case _:
             apart = f"list_transform(range(1, len({first}) + 1), lambda i: abs({first}[i] - {second}[i]))"
-            message = f"'{_LENGTHS} || len({first}) || ' and ' || len({second}) || '.'"
             return (
-                f"CASE WHEN len({first}) <> len({second}) THEN error({message}) "
                 f"WHEN len(list_filter({apart}, lambda x: x IS NULL)) > 0 THEN error('A vector holds a NULL.') "
                 f"ELSE coalesce(list_sum({apart}), CASE WHEN {first} IS NOT NULL AND {second} IS NOT NULL THEN 0e0 END)"
-                " END"
             )
 
 

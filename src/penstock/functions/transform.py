@@ -33,7 +33,7 @@ def apply_transform_sql(
     outputs = [f"{column.sql} AS {quote_identifier(column.name)}" for column in transform.columns]
     # Qualified, since an output may have the name of a column that is kept.
     kept = [f"raw_rows.{quote_identifier(name)}" for name in keep]
-    plain = {column.name.casefold() for column in transform.columns if _is_passed_on(column)}
+    plain = {column.name.casefold() for column in transform.columns if is_passed_on(column)}
     read = [feature.name for feature in transform.inputs if with_inputs and feature.name.casefold() not in plain]
     kept += [f"raw_rows.{quote_identifier(name)} AS {quote_identifier(RAW_INPUT + name)}" for name in read]
     return f"SELECT {', '.join([*outputs, *kept])} FROM (\n{input_sql}\n) AS raw_rows"
@@ -115,7 +115,7 @@ def _unknown_column(name: str, columns: Sequence[str], span: Span) -> UserError:
     return UnknownName.of(message, span=span, hint=did_you_mean(name, columns))
 
 
-def _is_passed_on(column: TransformColumn) -> bool:
+def is_passed_on(column: TransformColumn) -> bool:
     return column.sql.casefold() in (column.name.casefold(), quote_identifier(column.name).casefold())
 
 

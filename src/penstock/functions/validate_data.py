@@ -30,9 +30,10 @@ from penstock.functions.data_comparison import (
 )
 from penstock.functions.function import Call, FunctionSpec
 from penstock.functions.tfdv_statistics import BUCKETS, distribution_of, statistics_of
+from penstock.functions.transform import is_passed_on
 from penstock.lake.database import ArrowRows
 from penstock.learn.feature_column import flatten
-from penstock.learn.manifest import RAW_INPUT
+from penstock.learn.manifest import RAW_INPUT, Manifest
 from penstock.learn.schema import Task
 
 
@@ -75,18 +76,25 @@ def _profile(call: Call) -> dict[str, ColumnSummary]:
     Raises BadData for a model without one.
     """
     model = call.fitted
-    names = {feature.name for feature in model.manifest.inputs}
-    if PROFILE in model.files:
-        profile = profile_from_json(model.files[PROFILE].decode())
-        prefix = RAW_INPUT if model.manifest.transform is not None else ""
-        inputs = {name: profile[prefix + name] for name in names if prefix + name in profile}
-    if PROFILE not in model.files or (names and not inputs):
+    kept = profile_from_json(model.files[PROFILE].decode()) if PROFILE in model.files else {}
+    keys = _profile_keys(model.manifest)
+    inputs = {name: kept[key] for name, key in keys.items() if key in kept}
+    if not inputs:
         raise BadData.of(
             f"Model {call.model_name} has no profile of its training data.", span=call.span, hint="Train it again."
         )
     given = {name.casefold() for name in flatten(call.rows.schema.empty_table()).column_names}
-    ordered = [feature.name for feature in model.manifest.inputs if feature.name in inputs]
-    return {name: inputs[name] for name in ordered if name.casefold() in given}
+    return {name: summary for name, summary in inputs.items() if name.casefold() in given}
+
+
+def _profile_keys(manifest: Manifest) -> dict[str, str]:
+    """Return under what name each input of a model stands in its profile: as a feature where it is one unchanged."""
+    transform = manifest.transform
+    if transform is None:
+        return {feature.name: feature.name for feature in manifest.features}
+    plain = {column.name.casefold(): column.name for column in transform.columns if is_passed_on(column)}
+    names = [feature.name for feature in transform.inputs]
+    return {name: plain.get(name.casefold(), RAW_INPUT + name) for name in names}
 
 
 def _summaries(call: Call, profile: Mapping[str, ColumnSummary]) -> dict[str, tuple[ColumnSummary, ColumnSummary]]:
