@@ -18,6 +18,7 @@ from penstock.core.errors import (
     UntrainableModel,
     UserError,
 )
+from penstock.core.events import PenstockWarning
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -33,6 +34,7 @@ __all__ = [
     "CorruptArtifact",
     "InvalidOption",
     "MissingExtra",
+    "PenstockWarning",
     "StorageFailure",
     "SyntaxProblem",
     "UnknownName",
@@ -57,7 +59,8 @@ def connect(path: str | PathLike[str] | None = None, *, url: str | None = None) 
 
     Without a path, the connection is to a passing project in the present folder, gone when it closes. With `url`, it is
     to a project that `penstock serve` serves there; its token is taken from the environment, `PENSTOCK_TOKEN`.
-    Raises `UserError` when the project cannot be opened, or no server answers.
+    Raises `UserError` when the project cannot be opened, or no server answers. What a call should know that stops
+    nothing is told by Python's `warnings`, as a `PenstockWarning`, once the call has done its work.
     """
     if url is not None:
         from penstock.connection.remote import open_remote
@@ -66,5 +69,6 @@ def connect(path: str | PathLike[str] | None = None, *, url: str | None = None) 
             raise UserError.of("A connection is to a folder or to a server, not to both: give path or url.")
         return open_remote(url)
     from penstock.connection import open_connection
+    from penstock.connection.warning import WarningListener
 
-    return open_connection(path)
+    return open_connection(path, listener=WarningListener())

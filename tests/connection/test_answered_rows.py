@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 import penstock
 from penstock.connection import Connection
+
+# Nothing uses the tables here but the tests.
+pytestmark = pytest.mark.filterwarnings("ignore::penstock.PenstockWarning")
 
 MADE = """
 CREATE TABLE t AS SELECT range AS x, range * 2.0 AS label FROM range(100);

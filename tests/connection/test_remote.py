@@ -20,6 +20,9 @@ from penstock.connection.remote import RemoteProject
 from penstock.connection.service import running_service
 from penstock.server.run import serve
 
+# The models here are of so few and such simple rows that they look like leaks.
+pytestmark = pytest.mark.filterwarnings("ignore::penstock.PenstockWarning")
+
 
 @pytest.fixture(scope="module")
 def shop() -> Iterator[Connection]:

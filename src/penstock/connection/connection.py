@@ -19,6 +19,7 @@ from penstock.connection.plan import Plan
 from penstock.connection.relation import Relation
 from penstock.connection.reproduction import Reproduction
 from penstock.connection.run import Run
+from penstock.connection.warning import telling
 from penstock.core.clock import Clock
 from penstock.core.errors import UserError
 from penstock.core.events import Listener, nobody
@@ -68,8 +69,10 @@ class Connection:
         Arrow table, an earlier result. Raises UserError, with every finding, when a statement cannot be done.
         """
         session = self.session
-        self._settle()
-        return Relation(last(execute(session, text, dialect=dialect, variables=variables_of(sys._getframe(1)))))
+        variables = variables_of(sys._getframe(1))
+        with telling(session.listener):
+            self._settle()
+            return Relation(last(execute(session, text, dialect=dialect, variables=variables)))
 
     def model(self, name: str, version: int | str | None = None) -> Model:
         """Return a model's champion, or the given version or alias; raises UnknownName with the nearest name."""
@@ -83,18 +86,20 @@ class Connection:
 
     def plan(self, *names: str, full_refresh: bool = False) -> Plan:
         """Return what `run` would do and why; nothing is done."""
-        workspace = self._workspace()
-        tell_warnings(self.session, workspace)
-        return Plan(plan_of(self.session, workspace, names, full_refresh=full_refresh))
+        with telling(self.session.listener):
+            workspace = self._workspace()
+            tell_warnings(self.session, workspace)
+            return Plan(plan_of(self.session, workspace, names, full_refresh=full_refresh))
 
     def run(self, *names: str, full_refresh: bool = False, cause: str = "asked for from Python") -> Run:
         """Make every object of the project match its definition, or only the named ones (`+name` with what it needs).
 
         Raises UserError with the findings of every step that failed.
         """
-        result = self.try_run(names, full_refresh=full_refresh, cause=cause)
-        raise_problems(result)
-        return Run(result)
+        with telling(self.session.listener) as warnings:
+            result = self.try_run(names, full_refresh=full_refresh, cause=cause)
+            raise_problems(result)
+        return Run(result, tuple(warnings))
 
     def try_run(self, names: Collection[str], *, full_refresh: bool, cause: str) -> RunResult:
         """Run as `run` does, and leave it to the caller to look at what failed."""
@@ -123,11 +128,13 @@ class Connection:
         from penstock.connection.backtest import Backtest, BacktestRequest
 
         request = BacktestRequest(endpoint, from_table, time_column, label_delay, step, start, end)
-        return Backtest.of(self.session, self._workspace(), request)
+        with telling(self.session.listener):
+            return Backtest.of(self.session, self._workspace(), request)
 
     def reproduce(self, model: str, version: str | None = None) -> Reproduction:
         """Train a version again from its recorded snapshots and compare."""
-        return Reproduction(reproduce(self.session, model, version))
+        with telling(self.session.listener):
+            return Reproduction(reproduce(self.session, model, version))
 
     def status(self) -> Relation:
         """Return one row an object: its kind, its name, when it was made and how it is."""
@@ -147,11 +154,13 @@ class Connection:
 
     def score(self, endpoint: str, source: str | PathLike[str], target: str | PathLike[str]) -> int:
         """Score a file of rows into a Parquet or CSV file and return how many rows there were."""
-        return score_file(self.session, endpoint, Path(source), Path(target))
+        with telling(self.session.listener):
+            return score_file(self.session, endpoint, Path(source), Path(target))
 
     def export(self, model: str, folder: str | PathLike[str], version: str | None = None) -> str:
         """Write a version as a folder that plain onnxruntime runs, and return one line on it."""
-        return export_version(self.session, model, version, Path(folder))
+        with telling(self.session.listener):
+            return export_version(self.session, model, version, Path(folder))
 
     def serve(
         self,

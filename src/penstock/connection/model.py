@@ -11,6 +11,7 @@ from penstock.catalog.versions import aliases, get_version, list_versions
 from penstock.connection.display import Display, Section
 from penstock.connection.frame import rows_of
 from penstock.connection.relation import Relation
+from penstock.connection.warning import telling
 from penstock.engine.goal import headline
 from penstock.engine.loaded_model import load_version
 from penstock.engine.session import Session
@@ -89,7 +90,9 @@ class Model:
         model = f"MODEL {quote_name(self.name)} VERSION {self.version}"
         text = f"SELECT * FROM ML.{function}({model}, TABLE {quote_identifier(INPUT)})"
         given = rows_of(rows)
-        return Relation(last(execute(self._session(), text, dialect="duckdb", variables={INPUT: lambda: given}.get)))
+        session = self._session()
+        with telling(session.listener):
+            return Relation(last(execute(session, text, dialect="duckdb", variables={INPUT: lambda: given}.get)))
 
     def __repr__(self) -> str:
         return f"<model {self.name} version {self.version}, {headline(self.metrics)}>"

@@ -23,8 +23,9 @@ TOLD: tuple[tuple[Status, str], ...] = (
 class Run:
     """What came of a run, step by step."""
 
-    def __init__(self, result: RunResult) -> None:
+    def __init__(self, result: RunResult, warnings: tuple[str, ...] = ()) -> None:
         self._result = result
+        self._warnings = warnings
 
     @property
     def run_id(self) -> str:
@@ -35,6 +36,11 @@ class Run:
     def outcomes(self) -> tuple[Outcome, ...]:
         """What came of every step, in the order in which they ended."""
         return self._result.outcomes
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What was noticed and stopped nothing: a suspected leak, a file's doubled header, rejected rows."""
+        return self._warnings
 
     def table(self) -> Relation:
         """Return one row a step: what was done with which object, how it ended, and in how many seconds."""
@@ -48,7 +54,10 @@ class Run:
 
     def _display(self) -> Display:
         done = [outcome for outcome in self.outcomes if outcome.status != "skipped"]
-        return Display(told(self._result), (Section("", _table(done)),) if done else ())
+        sections = [Section("", _table(done))] if done else []
+        if self._warnings:
+            sections.append(Section("Warnings", pa.table({"warning": pa.array(self._warnings, pa.string())})))
+        return Display(told(self._result), tuple(sections))
 
 
 def told(result: RunResult) -> str:

@@ -51,6 +51,10 @@ class Noticed:
     message: str
 
 
+class PenstockWarning(UserWarning):
+    """What Python's `warnings` tell of a `Noticed`, for a caller in Python who gave no listener of their own."""
+
+
 Event = StepStarted | StepProgressed | StepFinished | Noticed
 Listener = Callable[[Event], None]
 
