@@ -1,16 +1,14 @@
 -- A sheet of an Excel file, and a text file with tabs.
 CREATE TABLE customers AS SELECT * FROM read_xlsx('data/customers.xlsx', sheet = 'customers');
 
-CREATE TABLE contracts AS SELECT * FROM 'data/contracts.txt';
+-- A new customer has no total yet: the file holds a blank there.
+CREATE TABLE contracts OPTIONS (null_markers = [' ']) AS SELECT * FROM 'data/contracts.txt';
 
 CREATE ASSERTION every_customer_has_a_contract ON customers
 CHECK (customerID IN (SELECT customerID FROM contracts));
 
--- A new customer has no total yet: the file holds a blank there, which is NULL.
 CREATE VIEW churn_data AS
-SELECT customers.* EXCLUDE (customerID),
-       contracts.* EXCLUDE (customerID, TotalCharges),
-       TRY_CAST(TotalCharges AS DOUBLE) AS TotalCharges
+SELECT customers.* EXCLUDE (customerID), contracts.* EXCLUDE (customerID)
 FROM customers JOIN contracts USING (customerID);
 
 CREATE MODEL churn
