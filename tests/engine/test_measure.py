@@ -9,7 +9,7 @@ import pytest
 from penstock.core.names import Kind
 from penstock.core.settings import Settings
 from penstock.drift.registry import DETECTORS
-from penstock.engine.measure import METRICS, known_measures, measures
+from penstock.engine.measure import METRICS, measures, measures_in
 from penstock.graph.topology import build_graph
 from penstock.learn.schema import Task
 from penstock.project.load import project_from_statements
@@ -29,7 +29,8 @@ CREATE MONITOR still ON TABLE rides BREACH WHEN {still};
 def findings(live: str = "max_psi > 0.2", still: str = "null_rate > 0.1") -> list[str]:
     text = PROJECT.format(live=live, still=still)
     project = project_from_statements(parse_script(text, "all.sql").statements, Settings(Path(), "test"))
-    found = check(project, build_graph(project), known_measures=known_measures)
+    graph = build_graph(project)
+    found = check(project, graph, known_measures=measures_in(graph))
     return [finding.message for finding in found if "not measured" in finding.message]
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from penstock.core.errors import UserError
+from penstock.engine.place import PLACELESS
 from penstock.engine.predicate import evaluate_predicate
 from penstock.lake.database import Connection
 from penstock.project.goal import GoalSpec
@@ -42,16 +44,24 @@ def judge(connection: Connection, goals: Sequence[GoalSpec], metrics: Metrics, c
     """Return whether every goal accepts a candidate with `metrics`.
 
     `champion` holds the champion's metrics on the same rows. Without a champion, what a goal asks in comparison with it
-    holds: the champion is then taken to be as bad as can be. A predicate that is NULL accepts nothing.
+    holds: the champion is then taken to be as bad as can be. A predicate that is NULL, or cannot be evaluated,
+    accepts nothing.
     """
     rival = champion if champion is not None else _worst(metrics)
     reasons = []
     accepted = True
     for goal in goals:
         relations = {"candidate": metrics, "champion": rival}
-        result = evaluate_predicate(
-            connection, goal.predicate, relations, () if champion is not None else ("champion",)
-        )
+        assumed = () if champion is not None else ("champion",)
+        try:
+            result = evaluate_predicate(connection, goal.predicate, relations, assumed)
+        except PLACELESS:
+            raise
+        except UserError as problem:
+            # A goal that asks for what is not there must not cost a training that has ended well.
+            accepted = False
+            reasons.append(f"goal {goal.name} cannot judge: {problem.diagnostics[0].message}")
+            continue
         accepted = accepted and result.holds is True
         word = "reached" if result.holds else "not reached"
         reasons.append(f"goal {goal.name} {word}: {result.explanation}")

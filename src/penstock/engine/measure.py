@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from penstock.core.errors import UnknownName
 from penstock.core.names import Kind
 from penstock.drift.registry import detectors
+from penstock.graph.topology import Graph
+from penstock.learn.registry import learner_of
 from penstock.learn.schema import Task
 from penstock.project.goal import GoalSpec
+from penstock.project.model import ModelSpec
 from penstock.project.monitor import MonitorSpec
 from penstock.project.resource import Resource
 
@@ -120,13 +124,30 @@ def measures() -> Mapping[str, Measure]:
     return found
 
 
-def known_measures(resource: Resource) -> tuple[str, ...] | None:
-    """Return what the predicate of a monitor or a goal may name, or None for another kind."""
-    match resource.spec:
-        case MonitorSpec(watched_kind=watched):
-            return tuple(measure.name for measure in measures().values() if watched in measure.watched)
-        case GoalSpec():
-            metrics = [name for task in METRICS.values() for name in task]
-            return (*metrics, *(f"{side}.{name}" for side in ("champion", "candidate") for name in metrics))
-        case _:
-            return None
+def measures_in(graph: Graph) -> Callable[[Resource], tuple[str, ...] | None]:
+    """Return what gives the names that the predicate of a monitor or a goal may use, None for another kind.
+
+    A goal may name the metrics of its model's task; all of them, when the model is none of the graph's.
+    """
+
+    def known(resource: Resource) -> tuple[str, ...] | None:
+        match resource.spec:
+            case MonitorSpec(watched_kind=watched):
+                return tuple(measure.name for measure in measures().values() if watched in measure.watched)
+            case GoalSpec():
+                models = [graph.resources[parent].spec for parent in graph.parents[resource.name]]
+                metrics = [name for task in _tasks(models) for name in METRICS[task]]
+                return (*metrics, *(f"{side}.{name}" for side in ("champion", "candidate") for name in metrics))
+            case _:
+                return None
+
+    return known
+
+
+def _tasks(specs: Sequence[object]) -> Sequence[Task]:
+    types = [spec.model_type for spec in specs if isinstance(spec, ModelSpec)]
+    try:
+        return [learner_of(model_type).task for model_type in types] or list(METRICS)
+    except UnknownName:
+        # The model's own statement is told of that.
+        return list(METRICS)

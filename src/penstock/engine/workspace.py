@@ -13,7 +13,7 @@ from penstock.core.events import Noticed
 from penstock.core.names import Kind, name_key
 from penstock.core.spans import Span
 from penstock.engine.deployed import deployed_project
-from penstock.engine.measure import known_measures
+from penstock.engine.measure import measures_in
 from penstock.engine.observation import observe
 from penstock.engine.plan import make_plan
 from penstock.engine.session import Session
@@ -51,19 +51,31 @@ def checked_workspace(session: Session) -> Workspace:
     graph = build_graph(project)
     findings = (
         *project.diagnostics,
-        *check(
-            project,
-            graph,
-            existing=_existing(session),
-            known_measures=known_measures,
-            columns_of=_columns_of(session, graph),
-        ),
+        *_rule_findings(session, project, graph),
         *_option_findings(graph),
     )
     errors = errors_among(findings)
     if errors:
         raise UserError(*sorted(errors, key=_place))
     return Workspace(project, graph, findings)
+
+
+def demand_sound(session: Session, project: Project, graph: Graph, span: Span) -> None:
+    """Raise UserError with what the rules forbid in the statement at `span`, one of the project's."""
+    errors = errors_among(_rule_findings(session, project, graph))
+    own = [finding for finding in errors if _stands_in(finding, span)]
+    if own:
+        raise UserError(*own)
+
+
+def _rule_findings(session: Session, project: Project, graph: Graph) -> tuple[Diagnostic, ...]:
+    return check(
+        project,
+        graph,
+        existing=_existing(session),
+        known_measures=measures_in(graph),
+        columns_of=_columns_of(session, graph),
+    )
 
 
 def tell_warnings(session: Session, workspace: Workspace, *, only_new: bool = False) -> None:

@@ -63,13 +63,19 @@ def _unknown_measure(context: Context) -> Iterator[Finding]:
         if known is None:
             continue
         keys = {name.casefold() for name in known}
+        of_model = f" of model {resource.spec.model}" if isinstance(resource.spec, GoalSpec) else ""
         for column in columns(resource.spec.predicate):
             if column.casefold() not in keys:
                 yield Finding(
-                    f"{opening(resource)} asks for {column!r}, which is not measured.",
+                    f"{opening(resource)} asks for {column!r}, which is not measured{of_model}.",
                     place_of_name(resource.statement, column),
-                    did_you_mean(column, known),
+                    did_you_mean(column, [name for name in known if _side(name) == _side(column)] or known),
                 )
+
+
+def _side(column: str) -> str:
+    """Return the relation that a name is asked of: `champion` of champion.roc_auc, nothing of roc_auc."""
+    return column.casefold().rpartition(".")[0]
 
 
 def _notify_address(context: Context) -> Iterator[Finding]:
