@@ -193,6 +193,7 @@ class Connection:
 
     def discard(self, temporary: str) -> None:
         """Drop a temporary table; does nothing when the transaction that made it has failed."""
+        self._set_aside()
         try:
             self._cursor.execute(f"DROP TABLE IF EXISTS temp.main.{quote_identifier(temporary)}")
         except duckdb.TransactionException:
