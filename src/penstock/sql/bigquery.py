@@ -109,6 +109,10 @@ def _week(moment: exp.Expr, first: str) -> exp.Expr:
 def _unnested(node: exp.Unnest, number: int) -> exp.Expr:
     """Return an array's elements with their offsets, which count from 0; DuckDB's ordinals count from 1."""
     offset = node.args.get("offset")
+    structs = _holds_structs(node.expressions[0])
+    if structs and not node.args.get("explode_array"):
+        # Every field is a column, as it is where sqlglot itself sees that the elements are structs.
+        node.set("explode_array", True)
     if not offset:
         return node
     alias = node.args.get("alias")
@@ -117,10 +121,27 @@ def _unnested(node: exp.Unnest, number: int) -> exp.Expr:
     place = offset if isinstance(offset, exp.Identifier) else exp.to_identifier("offset", quoted=True)
     array = node.expressions[0]
     offsets = _call("range", _call("len", array))
+    if structs:
+        depth = exp.Kwarg(this=exp.var("max_depth"), expression=exp.Literal.number(2))
+        fields = exp.select(_call("unnest", array, depth), exp.alias_(_call("unnest", offsets), place.copy()))
+        return fields.subquery(element.copy())
     rows = exp.select(
         exp.alias_(_call("unnest", array), element.copy()), exp.alias_(_call("unnest", offsets), place.copy())
     )
     return rows.subquery(f"_offset_{number}")
+
+
+def _holds_structs(array: exp.Expr) -> bool:
+    """Say whether an array is written out with structs in it; its tuples are made structs without names."""
+    if isinstance(array, exp.Cast):
+        element = array.to.expressions[0] if array.to.expressions else None
+        return isinstance(element, exp.DataType) and element.is_type("struct")
+    if not isinstance(array, exp.Array) or not array.expressions or not isinstance(array.expressions[0], exp.Struct):
+        return False
+    for element in array.expressions:
+        if isinstance(element, exp.Tuple):
+            element.replace(exp.Struct(expressions=[part.copy() for part in element.expressions]))
+    return True
 
 
 def _first_of(node: exp.Expr) -> exp.Expr:
