@@ -6,6 +6,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from penstock.catalog.objects import get_object
 from penstock.core.events import Noticed
 from penstock.core.names import Kind, ResourceName, name_key
@@ -16,8 +19,10 @@ from penstock.engine.session import Session
 from penstock.functions.binding import FunctionBinder
 from penstock.lake.column import Column
 from penstock.lake.database import ArrowRows, Connection
+from penstock.lake.failure import UnreadableRow
 from penstock.lake.option import OPTIONS
 from penstock.lake.own_table import make_own_table
+from penstock.lake.rejects import unreadable
 from penstock.lake.sources import NOTHING_KNOWN, Source, prepare_source
 from penstock.learn.artifact import LoadedModel
 from penstock.sql.references import FileReference, ModelReference, references
@@ -49,12 +54,14 @@ def prepared(
     reading: Mapping[str, object] = NOTHING_TOLD,
     known: Mapping[str, Sequence[Column]] = NOTHING_KNOWN,
     substitutes: Mapping[str, str] | None = None,
+    strict: bool = True,
 ) -> Iterator[PreparedQuery]:
     """Make `query` runnable on `connection`.
 
     `frames` are the caller's own tables by name; `only_files` restricts file sources to those paths, and `known` has
     the columns that the others had; `reading` says how text files are written where the query does not say it itself;
     `substitutes` puts SQL text in the place of a named relation (by its key).
+    A row of a file that cannot be read raises BadData; with `strict` false it is left to the sources to tell.
     As long as the context is open, errors point into the query's own text.
     """
     with ExitStack() as stack:
@@ -72,9 +79,13 @@ def prepared(
                 session.settings.root,
                 only=only_files,
                 known=known,
+                strict=strict,
             )
             stack.callback(source.close)
             sources.append(source)
+            if strict:
+                # Of some files this is known before the first row is read.
+                _refuse(source.rejected())
             for notice in source.notices:
                 session.tell_once(Noticed(notice.files, notice.message))
             return source.sql
@@ -105,7 +116,29 @@ def prepared(
             threads=session.threads,
         )
         stack.callback(binder.close)
-        yield PreparedQuery(rewrite(query), connection, tuple(sources))
+        try:
+            yield PreparedQuery(rewrite(query), connection, tuple(sources))
+        except UnreadableRow:
+            refuse_unreadable(sources)
+            raise
+
+
+def refuse_unreadable(sources: Sequence[Source]) -> None:
+    """Read the text files of the sources to their ends and raise BadData for the rows that cannot be read."""
+    for source in sources:
+        _refuse(source.search())
+
+
+def _refuse(rejects: pa.Table) -> None:
+    if not rejects.num_rows:
+        return
+    files = pc.unique(rejects["file"]).to_pylist()
+    what = files[0] if len(files) == 1 else f"{len(files):,} files"
+    hint = (
+        "Mend the file, or keep the other rows in a table: "
+        f"CREATE TABLE … OPTIONS (max_rejects = {rejects.num_rows}) AS SELECT …; SHOW REJECTS OF it shows these."
+    )
+    raise unreadable(what, rejects, hint)
 
 
 def logical_view(session: Session, name: str) -> Query | None:

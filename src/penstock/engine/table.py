@@ -13,7 +13,7 @@ from penstock.engine.query import NO_FRAMES, PreparedQuery, prepared
 from penstock.engine.session import Session
 from penstock.lake.database import ArrowRows, Connection, atomically
 from penstock.lake.loaded_files import forget_files, known_columns, new_files, record_columns, record_files
-from penstock.lake.rejects import forget_rejects, rejected_rows, save_rejects
+from penstock.lake.rejects import forget_rejects, rejected_rows, save_rejects, unreadable
 from penstock.lake.snapshots import table_snapshot
 from penstock.lake.sources import NOTHING_KNOWN, SourceFile
 from penstock.lake.tables import (
@@ -27,8 +27,6 @@ from penstock.lake.tables import (
     upsert_table,
 )
 from penstock.project.table import TableSpec
-
-SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -122,6 +120,7 @@ class _Load:
             only_files=only,
             reading=spec.reading,
             known=known_columns(connection, spec.name) if add_only else NOTHING_KNOWN,
+            strict=False,
         ) as query:
             # A source that is read whole brings old rows as well.
             new_only = self.from_files and all(
@@ -178,16 +177,8 @@ def _rows(number: int) -> str:
 
 
 def _too_many(spec: TableSpec, rejects: pa.Table) -> BadData:
-    lines = [
-        f"{row['file']}:{row['line']}:{row['column_position'] or 1}: {row['message']}"
-        for row in rejects.slice(0, SHOWN).to_pylist()
-    ]
-    more = f"\n… and {rejects.num_rows - SHOWN:,} more" if rejects.num_rows > SHOWN else ""
-    message = f"{_rows(rejects.num_rows)} of table {spec.name} cannot be read:\n" + "\n".join(lines) + more
     hint = (
         "Mend the file, or give the column another type, or set the rows aside with "
         f"OPTIONS (max_rejects = {rejects.num_rows})."
     )
-    if " is not " in lines[0]:
-        hint += " A word for a missing value is named by OPTIONS (null_markers = ['', …])."
-    return BadData.of(message, span=spec.query.span, hint=hint)
+    return unreadable(f"table {spec.name}", rejects, hint).at(spec.query.span)

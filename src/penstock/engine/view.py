@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from penstock.engine.query import logical_view, prepared
+from penstock.engine.query import logical_view, prepared, refuse_unreadable
 from penstock.engine.session import Session
 from penstock.lake.database import atomically
 from penstock.lake.tables import create_view
@@ -17,12 +17,16 @@ def is_logical(session: Session, spec: ViewSpec) -> bool:
 
 
 def build_view(session: Session, spec: ViewSpec) -> dict[str, object]:
-    """Make the view and return its state; its query is run for its columns, so that a wrong one fails here."""
+    """Make the view and return its state.
+
+    Its query is run for its columns, and its text files are read once, so that what is wrong fails here.
+    """
     logical = is_logical(session, spec)
     connection = session.lake.connection()
     try:
         with prepared(session, spec.query, connection) as query:
             connection.columns(query.sql)
+            refuse_unreadable(query.sources)
             if not logical:
                 atomically(connection, lambda: create_view(connection, spec.name, query.sql))
     finally:

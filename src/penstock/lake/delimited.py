@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from uuid import uuid4
+
+import pyarrow as pa
 
 from penstock.core.errors import BadData
 from penstock.lake.column import Column
@@ -47,10 +48,13 @@ def delimited(
     options: Mapping[str, object],
     only: Collection[str] | None,
     known: Sequence[Column] = (),
+    *,
+    strict: bool = False,
 ) -> Relation:
     """Return the relation of all files, or of those in `only`; types are settled over all of them either way.
 
-    `known` are the columns of files that were read before and are not looked at again. Raises BadData for files
+    `known` are the columns of files that were read before and are not looked at again. If `strict`, reading stops
+    at a row that cannot be read. Raises BadData for files
     without a line, for a file that has a header where another has none, and for lines above a table.
     """
     encoding = text_option(options, "encoding")
@@ -68,19 +72,32 @@ def delimited(
             raise BadData.of(f"{names} is empty: there is neither a header nor a row.")
         _check_headers(sniffed, known)
         columns, sniffed = _settled(scout, sniffed, told, known)
-    tables = RejectTables(f"penstock_rejects_{uuid4().hex}", f"penstock_scans_{uuid4().hex}")
     name_column = file_column(options)
     read = [item for item in sniffed if only is None or item.file.path in only]
-    selects = [_select(group, columns, options, tables, name_column, workspace) for group in _groups(read)]
     union = list(columns.values())
     if name_column is not None:
         union.append(Column(name_column, "VARCHAR"))
     types = {column.name: column.type for column in columns.values()}
-    rejected = partial(delimited_rejects, connection, tables, types, workspace)
+
+    def relation(tables: RejectTables | None) -> str:
+        selects = [_select(group, columns, options, tables, name_column, workspace) for group in _groups(read)]
+        return union_by_name(selects, union)
+
+    def search() -> pa.Table:
+        with connection.apart() as scout:
+            tables = RejectTables.new()
+            scout.rows(f"SELECT count(COLUMNS(*)) FROM {relation(tables)}")
+            return delimited_rejects(scout, tables, types, workspace)
+
     looks = [
         Look(item.file.path, _read_marks(item, columns), item.survey, item.row_word, item.doubled) for item in read
     ]
-    return Relation(union_by_name(selects, union), rejected, notices_on(looks))
+    notices = notices_on(looks)
+    if strict:
+        return Relation(relation(None), search=search, notices=notices)
+    tables = RejectTables.new()
+    rejected = partial(delimited_rejects, connection, tables, types, workspace)
+    return Relation(relation(tables), rejected, search, notices)
 
 
 def _sniffed(connection: Connection, file: SourceFile, path: str, options: Mapping[str, object]) -> _Sniffed | None:
@@ -100,22 +117,25 @@ def _select(
     group: Sequence[_Sniffed],
     columns: Mapping[str, Column],
     options: Mapping[str, object],
-    tables: RejectTables,
+    tables: RejectTables | None,
     name_column: str | None,
     workspace: Workspace,
 ) -> str:
-    """Return the query over files that are written alike."""
+    """Return the query over files that are written alike; without `tables` it stops at an unreadable row."""
     dialect, formats = group[0].dialect, group[0].survey.formats
     casts = {name: columns[name.casefold()].type for name in formats if columns[name.casefold()].type != "VARCHAR"}
     typed = tuple(Column(name, "VARCHAR" if name in casts else columns[name.casefold()].type) for name in dialect.names)
     arguments = [
         quote_value([item.path for item in group]),
         *read_arguments(dialect, typed, options),
-        "store_rejects = true",
-        "rejects_limit = 0",
-        f"rejects_table = {quote_text(tables.errors)}",
-        f"rejects_scan = {quote_text(tables.scans)}",
     ]
+    if tables is not None:
+        arguments += [
+            "store_rejects = true",
+            "rejects_limit = 0",
+            f"rejects_table = {quote_text(tables.errors)}",
+            f"rejects_scan = {quote_text(tables.scans)}",
+        ]
     if name_column is not None:
         arguments.append(f"filename = {quote_text(name_column)}")
     replaced = ", ".join(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
 import pyarrow as pa
@@ -25,6 +26,11 @@ class RejectTables:
 
     errors: str
     scans: str
+
+    @classmethod
+    def new(cls) -> RejectTables:
+        """Return tables that no other source has."""
+        return cls(f"penstock_rejects_{uuid4().hex}", f"penstock_scans_{uuid4().hex}")
 
 
 # One row a line of a file: its first error. DuckDB counts bytes from 1, and where lines end in CR LF a line

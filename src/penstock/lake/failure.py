@@ -55,8 +55,15 @@ QUERY_KINDS = {
     "Syntax",
 }
 
+# How DuckDB's reader of delimited files begins what it says of a row that it stops at.
+UNREADABLE = "CSV Error on Line"
+
 # From a statement's text and an offset in it to the place in the user's file that it comes from.
 Locate = Callable[[str, int], Span]
+
+
+class UnreadableRow(BadData):
+    """A scan of delimited files has stopped at a row that it cannot read."""
 
 
 @dataclass(frozen=True)
@@ -150,7 +157,8 @@ def _by_kind(finding: Finding, span: Span | None) -> PenstockError:
             return UserError.of(_first_line(message), hint="penstock doctor says which extensions are there.")
         case _:
             first, _, rest = message.partition("\n")
-            return BadData.of(_sentence(first), span=span, hint=rest.strip() or None)
+            error = UnreadableRow if first.startswith(UNREADABLE) else BadData
+            return error.of(_sentence(first), span=span, hint=rest.strip() or None)
 
 
 def _unknown_table(finding: Finding, sql: str, span: Span | None, names: Sequence[str]) -> UserError:

@@ -89,16 +89,17 @@ def _select(paths: Sequence[str], options: Mapping[str, object]) -> str:
 
 
 def _is_lines(path: str, options: Mapping[str, object]) -> bool:
-    """Return whether a file has an object a line: as told, or when its first line is a whole object."""
+    """Return whether a file has an object a line: as told, or when its first line is a whole object.
+
+    It may be a broken one; then the second begins an object as well.
+    """
     told = options.get("format", "auto")
     if told != "auto":
         return told in ("newline_delimited", "nd")
     with open_text(path) as stream:
-        for line in stream:
-            text = line.lstrip(b"\xef\xbb\xbf").strip()
-            if text:
-                return text.startswith(b"{") and text.endswith(b"}")
-    return False
+        lines = (text for line in stream if (text := line.lstrip(b"\xef\xbb\xbf").strip()))
+        first = next(lines, b"")
+        return first.startswith(b"{") and (first.endswith(b"}") or next(lines, b"").startswith(b"{"))
 
 
 def _lines(path: str) -> Iterator[str]:

@@ -8,6 +8,7 @@ from typing import Protocol
 
 import pyarrow as pa
 
+from penstock.core.errors import BadData
 from penstock.core.names import name_key
 from penstock.lake.database import ArrowRows, Connection, atomically
 from penstock.lake.own_table import REJECTS as TABLE
@@ -25,6 +26,7 @@ REJECT_SCHEMA = pa.schema(
         ("raw_line", pa.string()),
     ]
 )
+SHOWN = 5
 COLUMNS = ", ".join(f'"{name}"' for name in REJECT_SCHEMA.names)
 
 
@@ -41,6 +43,19 @@ def rejected_rows(source: Rejecting) -> pa.Table:
     Complete once the query that reads the source has run to its end.
     """
     return source.rejected()
+
+
+def unreadable(what: str, rejects: pa.Table, hint: str) -> BadData:
+    """Return the error for rows of `what` that cannot be read: how many, the first of them, and what to do."""
+    lines = [
+        f"{row['file']}:{row['line']}:{row['column_position'] or 1}: {row['message']}"
+        for row in rejects.slice(0, SHOWN).to_pylist()
+    ]
+    rows = f"{rejects.num_rows:,} row{'' if rejects.num_rows == 1 else 's'}"
+    more = f"\n… and {rejects.num_rows - SHOWN:,} more" if rejects.num_rows > SHOWN else ""
+    if '" is not ' in lines[0]:
+        hint += " A word for a missing value is named by OPTIONS (null_markers = ['', …])."
+    return BadData.of(f"{rows} of {what} cannot be read:\n" + "\n".join(lines) + more, hint=hint)
 
 
 def save_rejects(connection: Connection, table: str, rejects: pa.Table, at: datetime) -> None:

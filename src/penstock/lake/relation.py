@@ -27,10 +27,13 @@ class FileNotice:
 
 @dataclass(frozen=True)
 class Relation:
-    """`sql` stands after FROM. `rejected` gives the unreadable rows so far, as REJECT_SCHEMA."""
+    """`sql` stands after FROM. `rejected` gives the unreadable rows so far, as REJECT_SCHEMA; `search` reads the files
+    for all of them, where a scan stops at the first.
+    """
 
     sql: str
     rejected: Callable[[], pa.Table] = nothing_rejected
+    search: Callable[[], pa.Table] = nothing_rejected
     notices: tuple[FileNotice, ...] = ()
 
 

@@ -33,13 +33,14 @@ class Source:
     """Files made readable on one connection until `close`: `sql` stands after FROM, `files` are read.
 
     `key` is the same for the same function, patterns and options. `columns` gives all columns but the one that names
-    the file.
+    the file. `rejected` gives the unreadable rows so far, `search` reads the files anew for all of them.
     """
 
     key: str
     sql: str
     files: tuple[SourceFile, ...]
     rejected: Callable[[], pa.Table]
+    search: Callable[[], pa.Table]
     columns: Callable[[], list[Column]]
     notices: tuple[FileNotice, ...]
     close: Callable[[], None]
@@ -53,13 +54,15 @@ def prepare_source(
     root: Path,
     only: Collection[str] | None = None,
     known: Mapping[str, Sequence[Column]] = NOTHING_KNOWN,
+    strict: bool = False,
 ) -> Source:
     """Return the files of the patterns as a relation; with `only`, the rows of those files alone, unless none of them
     is among the files.
 
     `known` holds the columns of sources by their key, as they were when the other files were read; then only the files
-    in `only` are looked at. Raises BadData for a pattern without a file and for text in an unknown encoding,
-    InvalidOption for the options.
+    in `only` are looked at. Reading goes on behind a row that cannot be read, which `rejected` tells; if `strict`, one
+    of a delimited file raises UnreadableRow, and `search` finds all of them. Raises BadData for a pattern without a
+    file and for text in an unknown encoding, InvalidOption for the options.
     """
     given = checked_options(function, options)
     key = json.dumps([function, list(patterns), dict(given)], default=str, ensure_ascii=False)
@@ -82,7 +85,7 @@ def prepare_source(
     name = (file_column(given) or "").casefold()
     try:
         if looked_at:
-            relation = _relation(connection, function, workspace, looked_at, given, only, before)
+            relation = _relation(connection, function, workspace, looked_at, given, only, before, strict)
         else:
             named = [Column(name, "VARCHAR")] if name else []
             relation = Relation(union_by_name([], [*before, *named]))
@@ -94,7 +97,9 @@ def prepare_source(
         found = described(connection, f"FROM {relation.sql}")
         return [column for column in found if column.name.casefold() != name]
 
-    return Source(key, relation.sql, read, relation.rejected, columns, relation.notices, workspace.close)
+    return Source(
+        key, relation.sql, read, relation.rejected, relation.search, columns, relation.notices, workspace.close
+    )
 
 
 def _settles(function: FileFunction, before: Sequence[Column]) -> bool:
@@ -114,10 +119,11 @@ def _relation(
     options: Mapping[str, object],
     only: Collection[str] | None,
     before: Sequence[Column],
+    strict: bool,
 ) -> Relation:
     match function:
         case "csv":
-            return delimited(connection, workspace, files, options, only, before)
+            return delimited(connection, workspace, files, options, only, before, strict=strict)
         case "json":
             return _with_columns(connection, json_lines(connection, workspace, files, options, only), before)
         case "parquet":
