@@ -11,7 +11,10 @@ import pyarrow.csv as pc
 import pyarrow.parquet as pq
 import pytest
 
+from penstock.catalog.objects import list_objects
 from penstock.core.errors import InvalidOption, StorageFailure, UnknownName, UserError
+from penstock.core.names import Kind, ResourceName
+from penstock.engine.drop import remove
 from penstock.engine.file_scoring import score_file
 
 if TYPE_CHECKING:
@@ -41,7 +44,8 @@ def work(open_work: OpenWork) -> Work:
 
 
 def test_a_dropped_table_is_gone_and_made_anew_from_all_its_files(work: Work) -> None:
-    assert work.sql("DROP TABLE t").message == "table t dropped"
+    dropped = work.sql("DROP TABLE t CASCADE").message
+    assert dropped == "table t dropped, and with it model m, endpoint e, monitor w, trigger r"
     assert work.rows("SHOW TABLES") == []
     with pytest.raises(UnknownName, match="no table 't'"):
         work.rows("FROM t")
@@ -50,7 +54,7 @@ def test_a_dropped_table_is_gone_and_made_anew_from_all_its_files(work: Work) ->
 
 def test_a_dropped_model_takes_its_versions_and_artifacts_with_it(work: Work) -> None:
     assert len(work.session.storage.list()) == 1
-    work.sql("DROP MODEL m")
+    work.sql("DROP MODEL m CASCADE")
     assert work.rows("SHOW VERSIONS") == []
     assert work.session.storage.list() == []
     with pytest.raises(UnknownName, match="no trained model 'm'"):
@@ -61,12 +65,50 @@ def test_a_dropped_model_takes_its_versions_and_artifacts_with_it(work: Work) ->
 
 @pytest.mark.parametrize("statement", ["DROP VIEW v", "DROP ENDPOINT e", "DROP MONITOR w", "DROP TRIGGER r"])
 def test_each_kind_can_be_dropped_once(work: Work, statement: str) -> None:
-    work.sql(statement)
+    work.sql(f"{statement} CASCADE")
     with pytest.raises(UnknownName):
         work.sql(statement)
     kind, name = statement.split()[1:]
     assert work.sql(f"DROP {kind} IF EXISTS {name}").message == f"there is no {kind.lower()} {name}"
     work.turn()
+
+
+@pytest.mark.parametrize(
+    ("statement", "standing"),
+    [
+        ("DROP TABLE T", "table T is not dropped, since others stand on it: model m, endpoint e, monitor w, trigger r"),
+        ("DROP MODEL m", "model m is not dropped, since others stand on it: endpoint e, monitor w, trigger r"),
+        ("DROP ENDPOINT e", "endpoint e is not dropped, since others stand on it: monitor w, trigger r"),
+        ("DROP MONITOR w", "monitor w is not dropped, since others stand on it: trigger r"),
+    ],
+)
+def test_what_others_stand_on_is_not_dropped_without_a_word(work: Work, statement: str, standing: str) -> None:
+    before = list_objects(work.session.catalog)
+    with pytest.raises(UserError, match=f"(?i){standing}") as caught:
+        work.sql(statement)
+    assert f"{statement} CASCADE" in str(caught.value.diagnostics[0].hint)
+    assert list_objects(work.session.catalog) == before
+    assert work.rows("SELECT count(*) FROM t") == [(28,)]
+
+
+def test_a_hand_made_table_that_is_read_is_not_dropped(work: Work) -> None:
+    work.session.connection.execute("CREATE TABLE by_hand AS SELECT 1 AS x")
+    work.sql("CREATE VIEW reads AS SELECT x FROM by_hand; CREATE VIEW reads_that AS SELECT x FROM reads")
+    with pytest.raises(UserError, match="others stand on it: view reads, view reads_that"):
+        work.sql("DROP TABLE by_hand")
+    assert (
+        work.sql("DROP TABLE by_hand CASCADE").message
+        == "table by_hand dropped, and with it view reads, view reads_that"
+    )
+    assert work.rows("SHOW VIEWS") != []
+    assert [row[0] for row in work.rows("SHOW TABLES")] == ["t"]
+
+
+def test_an_endpoint_whose_model_is_gone_is_not_up_to_date(work: Work) -> None:
+    remove(work.session, [ResourceName(Kind.MODEL, "m")])
+    assert work.plan()["e"] == ("create", "model m does not exist yet")
+    assert "e" in work.run()
+    assert work.plan()["e"] == ("skip", "it is up to date")
 
 
 def test_a_hand_made_table_can_be_dropped(work: Work) -> None:

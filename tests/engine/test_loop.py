@@ -10,6 +10,8 @@ import pytest
 
 from penstock.catalog.history import list_history
 from penstock.catalog.versions import aliases
+from penstock.core.names import Kind, ResourceName
+from penstock.engine.drop import remove
 from penstock.engine.reproduction import reproduce
 from penstock.serving.data_plane import DataPlane, open_data_plane
 
@@ -176,7 +178,7 @@ def test_what_was_dropped_is_told_by_those_that_look_at_it(work: Work, plane: Da
     work.turn()
     live(work, plane, 5)
     work.put("in/b.csv", file(100, 5))
-    work.sql("DROP ENDPOINT e; DROP MODEL m")
+    remove(work.session, [ResourceName(Kind.ENDPOINT, "e"), ResourceName(Kind.MODEL, "m")])
     for _ in range(3):
         assert work.turn().fired == ()
     assert state(work, "w") == "cannot look: There is no endpoint 'e'."

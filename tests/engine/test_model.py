@@ -97,6 +97,7 @@ def test_an_endpoint_waits_for_an_accepted_version(open_work: OpenWork) -> None:
     (found,) = caught.value.diagnostics
     assert found.message == "Endpoint e cannot serve: no version of model m was accepted."
     assert "SHOW VERSIONS OF m" in (found.hint or "")
+    assert (found.hint or "").endswith("penstock approve m")
 
 
 def test_a_changed_definition_trains_another_version_and_the_better_one_serves(open_work: OpenWork) -> None:

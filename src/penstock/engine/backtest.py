@@ -21,7 +21,7 @@ import pyarrow.compute as pc
 
 from penstock.core.errors import InvalidOption, UnknownName, UntrainableModel, UserError
 from penstock.core.events import StepProgressed
-from penstock.core.names import Kind, ResourceName, name_key
+from penstock.core.names import Kind, ResourceName, did_you_mean, name_key
 from penstock.drift.summary import ColumnSummary, summarise_table
 from penstock.engine.build import goals_of
 from penstock.engine.goal import ERRORS, judge, leading_metric
@@ -148,10 +148,12 @@ def _check_table(session: Session, model: ModelSpec, settings: BacktestSettings)
     """Raise UnknownName when the model does not read the table, or the table has no such time column."""
     read = relations_read(session, model.query)
     if name_key(settings.table) not in map(name_key, read):
-        raise UnknownName.among(f"table that model {model.name} reads, named", settings.table, read)
+        message = f"Model {model.name} does not read the table {settings.table!r}."
+        raise UnknownName.of(message, hint=did_you_mean(settings.table, read))
     columns = schema_of(session.connection, settings.table).names
     if settings.time_column.casefold() not in map(str.casefold, columns):
-        raise UnknownName.among(f"column of {settings.table}, named", settings.time_column, columns)
+        message = f"The table {settings.table} has no column {settings.time_column!r} to take the time from."
+        raise UnknownName.of(message, hint=did_you_mean(settings.time_column, columns))
 
 
 def _loop_of(graph: Graph, settings: BacktestSettings) -> _Loop:

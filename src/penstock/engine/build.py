@@ -160,7 +160,8 @@ def _create_endpoint(session: Session, step: Step, resource: Resource, model: st
         raise UserError.of(
             f"Endpoint {resource.name.name} cannot serve: no version of model {model} was accepted.",
             span=resource.span,
-            hint=f'See why with: penstock sql "SHOW VERSIONS OF {model}"',
+            hint=f'See why with: penstock sql "SHOW VERSIONS OF {model}"; '
+            f"let the newest serve all the same with: penstock approve {model}",
         )
     log = getattr(resource.spec, "log", True)
     facts: dict[str, object] = {"model": model, "log": log}

@@ -90,6 +90,10 @@ def _step(
     action, reason = _decide(resource, state, marks, mark, full_refresh)
     if forced is not None and action == "skip":
         action, reason = _making(name.kind), forced
+    if name.kind is Kind.ENDPOINT and action == "skip":
+        # It is as it should be itself, but there is nothing behind it.
+        gone = [parent for parent in graph.parents[name] if (parent.kind, parent.key) not in observed.states]
+        action, reason = ("create", f"{gone[0]} does not exist yet") if gone else (action, reason)
     before = (*graph.parents[name], *graph.waits[name])
     return Step(name, action, reason, mark, marks.definition, observed.files.get(name, ()), before, marks.data)
 

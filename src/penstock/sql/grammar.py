@@ -285,11 +285,13 @@ OPTIONS (cool_down = '7 days', min_rows = 100);
         "DROP",
         None,
         grammar="""
-DROP kind [IF EXISTS] name
+DROP kind [IF EXISTS] name [CASCADE]
 """,
         text="""
 Removes an object of any kind, and what it kept: a table's rows, a model's versions.
 
+- What other objects stand on is not dropped: a table that a model learns from, a model that an endpoint serves. With
+  `CASCADE` they are dropped with it.
 - In a project, delete the statement from its file too, or the next run makes the object again.
 """,
         example="""

@@ -23,8 +23,11 @@ def read_drop(reading: Reading) -> Drop | None:
     if kind in (Kind.TABLE, Kind.VIEW) and names_attached(reading):
         return None
     name = cursor.name(_article(kind))
+    cascade = cursor.take_words("CASCADE")
+    if not cascade and not cursor.at_end:
+        raise cursor.expected(["CASCADE"], "CASCADE or the end")
     cursor.expect_end()
-    return Drop(reading.text, reading.span, kind, name, if_exists)
+    return Drop(reading.text, reading.span, kind, name, if_exists, cascade)
 
 
 def read_describe(reading: Reading) -> Describe | None:

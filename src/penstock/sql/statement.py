@@ -173,11 +173,15 @@ class ExportModel(Statement):
 
 @dataclass(frozen=True)
 class Drop(Statement):
-    """Of a Penstock kind. DROP TABLE and DROP VIEW come here too, since the catalog must forget them."""
+    """Of a Penstock kind. DROP TABLE and DROP VIEW come here too, since the catalog must forget them.
+
+    `cascade` is true when what stands on the object goes too.
+    """
 
     kind: Kind
     name: str
     if_exists: bool = False
+    cascade: bool = False
 
 
 @dataclass(frozen=True)

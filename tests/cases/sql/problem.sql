@@ -170,7 +170,7 @@ case.sql:1:6: error syntax: There is no kind MODLE.
 # case: too much to drop
 DROP MODEL m, n
 ----
-case.sql:1:13: error syntax: The statement should end here, not ,.
+case.sql:1:13: error syntax: Expected CASCADE or the end, not ,.
 
 # case: a misspelt list
 SHOW VERSOINS OF m
