@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -35,6 +37,30 @@ def test_init_refuses_a_folder_that_is_a_project_and_leaves_it_alone(penstock: P
     assert ended.code == 1
     assert "penstock plan" in ended.err
     assert not (tmp_path / "project.sql").exists()
+
+
+def test_the_next_command_can_be_copied_whatever_the_folder_is_called(
+    penstock: Penstock, penstock_process: Penstock, tmp_path: Path
+) -> None:
+    ended = penstock("init", 'the "new" shop', folder=tmp_path)
+    [told] = re.findall(r"Next: penstock (.*) run", ended.err)
+    assert shlex.split(told) == ["-C", 'the "new" shop']
+    assert penstock_process(*shlex.split(told), "plan", folder=tmp_path).code == 0
+
+
+def test_init_takes_no_empty_name(penstock: Penstock, tmp_path: Path) -> None:
+    assert "name is empty" in penstock("init", "", folder=tmp_path).err
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("words", [("status",), ("run",), ("sql", "SELECT 1")])
+def test_a_folder_that_does_not_exist_is_not_the_project_around_it(
+    penstock: Penstock, project: Path, words: tuple[str, ...]
+) -> None:
+    ended = penstock("-C", "dta", *words, folder=project)
+    assert ended.code == 1
+    assert "There is no folder dta." in ended.err
+    assert "Did you mean data?" in ended.err
 
 
 def test_init_overwrites_nothing(penstock: Penstock, tmp_path: Path) -> None:

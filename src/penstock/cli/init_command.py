@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -14,7 +16,7 @@ from penstock.core.settings import FILE_NAME
 
 SETTINGS = """\
 [project]
-name = "{name}"
+name = {name}
 # dialect = "bigquery"       # reads BigQuery SQL; the default is DuckDB's
 
 [storage]
@@ -64,11 +66,13 @@ def init(
 
     It holds settings, twenty lines of SQL and a small file that they read.
     """
+    if name == "":
+        raise UserError.of("The project's name is empty.", hint="Leave it out to make a project of the present folder.")
     folder = folder_of(context).path / (name or "")
     if (folder / FILE_NAME).exists():
         raise UserError.of(f"{folder.resolve()} holds a {FILE_NAME} already.", hint="Look at it with: penstock plan")
     files = {
-        FILE_NAME: SETTINGS.format(name=folder.resolve().name),
+        FILE_NAME: SETTINGS.format(name=json.dumps(folder.resolve().name, ensure_ascii=False)),
         "project.sql": STATEMENTS,
         "data/visits.csv": _visits(),
         ".gitignore": ".penstock/\n",
@@ -84,7 +88,7 @@ def init(
             target.write_text(text, encoding="utf-8")
     except OSError as problem:
         raise StorageFailure.of(f"{problem.filename} cannot be written: {problem.strerror}.") from problem
-    where = f"-C {folder} " if folder != Path() else ""
+    where = f"-C {shlex.quote(str(folder))} " if folder != Path() else ""
     say(f"A project is in {folder.resolve()}. Next: penstock {where}run")
 
 

@@ -28,7 +28,7 @@ class ProjectFolder:
         from penstock.connection import open_connection
         from penstock.core.settings import find_project
 
-        if not required and find_project(self.path) is None:
+        if not required and self.path.is_dir() and find_project(self.path) is None:
             return open_connection(None, listener=listener)
         return open_connection(self.path, listener=listener)
 

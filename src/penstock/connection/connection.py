@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections import Counter
 from collections.abc import Callable, Collection
@@ -23,7 +24,7 @@ from penstock.connection.warning import telling
 from penstock.core.clock import Clock
 from penstock.core.errors import UserError
 from penstock.core.events import Listener, nobody
-from penstock.core.names import Kind
+from penstock.core.names import Kind, nearest_name
 from penstock.core.settings import FILE_NAME, find_project
 from penstock.engine.approval import approve
 from penstock.engine.export import export_version
@@ -241,10 +242,20 @@ def open_connection(
     """
     if path is None:
         return Connection(start_session(None, clock=clock, listener=listener))
-    root = find_project(Path(path))
-    if root is None and str(path).startswith(("http://", "https://")):
+    if str(path).startswith(("http://", "https://")):
         raise UserError.of(f"{path} is an address, not a folder.", hint=f"Say: penstock.connect(url={str(path)!r})")
+    hint = f"Make one with: penstock -C {shlex.quote(str(path))} init"
+    if not Path(path).is_dir():
+        # A mistyped folder within a project must not stand for the project around it.
+        raise UserError.of(f"There is no folder {path}.", hint=_nearest_folder(Path(path)) or hint)
+    root = find_project(Path(path))
     if root is None:
-        hint = f"Make one with: penstock -C {path} init"
         raise UserError.of(f"There is no {FILE_NAME} in {path} or above it.", hint=hint)
     return Connection(start_session(root, clock=clock, listener=listener))
+
+
+def _nearest_folder(path: Path) -> str | None:
+    """Return the hint that names the folder most like one that there is not, or None."""
+    beside = [each.name for each in path.parent.iterdir() if each.is_dir()] if path.parent.is_dir() else []
+    nearest = nearest_name(path.name, beside)
+    return f"Did you mean {path.parent / nearest}?" if nearest else None
