@@ -163,6 +163,16 @@ def test_a_folder_that_links_to_itself_ends(tmp_path: Path) -> None:
     assert names(load_project(tmp_path)) == ["table a"]
 
 
+def test_a_project_within_a_project_is_told_and_not_read(tmp_path: Path) -> None:
+    write_project(tmp_path, {"a.sql": "CREATE TABLE a AS SELECT 1 AS x"})
+    write_project(tmp_path / "old" / "shop", {"a.sql": "CREATE TABLE a AS SELECT 2 AS x", "deep/b.sql": "nonsense"})
+    found = load_project(tmp_path)
+    assert names(found) == ["table a"]
+    [finding] = found.diagnostics
+    assert finding.severity == "warning"
+    assert "The folder old/shop holds a penstock.toml" in finding.message
+
+
 def test_line_ends_of_windows_change_no_place(project: ProjectFrom) -> None:
     found = project({"a.sql": "CREATE TABLE a AS SELECT 1 AS x;\r\n\r\nCREATE TABEL b AS SELECT 1;\r\n"})
     assert told(found) == ["a.sql:3:8: syntax"]

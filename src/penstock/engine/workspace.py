@@ -90,7 +90,9 @@ def tell_warnings(session: Session, workspace: Workspace, *, only_new: bool = Fa
         if run.get((name.kind, name.key)) == resource.statement.text
     ]
     for finding in workspace.warnings:
-        if not only_new or not any(_stands_in(finding, span) for span in known):
+        # What stands in no statement is about the folder: a plan tells it.
+        new = finding.span is not None and not any(_stands_in(finding, span) for span in known)
+        if new or not only_new:
             session.listener(Noticed("project", str(finding)))
 
 

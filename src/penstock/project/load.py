@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from penstock.core.diagnostics import Diagnostic
+from penstock.core.diagnostics import Diagnostic, Severity
 from penstock.core.errors import SyntaxProblem
 from penstock.core.names import ResourceName
-from penstock.core.settings import Settings, read_settings
+from penstock.core.settings import FILE_NAME, Settings, read_settings
 from penstock.core.spans import Span, span_between
 from penstock.project.resource import Resource, resource_of
 from penstock.project.spec import Declaration, spec_of
@@ -45,8 +45,9 @@ def load_project(root: Path) -> Project:
     """
     settings = read_settings(root)
     statements: list[AnyStatement | ScriptStatement] = []
-    findings: list[Diagnostic] = []
-    for path in sql_files(root):
+    files, others = sql_files(root)
+    findings = [_another_project(folder.relative_to(root).as_posix()) for folder in others]
+    for path in files:
         shown = path.relative_to(root).as_posix()
         text = _read_text(path, shown)
         if isinstance(text, Diagnostic):
@@ -85,13 +86,26 @@ def project_from_statements(statements: Iterable[AnyStatement | ScriptStatement]
     return Project(settings, by_name, tuple(findings), tuple(declared))
 
 
-def sql_files(root: Path) -> list[Path]:
-    """Return every `*.sql` file below `root`, sorted; hidden folders and installed packages are left out."""
-    found = []
+def sql_files(root: Path) -> tuple[list[Path], list[Path]]:
+    """Return every `*.sql` file below `root`, and the folders below it that are projects of their own, both sorted.
+
+    Hidden folders and installed packages are left out, and so is what such a project holds.
+    """
+    found: list[Path] = []
+    others: list[Path] = []
     for folder, inner, files in os.walk(root):
         inner[:] = [name for name in inner if not name.startswith(".") and name not in SKIPPED_FOLDERS]
+        apart = [name for name in inner if Path(folder, name, FILE_NAME).is_file()]
+        inner[:] = [name for name in inner if name not in apart]
+        others += [Path(folder, name) for name in apart]
         found += [Path(folder, name) for name in files if name.lower().endswith(".sql") and not name.startswith(".")]
-    return sorted(found)
+    return sorted(found), sorted(others)
+
+
+def _another_project(folder: str) -> Diagnostic:
+    message = f"The folder {folder} holds a {FILE_NAME}: it is a project of its own, and is not read here."
+    hint = f"To make it a part of this project, delete {folder}/{FILE_NAME}."
+    return Diagnostic("nested-project", message, hint=hint, severity=Severity.WARNING)
 
 
 def _dialect(settings: Settings) -> Dialect:

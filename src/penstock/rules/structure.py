@@ -22,6 +22,9 @@ def _cycle(context: Context) -> Iterator[Finding]:
 
 
 def _unused(context: Context) -> Iterator[Finding]:
+    if not any(context.of_kind(Kind.MODEL, Kind.ENDPOINT)):
+        # Who has only begun has nothing yet that could use a table.
+        return
     for resource in context.of_kind(Kind.TABLE, Kind.VIEW):
         users = [name for name in context.graph.children[resource.name] if name.kind is not Kind.ASSERTION]
         # Predictions are what a project is for: a table that reads a model is an end, not a leftover.
@@ -47,8 +50,10 @@ RULES = (
         "PS008",
         "unused-table",
         Severity.WARNING,
-        "No query, model, monitor or trigger uses the table or view. It is built at every run all the same.",
-        "CREATE TABLE hours AS SELECT 1 AS x, 2 AS label;",
+        "No query, model, monitor or trigger uses the table or view. It is built at every run all the same. "
+        "Nothing is said of a project that has no model yet.",
+        "CREATE TABLE hours AS SELECT 1 AS x, 2 AS label;\nCREATE TABLE old_hours AS SELECT 1 AS x;\n"
+        "CREATE MODEL demand OPTIONS (model_type = 'linear_reg') AS SELECT * FROM hours;",
         "CREATE TABLE hours AS SELECT 1 AS x, 2 AS label;\n"
         "CREATE MODEL demand OPTIONS (model_type = 'linear_reg') AS SELECT * FROM hours;",
         _unused,
