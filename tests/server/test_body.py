@@ -77,3 +77,37 @@ def test_a_client_that_goes_away_in_the_middle_harms_nobody(small):
         with socket.create_connection(("127.0.0.1", port)) as gone:
             gone.sendall(b"POST /predict/api HTTP/1.1\r\nHost: localhost\r\nContent-Length: 500\r\n\r\n{")
     assert small.post("/predict/api", json={"rows": [ROW]}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("content", "key"),
+    [
+        (b'{"rows": [], "rows": []}', "rows"),
+        ('{"rows": [{"기온": 1, "weather": "a\\": b", "기온" : 2}]}'.encode(), "기온"),
+    ],
+)
+def test_a_key_that_is_given_twice_is_refused_and_not_guessed(small, content, key):
+    response = small.post("/predict/api", content=content)
+    assert response.status_code == 400
+    assert f"has the key '{key}' 2 times" in response.json()["error"]["message"]
+
+
+def test_a_text_that_looks_like_a_key_is_a_text(small):
+    row = {"기온": 10.0, "weather": 'a": 1, "a": 2'}
+    assert small.post("/predict/api", json={"rows": [row]}).status_code == 200
+
+
+def test_a_body_that_is_nested_deeply_is_refused(small):
+    for content in (
+        b'{"rows": ' + b"[" * 900 + b"]" * 900 + b"}",
+        b'{"a": "\\":", "rows": ' + b"[" * 900 + b"]" * 900 + b"}",
+    ):
+        assert small.post("/predict/api", content=content).status_code == 400
+
+
+@pytest.mark.parametrize("path", ["/predict/apy", "/feedback/apy", "/v2/models/apy/infer"])
+@pytest.mark.parametrize("content", [b"{}", b"no json"])
+def test_an_unknown_endpoint_is_told_before_what_is_wrong_with_the_body(small, path, content):
+    response = small.post(path, content=content)
+    assert response.status_code == 404
+    assert "Did you mean 'api'?" in response.text

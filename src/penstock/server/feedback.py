@@ -18,14 +18,17 @@ def feedback_routes(services: Services) -> list[HttpRoute]:
     """Return the route that takes labels."""
 
     async def answer(request: Request) -> Response:
-        body = parse_object(await read_body(request, services.limits))
+        content = await read_body(request, services.limits)
+        endpoint = request.path_params["endpoint"]
+        # An endpoint that there is not goes before what is wrong with the body.
+        services.plane.status(endpoint)
+        body = parse_object(content)
         check_keys(body, ("rows",))
         rows = body.get("rows")
         if not isinstance(rows, list):
             shape = '{"rows": [{"prediction_id": …, "actual": …}, …]}'
             raise RefusedRequest(400, "json", "The body must have rows: a list of objects.", shape)
         check_row_count(rows, services.limits)
-        endpoint = request.path_params["endpoint"]
         taken = await services.in_thread(lambda: services.plane.feedback(endpoint, rows))
         services.metrics.feedback(services.plane.status(endpoint).endpoint, taken)
         return Response(orjson.dumps(asdict(taken)), media_type="application/json")

@@ -82,10 +82,10 @@ def inference_routes(services: Services) -> list[HttpRoute]:
 
 async def _infer(services: Services, request: Request) -> Response:
     body = await read_body(request, services.limits)
-    head, binary = _split(body, request.headers.get(LENGTH_HEADER))
-    asked = parse_object(head)
     endpoint = request.path_params["endpoint"]
     route = services.plane.route(endpoint)
+    head, binary = _split(body, request.headers.get(LENGTH_HEADER))
+    asked = parse_object(head)
     rows = _rows(_tensors(asked.get("inputs"), binary))
     check_row_count(rows, services.limits)
     version = _version(request, route)

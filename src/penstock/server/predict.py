@@ -27,17 +27,20 @@ def predict_routes(services: Services) -> list[HttpRoute]:
     """Return the route that predicts."""
 
     async def answer(request: Request) -> Response:
-        body = parse_object(await read_body(request, services.limits))
+        content = await read_body(request, services.limits)
+        endpoint = request.path_params["endpoint"]
+        # An endpoint that there is not goes before what is wrong with the body.
+        services.plane.route(endpoint)
+        body = parse_object(content)
         check_keys(body, _KEYS)
         rows = body.get("rows")
         if not isinstance(rows, list):
             raise RefusedRequest(400, "json", "The body must have rows: a list of objects.", '{"rows": [{…}, …]}')
         check_row_count(rows, services.limits)
-        endpoint = request.path_params["endpoint"]
         request_id = request_id_of(request, body.get("request_id"))
         answered = await services.predict(endpoint, rows, request_id, None, parsed_json=True)
         request.scope["penstock.version"] = answered.version
-        content = orjson.dumps(
+        told = orjson.dumps(
             {
                 "predictions": answered.predictions,
                 "model": answered.model,
@@ -46,7 +49,7 @@ def predict_routes(services: Services) -> list[HttpRoute]:
                 "request_id": answered.request_id,
             }
         )
-        return Response(content, media_type="application/json", background=services.shadow_task(answered))
+        return Response(told, media_type="application/json", background=services.shadow_task(answered))
 
     return [
         HttpRoute(
