@@ -8,7 +8,7 @@ from sqlglot.tokenizer_core import TokenType
 
 from penstock.core.options import GivenOption
 from penstock.core.spans import Span
-from penstock.sql.cursor import Cursor
+from penstock.sql.cursor import Cursor, is_word
 from penstock.sql.dialect import parse_tokens
 from penstock.sql.statement import Dialect, Query
 from penstock.sql.value import read_options_list
@@ -64,7 +64,19 @@ def read_options_clause(reading: Reading) -> dict[str, GivenOption]:
 
 def rest_as_query(reading: Reading) -> Query:
     """Return the rest of the statement as a query; raises SyntaxProblem when it is none."""
+    _refuse_options(reading)
     return _stretch(reading, len(reading.cursor.tokens), "a query", expression=False)
+
+
+def _refuse_options(reading: Reading) -> None:
+    """Raise SyntaxProblem for an `OPTIONS (name = …` in the query that comes next: it is a clause of the statement."""
+    cursor = reading.cursor
+    for ahead in range(len(cursor.tokens) - cursor.index):
+        options, bracket, name, sign = (cursor.peek(ahead + after) for after in range(4))
+        opens = is_word(options) and options.text.upper() == "OPTIONS" and bracket.token_type == TokenType.L_PAREN
+        if opens and is_word(name) and sign.token_type == TokenType.EQ:
+            hint = "Write OPTIONS (…) first, then AS and the query."
+            raise cursor.problem("OPTIONS goes before AS.", token=options, hint=hint)
 
 
 def rest_as_predicate(reading: Reading) -> Query:

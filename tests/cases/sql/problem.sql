@@ -11,6 +11,19 @@ case.sql:1:8: error syntax: CREATE cannot make MODLE.
 case.sql:2:3: error syntax: No statement begins with CRAETE.
   Did you mean CREATE?
 
+# case: options after AS
+CREATE MODEL m AS OPTIONS (model_type = 'linear_reg') SELECT 1
+----
+case.sql:1:19: error syntax: OPTIONS goes before AS.
+  Write OPTIONS (…) first, then AS and the query.
+
+# case: options after the query
+CREATE TABLE t AS
+SELECT a FROM u OPTIONS (unique_key = ['a'])
+----
+case.sql:2:17: error syntax: OPTIONS goes before AS.
+  Write OPTIONS (…) first, then AS and the query.
+
 # case: a misspelt clause
 CREATE MODEL m OPTOINS (a = 1) AS SELECT 1
 ----
