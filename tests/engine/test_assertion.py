@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from penstock.core.errors import AssertionFailed
+from penstock.core.errors import AssertionFailed, UserError
 from penstock.core.events import Noticed
 
 if TYPE_CHECKING:
@@ -127,3 +127,28 @@ def test_an_assertion_that_is_created_at_once_is_checked_at_once(open_work: Open
     work.run()
     with pytest.raises(AssertionFailed, match="1 row"):
         work.sql("CREATE ASSERTION dear ON sales CHECK (price >= 15)")
+
+
+@pytest.mark.parametrize(
+    ("check", "message", "hint"),
+    [
+        ("price + 1", "'price + 1' gives BIGINT, which is neither true nor false.", "Compare it"),
+        ("'yes'", "\"'yes'\" gives VARCHAR, which is neither true nor false.", "Compare it"),
+        ("sum(price) > 0", "A check is of one row at a time, and SUM(price) looks at many.", "(SELECT SUM(price) FROM"),
+        ("price >= lag(price) OVER (ORDER BY id)", "A check is of one row at a time", "in a query of its own"),
+    ],
+)
+def test_a_check_that_is_not_true_or_false_of_a_row_is_refused(
+    open_work: OpenWork, check: str, message: str, hint: str
+) -> None:
+    (problem,) = project(open_work, check=check).try_run().problems
+    assert type(problem) is UserError
+    (found,) = problem.diagnostics
+    assert found.message.startswith(message)
+    assert hint in str(found.hint)
+    assert found.span is not None
+    assert (found.span.path, found.span.line) == ("p.sql", 6)
+
+
+def test_a_check_may_look_at_many_rows_in_a_query_of_its_own(open_work: OpenWork) -> None:
+    assert project(open_work, check="price < 2 * (SELECT sum(price) FROM sales)").run()["no_debt"] == "holds"

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from penstock.core.diagnostics import Diagnostic
-from penstock.core.errors import AssertionFailed
+from penstock.core.errors import AssertionFailed, UserError
 from penstock.engine.place import pointing_into
 from penstock.engine.query import prepared
 from penstock.engine.session import Session
+from penstock.lake.database import Connection
 from penstock.project.assertion import AssertionSpec
-from penstock.sql.predicate import predicate_to_duckdb
+from penstock.sql.predicate import function_over_rows, predicate_to_duckdb
 from penstock.sql.quoting import quote_identifier, quote_name
 from penstock.sql.statement import Query
 
@@ -35,7 +36,17 @@ class Checked:
 
 
 def check_assertion(session: Session, spec: AssertionSpec) -> Checked:
-    """Return the rows of the table for which the predicate is false or NULL."""
+    """Return the rows of the table for which the predicate is false or NULL.
+
+    Raises UserError for a predicate that is not true or false of one row.
+    """
+    over_rows = function_over_rows(spec.predicate)
+    if over_rows is not None:
+        raise UserError.of(
+            f"A check is of one row at a time, and {over_rows} looks at many.",
+            span=spec.predicate.span,
+            hint=f"Ask for it in a query of its own: (SELECT {over_rows} FROM {quote_name(spec.table)}).",
+        )
     connection = session.lake.connection()
     predicate = predicate_to_duckdb(spec.predicate)
     rows = Query(f"SELECT * FROM {quote_name(spec.table)}", "duckdb", spec.predicate.span)
@@ -43,11 +54,20 @@ def check_assertion(session: Session, spec: AssertionSpec) -> Checked:
         with prepared(session, rows, connection) as query, pointing_into(connection, spec.predicate):
             # Under the table's own name, since a subquery in the predicate may mean its row by it.
             name = quote_identifier(spec.table.rpartition(".")[2])
+            _demand_boolean(connection, spec, f"SELECT ({predicate}) FROM ({query.sql}) AS {name}")
             failing = f"FROM ({query.sql}) AS {name} WHERE ({predicate}) IS NOT TRUE"
             count = connection.rows(f"SELECT count(*) {failing}")[0][0]
             return Checked(count, connection.table(f"SELECT * {failing} LIMIT {SHOWN}"))
     finally:
         connection.close()
+
+
+def _demand_boolean(connection: Connection, spec: AssertionSpec, query: str) -> None:
+    """Raise UserError when the predicate gives another type: DuckDB would take every number but 0 to be true."""
+    ((_, found),) = connection.column_types(query)
+    if found != "BOOLEAN":
+        message = f"{spec.predicate.text.strip()!r} gives {found}, which is neither true nor false."
+        raise UserError.of(message, span=spec.predicate.span, hint="Compare it with something: … > 0, … IS NOT NULL.")
 
 
 def failure(spec: AssertionSpec, checked: Checked) -> AssertionFailed:

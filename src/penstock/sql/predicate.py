@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sqlglot import exp
 from sqlglot.tokenizer_core import Token, TokenType
 
 from penstock.sql.cursor import is_word
@@ -45,6 +46,14 @@ def predicate_to_duckdb(predicate: Query) -> str:
     """Return the DuckDB text of a predicate; `champion.roc_auc` stays a column of the relation `champion`."""
     tree = parse_expression(predicate)
     return predicate.text if predicate.dialect == "duckdb" else generate_duckdb(tree, predicate.span)
+
+
+def function_over_rows(predicate: Query) -> str | None:
+    """Return the text of the first aggregate or window function outside a subquery, or None where there is none."""
+    for node in parse_expression(predicate).find_all(exp.AggFunc, exp.Window, bfs=False):
+        if node.find_ancestor(exp.Select) is None:
+            return generate_duckdb(node, predicate.span)
+    return None
 
 
 def ordered_comparisons(predicate: Query) -> tuple[Comparison, ...]:
