@@ -43,6 +43,29 @@ def test_a_table_with_a_time_column_takes_each_new_file_once(open_work: OpenWork
     assert work.rows(ALL) == [(1, 10), (2, 20), (2, 25), (3, 30)]
 
 
+def test_of_a_file_that_has_grown_only_what_is_newer_is_added(open_work: OpenWork) -> None:
+    work = open_work({"in/a.csv": FIRST, "p.sql": sales("OPTIONS (time_column = 'day')")})
+    work.run()
+    work.put("in/a.csv", FIRST + "3,2026-01-03,30\n")
+    assert work.run() == {"sales": "1 row added, 3 rows in all"}
+    assert "left out" not in work.notices
+    # A late new file comes whole, whatever has grown beside it.
+    work.put("in/a.csv", FIRST + "3,2026-01-03,30\n4,2026-01-04,40\n")
+    work.put("in/b.csv", HEAD + "9,2025-12-31,90\n5,2026-01-05,50\n")
+    assert work.run() == {"sales": "3 rows added, 6 rows in all"}
+    assert work.rows(ALL) == [(1, 10), (2, 20), (3, 30), (4, 40), (5, 50), (9, 90)]
+    assert work.run() == {}
+
+
+def test_late_rows_of_a_file_that_has_changed_are_counted_and_told(open_work: OpenWork) -> None:
+    work = open_work({"in/a.csv": FIRST, "p.sql": sales("OPTIONS (time_column = 'day')")})
+    work.run()
+    work.put("in/a.csv", FIRST + "7,2026-01-01,70\n8,2026-01-02,80\n3,2026-01-03,30\n")
+    assert work.run() == {"sales": "1 row added, 3 rows in all"}
+    assert "2 rows not in the table are left out: day is not later than 2026-01-02" in work.notices
+    assert work.run(full_refresh=True) == {"sales": "5 rows"}
+
+
 def test_a_table_with_a_key_lets_new_rows_take_the_place_of_old_ones(open_work: OpenWork) -> None:
     work = open_work({"in/a.csv": FIRST, "p.sql": sales("OPTIONS (unique_key = ['id'])")})
     work.run()

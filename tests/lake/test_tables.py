@@ -151,10 +151,18 @@ def test_upsert_names_a_key_that_is_no_column(connection: Connection) -> None:
 
 def test_append_newer_takes_only_later_rows(connection: Connection) -> None:
     days = "SELECT DATE '2024-01-01' + range::INTEGER AS day, range AS v FROM range(?)"
-    assert append_newer(connection, "t", days, "day", [3]) == 3
-    assert append_newer(connection, "t", days, "DAY", [5]) == 2
-    assert append_newer(connection, "t", days, "day", [5]) == 0
+    assert append_newer(connection, "t", days, "day", [3]).added == 3
+    assert append_newer(connection, "t", days, "DAY", [5]).added == 2
+    assert append_newer(connection, "t", days, "day", [5]).added == 0
     assert row_count(connection, "t") == 5
+
+
+def test_append_newer_counts_the_late_rows_that_the_table_lacks(connection: Connection) -> None:
+    replace_table(connection, "t", "SELECT DATE '2024-01-05' AS day, 1 AS x UNION ALL SELECT DATE '2024-01-06', 2")
+    rows = "SELECT * FROM (VALUES (2, DATE '2024-01-06'), (3, DATE '2024-01-06'), (4, DATE '2024-01-07')) r(x, day)"
+    newer = append_newer(connection, "t", rows, "day")
+    assert (newer.added, newer.left_out, newer.last) == (1, 1, "2024-01-06")
+    assert connection.rows("SELECT x FROM t ORDER BY x") == [(1,), (2,), (4,)]
 
 
 def test_append_newer_refuses_rows_without_a_time(connection: Connection) -> None:

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 import pyarrow as pa
 
 from penstock.core.errors import BadData
-from penstock.core.events import nobody
+from penstock.core.events import Noticed, nobody
 from penstock.engine.query import NO_FRAMES, PreparedQuery, prepared
 from penstock.engine.session import Session
 from penstock.lake.database import ArrowRows, Connection, atomically
-from penstock.lake.loaded_files import forget_files, known_columns, new_files, record_columns, record_files
+from penstock.lake.loaded_files import forget_files, known_columns, known_files, new_files, record_columns, record_files
 from penstock.lake.rejects import forget_rejects, rejected_rows, save_rejects, unreadable
 from penstock.lake.snapshots import table_snapshot
 from penstock.lake.sources import NOTHING_KNOWN, SourceFile
@@ -81,8 +81,12 @@ def _build(
     if only is not None and not only:
         return TableBuilt(row_count(connection, spec.name), None, 0, "no new file")
     load = _Load(session, spec, connection, frames, from_files=bool(files))
+    grown = _grown(connection, spec, fresh) if add_only else frozenset()
     try:
-        change, rejected = load.rows_of(only, add_only=add_only)
+        if only is None or not grown:
+            change, rejected = load.rows_of(only, add_only=add_only)
+        else:
+            change, rejected = load.grown_first(grown, only - grown)
     except RepeatedKeys:
         if len(fresh) < 2:
             raise
@@ -99,6 +103,13 @@ def _build(
     return TableBuilt(rows, None, rejected, summary)
 
 
+def _grown(connection: Connection, spec: TableSpec, fresh: Sequence[SourceFile]) -> frozenset[str]:
+    """Return the files of which some rows are in the table already, so that only the time tells which are new."""
+    if spec.unique_key or spec.time_column is None:
+        return frozenset()
+    return known_files(connection, spec.name) & {file.path for file in fresh}
+
+
 @dataclass(frozen=True)
 class _Load:
     """The parts of a build that every pass over its files needs."""
@@ -109,8 +120,11 @@ class _Load:
     frames: Mapping[str, ArrowRows]
     from_files: bool
 
-    def rows_of(self, only: Collection[str] | None, *, add_only: bool) -> tuple[str, int]:
-        """Write the rows of these files, or of all; return in words what changed, and how many rows were set aside."""
+    def rows_of(self, only: Collection[str] | None, *, add_only: bool, grown: bool = False) -> tuple[str, int]:
+        """Write the rows of these files, or of all; return in words what changed, and how many rows were set aside.
+
+        Of files that have `grown` the table has some rows already.
+        """
         spec, connection = self.spec, self.connection
         with prepared(
             self.session,
@@ -123,15 +137,25 @@ class _Load:
             strict=False,
         ) as query:
             # A source that is read whole brings old rows as well.
-            new_only = self.from_files and all(
-                {file.path for file in s.files} <= set(only or ()) for s in query.sources
+            new_only = (
+                self.from_files
+                and not grown
+                and all({file.path for file in s.files} <= set(only or ()) for s in query.sources)
             )
-            change = _write(connection, spec, query.sql, add_only=add_only, new_only=new_only)
+            change = _write(self.session, connection, spec, query.sql, add_only=add_only, new_only=new_only)
             forget_rejects(connection, spec.name, sorted(only) if only else None)
             if spec.incremental and query.sources:
                 columns = {source.key: source.columns() for source in query.sources}
                 record_columns(connection, spec.name, columns)
             return change, _set_aside(self.session, connection, spec, query)
+
+    def grown_first(self, grown: Collection[str], new: Collection[str]) -> tuple[str, int]:
+        """Add what is newer in the files that have grown, then all rows of the new ones."""
+        before = row_count(self.connection, self.spec.name)
+        _, rejected = self.rows_of(grown, add_only=True, grown=True)
+        if new:
+            rejected += self.rows_of(new, add_only=True)[1]
+        return f"{_rows(row_count(self.connection, self.spec.name) - before)} added", rejected
 
     def one_by_one(self, paths: Sequence[str], *, add_only: bool) -> tuple[str, int]:
         """Write the rows of one file after another, in the order of their names."""
@@ -146,7 +170,9 @@ class _Load:
         return f"{_rows(added)} added from {len(paths)} files that hold the same keys", rejected
 
 
-def _write(connection: Connection, spec: TableSpec, sql: str, *, add_only: bool, new_only: bool) -> str:
+def _write(
+    session: Session, connection: Connection, spec: TableSpec, sql: str, *, add_only: bool, new_only: bool
+) -> str:
     """Write the query's rows and return in words what changed."""
     if not add_only:
         replace_table(connection, spec.name, sql)
@@ -157,7 +183,15 @@ def _write(connection: Connection, spec: TableSpec, sql: str, *, add_only: bool,
         return f"{_rows(change.inserted)} added, {change.updated:,} updated"
     if new_only or spec.time_column is None:
         return f"{_rows(append_table(connection, spec.name, sql))} added"
-    return f"{_rows(append_newer(connection, spec.name, sql, spec.time_column))} added"
+    newer = append_newer(connection, spec.name, sql, spec.time_column)
+    if newer.left_out:
+        message = (
+            f"{_rows(newer.left_out)} not in the table {'is' if newer.left_out == 1 else 'are'} left out: "
+            f"{spec.time_column} is not later than {newer.last}, the newest there was. "
+            "A unique_key would take them in; so does penstock run --full-refresh."
+        )
+        session.tell_once(Noticed(f"table {spec.name}", message))
+    return f"{_rows(newer.added)} added"
 
 
 def _set_aside(session: Session, connection: Connection, spec: TableSpec, query: PreparedQuery) -> int:

@@ -32,6 +32,14 @@ def new_files(connection: Connection, table: str, files: Sequence[SourceFile]) -
     return tuple(file for file in files if file not in loaded)
 
 
+def known_files(connection: Connection, table: str) -> frozenset[str]:
+    """Return the paths of the files that the table has taken in, as they are now or were before they changed."""
+    if not connection.has(TABLE):
+        return frozenset()
+    query = f"SELECT path FROM {TABLE} WHERE table_name = ?"
+    return frozenset(path for (path,) in connection.rows(query, [name_key(table)]))
+
+
 def record_files(connection: Connection, table: str, files: Sequence[SourceFile], at: datetime) -> None:
     """Write down that the table has taken in the files; of a changed file the new state replaces the old."""
     if not files:

@@ -34,6 +34,15 @@ class Upserted:
     updated: int
 
 
+@dataclass(frozen=True)
+class AppendedNewer:
+    """How many rows were added, how many that the table lacks were not, and the last time there was before."""
+
+    added: int
+    left_out: int
+    last: object
+
+
 class RepeatedKeys(BadData):
     """Several of the new rows have the same key."""
 
@@ -124,25 +133,32 @@ def upsert_table(
 
 def append_newer(
     connection: Connection, name: str, sql: str, time_column: str, parameters: Sequence[object] = ()
-) -> int:
-    """Add the query's rows whose time is later than the table's last one, and return their number.
+) -> AppendedNewer:
+    """Add the query's rows whose time is later than the table's last one.
 
-    Raises BadData when a new row has no time, for it could neither be taken nor be passed over rightly.
+    Those at or before it count as left out unless the table has them already. Raises BadData when a new row has no
+    time, for it could neither be taken nor be passed over rightly.
     """
     time = quote_identifier(time_column)
 
-    def work() -> int:
+    def work() -> AppendedNewer:
         _require_columns(time_column, described(connection, sql, parameters), "time column")
         if not exists(connection, name):
-            return replace_table(connection, name, sql, parameters)
+            return AppendedNewer(replace_table(connection, name, sql, parameters), 0, None)
         (without,) = connection.rows(f"SELECT count(*) FROM (\n{_bare(sql)}\n) WHERE {time} IS NULL", parameters)[0]
         if without:
             message = f"{without:,} new rows of {name} have no {time_column}, so nothing says whether they are new."
             raise BadData.of(message, hint=f"Leave them out in the query: WHERE {time_column} IS NOT NULL.")
         select = _aligned(connection, name, sql, parameters)
-        last = f"(SELECT max({time}) FROM {quote_name(name)})"
-        newer = f"FROM (\n{select}\n) WHERE coalesce({time} > {last}, true)"
-        return connection.execute(f"INSERT INTO {quote_name(name)} BY NAME {newer}", parameters)
+        table = quote_name(name)
+        (last,) = connection.rows(f"SELECT max({time})::VARCHAR FROM {table}")[0]
+        newest = f"(SELECT max({time}) FROM {table})"
+        earlier = f"SELECT * FROM (\n{select}\n) WHERE {time} <= {newest}"
+        lacking = f"SELECT count(*) FROM ({earlier} EXCEPT ALL SELECT * FROM {table})"
+        (left_out,) = connection.rows(lacking, parameters)[0]
+        newer = f"FROM (\n{select}\n) WHERE coalesce({time} > {newest}, true)"
+        added = connection.execute(f"INSERT INTO {table} BY NAME {newer}", parameters)
+        return AppendedNewer(added, left_out, last)
 
     return atomically(connection, work)
 
