@@ -29,6 +29,8 @@ def rows_of(value: Any) -> ArrowRows:
         raise BadData.of(f"The {type(value).__name__} cannot be read as a table: {told}.", hint=TABLES) from problem
     if table is None:
         raise BadData.of(f"A value of type {type(value).__name__} is not a table.", hint=TABLES)
+    if not table.num_columns:
+        raise BadData.of(f"The {type(value).__name__} has no columns.", hint=TABLES)
     table = table.replace_schema_metadata(None)
     return ArrowRows(table.schema, lambda: iter(table.to_batches()))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
@@ -12,6 +13,7 @@ from penstock.connection.display import Display, Section
 from penstock.connection.frame import rows_of
 from penstock.connection.relation import Relation
 from penstock.connection.warning import telling
+from penstock.core.errors import UserError
 from penstock.engine.goal import headline
 from penstock.engine.loaded_model import load_version
 from penstock.engine.session import Session
@@ -92,7 +94,11 @@ class Model:
         given = rows_of(rows)
         session = self._session()
         with telling(session.listener):
-            return Relation(last(execute(session, text, dialect="duckdb", variables={INPUT: lambda: given}.get)))
+            try:
+                return Relation(last(execute(session, text, dialect="duckdb", variables={INPUT: lambda: given}.get)))
+            except UserError as problem:
+                # The statement is ours, not the caller's: a place in it would tell them nothing.
+                raise type(problem)(*(replace(found, span=None) for found in problem.diagnostics)) from problem
 
     def __repr__(self) -> str:
         return f"<model {self.name} version {self.version}, {headline(self.metrics)}>"
