@@ -128,6 +128,7 @@ def test_a_model_is_exported_with_what_a_stranger_needs(work: Work) -> None:
         ("x", "x", "float64", "number"),
         ("town", "town", "string", "string"),
     ]
+    assert (words["model"], words["version"]) == ("m", 1)
     assert words["null"] == {"string": "\ufdd0null", "float64": "NaN"}
     assert words["output"] == "score"
     assert words["label"] == "y"
@@ -146,6 +147,29 @@ def test_a_model_is_exported_with_what_a_stranger_needs(work: Work) -> None:
 def test_what_cannot_be_exported_is_said(work: Work, statement: str, message: str) -> None:
     with pytest.raises(UserError, match=message):
         work.sql(statement)
+
+
+def test_an_earlier_export_of_the_same_model_is_replaced_and_told(work: Work) -> None:
+    export = "EXPORT MODEL m OPTIONS (uri = 'out')"
+    work.sql(export)
+    assert work.sql(export).message.endswith("/out; it replaces version 1 there.")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("notes.txt", "mine"),
+        ("model.onnx", "mine"),
+        ("inputs.json", "no json"),
+        ("inputs.json", "[]"),
+        ("inputs.json", '{"model": "other", "version": 1}'),
+    ],
+)
+def test_a_folder_that_holds_something_else_is_left_alone(work: Work, name: str, text: str) -> None:
+    work.put(f"out/{name}", text)
+    with pytest.raises(InvalidOption, match="holds something else"):
+        work.sql("EXPORT MODEL m OPTIONS (uri = 'out')")
+    assert [(path.name, path.read_text()) for path in (work.root / "out").iterdir()] == [(name, text)]
 
 
 def test_a_folder_that_cannot_be_made_is_said(work: Work) -> None:

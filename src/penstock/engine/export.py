@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from penstock.core.errors import InvalidOption, StorageFailure
+from penstock.core.names import name_key
 from penstock.core.options import OptionSpec, read_options
 from penstock.engine.loaded_model import load_version
 from penstock.engine.result import Result, done
@@ -17,6 +18,7 @@ from penstock.sql.statement import ExportModel
 
 OPTIONS = (OptionSpec("uri", "string", None, "The folder to write to, relative to the project."),)
 KEPT = ("model.onnx", "manifest.json", "profile.json")
+WORDS = "inputs.json"
 
 
 def export_model(session: Session, statement: ExportModel) -> Result:
@@ -32,21 +34,54 @@ def export_model(session: Session, statement: ExportModel) -> Result:
 
 
 def export_version(session: Session, model: str, version: str | None, folder: Path) -> str:
-    """Write a version's files into `folder`, which is made if need be, and return one line on it."""
+    """Write a version's files into `folder`, which is made if need be, and return one line on it.
+
+    An earlier export of the same model is replaced. Raises InvalidOption for a folder that holds anything else.
+    """
     found, loaded = load_version(session.catalog, session.storage, session.models, model, version)
     files = {name: content for name, content in session.storage.read(found.artifact).items() if name in KEPT}
-    files["inputs.json"] = inputs_json(loaded).encode()
+    # First what says whose export it is, so that one that is broken off can be done again.
+    files = {WORDS: inputs_json(found.model, found.number, loaded).encode(), **files}
+    replaced = _earlier(folder, found.model)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, content in files.items():
             Path(folder, name).write_bytes(content)
     except OSError as problem:
         raise StorageFailure.of(f"{folder} cannot be written: {problem.strerror}.") from problem
-    return f"Version {found.number} of {found.model} is in {folder}."
+    instead = f"; it replaces version {replaced} there" if replaced is not None else ""
+    return f"Version {found.number} of {found.model} is in {folder}{instead}."
 
 
-def inputs_json(model: LoadedModel) -> str:
-    """Return how to feed the graph: one tensor a column, and what stands for NULL.
+def _earlier(folder: Path, model: str) -> int | None:
+    """Return which version of a model was exported into a folder before, None for a folder that holds nothing.
+
+    Raises InvalidOption for one that holds anything else, StorageFailure for one that cannot be read.
+    """
+    hint = "Choose another folder, or empty this one."
+    try:
+        if folder.exists() and not folder.is_dir():
+            raise InvalidOption.of(f"{folder} is a file, not a folder.", hint="Choose another name.")
+        held = sorted(path.name for path in folder.iterdir()) if folder.exists() else []
+        if not held:
+            return None
+        strange = [name for name in held if name not in (*KEPT, WORDS)]
+        if strange or WORDS not in held:
+            message = f"{folder} holds something else already: {', '.join((strange or held)[:3])}."
+            raise InvalidOption.of(message, hint=hint)
+        held_words = json.loads(Path(folder, WORDS).read_bytes())
+    except OSError as problem:
+        raise StorageFailure.of(f"{folder} cannot be read: {problem.strerror}.") from problem
+    except ValueError:
+        held_words = None
+    match held_words:
+        case {"model": str(name), "version": int(version)} if name_key(name) == name_key(model):
+            return version
+    raise InvalidOption.of(f"{folder} holds something else already: no version of {model}.", hint=hint)
+
+
+def inputs_json(name: str, version: int, model: LoadedModel) -> str:
+    """Return which version it is and how to feed the graph: one tensor a column, and what stands for NULL.
 
     Its shape is [rows, 1]; of a list of numbers [rows, dimension]; of a list of texts [rows, longest], filled up with
     `pad`.
@@ -63,6 +98,8 @@ def inputs_json(model: LoadedModel) -> str:
         for feature in manifest.features
     ]
     words = {
+        "model": name,
+        "version": version,
         "inputs": inputs,
         "null": {"string": NULL_STRING, "float64": "NaN"},
         "pad": PAD_STRING,
