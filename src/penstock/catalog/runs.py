@@ -110,5 +110,15 @@ def steps_of(catalog: Catalog, run_id: str) -> list[StepRecord]:
         return [StepRecord(*row) for row in connection.execute(query)]
 
 
+def last_failures(catalog: Catalog, limit: int = 1000) -> dict[str, StepRecord]:
+    """Return by resource its newest step that failed, of the newest `limit` failed ones."""
+    query = select(STEPS).where(STEPS.c.status == "failed").order_by(STEPS.c.finished_at.desc()).limit(limit)
+    found: dict[str, StepRecord] = {}
+    with catalog.read() as connection:
+        for row in connection.execute(query):
+            found.setdefault(row.resource, StepRecord(*row))
+    return found
+
+
 def _run(row: Row[Any]) -> Run:
     return Run(**row._mapping)

@@ -13,6 +13,8 @@ from penstock.core.errors import UserError
 from penstock.core.events import Noticed
 from penstock.core.names import Kind, ResourceName, name_key
 from penstock.engine.assertion import check_assertion, failure, warning
+from penstock.engine.drop import remove
+from penstock.engine.leftover import IN_FILES
 from penstock.engine.model import make_version
 from penstock.engine.place import pointing_at
 from penstock.engine.session import Session
@@ -54,6 +56,9 @@ class BuildRequest:
 
 def build(session: Session, graph: Graph, step: Step, request: BuildRequest) -> str:
     """Do one step and return one line on what came of it. Raises UserError, with its place, when it cannot be done."""
+    if step.action == "drop":
+        remove(session, [step.name])
+        return "dropped"
     resource = graph.resources[step.name]
     # A model takes its turn at the lake by itself, so that its fitting holds nobody up.
     turn = nullcontext() if isinstance(resource.spec, ModelSpec) else session.lake_turn
@@ -127,6 +132,8 @@ def record(
     """Write the object's state: it matches its definition now. What it has lived through (traffic, firings) is kept."""
     before = get_object(catalog, resource.name)
     state = {**(before.state if before else {}), **(facts or {}), "definition": step.definition}
+    if step.in_files is not None:
+        state[IN_FILES] = step.in_files
     state["dialect"] = _dialect(resource, session)
     now = session.clock.now()
     text = resource.statement.text

@@ -19,11 +19,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from penstock.catalog.lease import acquire_lease, lease_holder, release_lease, renew_lease
+from penstock.catalog.objects import list_objects, update_state
 from penstock.catalog.runs import Run, StepRecord, finish_run, record_step, start_run, unfinished_runs
 from penstock.core.errors import Busy, UserError
 from penstock.core.events import Noticed, StepFinished, StepStarted
 from penstock.core.names import ResourceName
 from penstock.engine.build import BuildRequest, build
+from penstock.engine.leftover import IN_FILES
 from penstock.engine.session import Session
 from penstock.engine.step import Outcome, Plan, Step
 from penstock.graph.topology import Graph
@@ -67,6 +69,7 @@ def run_plan(
         started = session.clock.now()
         run = Run(run_id, started, None, "running", cause, os.getpid(), socket.gethostname())
         start_run(session.catalog, run)
+        _claim(session, plan)
         request = BuildRequest(run_id, full_refresh, min_new_rows)
         walk = _Walk(session, graph, request, len(plan.work))
         status = "failed"
@@ -80,6 +83,14 @@ def run_plan(
         finally:
             finish_run(session.catalog, run_id, status, session.clock.now())
     return RunResult(run_id, tuple(walk.outcomes), tuple(walk.problems))
+
+
+def _claim(session: Session, plan: Plan) -> None:
+    """Remember of objects that are left as they are that the files declare them; the others are recorded anew."""
+    kept = {(step.name.kind, step.name.key) for step in plan.steps if step.in_files and step.action == "skip"}
+    for state in list_objects(session.catalog) if kept else ():
+        if (state.name.kind, state.name.key) in kept and not state.state.get(IN_FILES):
+            update_state(session.catalog, state.name, lambda known: {**known, IN_FILES: True}, state.updated_at)
 
 
 class _Walk:

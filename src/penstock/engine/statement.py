@@ -158,7 +158,7 @@ def _create(session: Session, statement: Declaration, frames: Mapping[str, Arrow
     if name.kind in WITHOUT_QUERY:
         demand_sound(session, project, graph, statement.span)
     plan = make_plan(graph, observe(session, graph), selected={name}, forced={name: "it was asked for"})
-    step = plan.work[0]
+    step = replace(plan.work[0], in_files=False)
     if step.action == "append":
         step = replace(step, action="build")
     run_id = f"sql-{uuid.uuid4().hex[:8]}"

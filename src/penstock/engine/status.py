@@ -3,33 +3,63 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
 
 from penstock.catalog.evaluations import Evaluation, latest_evaluation
 from penstock.catalog.objects import ObjectState, list_objects
+from penstock.catalog.runs import last_failures, list_runs
 from penstock.catalog.versions import aliases, get_version, newest_version
-from penstock.core.names import Kind
+from penstock.core.names import Kind, ResourceName
 from penstock.engine.deployed import deployed_spec
 from penstock.engine.goal import headline
+from penstock.engine.leftover import leftovers
+from penstock.engine.leftover import words as leftover_words
+from penstock.engine.plan import DATA
 from penstock.engine.result import counted
 from penstock.engine.session import Session
 from penstock.engine.wording import minute, monitor_state, traffic, traffic_words, variant
 from penstock.project.goal import GoalSpec
+from penstock.project.load import load_project
 
 ORDER = {kind: place for place, kind in enumerate(Kind)}
 
 
 def status(session: Session) -> pa.Table:
-    """Return one row an object: kind, name, updated_at, and one line on how it is."""
-    states = sorted(list_objects(session.catalog), key=lambda state: (ORDER[state.name.kind], state.name.key))
+    """Return one row an object: kind, name, updated_at, and one line on how it is.
+
+    Once there was a run, what the project declares and no run could make is told too, without an updated_at.
+    """
+    states = {(state.name.kind, state.name.key): state for state in list_objects(session.catalog)}
+    runs = list_runs(session.catalog, limit=1)
+    # A session without a folder has the project that its statements have made.
+    project = load_project(session.settings.root) if session.scratch is None else None
+    declared = list(project.resources) if project else []
+    # Of files that cannot be read nobody knows what they declare.
+    left = set(leftovers(states, declared)) if project and not project.diagnostics else set()
+    failures = last_failures(session.catalog)
+    rows: list[tuple[ResourceName, datetime | None, str]] = []
+    for state in states.values():
+        told = [state_words(session, state)]
+        failure = failures.get(str(state.name))
+        if state.name.kind in DATA and failure and failure.finished_at and failure.finished_at > state.updated_at:
+            told.append(f"failed since: {_first_line(failure.summary)}")
+        if state.name in left:
+            told.append(leftover_words(state.name))
+        rows.append((state.name, state.updated_at, "; ".join(told)))
+    for name in declared if runs else ():
+        if (name.kind, name.key) not in states:
+            failure = failures.get(str(name))
+            rows.append((name, None, f"failed: {_first_line(failure.summary)}" if failure else "not reached"))
+    rows.sort(key=lambda row: (ORDER[row[0].kind], row[0].key))
     return pa.table(
         {
-            "kind": pa.array([str(state.name.kind) for state in states], pa.string()),
-            "name": pa.array([state.name.name for state in states], pa.string()),
-            "updated_at": pa.array([state.updated_at for state in states], pa.timestamp("us", "UTC")),
-            "state": pa.array([state_words(session, state) for state in states], pa.string()),
+            "kind": pa.array([str(name.kind) for name, _, _ in rows], pa.string()),
+            "name": pa.array([name.name for name, _, _ in rows], pa.string()),
+            "updated_at": pa.array([at for _, at, _ in rows], pa.timestamp("us", "UTC")),
+            "state": pa.array([words for _, _, words in rows], pa.string()),
         }
     )
 
@@ -51,7 +81,7 @@ def state_words(session: Session, state: ObjectState) -> str:
         case Kind.TABLE:
             return f"snapshot {state.snapshot}"
         case Kind.GOAL:
-            return _goal(session, deployed_spec(session, state, GoalSpec).model)
+            return _goal(session, state.name.name, deployed_spec(session, state, GoalSpec).model)
         case _:
             return "defined"
 
@@ -67,10 +97,13 @@ def _endpoint(session: Session, state: Mapping[str, Any]) -> str:
     return f"{words}; shadow {variant(str(state['shadow']), numbers)}" if state.get("shadow") else words
 
 
-def _goal(session: Session, model: str) -> str:
+def _goal(session: Session, goal: str, model: str) -> str:
     newest = newest_version(session.catalog, model)
     if newest is None:
         return "has judged no version yet"
+    # The reason of a version tells what each goal at its gate said.
+    if f"goal {goal} " not in newest.reason:
+        return f"has not judged version {newest.number}"
     return f"version {newest.number} was {newest.status}"
 
 

@@ -8,7 +8,7 @@ from typing import Literal
 from penstock.core.names import ResourceName
 from penstock.graph.fingerprint import FileMark
 
-Action = Literal["build", "append", "check", "train", "create", "skip"]
+Action = Literal["build", "append", "check", "train", "create", "drop", "skip"]
 Status = Literal["done", "skipped", "failed", "cancelled"]
 
 
@@ -17,9 +17,10 @@ class Step:
     """One node of a run: what to do with an object, and why.
 
     `build` makes a table or a view, `append` adds new files' rows, `check` runs an assertion, `train` makes a version,
-    `create` records an endpoint, goal, monitor or trigger, `skip` leaves a fresh object as it is. `fingerprint` and
-    `definition` are what the object's state will carry once the step is done; `files` are those that its query reads;
-    `data` is a hash of the definitions and files that it stands on, all the way up.
+    `create` records an endpoint, goal, monitor or trigger, `drop` removes a definition, `skip` leaves an object as it
+    is. `fingerprint` and `definition` are what the object's state will carry once the step is done; `files` are those
+    that its query reads; `data` is a hash of the definitions and files that it stands on, all the way up. `in_files`
+    says whether the project's files declare the object, or somebody made it by hand; None leaves what is known of that.
     """
 
     name: ResourceName
@@ -30,6 +31,7 @@ class Step:
     files: tuple[FileMark, ...] = ()
     parents: tuple[ResourceName, ...] = ()
     data: str = ""
+    in_files: bool | None = None
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from penstock.catalog.objects import list_objects
@@ -13,6 +13,7 @@ from penstock.core.events import Noticed
 from penstock.core.names import Kind, name_key
 from penstock.core.spans import Span
 from penstock.engine.deployed import deployed_project
+from penstock.engine.leftover import WITHOUT_DATA, leftover_steps, leftovers
 from penstock.engine.measure import measures_in
 from penstock.engine.observation import observe
 from penstock.engine.plan import make_plan
@@ -72,7 +73,7 @@ def _rule_findings(session: Session, project: Project, graph: Graph) -> tuple[Di
     return check(
         project,
         graph,
-        existing=_existing(session),
+        existing=_existing(session, graph),
         known_measures=measures_in(graph),
         columns_of=_columns_of(session, graph),
     )
@@ -118,10 +119,17 @@ def _option_findings(graph: Graph) -> Iterator[Diagnostic]:
                 yield from problem.at(resource.spec.options["model_type"].span or resource.span).diagnostics
 
 
-def _existing(session: Session) -> dict[Kind, list[str]]:
-    """Return what the lake and the catalog hold, so that a query may read what was made by hand."""
+def _existing(session: Session, graph: Graph) -> dict[Kind, list[str]]:
+    """Return what the lake and the catalog hold, so that a query may read what was made by hand.
+
+    What the next run drops is not among them.
+    """
     known: dict[Kind, list[str]] = {Kind.TABLE: table_names(session.connection)}
-    for state in list_objects(session.catalog):
+    states = {(state.name.kind, state.name.key): state for state in list_objects(session.catalog)}
+    going = {name for name in leftovers(states, graph.resources) if name.kind in WITHOUT_DATA}
+    for state in states.values():
+        if state.name in going:
+            continue
         known.setdefault(state.name.kind, []).append(state.name.name)
     return known
 
@@ -149,4 +157,10 @@ def _columns_of(session: Session, graph: Graph) -> ColumnsOf:
 def plan_of(session: Session, workspace: Workspace, names: Collection[str], *, full_refresh: bool = False) -> Plan:
     """Return what a run would do for the named objects, or for all."""
     selected = select(workspace.graph, list(names)) if names else None
-    return make_plan(workspace.graph, observe(session, workspace.graph), selected=selected, full_refresh=full_refresh)
+    observed = observe(session, workspace.graph)
+    plan = make_plan(workspace.graph, observed, selected=selected, full_refresh=full_refresh)
+    if session.scratch is not None:
+        return plan
+    levels = [tuple(replace(step, in_files=True) for step in level) for level in plan.levels]
+    left = () if names else leftover_steps(session, observed.states, workspace.graph.resources)
+    return Plan((left, *levels) if left else tuple(levels))
