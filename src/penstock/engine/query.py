@@ -16,6 +16,7 @@ from penstock.core.spans import Span
 from penstock.engine.loaded_model import load_version
 from penstock.engine.place import pointing_into
 from penstock.engine.session import Session
+from penstock.engine.wildcard import SUFFIX, wildcard_sql, wildcard_tables
 from penstock.functions.binding import FunctionBinder
 from penstock.lake.column import Column
 from penstock.lake.database import ArrowRows, Connection
@@ -97,6 +98,9 @@ def prepared(
             make_own_table(connection, name)
             if substitutes and name_key(name) in substitutes:
                 return substitutes[name_key(name)]
+            asks = SUFFIX in query.text.upper()
+            if wildcard := wildcard_sql(connection, name, with_suffix=asks, substitutes=substitutes or {}):
+                return f"({wildcard})"
             # What stands in a table's place is to be seen through the views over it as well.
             view = view_query(session, name) if substitutes else logical_view(session, name)
             return f"({rewrite(view)})" if view else None
@@ -151,7 +155,8 @@ def relations_read(session: Session, query: Query) -> list[str]:
     found: list[str] = []
     for name in references(query).relations:
         view = view_query(session, name)
-        found += [name, *relations_read(session, view)] if view else [name]
+        tables = wildcard_tables(session.connection, name) or [name]
+        found += [name, *relations_read(session, view)] if view else tables
     return list(dict.fromkeys(found))
 
 

@@ -12,6 +12,7 @@ from itertools import count
 from sqlglot import exp
 
 WEEKDAYS = ("SUNDAY", "MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY")
+SUFFIX = "_TABLE_SUFFIX"
 DECIMALS = (exp.DType.DECIMAL, exp.DType.BIGDECIMAL)
 
 
@@ -25,6 +26,7 @@ def adapted(tree: exp.Expr, *, named: bool = True) -> exp.Expr:
         if isinstance(node, exp.Select):
             if named:
                 _name_columns(node)
+            _hide_suffix(node)
             continue
         if isinstance(node, exp.Unnest):
             new: exp.Expr = _unnested(node, next(numbers))
@@ -48,6 +50,17 @@ def _name_columns(select: exp.Select) -> None:
     for column in select.expressions:
         if not isinstance(column, exp.Alias | exp.Aliases | exp.Column | exp.Star | exp.Dot):
             column.replace(exp.alias_(column.copy(), f"f{next(numbers)}_"))
+
+
+def _hide_suffix(select: exp.Select) -> None:
+    """Leave _TABLE_SUFFIX, which names the table of a row, out of what * stands for in a SELECT that asks for it."""
+    named = (column for column in select.find_all(exp.Column) if column.name.upper() == SUFFIX)
+    if not any(column.parent_select is select for column in named):
+        return
+    for item in select.expressions:
+        star = item.this if isinstance(item, exp.Column) else item
+        if isinstance(star, exp.Star):
+            star.set("except_", [*(star.args.get("except_") or []), exp.to_identifier(SUFFIX)])
 
 
 def _call(name: str, *arguments: exp.Expr) -> exp.Expr:
