@@ -16,7 +16,7 @@ from penstock.core.spans import Span
 from penstock.engine.loaded_model import load_version
 from penstock.engine.place import pointing_into
 from penstock.engine.session import Session
-from penstock.engine.wildcard import SUFFIX, wildcard_sql, wildcard_tables
+from penstock.engine.wildcard import wildcard_sql, wildcard_tables
 from penstock.functions.binding import FunctionBinder
 from penstock.lake.column import Column
 from penstock.lake.database import ArrowRows, Connection
@@ -98,8 +98,7 @@ def prepared(
             make_own_table(connection, name)
             if substitutes and name_key(name) in substitutes:
                 return substitutes[name_key(name)]
-            asks = SUFFIX in query.text.upper()
-            if wildcard := wildcard_sql(connection, name, with_suffix=asks, substitutes=substitutes or {}):
+            if wildcard := wildcard_sql(connection, name, query.text, substitutes or {}):
                 return f"({wildcard})"
             # What stands in a table's place is to be seen through the views over it as well.
             view = view_query(session, name) if substitutes else logical_view(session, name)

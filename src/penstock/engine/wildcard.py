@@ -29,10 +29,10 @@ def wildcard_tables(connection: Connection, name: str) -> list[str] | None:
     return tables
 
 
-def wildcard_sql(connection: Connection, name: str, *, with_suffix: bool, substitutes: Mapping[str, str]) -> str | None:
+def wildcard_sql(connection: Connection, name: str, asked: str, substitutes: Mapping[str, str]) -> str | None:
     """Return the query for the rows of all tables that a name means; None for a name without a star.
 
-    A column that one of the tables lacks is NULL in its rows. `substitutes` are texts in the place of tables, by key.
+    The rows have their suffix where the text `asked`, the query that reads them, asks for it. A column that one of the tables lacks is NULL in its rows. `substitutes` are texts in the place of tables, by key.
     """
     tables = wildcard_tables(connection, name)
     if tables is None:
@@ -41,6 +41,6 @@ def wildcard_sql(connection: Connection, name: str, *, with_suffix: bool, substi
     parts = []
     for table in tables:
         rest = table[len(table) - len(name_key(table)) + length :]
-        suffix = f", {quote_literal(rest)} AS {SUFFIX}" if with_suffix else ""
+        suffix = f", {quote_literal(rest)} AS {SUFFIX}" if SUFFIX in asked.upper() else ""
         parts.append(f"SELECT *{suffix} FROM {substitutes.get(name_key(table), quote_name(table))}")
     return " UNION ALL BY NAME ".join(parts)
