@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -153,10 +154,13 @@ def _tell_turn(connection: Connection, now: datetime, told: Told, say: Say) -> N
     error, baseline = seen["mean_absolute_error"] or 0.0, seen["baseline_mean_absolute_error"] or 1.0
     version = connection.sql("SHOW VERSIONS OF demand").rows()[-1]
     judged = version["metrics"]["mean_absolute_error"]
-    outcome = "promoted" if version["status"] == "accepted" else "not better than the champion, stays out"
+    # The gate measured the champion on the same two weeks; its reason says what came of it.
+    rival = re.search(r"champion\.mean_absolute_error = ([\d.]+)", version["reason"])
+    against = f", the champion {float(rival[1]):5.1f}" if rival else ""
+    outcome = "promoted" if version["status"] == "accepted" else "stays out"
     say(
         f"   {now:%Y-%m-%d}  error {error:5.1f} an hour, {error / baseline:.1f} × what it was trained to; "
-        f"retrained: version {version['version']} has {judged:5.1f} on the newest two weeks, {outcome}"
+        f"retrained: version {version['version']} has {judged:5.1f} on the newest two weeks{against}: {outcome}"
     )
 
 
