@@ -78,6 +78,17 @@ def test_a_new_file_with_a_column_of_marks_or_none_fits(open_work: OpenWork) -> 
     ]
 
 
+def test_other_columns_of_a_new_file_are_told(open_work: OpenWork) -> None:
+    work = open_work({"in/a.csv": "id,v\n1,2\n", "p.sql": KEYED})
+    work.run()
+    work.put("in/b.csv", "id,w\n2,3\n")
+    work.run()
+    told = [event for event in work.heard if isinstance(event, Noticed) and event.resource == "in/b.csv"]
+    assert [event.message for event in told] == [
+        "There is no column v: NULL in these rows. Column w is new: NULL in the rows before."
+    ]
+
+
 def test_a_word_in_a_later_file_is_told_with_its_line(open_work: OpenWork) -> None:
     work = open_work({"in/a.csv": "id,x\n1,2\n", "p.sql": KEYED})
     work.run()

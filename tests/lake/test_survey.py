@@ -56,7 +56,19 @@ def test_a_mark_among_numbers_is_null_and_told(look: Look, memory: Connection, m
 def test_a_text_keeps_the_word_that_is_a_mark_among_numbers(look: Look, memory: Connection) -> None:
     source = look("country,n,x\nNA,1,NA\nDE,NA,y\n,3,\n")
     assert rows(memory, source) == {"country": ["NA", "DE", None], "n": [1, None, 3], "x": ["NA", "y", None]}
-    assert [notice.message.partition(".")[0] for notice in source.notices] == ["'NA' is read as NULL in n (1 row)"]
+    (notice,) = source.notices
+    assert notice.message.startswith(
+        "'NA' is read as NULL in n (1 row). In country (1 row), x (1 row) it stays text; "
+        "OPTIONS (null_markers = ['', 'NA']) makes it NULL there too."
+    )
+
+
+def test_files_with_other_columns_are_told(look: Look) -> None:
+    source = look("id,v\n1,2\n", "id,w\n3,4\n", "id,V\n5,6\n")
+    assert [(notice.files, notice.message) for notice in source.notices] == [
+        ("2 files, 1.csv the first", "There is no column w: NULL in these rows."),
+        ("2.csv", "There is no column v: NULL in these rows."),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -89,9 +89,7 @@ def delimited(
             scout.rows(f"SELECT count(COLUMNS(*)) FROM {relation(tables)}")
             return delimited_rejects(scout, tables, types, workspace)
 
-    looks = [
-        Look(item.file.path, _read_marks(item, columns), item.survey, item.row_word, item.doubled) for item in read
-    ]
+    looks = [_look(item, columns, known) for item in read]
     notices = notices_on(looks)
     if strict:
         return Relation(relation(None), search=search, notices=notices)
@@ -152,6 +150,16 @@ def _groups(sniffed: Sequence[_Sniffed]) -> list[list[_Sniffed]]:
         key = (replace(item.dialect, columns=()), item.dialect.names, frozenset(item.survey.formats.items()))
         groups.setdefault(key, []).append(item)
     return list(groups.values())
+
+
+def _look(item: _Sniffed, columns: Mapping[str, Column], known: Sequence[Column]) -> Look:
+    """Return what is to be told of a file beside the others, whose `columns` are settled, and those before it."""
+    mine = {name.casefold() for name in item.dialect.names}
+    before = {column.name.casefold() for column in known}
+    lacking = [column.name for key, column in columns.items() if key not in mine]
+    new = [name for name in item.dialect.names if before and name.casefold() not in before]
+    marks = _read_marks(item, columns)
+    return Look(item.file.path, marks, item.survey, item.row_word, item.doubled, lacking, new)
 
 
 def _read_marks(item: _Sniffed, columns: Mapping[str, Column]) -> dict[str, Mapping[str, int]]:

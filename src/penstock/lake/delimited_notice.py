@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from penstock.lake.quoting import quote_text
 from penstock.lake.relation import FileNotice
 from penstock.lake.survey import Oddity, Survey
 
@@ -17,7 +18,8 @@ WORDS = {"DOUBLE": "numbers", "BIGINT": "numbers", "DATE": "dates", "TIMESTAMP":
 @dataclass(frozen=True)
 class Look:
     """What was seen of a file: the rows of each mark that is read as NULL by column, its survey, the word that shows
-    its first line to be a row, and each name of several columns with the names that tell them apart.
+    its first line to be a row, each name of several columns with the names that tell them apart, the columns of other
+    files that it lacks, and those that the files before it lacked.
     """
 
     path: str
@@ -25,11 +27,13 @@ class Look:
     survey: Survey
     row_word: str | None
     doubled: Sequence[tuple[str, list[str]]]
+    lacking: Sequence[str] = ()
+    new: Sequence[str] = ()
 
 
 def notices_on(looks: Sequence[Look]) -> tuple[FileNotice, ...]:
     """Return the sentences to be told, the same of many files in one."""
-    return (*_row_words(looks), *_doubled(looks), *_missing(looks), *_odd(looks))
+    return (*_row_words(looks), *_doubled(looks), *_other_columns(looks), *_missing(looks), *_odd(looks))
 
 
 def _row_words(looks: Sequence[Look]) -> list[FileNotice]:
@@ -51,6 +55,19 @@ def _doubled(looks: Sequence[Look]) -> list[FileNotice]:
     return [FileNotice(_files(paths), sentence) for sentence, paths in told.items()]
 
 
+def _other_columns(looks: Sequence[Look]) -> list[FileNotice]:
+    told: dict[str, list[str]] = {}
+    for look in looks:
+        sentences = []
+        if look.lacking:
+            sentences.append(f"There is no column {_listed(look.lacking)}: NULL in these rows.")
+        if look.new:
+            sentences.append(f"Column {_listed(look.new)} is new: NULL in the rows before.")
+        if sentences:
+            told.setdefault(" ".join(sentences), []).append(look.path)
+    return [FileNotice(_files(paths), sentence) for sentence, paths in told.items()]
+
+
 def _missing(looks: Sequence[Look]) -> list[FileNotice]:
     counts: dict[str, dict[str, int]] = {}
     for look in looks:
@@ -62,12 +79,30 @@ def _missing(looks: Sequence[Look]) -> list[FileNotice]:
     sentences = []
     for mark, by_column in sorted(counts.items()):
         shown = [f"{column} ({_rows(rows)})" for column, rows in by_column.items()]
-        more = f" and {len(shown) - COLUMNS_SHOWN} columns more" if len(shown) > COLUMNS_SHOWN else ""
-        sentences.append(f"{mark!r} is read as NULL in {', '.join(shown[:COLUMNS_SHOWN])}{more}.")
+        sentences.append(f"{mark!r} is read as NULL in {_listed(shown)}.")
+        kept = _kept(looks, mark, by_column) if mark.strip() else []
+        if kept:
+            option = f"OPTIONS (null_markers = ['', {quote_text(mark)}])"
+            sentences.append(f"In {_listed(kept)} it stays text; {option} makes it NULL there too.")
     if not sentences:
         return []
     sentences.append("To keep it as text, say OPTIONS (null_markers = ['']), or nullstr = [''] in read_csv.")
     return [FileNotice(_files(paths), " ".join(sentences))]
+
+
+def _kept(looks: Sequence[Look], mark: str, read_as_null: Collection[str]) -> list[str]:
+    """Return the columns of texts in which the mark stays as it is, with its rows where all were seen."""
+    rows: dict[str, list[int]] = {}
+    for look in looks:
+        for column, marks in look.survey.kept.items():
+            if mark in marks and column not in read_as_null:
+                rows.setdefault(column, []).append(marks[mark])
+    return [f"{column} ({_rows(sum(counts))})" if all(counts) else column for column, counts in rows.items()]
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - COLUMNS_SHOWN} columns more" if len(names) > COLUMNS_SHOWN else ""
+    return ", ".join(names[:COLUMNS_SHOWN]) + more
 
 
 def _odd(looks: Sequence[Look]) -> list[FileNotice]:

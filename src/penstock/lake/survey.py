@@ -40,13 +40,15 @@ class Oddity:
 @dataclass(frozen=True)
 class Survey:
     """`columns` of the file with their types. Those in `formats` are to be read as text and cast, by the date format
-    or, where that is None, as they are. `marks` counts the rows of each mark that is read as NULL, by column. `mixed`
-    is true when a text column of the sample holds numbers or moments by halves.
+    or, where that is None, as they are. `marks` counts the rows of each mark that is read as NULL, by column; `kept`
+    those of each that stays in a column of texts, 0 where the file may be longer than the sample. `mixed` is true when
+    a text column of the sample holds numbers or moments by halves.
     """
 
     columns: tuple[Column, ...]
     formats: Mapping[str, str | None] = field(default_factory=dict)
     marks: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    kept: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     oddities: Mapping[str, Oddity] = field(default_factory=dict)
     mixed: bool = False
 
@@ -65,9 +67,10 @@ def surveyed(connection: Connection, path: str, dialect: Dialect, options: Mappi
     formats: dict[str, str | None] = {}
     marks: dict[str, Mapping[str, int]] = {}
     oddities: dict[str, Oddity] = {}
-    if _may_exceed_sample(path, size, dialect, options):
+    longer = _may_exceed_sample(path, size, dialect, options)
+    if longer:
         types |= dict.fromkeys(_fractional(connection, path, dialect, options), "DOUBLE")
-    guesses, mixed = _guesses(connection, path, dialect, options)
+    guesses, mixed, seen = _guesses(connection, path, dialect, options)
     facts = _facts(connection, path, dialect, options, guesses) if guesses else {}
     for name, guess in guesses.items():
         total, unfit, first, last, found, fractions = facts[name]
@@ -79,7 +82,9 @@ def surveyed(connection: Connection, path: str, dialect: Dialect, options: Mappi
         if found:
             marks[name] = found
     columns = tuple(Column(name, types[name]) for name in dialect.names)
-    return Survey(columns, formats, marks, oddities, mixed)
+    texts = {name: found for name, found in seen.items() if types[name] == "VARCHAR"}
+    kept = {name: dict.fromkeys(found, 0) if longer else found for name, found in texts.items()}
+    return Survey(columns, formats, marks, kept, oddities, mixed)
 
 
 def blank_columns(
@@ -108,14 +113,14 @@ def cast_from_text(name: str, kind: str, written: str | None) -> str:
 
 def _guesses(
     connection: Connection, path: str, dialect: Dialect, options: Mapping[str, object]
-) -> tuple[dict[str, _Guess], bool]:
+) -> tuple[dict[str, _Guess], bool, dict[str, Mapping[str, int]]]:
     """Return what text columns seem to be by the sample, marks of missing values and blanks aside.
 
-    Also whether one of them is mixed.
+    Also whether one of them is mixed, and how often each mark stands in each.
     """
     texts = [column.name for column in dialect.columns if column.type == "VARCHAR"]
     if not texts:
-        return {}, False
+        return {}, False, {}
     parts = []
     for name in texts:
         column = quote_identifier(name)
@@ -139,7 +144,8 @@ def _guesses(
         if guess is not None:
             guesses[name] = guess
     mixed = any(values and 2 * max(numbers, moments) >= values for values, _, numbers, moments, _ in by_name.values())
-    return guesses, mixed
+    marks = {name: facts[1] for name, facts in by_name.items() if facts[1]}
+    return guesses, mixed, marks
 
 
 def _guess(facts: Sequence[Any], resniffed: str, dialect: Dialect) -> _Guess | None:
