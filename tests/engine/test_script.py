@@ -157,6 +157,23 @@ def test_what_lasts_keeps_the_value_that_a_variable_had(open_work: OpenWork) -> 
     assert work.rows("SELECT count(*) FROM ML.CENTROIDS(MODEL groups)") == [(2,)]
 
 
+def test_a_value_that_is_written_down_keeps_its_type(run: Run) -> None:
+    text = """
+    DECLARE 합계 FLOAT64 DEFAULT CAST('inf' AS FLOAT64);
+    DECLARE at TIMESTAMP DEFAULT TIMESTAMP '2024-01-01 09:00:00+09';
+    DECLARE local DATETIME DEFAULT '2024-01-01 09:00:00.5';
+    DECLARE price NUMERIC DEFAULT NUMERIC '1.50';
+    DECLARE raw BYTES DEFAULT FROM_HEX('00ff');
+    DECLARE yes BOOL DEFAULT TRUE;
+    DECLARE items ARRAY<STRUCT<a INT64, b STRING>> DEFAULT [STRUCT(1 AS a, "가'나" AS b)];
+    CREATE TABLE t AS SELECT 합계 AS s, at AS moment, local AS l, price AS p, raw AS r, yes AS y, items AS i;
+    SELECT s = 합계, moment = at, l = local, p = price, r = raw, y = yes, i = items FROM t"""
+    assert run(text) == [(True,) * 7]
+    types = {row[0]: row[1] for row in run("DESCRIBE t")}
+    assert types["moment"] == "TIMESTAMP WITH TIME ZONE"
+    assert (types["l"], types["p"], types["s"]) == ("TIMESTAMP", "DECIMAL(38,9)", "DOUBLE")
+
+
 def test_a_variable_reaches_into_a_table_function(run: Run) -> None:
     text = """
     DECLARE cut, k INT64 DEFAULT 3;

@@ -32,7 +32,8 @@ def wildcard_tables(connection: Connection, name: str) -> list[str] | None:
 def wildcard_sql(connection: Connection, name: str, asked: str, substitutes: Mapping[str, str]) -> str | None:
     """Return the query for the rows of all tables that a name means; None for a name without a star.
 
-    The rows have their suffix where the text `asked`, the query that reads them, asks for it. A column that one of the tables lacks is NULL in its rows. `substitutes` are texts in the place of tables, by key.
+    The rows have their suffix where the text `asked`, the query that reads them, asks for it. A column that one of the
+    tables lacks is NULL in its rows. `substitutes` are texts in the place of tables, by key.
     """
     tables = wildcard_tables(connection, name)
     if tables is None:
