@@ -181,11 +181,11 @@ def test_a_folder_that_cannot_be_made_is_said(work: Work) -> None:
 def test_a_file_is_scored_into_a_file(work: Work) -> None:
     work.put("new.csv", "x,도시,note\n10,서울,a\n20,부산,\n")
     target = work.root / "scored.parquet"
-    assert score_file(work.session, "e", Path("new.csv"), target) == 2
+    assert score_file(work.session, "e", work.root / "new.csv", target) == 2
     table = pq.read_table(target)
     assert table.column_names == ["predicted_y", "x", "도시", "note"]
     assert table["predicted_y"].to_pylist() == pytest.approx([21, 40], abs=0.3)
-    assert score_file(work.session, "e", Path("new.csv"), work.root / "scored.csv") == 2
+    assert score_file(work.session, "e", work.root / "new.csv", work.root / "scored.csv") == 2
     assert pc.read_csv(work.root / "scored.csv").num_rows == 2
 
 
@@ -196,4 +196,4 @@ def test_what_cannot_be_scored_is_said(work: Work) -> None:
     with pytest.raises(InvalidOption, match=r"must end in \.parquet or \.csv"):
         score_file(work.session, "e", Path("new.csv"), Path("x.json"))
     with pytest.raises(UserError, match="도시"):
-        score_file(work.session, "e", Path("new.csv"), work.root / "x.csv")
+        score_file(work.session, "e", work.root / "new.csv", work.root / "x.csv")

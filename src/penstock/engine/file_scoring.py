@@ -21,7 +21,8 @@ FORMATS = {".parquet": "PARQUET", ".csv": "CSV"}
 def score_file(session: Session, endpoint: str, source: Path, target: Path) -> int:
     """Write ML.PREDICT's columns for every row of `source` into `target` and return how many rows there were.
 
-    Raises UnknownName for an endpoint that there is not, UserError for files that cannot be read or written.
+    Both paths stand below the working folder, wherever the project lies. Raises UnknownName for an endpoint that
+    there is not, UserError for files that cannot be read or written.
     """
     state = get_object(session.catalog, ResourceName(Kind.ENDPOINT, endpoint))
     if state is None:
@@ -29,7 +30,7 @@ def score_file(session: Session, endpoint: str, source: Path, target: Path) -> i
         raise UnknownName.among("endpoint", endpoint, known)
     form = _checked_form(source, target)
     model = quote_name(str(state.state["model"]))
-    text = f"SELECT * FROM ML.PREDICT(MODEL {model}, (SELECT * FROM {quote_literal(str(source))}))"
+    text = f"SELECT * FROM ML.PREDICT(MODEL {model}, (SELECT * FROM {quote_literal(str(source.absolute()))}))"
     connection = session.lake.connection()
     try:
         with prepared(session, Query(text, "duckdb", OWN), connection) as query:
