@@ -189,6 +189,13 @@ def test_a_file_is_scored_into_a_file(work: Work) -> None:
     assert pc.read_csv(work.root / "scored.csv").num_rows == 2
 
 
+def test_files_to_score_are_found_from_the_working_folder(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+    work.put("below/new.csv", "x,도시\n10,서울\n")
+    monkeypatch.chdir(work.root / "below")
+    assert score_file(work.session, "e", Path("new.csv"), Path("scored.csv")) == 1
+    assert (work.root / "below/scored.csv").is_file()
+
+
 def test_what_cannot_be_scored_is_said(work: Work) -> None:
     work.put("new.csv", "x\n1\n")
     with pytest.raises(UnknownName, match="Did you mean 'e'"):
