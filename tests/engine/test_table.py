@@ -164,7 +164,7 @@ def test_a_repeated_or_missing_key_stops_the_first_build_too(open_work: OpenWork
         work.run()
     work.put("in/a.csv", FIRST)
     work.put("in/b.csv", HEAD + ",2026-01-05,50\n")
-    with pytest.raises(UserError, match="have no key"):
+    with pytest.raises(UserError, match="1 new row of sales without a key"):
         work.run()
     assert work.rows("SHOW TABLES") == []
 

@@ -82,3 +82,17 @@ def test_the_good_rows_are_to_be_had_in_a_table(open_work: OpenWork) -> None:
     work.rows("CREATE TABLE t OPTIONS (max_rejects = 2) AS SELECT * FROM 'a.csv'")
     assert work.rows("SELECT count(*) FROM t") == [(40,)]
     assert [row[2] for row in work.rows("SHOW REJECTS OF t")] == [42, 43]
+
+
+@pytest.mark.parametrize("path", ["*.gz", "in/*", "/nowhere/x.dat", "p.sql"])
+def test_a_path_of_no_known_kind_is_told_as_a_path(open_work: OpenWork, path: str) -> None:
+    work = open_work({"p.sql": ""})
+    with pytest.raises(BadData, match=r"does not say what kind of files it means.*\n.*read_csv") as caught:
+        work.rows(f"SELECT * FROM '{work.root / path if path == 'p.sql' else path}'")
+    assert path in str(caught.value)
+
+
+def test_an_option_of_a_file_function_is_told_where_it_is_said(open_work: OpenWork) -> None:
+    work = open_work({"a.csv": GOOD})
+    with pytest.raises(UserError, match=r"There is no option 'sheet' for table t.\n.*read_xlsx\('…', sheet = …\)"):
+        work.rows("CREATE TABLE t OPTIONS (sheet = 'x') AS SELECT * FROM 'a.csv'")

@@ -130,8 +130,8 @@ def test_upsert_follows_new_and_vanished_columns(connection: Connection) -> None
 @pytest.mark.parametrize(
     ("sql", "message"),
     [
-        ("SELECT NULL::INTEGER AS id, 1 AS v", "1 new rows of t have no key: id = NULL"),
-        ("SELECT 3 AS id, range AS v FROM range(2)", "1 keys stand in more than one new row of t: id = 3, rows = 2"),
+        ("SELECT NULL::INTEGER AS id, 1 AS v", "1 new row of t without a key: id = NULL"),
+        ("SELECT 3 AS id, range AS v FROM range(2)", "1 key stands in more than one new row of t: id = 3, rows = 2"),
     ],
 )
 def test_upsert_refuses_keys_that_are_none(connection: Connection, sql: str, message: str) -> None:

@@ -19,7 +19,7 @@ def wildcard_tables(connection: Connection, name: str) -> list[str] | None:
 
     Raises UnknownName when no table's name begins so.
     """
-    if not name.endswith("*"):
+    if not name.endswith("*") or "/" in name:
         return None
     prefix = name_key(name.removesuffix("*"))
     named = (table for table in table_names(connection) if name_key(table).startswith(prefix))

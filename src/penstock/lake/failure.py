@@ -141,6 +141,8 @@ def _by_kind(finding: Finding, span: Span | None) -> PenstockError:
             return UnknownName.of(_sentence(first), span=span, hint=rest.strip() or None)
         case "Binder" if finding.subtype == "COLUMN_NOT_FOUND" or "does not have a column named" in message:
             return _unknown_column(finding, span)
+        case "Binder" if unread := re.match(r'No extension found that is capable of reading the file "(.*)"', message):
+            return _unreadable_path(unread.group(1), span)
         case kind if kind in QUERY_KINDS:
             first, _, rest = message.partition("\n")
             return SyntaxProblem.of(_sentence(first), span=span, hint=rest.strip() or None)
@@ -165,6 +167,8 @@ def _unknown_table(finding: Finding, sql: str, span: Span | None, names: Sequenc
     """Return the error for a table that is not there (or is there already), named as the query names it."""
     if finding.subtype == "ENTRY_ALREADY_EXISTS":
         return UserError.of(_sentence(finding.message), span=span)
+    if "/" in finding.name or "*" in finding.name:
+        return _unreadable_path(finding.name, span)
     name = finding.name or finding.message.removeprefix("Table with name ").split(" ", 1)[0].strip('"')
     if finding.position is not None:
         written = re.match(r"[^\s,;()]+", sql.encode()[finding.position :].decode(errors="ignore"))
@@ -176,6 +180,13 @@ def _unknown_table(finding: Finding, sql: str, span: Span | None, names: Sequenc
         hint = f"Did you mean {bare[name.casefold()]!r}?"
         return UnknownName(Diagnostic(UnknownName.code, f"There is no table {name!r}.", span, hint))
     return UnknownName.among("table", name, names, span=span)
+
+
+def _unreadable_path(path: str, span: Span | None) -> BadData:
+    """Return the error for a path that does not end in the suffix of a kind of files that is read."""
+    hint = "Say how they are read: read_csv('…'), read_json, read_parquet, read_xlsx or read_text; or name files by "
+    hint += "their ending, '….csv'."
+    return BadData.of(f"The ending of {path!r} does not say what kind of files it means.", span=span, hint=hint)
 
 
 def _unknown_column(finding: Finding, span: Span | None) -> UserError:

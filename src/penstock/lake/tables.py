@@ -230,14 +230,15 @@ def _check_keys(connection: Connection, name: str, keys: Sequence[str], rows: st
     total, examples = _examples(connection, f"SELECT {listed} FROM {rows} WHERE {nulls}", len(keys))
     if total:
         raise BadData.of(
-            f"{total:,} new rows of {name} have no key: {_shown(keys, examples)}.",
+            f"{total:,} new {'row' if total == 1 else 'rows'} of {name} without a key: {_shown(keys, examples)}.",
             hint=f"Leave them out in the query, or choose another unique_key than {', '.join(keys)}.",
         )
     repeated = f"SELECT {listed}, count(*) FROM {rows} GROUP BY {listed} HAVING count(*) > 1"
     total, examples = _examples(connection, repeated, len(keys) + 1)
     if total:
         raise RepeatedKeys.of(
-            f"{total:,} keys stand in more than one new row of {name}: {_shown((*keys, 'rows'), examples)}.",
+            f"{total:,} {'key stands' if total == 1 else 'keys stand'} in more than one new row of {name}: "
+            f"{_shown((*keys, 'rows'), examples)}.",
             hint="Keep one row a key in the query, for instance with QUALIFY row_number() OVER (…) = 1.",
         )
 

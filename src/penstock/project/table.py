@@ -4,13 +4,25 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, cast
 
 from penstock.core.diagnostics import Diagnostic
 from penstock.core.names import Kind
 from penstock.core.options import OptionSpec, OptionValue, read_options
 from penstock.sql.statement import CreateTable, Query
+
+# Options of the functions that read files, which people look for among the table's.
+SAID_IN = {
+    "sheet": "read_xlsx",
+    "range": "read_xlsx",
+    "delim": "read_csv",
+    "sep": "read_csv",
+    "quote": "read_csv",
+    "header": "read_csv",
+    "skip": "read_csv",
+    "nullstr": "read_csv",
+}
 
 
 def _encoding_problem(value: OptionValue) -> str | None:
@@ -105,9 +117,18 @@ class TableSpec:
         return bool(self.unique_key) or self.time_column is not None
 
 
+def _where_said(finding: Diagnostic) -> Diagnostic:
+    """Return the finding; an option that is a file function's comes with the place where it is said."""
+    for name, function in SAID_IN.items():
+        if finding.message.startswith(f"There is no option {name!r} "):
+            return replace(finding, hint=f"It is said where the file is read: {function}('…', {name} = …).")
+    return finding
+
+
 def table_spec(statement: CreateTable) -> tuple[TableSpec | None, list[Diagnostic]]:
     """Return what the statement declares and everything wrong with it; no spec when an option is wrong."""
     values, findings = read_options(statement.options, OPTIONS, f"table {statement.name}", statement.span)
+    findings = [_where_said(finding) for finding in findings]
     keys = tuple(cast("list[str]", values["unique_key"]))
     if len({key.casefold() for key in keys}) < len(keys):
         where = statement.options["unique_key"].span if "unique_key" in statement.options else None
