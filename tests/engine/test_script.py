@@ -293,3 +293,10 @@ def test_a_project_refuses_scripts_and_says_where_they_run(open_work: OpenWork) 
         work.run()
     assert "a.sql:1:1: error not-a-declaration: IF belongs to a script" in str(caught.value)
     assert "penstock sql --dialect bigquery -f FILE" in str(caught.value)
+
+
+def test_the_last_of_several_queries_of_functions_gives_its_rows(run: Run) -> None:
+    text = "SELECT name FROM ML.DESCRIBE_DATA((SELECT {0} AS x), STRUCT(2 AS num_quantiles));"
+    both = text.format("1") + text.format("2").replace(" name ", " name, num_rows ")
+    assert run(both) == [("x", 1)]
+    assert run(both + both) == [("x", 1)]

@@ -56,13 +56,14 @@ def run_script(session: Session, statements: Body, do: Do, variables: Variables)
 
 @dataclass
 class _Script:
-    """`handled` are the errors whose handlers are under way, `loops` how many FOR are."""
+    """`handled` are the errors whose handlers are under way, `loops` how many FOR are; `given` is the last result."""
 
     session: Session
     do: Do
     text: ScriptText
     handled: list[UserError] = field(default_factory=list)
     loops: int = 0
+    given: Result | None = None
 
     @property
     def values(self) -> ScriptVariables:
@@ -94,8 +95,17 @@ class _Script:
                 with pointing_at(statement.span):
                     self._simple(statement)
             case _:
-                yield self._plain(statement)
+                self._read_out()
+                self.given = self._plain(statement)
+                yield self.given
         return None
+
+    def _read_out(self) -> None:
+        """Read what is left of the last rows: the next statement takes the connection's one stream."""
+        if self.given is not None:
+            for _ in self.given.batches():
+                pass
+            self.given = None
 
     def _simple(self, statement: Declare | Assign | Raise | Assert) -> None:
         match statement:
