@@ -116,6 +116,15 @@ def test_more_rounds_never_raise_the_loss_and_the_same_seed_makes_the_same_bytes
     assert first.files["model.onnx"] == again.files["model.onnx"]
 
 
+@pytest.mark.parametrize("method", ["RANDOM", "KMEANS++"])
+def test_the_order_of_the_rows_does_not_matter(trained, method):
+    rows = blobs()
+    shuffled = rows[np.random.default_rng(4).permutation(len(rows))]
+    options = {"model_type": "kmeans", "num_clusters": 6, "kmeans_init_method": method}
+    first, second = (load(trained(as_table(matrix), label=None, **options)) for matrix in (rows, shuffled))
+    np.testing.assert_allclose(first.score(as_table(rows)), second.score(as_table(rows)), atol=1e-9)
+
+
 def test_a_warm_start_goes_on_from_the_centroids_there_are(trained):
     options = {"model_type": "kmeans", "num_clusters": 3, "max_iterations": 1, "early_stop": False}
     first = trained(as_table(blobs()), label=None, **options)

@@ -29,6 +29,7 @@ from penstock.learn.linear_input import (
 from penstock.learn.linear_sum import category_sum, category_tables, standardised_numbers, weighted_sum
 from penstock.learn.lloyd import Geometry, Round, apart, lloyd, random_rows, spread_rows
 from penstock.learn.schema import Feature, Task
+from penstock.learn.splitting import row_fingerprints
 
 Floats = NDArray[np.float64]
 Json = Any
@@ -226,13 +227,15 @@ def _start(design: Design, data: TrainingData, options: Mapping[str, OptionValue
             f"There are {design.rows:,} rows for {count} clusters.", hint="Ask for fewer with num_clusters."
         )
     random = np.random.default_rng(data.seed)
+    # A query without ORDER BY gives its rows in any order; the same rows begin the same clusters all the same.
+    order = np.argsort(row_fingerprints(data.columns), kind="stable")
     match options["kmeans_init_method"]:
         case "CUSTOM":
             return design.dense_rows(_marked(data, count if given else None))
         case "RANDOM":
-            return random_rows(design, count, random)
+            return random_rows(design, count, random, order)
         case _:
-            return spread_rows(design, count, geometry, random, data.threads)
+            return spread_rows(design, count, geometry, random, order, data.threads)
 
 
 def _marked(data: TrainingData, count: int | None) -> NDArray[np.int64]:

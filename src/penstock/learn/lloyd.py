@@ -74,16 +74,18 @@ class Round:
         return [float(np.sqrt(total / max(size, 1))) for total, size in zip(totals, self.sizes(), strict=True)]
 
 
-def random_rows(design: Design, count: int, random: np.random.Generator) -> Floats:
-    """Return `count` rows drawn without replacement."""
-    return design.dense_rows(np.sort(random.choice(design.rows, size=count, replace=False)))
+def random_rows(design: Design, count: int, random: np.random.Generator, order: Codes) -> Floats:
+    """Return `count` rows drawn without replacement; `order` (n,) says in which order the rows are drawn from."""
+    return design.dense_rows(order[np.sort(random.choice(design.rows, size=count, replace=False))])
 
 
-def spread_rows(design: Design, count: int, geometry: Geometry, random: np.random.Generator, threads: int) -> Floats:
+def spread_rows(
+    design: Design, count: int, geometry: Geometry, random: np.random.Generator, order: Codes, threads: int
+) -> Floats:
     """Return `count` rows drawn by k-means++: each with a chance in proportion to its squared distance to those
-    drawn before.
+    drawn before; `order` (n,) says in which order the rows are drawn from.
     """
-    chosen = [int(random.integers(design.rows))]
+    chosen = [int(order[random.integers(design.rows)])]
     nearest = np.full(design.rows, np.inf)
     while len(chosen) < count:
         newest = design.dense_rows(np.array(chosen[-1:]))
@@ -97,10 +99,10 @@ def spread_rows(design: Design, count: int, geometry: Geometry, random: np.rando
         nearest[chosen] = 0.0
         total = float(nearest.sum())
         if total > 0:
-            chosen.append(int(random.choice(design.rows, p=nearest / total)))
+            chosen.append(int(random.choice(order, p=nearest[order] / total)))
         else:
             # All rows that are left are copies of those drawn.
-            chosen.append(int(random.integers(design.rows)))
+            chosen.append(int(order[random.integers(design.rows)]))
     return design.dense_rows(np.array(chosen))
 
 
