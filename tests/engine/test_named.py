@@ -23,7 +23,7 @@ def work(open_work: OpenWork) -> Work:
         "CREATE TABLE fares AS SELECT * FROM 'a.csv'; CREATE VIEW now AS SELECT price FROM 'a.csv';"
         "CREATE ASSERTION cheap ON fares CHECK (price < 9);"
         "CREATE MONITOR size ON TABLE fares BREACH WHEN row_count > 9;"
-        "CREATE GOAL size ON MODEL nothing ACCEPT WHEN r2_score > 0"
+        "CREATE ASSERTION size ON fares CHECK (price > 0)"
     )
     return opened
 
@@ -42,7 +42,7 @@ def test_the_name_of_any_other_object_describes_it(work: Work) -> None:
 
 
 def test_a_name_of_several_objects_must_say_its_kind(work: Work) -> None:
-    with pytest.raises(UnknownName, match=r"Several .*'size'(.|\n)*DESCRIBE GOAL size or DESCRIBE MONITOR size"):
+    with pytest.raises(UnknownName, match=r"Several .*'size'(.|\n)*DESCRIBE ASSERTION size or DESCRIBE MONITOR size"):
         work.sql("DESCRIBE size")
 
 
