@@ -58,6 +58,13 @@ class OptionSpec:
         return what if self.type != "any" else "a value"
 
 
+def number_of(options: Mapping[str, OptionValue], name: str) -> float:
+    """Return the value of an option that is declared as a number, and has one."""
+    value = options[name]
+    assert isinstance(value, int | float)
+    return float(value)
+
+
 def read_options(
     given: Mapping[str, GivenOption], specs: Sequence[OptionSpec], owner: str, span: Span | None = None
 ) -> tuple[dict[str, OptionValue], list[Diagnostic]]:

@@ -13,7 +13,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from penstock.core.errors import InvalidOption, UntrainableModel
-from penstock.core.options import OptionSpec, OptionValue
+from penstock.core.options import OptionSpec, OptionValue, number_of
 from penstock.learn.encoding import CodeKind
 from penstock.learn.graph import GraphBuilder
 from penstock.learn.learner import FittedModel, Iteration, Progress, TrainingData, WarmStart
@@ -202,10 +202,10 @@ class KMeans:
         design = design_of(data.columns, data.features, read, [0] * len(read.categories))
         geometry = Geometry(cosine)
         start = earlier.centroids if earlier else _start(design, data, options, geometry)
-        least = _number(options, "min_rel_progress") if options["early_stop"] else None
+        least = number_of(options, "min_rel_progress") if options["early_stop"] else None
         before: tuple[Iteration, ...] = tuple(warm_start.iterations) if warm_start else ()
         told: list[Json] = list(warm_start.details["cluster_info"]) if warm_start else []
-        watch = _Watch(progress, int(_number(options, "max_iterations")), before, told)
+        watch = _Watch(progress, int(number_of(options, "max_iterations")), before, told)
         found = lloyd(
             design,
             start,
@@ -221,7 +221,7 @@ class KMeans:
 
 def _start(design: Design, data: TrainingData, options: Mapping[str, OptionValue], geometry: Geometry) -> Floats:
     given = options["num_clusters"]
-    count = int(_number(options, "num_clusters")) if given else max(2, 1 + round(math.log10(design.rows)))
+    count = int(number_of(options, "num_clusters")) if given else max(2, 1 + round(math.log10(design.rows)))
     if count > design.rows:
         raise UntrainableModel.of(
             f"There are {design.rows:,} rows for {count} clusters.", hint="Ask for fewer with num_clusters."
@@ -313,9 +313,3 @@ def normalized_distances(details: Mapping[str, Json], distances: Floats) -> tupl
         relative = np.where(radii > 0, distances / radii, np.where(distances > 0, np.inf, 0.0))
     nearest = np.argmin(relative, axis=1)
     return relative[np.arange(len(relative)), nearest], nearest + 1
-
-
-def _number(options: Mapping[str, OptionValue], name: str) -> float:
-    value = options[name]
-    assert isinstance(value, int | float)
-    return float(value)

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from penstock.core.options import OptionValue
+from penstock.core.options import OptionValue, number_of
 from penstock.learn.descent import Loss, Problem, Watch, by_gradient_descent, by_lbfgs
 from penstock.learn.learner import FittedModel, Iteration, Progress, TrainingData, WarmStart
 from penstock.learn.least_squares import least_squares
@@ -65,8 +65,8 @@ def fit_linear(
         design,
         task.target[trained],
         None if data.weights is None else data.weights[trained],
-        _number(options, "l1_reg"),
-        _number(options, "l2_reg"),
+        number_of(options, "l1_reg"),
+        number_of(options, "l2_reg"),
         options["fit_intercept"] is True,
         task.target.shape[1],
         judging,
@@ -105,13 +105,13 @@ def _solve(
         return solution, (*before, Iteration(run, 0, loss, eval_loss, None, spent))
     descends = options["optimize_strategy"] == DESCENT
     stops = descends if options["early_stop"] is None else options["early_stop"] is True
-    least = _number(options, "min_rel_progress") if stops else None
-    most = int(_number(options, "max_iterations")) if options["max_iterations"] else _MOST_ROUNDS[descends]
+    least = number_of(options, "min_rel_progress") if stops else None
+    most = int(number_of(options, "max_iterations")) if options["max_iterations"] else _MOST_ROUNDS[descends]
     watch = Watch(problem, progress, most, least, run)
     start = _start(problem, task, earlier)
     if descends:
         search = options["learn_rate_strategy"] == "LINE_SEARCH"
-        rate = _number(options, "ls_init_learn_rate" if search else "learn_rate")
+        rate = number_of(options, "ls_init_learn_rate" if search else "learn_rate")
         solution = by_gradient_descent(problem, start, watch, rate, search=search)
     else:
         solution = by_lbfgs(problem, start, watch)
@@ -125,9 +125,3 @@ def _start(problem: Problem, task: LinearTask, earlier: LinearModel | None) -> F
     if problem.intercept:
         start[-1] = task.start
     return start
-
-
-def _number(options: Mapping[str, OptionValue], name: str) -> float:
-    value = options[name]
-    assert isinstance(value, int | float)
-    return float(value)

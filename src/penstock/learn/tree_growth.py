@@ -12,7 +12,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from penstock.core.errors import InvalidOption
-from penstock.core.options import OptionValue
+from penstock.core.options import OptionValue, number_of
 from penstock.learn.booster import BinnedRows, Booster, new_booster, read_booster
 from penstock.learn.encoding import ColumnCode, codes_as_json, codes_from_json
 from penstock.learn.feature_column import rows_of
@@ -53,11 +53,11 @@ def grow(
     encoding, codes, notes = _encoding(data, options, warm_start)
     output = output_of(data.task, len(data.classes), forest=forest)
     parameters = _parameters(data, options, output, forest=forest)
-    rounds = int(_number(options, "num_parallel_tree" if forest else "max_iterations"))
+    rounds = int(number_of(options, "num_parallel_tree" if forest else "max_iterations"))
     watch = _Watch(progress, rounds, None if forest else options, warm_start)
     before = read_booster(warm_start.native or "") if warm_start else None
     train, judges = _binned(data, codes, parameters | _categorical(codes, encoding), before)
-    trees = 1 if forest else int(_number(options, "num_parallel_tree"))
+    trees = 1 if forest else int(number_of(options, "num_parallel_tree"))
     if trees > 1 and train.can_split:
         booster, kept = grow_side_by_side(data, parameters, train, judges, output, watch, rounds=rounds, trees=trees)
     else:
@@ -138,7 +138,7 @@ class _Watch:
             iteration=len(self._rows) + 1,
             loss=losses[0],
             eval_loss=losses[1] if len(losses) > 1 else None,
-            learning_rate=_number(self._options, "learn_rate"),
+            learning_rate=number_of(self._options, "learn_rate"),
             duration_ms=round((now - self._last) * 1000),
         )
         self._last = now
@@ -147,7 +147,7 @@ class _Watch:
         if previous is None or not self._options["early_stop"]:
             return True
         gained = _judged(previous) - _judged(row)
-        if gained >= _number(self._options, "min_rel_progress") * abs(_judged(previous)):
+        if gained >= number_of(self._options, "min_rel_progress") * abs(_judged(previous)):
             return True
         if gained < 0 and self._options["booster_type"] != "DART":
             self._rows.pop()
@@ -257,9 +257,3 @@ def _notes(options: Mapping[str, OptionValue]) -> tuple[str, ...]:
     if options["xgboost_version"]:
         notes.append("xgboost_version is recorded; the trees were grown by LightGBM.")
     return tuple(notes)
-
-
-def _number(options: Mapping[str, OptionValue], name: str) -> float:
-    value = options[name]
-    assert isinstance(value, int | float)
-    return float(value)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from penstock.core.errors import InvalidOption
-from penstock.core.options import OptionSpec, OptionValue
+from penstock.core.options import OptionSpec, OptionValue, number_of
 
 # LightGBM grows best-first; with 2^depth leaves allowed the depth alone decides, as in XGBoost, up to this
 # many.
@@ -151,7 +151,7 @@ FOREST_OPTIONS: tuple[OptionSpec, ...] = (
 
 def booster_parameters(options: Mapping[str, OptionValue], rows: int, *, forest: bool) -> dict[str, Any]:
     """Return LightGBM's parameters; raises InvalidOption for options that contradict each other."""
-    depth = int(_number(options, "max_tree_depth"))
+    depth = int(number_of(options, "max_tree_depth"))
     encoding = options["category_encoding_method"]
     parameters: dict[str, Any] = {
         "boosting": "rf" if forest else "gbdt",
@@ -163,7 +163,7 @@ def booster_parameters(options: Mapping[str, OptionValue], rows: int, *, forest:
         "min_sum_hessian_in_leaf": options["min_tree_child_weight"],
         "min_gain_to_split": options["min_split_loss"],
         "feature_fraction": options["colsample_bytree"],
-        "feature_fraction_bynode": _number(options, "colsample_bynode") * _number(options, "colsample_bylevel"),
+        "feature_fraction_bynode": number_of(options, "colsample_bynode") * number_of(options, "colsample_bylevel"),
         # A category of few rows is judged with others; a small table would have none left that stands alone.
         "min_data_per_group": min(100, max(5, rows // 50)),
         # In megabytes: with thousands of leaves and hundreds of columns the histograms would outgrow the
@@ -171,7 +171,7 @@ def booster_parameters(options: Mapping[str, OptionValue], rows: int, *, forest:
         "histogram_pool_size": 1024,
         "max_cat_to_onehot": 2**30 if encoding == ONE_HOT else 4,
     }
-    if _number(options, "subsample") < 1.0:
+    if number_of(options, "subsample") < 1.0:
         parameters |= {"bagging_fraction": options["subsample"], "bagging_freq": 1}
     if not forest:
         parameters |= {"learning_rate": options["learn_rate"], **_dart(options)}
@@ -199,9 +199,3 @@ def _dart(options: Mapping[str, OptionValue]) -> dict[str, Any]:
         "uniform_drop": True,
         "xgboost_dart_mode": True,
     }
-
-
-def _number(options: Mapping[str, OptionValue], name: str) -> float:
-    value = options[name]
-    assert isinstance(value, int | float)
-    return float(value)

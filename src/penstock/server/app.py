@@ -89,6 +89,8 @@ class Door:
                 self._gate.check(Headers(scope=scope))
             await self._router(scope, receive, watched)
         except Exception as problem:
+            # The outermost edge of a request: the user's mistake is told, our own fault is a 500 with its traceback in
+            # the log.
             if status:
                 # The answer has begun: all that is left is to break it off.
                 raise
