@@ -53,6 +53,7 @@ def test_our_own_fault_is_logged_with_its_traceback(caplog):
 def test_an_unknown_path_and_a_wrong_method_have_the_same_shape(http):
     unknown = http.get("/nothing")
     assert (unknown.status_code, unknown.json()["error"]["code"]) == (404, "unknown-path")
+    assert "/api/openapi.json" in unknown.json()["error"]["hint"]
     wrong = http.get("/predict/api")
     assert (wrong.status_code, wrong.json()["error"]["code"]) == (405, "method")
     assert wrong.headers["allow"] == "POST"

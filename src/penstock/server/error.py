@@ -18,6 +18,7 @@ from penstock.core.errors import (
     UnknownName,
     UserError,
 )
+from penstock.server import openapi
 from penstock.serving.data_plane import NotReady
 from penstock.serving.row import InvalidRows, RowFinding
 
@@ -57,7 +58,8 @@ def described(problem: Exception) -> tuple[int, dict[str, Any]]:
     if isinstance(problem, UserError):
         return _user_error(problem)
     if isinstance(problem, HTTPException):
-        return problem.status_code, error_body(*_http_message(problem.status_code, problem.detail))
+        hint = f"GET {openapi.PATH} lists the addresses." if problem.status_code == 404 else None
+        return problem.status_code, error_body(*_http_message(problem.status_code, problem.detail), hint=hint)
     return 500, error_body("internal", "Penstock failed to answer this request.", hint="The server's log says why.")
 
 
