@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 from penstock.catalog.database import Catalog
 from penstock.catalog.objects import ObjectState, drop_object, get_object, put_object
 from penstock.catalog.versions import aliases
-from penstock.core.errors import UserError
+from penstock.core.errors import InvalidOption, UserError
 from penstock.core.events import Noticed
 from penstock.core.names import Kind, ResourceName, name_key
 from penstock.engine.assertion import check_assertion, failure, warning
 from penstock.engine.drop import remove
 from penstock.engine.leftover import IN_FILES
+from penstock.engine.loaded_model import load_version
 from penstock.engine.model import make_version
 from penstock.engine.place import pointing_at
 from penstock.engine.session import Session
@@ -170,6 +171,7 @@ def _create_endpoint(session: Session, step: Step, resource: Resource, model: st
             hint=f'See why with: penstock sql "SHOW VERSIONS OF {model}"; '
             f"let the newest serve all the same with: penstock approve {model}",
         )
+    _refuse_without_scores(session, resource, model)
     log = getattr(resource.spec, "log", True)
     facts: dict[str, object] = {"model": model, "log": log}
     before = get_object(session.catalog, resource.name)
@@ -178,3 +180,14 @@ def _create_endpoint(session: Session, step: Step, resource: Resource, model: st
         facts |= {"traffic": None, "shadow": None}
     record(session.catalog, session, step, resource, facts)
     return f"serves model {model}"
+
+
+def _refuse_without_scores(session: Session, resource: Resource, model: str) -> None:
+    _, loaded = load_version(session.catalog, session.storage, session.models, model)
+    if not loaded.manifest.task.scores_rows:
+        kind = loaded.manifest.model_type
+        raise InvalidOption.of(
+            f"Endpoint {resource.name.name} cannot serve model {model}: a {kind} model gives no score to a single row.",
+            span=resource.span,
+            hint="Ask it with its ML functions in a query instead.",
+        )

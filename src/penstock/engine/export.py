@@ -39,6 +39,12 @@ def export_version(session: Session, model: str, version: str | None, folder: Pa
     An earlier export of the same model is replaced. Raises InvalidOption for a folder that holds anything else.
     """
     found, loaded = load_version(session.catalog, session.storage, session.models, model, version)
+    if not loaded.manifest.task.scores_rows:
+        kind = loaded.manifest.model_type
+        raise InvalidOption.of(
+            f"Model {model} cannot be exported: a {kind} model is no graph from a row to a score.",
+            hint="Ask it with its ML functions in a query instead.",
+        )
     files = {name: content for name, content in session.storage.read(found.artifact).items() if name in KEPT}
     # First what says whose export it is, so that one that is broken off can be done again.
     files = {WORDS: inputs_json(found.model, found.number, loaded).encode(), **files}

@@ -110,6 +110,8 @@ def _metrics_on(champion: LoadedModel, trained: TrainedModel) -> dict[str, float
     A candidate whose features or label are others than the champion's cannot be compared with it.
     """
     manifest = champion.manifest
+    if not manifest.task.scores_rows or manifest.task is not trained.manifest.task:
+        return None
     needed = {feature.name for feature in manifest.features} | ({manifest.label} if manifest.label else set())
     if not needed <= set(trained.held_out.column_names):
         return None

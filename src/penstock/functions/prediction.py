@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from penstock.core.errors import InternalError
 from penstock.functions.label import class_labels, label_type
 from penstock.learn.manifest import Manifest
 from penstock.learn.metrics import predicted_classes
@@ -38,6 +39,8 @@ def prediction_of(manifest: Manifest, threshold: float) -> Prediction:
             return _clusters()
         case Task.DIMENSION_REDUCTION:
             return _components(manifest)
+        case _:
+            raise InternalError(f"A model of {manifest.task} was asked for the scores of rows, which it has not.")
 
 
 def predicted_field(manifest: Manifest) -> pa.Field:

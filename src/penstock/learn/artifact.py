@@ -1,7 +1,8 @@
 """A model's artifact, loaded: bytes in, scores, attributions and what was recorded about it out.
 
 An artifact is `model.onnx` (the graph from raw columns to scores), `manifest.json`, `evaluation.arrow`
-(labels and scores of the rows that judged it) and sometimes `native.txt`. Nothing in it is code; nothing is
+(labels and scores of the rows that judged it), sometimes `native.txt` and what else its family keeps. A task that
+scores no rows has no graph. Nothing in it is code; nothing is
 unpickled.
 """
 
@@ -49,14 +50,16 @@ def load_model(files: Mapping[str, bytes], expected_hash: str | None) -> LoadedM
     Raises CorruptArtifact when they are not the bytes that were recorded under `expected_hash` (None: not
     compared), when a file is missing, or when onnxruntime cannot load the graph.
     """
-    for name in (MODEL, MANIFEST):
-        _file(files, name)
+    _file(files, MANIFEST)
     if expected_hash is not None and artifact_hash(files) != expected_hash:
         raise CorruptArtifact.of(
             "The artifact's bytes are not the ones that were recorded when it was trained.",
             hint="It was changed or damaged since. Restore it from a copy, or train the model again.",
         )
-    return LoadedModel(read_manifest(files[MANIFEST].decode()), files)
+    manifest = read_manifest(files[MANIFEST].decode())
+    if manifest.task.scores_rows:
+        _file(files, MODEL)
+    return LoadedModel(manifest, files)
 
 
 class LoadedModel:
@@ -65,11 +68,15 @@ class LoadedModel:
     def __init__(self, manifest: Manifest, files: Mapping[str, bytes]) -> None:
         self.manifest = manifest
         self.files = files
+        if MODEL not in files:
+            # A model of time series, say, answers its own functions out of its details and files.
+            self._encoder, self._graph, self._output = None, None, ""
+            return
         raw = manifest.details.get("encoding")
         core = core_of(files[MODEL]) if raw is not None else None
         self._encoder = MatrixEncoder(manifest.features, codes_from_json(raw)) if core and raw is not None else None
-        self._session = _session(core or files[MODEL])
-        self._output = self._session.get_outputs()[0].name
+        self._graph = _session(core or files[MODEL])
+        self._output = self._graph.get_outputs()[0].name
 
     @property
     def details(self) -> Mapping[str, Json]:
@@ -92,7 +99,7 @@ class LoadedModel:
         centroids, or principal components.
 
         `rows` holds the features by name, case ignored, and may hold other columns. Raises UnknownName for a
-        missing column and BadData for one of another type.
+        missing column and BadData for one of another type, InternalError for a task that scores no rows.
         """
         columns = select_features(rows, self.manifest.features)
         slices = [columns.slice(begin, _SLICE) for begin in range(0, columns.num_rows, _SLICE)]
@@ -141,6 +148,12 @@ class LoadedModel:
             raise InternalError(f"A {self.manifest.model_type} model was asked for attributions, which it has not.")
         explainer = learner.explainer(self.details, self.native)
         return explainer.attributions(columns, self.score(columns), approximate=approximate)
+
+    @property
+    def _session(self) -> Any:
+        if self._graph is None:
+            raise InternalError(f"A {self.manifest.model_type} model was asked for scores of rows, which it has not.")
+        return self._graph
 
     def _score_slice(self, columns: pa.Table) -> Floats:
         if self._encoder is None:

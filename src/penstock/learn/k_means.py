@@ -239,7 +239,8 @@ def _start(design: Design, data: TrainingData, options: Mapping[str, OptionValue
 
 
 def _marked(data: TrainingData, count: int | None) -> NDArray[np.int64]:
-    column = data.named.get(INITIAL_COLUMN)
+    named = data.named.get(INITIAL_COLUMN)
+    column = None if named is None else named.column(0)
     if column is None or not pa.types.is_boolean(column.type):
         raise InvalidOption.of(
             "kmeans_init_method = 'CUSTOM' needs a column of BOOL that marks the first centroids.",

@@ -31,7 +31,7 @@ class TrainingData:
     `target` is float64, of shape (n,): the label's value, or the index of the class in `classes` (ascending); of
     shape (0,) for a task without a label. `held_out` marks the rows that judge and are never fitted on; none may
     be. `weights` are row weights (class weights included), or None. `named` holds the columns that an option of
-    the learner names (`OptionSpec.names_column`) by that option's name; they are no features.
+    the learner names (`OptionSpec.names_column`), one or several, by that option's name; they are no features.
     """
 
     columns: pa.Table
@@ -43,7 +43,7 @@ class TrainingData:
     task: Task
     seed: int
     threads: int
-    named: Mapping[str, pa.ChunkedArray] = field(default_factory=dict)
+    named: Mapping[str, pa.Table] = field(default_factory=dict)
 
     @cached_property
     def train_columns(self) -> pa.Table:
@@ -82,16 +82,19 @@ class FittedModel:
     `graph` is the serialised ONNX model from raw named columns (one [n, 1] input a feature, see FeatureType)
     to one float64 output: `score` of shape [n, 1] (regression), `probabilities` of shape [n, k]
     (classification, classes ascending), `distances` to the k centroids (clustering), or k `components`
-    (dimension reduction). `details` is the family's own JSON: weights, importances, whatever
-    its inspection functions and `explain` read. `native` is an optional text in the training library's own
-    format, for warm starts and attributions.
+    (dimension reduction); None for a task that scores no rows. `details` is the family's own JSON: weights,
+    importances, whatever its inspection functions and `explain` read. `native` is an optional text in the training
+    library's own format, for warm starts and attributions. `files` are further files of the artifact, by name, for
+    what is too large for JSON. `metrics` are those of ML.EVALUATE where they are not measured row by row.
     """
 
-    graph: bytes
+    graph: bytes | None
     iterations: tuple[Iteration, ...]
     details: Mapping[str, Json]
     native: str | None = None
     notes: tuple[str, ...] = field(default=())
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    metrics: Mapping[str, float | None] | None = None
 
 
 @dataclass(frozen=True)

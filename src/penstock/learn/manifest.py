@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from penstock.core.errors import CorruptArtifact
+from penstock.core.errors import CorruptArtifact, InternalError
 from penstock.learn.learner import Iteration
 from penstock.learn.schema import Feature, Task, features_from_json
 
@@ -86,6 +86,8 @@ class Manifest:
                 return len(self.details["clusters"]["radii"])
             case Task.DIMENSION_REDUCTION:
                 return len(self.details["principal_component_info"])
+            case _:
+                raise InternalError(f"A model of {self.task} was asked for the scores of rows, which it has not.")
 
     @property
     def inputs(self) -> tuple[Feature, ...]:

@@ -44,15 +44,15 @@ def prepare(
     """
     label = _label(table, learner, options)
     named = _named_columns(table, learner, options)
-    special = {*named.values(), *((label.name,) if label else ())}
+    special = {*(name for names in named.values() for name in names), *((label.name,) if label else ())}
     weights = class_weights(label, options) if label else None
     if label and options["data_split_col"] is not None:
         special.add(split_column(table, options))
     if "instance_weight_col" in named:
-        of_rows = _instance_weights(table, named["instance_weight_col"])
+        of_rows = _instance_weights(table, named["instance_weight_col"][0])
         weights = of_rows if weights is None else weights * of_rows
     columns = table.select([name for name in table.column_names if name not in special])
-    if not columns.num_columns:
+    if not columns.num_columns and learner.task.scores_rows:
         beside = "columns beside the label" if label else "columns to learn from"
         raise UntrainableModel.of("The training query gives no feature.", hint=f"Select {beside}.")
     features = features_of(columns)
@@ -73,7 +73,7 @@ def prepare(
         learner.task,
         seed,
         threads,
-        {option: table.column(name) for option, name in named.items()},
+        {option: table.select(names) for option, names in named.items()},
     )
     return PreparedRows(label, data, (*moved, *feature_warnings(data)))
 
@@ -87,17 +87,18 @@ def _label(table: pa.Table, learner: Learner, options: Mapping[str, OptionValue]
     return read_label(table, label_name(table, named), learner.task, most)
 
 
-def _named_columns(table: pa.Table, learner: Learner, options: Mapping[str, OptionValue]) -> dict[str, str]:
-    """Return by option the column that it names, as it is spelled in the table."""
-    named = {}
+def _named_columns(table: pa.Table, learner: Learner, options: Mapping[str, OptionValue]) -> dict[str, list[str]]:
+    """Return by option the columns that it names, as they are spelled in the table."""
+    named: dict[str, list[str]] = {}
     for spec in learner.options:
         wanted = options[spec.name] if spec.names_column else None
         if wanted is None:
             continue
-        name = next((name for name in table.column_names if name.casefold() == str(wanted).casefold()), None)
-        if name is None:
-            raise UnknownName.among(f"{_SPOKEN.get(spec.name, spec.name)} column", str(wanted), table.column_names)
-        named[spec.name] = str(name)
+        for word in wanted if isinstance(wanted, list) else [wanted]:
+            name = next((name for name in table.column_names if name.casefold() == str(word).casefold()), None)
+            if name is None:
+                raise UnknownName.among(f"{_SPOKEN.get(spec.name, spec.name)} column", str(word), table.column_names)
+            named.setdefault(spec.name, []).append(str(name))
     return named
 
 

@@ -15,11 +15,19 @@ class Task(StrEnum):
     CLASSIFICATION = "classification"
     CLUSTERING = "clustering"
     DIMENSION_REDUCTION = "dimension reduction"
+    FORECASTING = "time series"
+    CONTRIBUTION = "contribution analysis"
+    PREPROCESSING = "preprocessing"
 
     @property
     def learns_from_label(self) -> bool:
         """Whether there is a column to predict; without one nothing is held out and every row is fitted on."""
         return self in (Task.REGRESSION, Task.CLASSIFICATION)
+
+    @property
+    def scores_rows(self) -> bool:
+        """Whether a model gives every row a score by itself: only then is there a graph, and an endpoint can serve."""
+        return self not in (Task.FORECASTING, Task.CONTRIBUTION, Task.PREPROCESSING)
 
 
 class FeatureType(StrEnum):

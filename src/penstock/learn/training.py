@@ -73,12 +73,14 @@ def train(
         _manifest(learner, label, data, options, fitted, transform),
         feature_info=_described(data, raw, transform, threads),
     )
+    if fitted.graph is None:
+        return _unscored(replace(manifest, metrics=dict(fitted.metrics or {})), fitted, data, warnings)
     model, judged, columns = _judged(manifest, fitted, data)
     scores = model.score(columns, threads)
     target = label.target[judged] if label else data.target
     manifest = replace(
         manifest,
-        metrics=measured(manifest, target, columns, scores),
+        metrics=measured(manifest, target, columns, scores) if fitted.metrics is None else dict(fitted.metrics),
         global_attributions=global_attributions(model, columns, scores)
         if options.get("enable_global_explain")
         else None,
@@ -87,13 +89,26 @@ def train(
     if label:
         labels = label.column if judged.all() else label.column.filter(pa.array(judged))
     files = {
-        MODEL: fitted.graph,
         MANIFEST: manifest.as_json().encode(),
         EVALUATION: evaluation_file(manifest, labels, columns, scores),
-        **({NATIVE: fitted.native.encode()} if fitted.native is not None else {}),
+        **_files(fitted),
     }
     held_out = columns.append_column(label.name, labels) if label else columns
     return TrainedModel(files, manifest, held_out, warnings)
+
+
+def _unscored(
+    manifest: Manifest, fitted: FittedModel, data: TrainingData, warnings: tuple[Diagnostic, ...]
+) -> TrainedModel:
+    """Return a model that gives rows no scores of its own: its files are what its family left."""
+    files = {MANIFEST: manifest.as_json().encode(), **_files(fitted)}
+    return TrainedModel(files, manifest, data.columns, warnings)
+
+
+def _files(fitted: FittedModel) -> dict[str, bytes]:
+    graph = {} if fitted.graph is None else {MODEL: fitted.graph}
+    native = {} if fitted.native is None else {NATIVE: fitted.native.encode()}
+    return {**graph, **native, **fitted.files}
 
 
 def _options(given: Mapping[str, GivenOption]) -> tuple[Learner, dict[str, OptionValue]]:
@@ -188,8 +203,7 @@ def _judged(
     manifest: Manifest, fitted: FittedModel, data: TrainingData
 ) -> tuple[LoadedModel, NDArray[np.bool_], pa.Table]:
     """Return the model, which rows judge it, and their features."""
-    native = {} if fitted.native is None else {NATIVE: fitted.native.encode()}
-    model = LoadedModel(manifest, {MODEL: fitted.graph, **native})
+    model = LoadedModel(manifest, _files(fitted))
     if not data.held_out.any():
         return model, ~data.held_out, data.columns
     return model, data.held_out, data.columns.filter(pa.array(data.held_out))

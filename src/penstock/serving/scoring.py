@@ -66,7 +66,7 @@ class ServedModel:
                     {"prediction": number, "distances": row}
                     for number, row in zip(nearest, scores.tolist(), strict=True)
                 ]
-            case Task.DIMENSION_REDUCTION:
+            case _:
                 return [{"prediction": row} for row in scores.tolist()]
 
     def warm_up(self) -> None:

@@ -53,7 +53,11 @@ def learner_checks(learner: Learner, options: Mapping[str, OptionValue] | None =
     `options` are given to every fit: those that the learner cannot do without.
     """
     subject = _Subject(learner, options or {})
-    demands = {**_DEMANDS, **(_LABELLED_DEMANDS if learner.task.learns_from_label else {})}
+    demands = {
+        **_DEMANDS,
+        **(_SCORING_DEMANDS if learner.task.scores_rows else {}),
+        **(_LABELLED_DEMANDS if learner.task.learns_from_label else {}),
+    }
     return tuple(LearnerCheck(name, demand, subject) for name, demand in demands.items())
 
 
@@ -95,7 +99,7 @@ def _gives_a_plain_graph(subject: _Subject) -> None:
     import onnx
 
     for data in sample_datasets(subject.learner):
-        model = onnx.load_from_string(subject.fit(data).graph)
+        model = onnx.load_from_string(_graph(subject.fit(data)))
         onnx.checker.check_model(model)
         assert {node.domain for node in model.graph.node} <= _STANDARD_DOMAINS, "Plain onnxruntime must run it."
         (output,) = model.graph.output
@@ -221,7 +225,7 @@ def _codes_rows_as_its_graph_does(subject: _Subject) -> None:
         fitted = subject.fit(data)
         if "encoding" not in fitted.details:
             continue
-        core = core_of(fitted.graph)
+        core = core_of(_graph(fitted))
         assert core is not None, "Details with an encoding need a graph with a matrix."
         matrix = MatrixEncoder(data.features, codes_from_json(fitted.details["encoding"])).encode(data.columns)
         scores = onnxruntime.InferenceSession(core).run(None, {MATRIX: matrix})[0]
@@ -297,7 +301,7 @@ def _agree_in_order(prediction: Floats, probabilities: Floats) -> None:
 def _scores(fitted: FittedModel, data: TrainingData, rows: pa.Table) -> Floats:
     import onnxruntime
 
-    session = onnxruntime.InferenceSession(fitted.graph)
+    session = onnxruntime.InferenceSession(_graph(fitted))
     scores: Floats = session.run(None, graph_input(rows, data.features))[0]
     return scores
 
@@ -324,16 +328,27 @@ def _output(data: TrainingData) -> tuple[str, int]:
             return "probabilities", len(data.classes)
         case Task.CLUSTERING:
             return "distances", 0
-        case Task.DIMENSION_REDUCTION:
+        case _:
             return "components", 0
+
+
+def _graph(fitted: FittedModel) -> bytes:
+    assert fitted.graph is not None, "A model that scores rows has a graph."
+    return fitted.graph
 
 
 _DEMANDS: dict[str, Callable[[_Subject], None]] = {
     "is described": _is_described,
     "has defaults that it accepts": _has_defaults_that_it_accepts,
+    "repeats itself": _repeats_itself,
+    "tells its progress": _tells_its_progress,
+    "records iterations": _records_iterations,
+    "keeps details as JSON": _keeps_details_as_json,
+}
+# Of those that score rows.
+_SCORING_DEMANDS: dict[str, Callable[[_Subject], None]] = {
     "gives a plain graph": _gives_a_plain_graph,
     "scores every row": _scores_every_row,
-    "repeats itself": _repeats_itself,
     "reads every type": _reads_every_type,
     "bears values never seen": _bears_values_never_seen,
     "bears a column without values": _bears_a_column_without_values,
@@ -341,9 +356,6 @@ _DEMANDS: dict[str, Callable[[_Subject], None]] = {
     "fits few rows": _fits_few_rows,
     "scores a row alone as among others": _scores_a_row_alone_as_among_others,
     "codes rows as its graph does": _codes_rows_as_its_graph_does,
-    "tells its progress": _tells_its_progress,
-    "records iterations": _records_iterations,
-    "keeps details as JSON": _keeps_details_as_json,
 }
 _LABELLED_DEMANDS: dict[str, Callable[[_Subject], None]] = {
     "learns": _learns,
