@@ -69,7 +69,7 @@ def function_checks(function: FunctionSpec) -> tuple[FunctionCheck, ...]:
 
 
 def _is_described(function: FunctionSpec) -> None:
-    assert re.fullmatch(r"(ML\.)?[A-Z][A-Z0-9_]*", function.name), "The name is ML. and capital letters."
+    assert re.fullmatch(r"((ML|AI)\.)?[A-Z][A-Z0-9_]*", function.name), "The name is ML. or AI. and capital letters."
     assert function.summary.endswith("."), "The summary is a sentence."
     assert function.output, "Every column of the result is documented."
     for column in function.output:
