@@ -146,7 +146,7 @@ def run_backtest(session: Session, graph: Graph, settings: BacktestSettings) -> 
 
 def _check_table(session: Session, model: ModelSpec, settings: BacktestSettings) -> None:
     """Raise UnknownName when the model does not read the table, or the table has no such time column."""
-    read = relations_read(session, model.query)
+    read = relations_read(session, model.training_query)
     if name_key(settings.table) not in map(name_key, read):
         message = f"Model {model.name} does not read the table {settings.table!r}."
         raise UnknownName.of(message, hint=did_you_mean(settings.table, read))
@@ -263,7 +263,7 @@ class _Replay:
 
     def _rows(self, low: datetime, high: datetime) -> pa.Table:
         substitutes = {name_key(self._settings.table): self._between(low, high)}
-        with prepared(self._session, self._loop.model.query, self._connection, substitutes=substitutes) as query:
+        with prepared(self._session, self._loop.model.training_query, self._connection, substitutes=substitutes) as query:
             return self._connection.table(query.sql)
 
     def _train(

@@ -72,13 +72,13 @@ def read_training_rows(
         # In one transaction, so that statistics, rows and snapshots are of the same moment.
         with (
             connection.transaction(),
-            prepared(session, spec.query, connection, substitutes=substitutes) as query,
+            prepared(session, spec.training_query, connection, substitutes=substitutes) as query,
         ):
             refuse_duplicates(described(connection, query.sql))
             sql, options = _with_newest_held_out(connection, query.sql, spec, newest)
             transform = None
             if spec.transform is not None:
-                with pointing_into(connection, spec.transform, spec.query):
+                with pointing_into(connection, spec.transform, spec.training_query):
                     passed = _passed_through(spec, options)
                     transform, sql = freeze_transform(spec.transform, sql, connection, passed, with_inputs=True)
                     table = connection.table(sql)
@@ -96,7 +96,7 @@ def _refuse_a_window_of_everything(table: pa.Table, spec: ModelSpec, window: tim
     if table.num_rows and pc.all(pc.fill_null(table.column(HELD_OUT), True)).as_py():
         message = f"The window of model {spec.name}'s goal, {duration_text(window)}, reaches over all rows there are."
         hint = "Nothing is left to train on: shorten the window, or wait for more rows (a backtest: a later --start)."
-        raise UntrainableModel.of(message, span=spec.query.span, hint=hint)
+        raise UntrainableModel.of(message, span=spec.training_query.span, hint=hint)
 
 
 def _with_newest_held_out(
@@ -135,7 +135,7 @@ def _passed_through(spec: ModelSpec, options: Mapping[str, GivenOption]) -> list
 def snapshots_read(session: Session, connection: Connection, spec: ModelSpec) -> dict[str, int]:
     """Return the snapshot that last changed each table which the model's query reads, through views too."""
     found = {}
-    for name in relations_read(session, spec.query):
+    for name in relations_read(session, spec.query) if spec.query is not None else ():
         if exists(connection, name) and (snapshot := table_snapshot(connection, name)) is not None:
             found[name] = snapshot
     return found

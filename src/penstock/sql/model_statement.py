@@ -13,23 +13,28 @@ from penstock.sql.clause import (
     rest_as_predicate,
     rest_as_query,
 )
-from penstock.sql.statement import AlterModel, CreateGoal, CreateModel, ExportModel, Query
+from penstock.sql.declared_field import read_connection, read_fields
+from penstock.sql.statement import AlterModel, CreateGoal, CreateModel, DeclaredField, ExportModel, Query
 from penstock.sql.value import read_options_list
 
-_CLAUSES = ("TRANSFORM", "OPTIONS", "AS")
-_NOT_OFFERED = ("INPUT", "OUTPUT", "REMOTE")
+_CLAUSES = ("TRANSFORM", "INPUT", "OUTPUT", "REMOTE", "OPTIONS", "AS")
 
 
 def read_create_model(reading: Reading, *, replace: bool) -> CreateModel:
-    """Return the model: a name, TRANSFORM (…) and OPTIONS (…) in any order, and the training query."""
+    """Return the model: a name, its clauses in any order, and the training query, which a model that is made
+    elsewhere does not have.
+    """
     cursor = reading.cursor
     creation = read_if_not_exists(reading, replace=replace)
     name = cursor.name("a model")
     transform: Query | None = None
     options: dict[str, GivenOption] | None = None
     query: Query | None = None
+    fields: dict[str, tuple[DeclaredField, ...]] = {}
+    connection: str | None = None
     while not cursor.at_end and query is None:
         token = cursor.peek()
+        clause = token.text.upper()
         if cursor.take_words("TRANSFORM"):
             if transform is not None:
                 raise cursor.problem("TRANSFORM is given twice.", token=token)
@@ -40,9 +45,12 @@ def read_create_model(reading: Reading, *, replace: bool) -> CreateModel:
             options = read_options_list(cursor)
         elif cursor.take_words("AS"):
             query = _training_query(reading)
-        elif token.text.upper() in _NOT_OFFERED:
-            hint = "Models are trained from AS query; imported and remote models are not offered."
-            raise cursor.problem(f"{token.text.upper()} is not supported in CREATE MODEL.", hint=hint)
+        elif clause in fields or (clause == "REMOTE" and connection is not None):
+            raise cursor.problem(f"{clause} is given twice.", token=token)
+        elif cursor.take_words("INPUT") or cursor.take_words("OUTPUT"):
+            fields[clause] = read_fields(cursor, clause)
+        elif cursor.take_words("REMOTE"):
+            connection = read_connection(cursor)
         else:
             raise cursor.expected(_CLAUSES, "TRANSFORM, OPTIONS or AS")
     return CreateModel(
@@ -54,6 +62,9 @@ def read_create_model(reading: Reading, *, replace: bool) -> CreateModel:
         options or {},
         creation.replace,
         creation.if_not_exists,
+        fields.get("INPUT", ()),
+        fields.get("OUTPUT", ()),
+        connection,
     )
 
 
