@@ -45,6 +45,11 @@ METRICS: Mapping[Task, Mapping[str, str]] = {
     Task.DIMENSION_REDUCTION: {
         "total_explained_variance_ratio": "share of the rows' variance that the components keep",
     },
+    Task.CONTRIBUTION: {
+        "difference": "change of the metric over all rows, from control to test",
+        "relative_difference": "the same, divided by the metric of the control rows",
+        "insights": "number of segments found, all rows among them",
+    },
 }
 
 _BOTH = frozenset({Kind.ENDPOINT, Kind.TABLE})
@@ -116,6 +121,9 @@ def measures() -> Mapping[str, Measure]:
             full = f"{prefix}_{name}"
             found[full] = Measure(full, f"{words}: {detector.doc}", watched)
     for task, metrics in METRICS.items():
+        if not task.scores_rows:
+            # No endpoint serves such a model, so there is nothing to watch.
+            continue
         for name, doc in metrics.items():
             rows = "labelled" if task.learns_from_label else "measured"
             found[name] = Measure(name, f"Of a {task} model, over the {rows} rows: {doc}.", _ENDPOINT)

@@ -21,7 +21,9 @@ from penstock.functions.feature_importance import FEATURE_IMPORTANCE
 from penstock.functions.feature_info import FEATURE_INFO
 from penstock.functions.features_at_time import ENTITY_FEATURES_AT_TIME, FEATURES_AT_TIME
 from penstock.functions.function import FunctionSpec
+from penstock.functions.get_insights import GET_INSIGHTS
 from penstock.functions.global_explain import GLOBAL_EXPLAIN
+from penstock.functions.key_drivers import KEY_DRIVERS
 from penstock.functions.predict import PREDICT
 from penstock.functions.principal_components import PRINCIPAL_COMPONENT_INFO, PRINCIPAL_COMPONENTS
 from penstock.functions.roc_curve import ROC_CURVE
@@ -51,6 +53,8 @@ FUNCTIONS: Mapping[str, FunctionSpec] = {
         PRINCIPAL_COMPONENTS,
         PRINCIPAL_COMPONENT_INFO,
         DETECT_ANOMALIES,
+        GET_INSIGHTS,
+        KEY_DRIVERS,
         DESCRIBE_DATA,
         TFDV_DESCRIBE,
         VALIDATE_DATA_DRIFT,

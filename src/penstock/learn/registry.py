@@ -42,6 +42,7 @@ def learner_of(model_type: str) -> Learner:
 
 def _built_in() -> dict[str, Learner]:
     from penstock.learn.boosted_trees import BoostedTreeClassifier, BoostedTreeRegressor
+    from penstock.learn.contribution_analysis import ContributionAnalysis
     from penstock.learn.k_means import KMeans
     from penstock.learn.linear_regression import LinearRegression
     from penstock.learn.logistic_regression import LogisticRegression
@@ -57,5 +58,6 @@ def _built_in() -> dict[str, Learner]:
         RandomForestRegressor(),
         KMeans(),
         PrincipalComponents(),
+        ContributionAnalysis(),
     )
     return {learner.model_type: learner for learner in built_in}

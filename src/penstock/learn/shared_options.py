@@ -210,7 +210,7 @@ def _applies(name: str, learner: Learner) -> bool:
         return learner.task.learns_from_label
     if name in _OF_CLASSES:
         return learner.task is Task.CLASSIFICATION
-    return name not in _OF_ROUNDS or learner.task is not Task.DIMENSION_REDUCTION
+    return name not in _OF_ROUNDS or learner.task not in (Task.DIMENSION_REDUCTION, Task.CONTRIBUTION)
 
 
 def resolve_options(

@@ -24,6 +24,7 @@ from penstock.learn.learner import FittedModel, Learner, Progress, TrainingData
 from penstock.learn.manifest import RAW_INPUT, Manifest, Transform
 from penstock.learn.preparation import prepare
 from penstock.learn.registry import learner_of
+from penstock.learn.schema import Task
 from penstock.learn.shared_options import resolve_options
 
 
@@ -59,6 +60,9 @@ def train(
     UntrainableModel, which say what is wrong with the options or the data.
     """
     learner, options = _options(given)
+    if transform is not None and learner.task is Task.CONTRIBUTION:
+        message = f"A {learner.model_type} model takes no TRANSFORM."
+        raise InvalidOption.of(message, hint="Compute the columns in the query after AS.")
     raw, table = _parted(table)
     table = flatten(table)
     if not table.num_rows:
