@@ -15,6 +15,10 @@ OptionValue = object
 ValueType = OneOf["string", "integer", "number", "boolean", "string list", "integer list", "struct list", "any"]
 
 
+# A value to be searched for is a dict of one of these words: the two bounds, or the values to choose from.
+HPARAM_RANGE, HPARAM_CANDIDATES = "hparam_range", "hparam_candidates"
+
+
 @dataclass(frozen=True)
 class GivenOption:
     """One `key = value` as it stands in the text, with the place of its key."""
@@ -107,7 +111,7 @@ def read_options(
             message = f"There is no option {key!r} for {owner}."
             findings.append(Diagnostic("option", message, where, did_you_mean(key, by_name)))
             continue
-        value, problem = _checked(option.value, spec)
+        value, problem = checked_value(option.value, spec)
         if problem:
             message = f"Option {spec.name} of {owner} must be {problem}, not {option.value!r}."
             findings.append(Diagnostic("option", message, where))
@@ -116,7 +120,7 @@ def read_options(
     return values, findings
 
 
-def _checked(value: OptionValue, spec: OptionSpec) -> tuple[OptionValue, str | None]:
+def checked_value(value: OptionValue, spec: OptionSpec) -> tuple[OptionValue, str | None]:
     """Return the value in its declared form and None, or the value and what it must be."""
     value = _coerced(value, spec.type)
     if spec.choices and isinstance(value, str):
