@@ -32,6 +32,7 @@ class TrainingData:
     shape (0,) for a task without a label. `held_out` marks the rows that judge and are never fitted on; none may
     be. `weights` are row weights (class weights included), or None. `named` holds the columns that an option of
     the learner names (`OptionSpec.names_column`), one or several, by that option's name; they are no features.
+    `holidays` is what a `custom_holiday` query gave, for time series.
     """
 
     columns: pa.Table
@@ -44,6 +45,7 @@ class TrainingData:
     seed: int
     threads: int
     named: Mapping[str, pa.Table] = field(default_factory=dict)
+    holidays: pa.Table | None = None
 
     @cached_property
     def train_columns(self) -> pa.Table:
@@ -133,11 +135,8 @@ class Explainer(Protocol):
         ...
 
 
-class Learner(Protocol):
-    """A model family.
-
-    Implementations are stateless; LEARNERS in `registry.py` holds one of each by model type.
-    """
+class ModelType(Protocol):
+    """What a statement may name as its model type, or mean without naming it."""
 
     @property
     def model_type(self) -> str:
@@ -158,6 +157,13 @@ class Learner(Protocol):
         `shared_options.py`.
         """
         ...
+
+
+class Learner(ModelType, Protocol):
+    """A model family that is trained here.
+
+    Implementations are stateless; LEARNERS in `registry.py` holds one of each by model type.
+    """
 
     def fit(
         self,

@@ -15,19 +15,27 @@ class Task(StrEnum):
     CLASSIFICATION = "classification"
     CLUSTERING = "clustering"
     DIMENSION_REDUCTION = "dimension reduction"
+    RECOMMENDATION = "recommendation"
     FORECASTING = "time series"
     CONTRIBUTION = "contribution analysis"
     PREPROCESSING = "preprocessing"
+    IMPORTED = "imported"
+    REMOTE = "remote"
 
     @property
     def learns_from_label(self) -> bool:
         """Whether there is a column to predict; without one nothing is held out and every row is fitted on."""
-        return self in (Task.REGRESSION, Task.CLASSIFICATION)
+        return self in (Task.REGRESSION, Task.CLASSIFICATION, Task.RECOMMENDATION)
+
+    @property
+    def predicts_number(self) -> bool:
+        """Whether a row's score is one number: of a regression, or what a user would think of an item."""
+        return self in (Task.REGRESSION, Task.RECOMMENDATION)
 
     @property
     def scores_rows(self) -> bool:
         """Whether a model gives every row a score by itself: only then is there a graph, and an endpoint can serve."""
-        return self not in (Task.FORECASTING, Task.CONTRIBUTION, Task.PREPROCESSING)
+        return self not in (Task.FORECASTING, Task.CONTRIBUTION, Task.PREPROCESSING, Task.REMOTE)
 
 
 class FeatureType(StrEnum):
