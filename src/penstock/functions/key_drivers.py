@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import cast
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from penstock.core.errors import BadData, InvalidOption
 from penstock.core.options import OptionSpec, OptionValue
@@ -14,7 +15,14 @@ from penstock.functions.function import Call, FunctionSpec, OutputColumn
 from penstock.functions.get_insights import DIMENSION, SUPPORT
 from penstock.lake.database import ArrowRows
 from penstock.learn.contribution import MetricForm, find_segments, insight_table
-from penstock.learn.contribution_analysis import check_dimensions, read_facts, read_metric, support_limits
+from penstock.learn.contribution_analysis import (
+    check_dimensions,
+    read_facts,
+    read_metric,
+    support_limits,
+    told_left_out,
+    without_null,
+)
 from penstock.sql.quoting import quote_identifier
 
 MOST_DIMENSIONS = 12
@@ -35,11 +43,15 @@ def key_drivers(call: Call) -> ArrowRows:
     def batches() -> Iterator[pa.RecordBatch]:
         described = call.environment.query(sql)
         table = pa.Table.from_batches(described.batches(), described.schema)
+        if not table.num_rows:
+            return
+        known = without_null(table.select([0, *range(2, table.num_columns - 1)]).columns)
+        for note in told_left_out(pc.sum(table.filter(pc.invert(known))["number"]).as_py() or 0):
+            call.environment.notice(note)
+        table = table.filter(known)
         chosen = table.select([f"dimension_{place}" for place in range(len(dimensions))]).rename_columns(dimensions)
         form = MetricForm.SUM
-        facts, notes = read_facts(table["label"], chosen, table.select(["metric"]), form, signed=least == 0)
-        for note in notes:
-            call.environment.notice(note)
+        facts, _ = read_facts(table["label"], chosen, table.select(["metric"]), form, signed=least == 0)
         segments = find_segments(facts, least=least, most=most, prune=call.options["enable_pruning"] is True)
         found = insight_table(facts, segments, form)
         names = [_RENAMED.get(name, name) for name in found.column_names[len(dimensions) :]]
@@ -76,7 +88,7 @@ def _summed(call: Call, metric: str, dimensions: list[str], label: str, *, signe
             raise BadData.of(message, span=call.span, hint=hint)
     listed = [f"{quote_identifier(name)} AS dimension_{place}" for place, name in enumerate(dimensions)]
     return (
-        f"SELECT {quote_identifier(label)} AS label, {', '.join(listed)}, sum(CAST({amount} AS DOUBLE)) AS metric "
+        f"SELECT {quote_identifier(label)} AS label, count(*) AS number, {', '.join(listed)}, sum(CAST({amount} AS DOUBLE)) AS metric "
         f"FROM ({call.rows.sql}) GROUP BY ALL ORDER BY ALL"
     )
 

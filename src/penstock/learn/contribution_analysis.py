@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import reduce
 from typing import cast
 
 import numpy as np
@@ -215,9 +216,7 @@ def read_facts(
     """
     if not pa.types.is_boolean(is_test.type):
         raise UntrainableModel.of(f"The column that tells test from control is {is_test.type}; it must be BOOL.")
-    known = pc.is_valid(is_test)
-    for column in dimensions.columns:
-        known = pc.and_(known, pc.is_valid(column))
+    known = without_null((is_test, *dimensions.columns))
     kept = pc.filter(is_test, known)
     left_out = len(is_test) - len(kept)
     tests = pc.sum(kept).as_py() or 0
@@ -225,7 +224,6 @@ def read_facts(
         which = "test" if not tests else "control"
         without = f", {left_out:,} with a NULL left out" if left_out else ""
         raise UntrainableModel.of(f"There are no rows of the {which} set among {len(is_test):,}{without}.")
-    notes = (f"{left_out:,} rows have a NULL in a dimension or in the test column and are left out.",)
     dimensions, amounts = dimensions.filter(known), amounts.filter(known)
     values, codes = dimension_codes(dimensions.columns)
     summed = amounts.column_names[: 1 if form is MetricForm.BY_CATEGORY else None]
@@ -239,7 +237,18 @@ def read_facts(
         np.stack(columns, axis=1),
         category,
     )
-    return facts, notes if left_out else ()
+    return facts, told_left_out(left_out)
+
+
+def without_null(columns: Iterable[pa.ChunkedArray]) -> pa.ChunkedArray:
+    """Return which rows hold a value in every column."""
+    return reduce(pc.and_, (pc.is_valid(column) for column in columns))
+
+
+def told_left_out(rows: int) -> tuple[str, ...]:
+    """Return what to tell of rows that are left out, if any are."""
+    words = ("1 row has", "is") if rows == 1 else (f"{rows:,} rows have", "are")
+    return (f"{words[0]} a NULL in a dimension or in the test column and {words[1]} left out.",) if rows else ()
 
 
 def _amounts(name: str, column: pa.ChunkedArray, *, signed: bool) -> Floats:

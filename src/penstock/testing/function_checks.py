@@ -45,7 +45,18 @@ MODELS: tuple[tuple[Mapping[str, OptionValue], str | None], ...] = (
     ({"model_type": "boosted_tree_regressor", "enable_global_explain": True}, "금액"),
     ({"model_type": "kmeans", "num_clusters": 3}, None),
     ({"model_type": "pca", "num_principal_components": 2}, None),
+    (
+        {
+            "model_type": "contribution_analysis",
+            "contribution_metric": "SUM(금액)",
+            "dimension_id_cols": ["word", "종류"],
+            "is_test_col": "late",
+        },
+        None,
+    ),
 )
+# The rows of the model types that are tried without TRANSFORM.
+UNCHANGED_ROWS = {"contribution_analysis": "SELECT 금액, word, 종류, 번호 > 30 AS late FROM rows"}
 
 
 @dataclass(frozen=True)
@@ -233,13 +244,15 @@ def _rows() -> pa.Table:
 
 
 def _model(connection: Connection, own: Mapping[str, OptionValue], label: str | None) -> LoadedModel:
-    clause = Query("ML.STANDARD_SCALER(x) OVER () AS x, word", "duckdb", PLACE)
-    transform, sql = freeze_transform(clause, "SELECT * FROM rows", connection, [label] if label else [])
+    transform, sql = None, UNCHANGED_ROWS.get(str(own["model_type"]), "")
+    if not sql:
+        clause = Query("ML.STANDARD_SCALER(x) OVER () AS x, word", "duckdb", PLACE)
+        transform, sql = freeze_transform(clause, "SELECT * FROM rows", connection, [label] if label else [])
     given = {**own, "input_label_cols": [label]} if label else own
     options = {name: GivenOption(value) for name, value in given.items()}
     table = connection.table(sql)
     trained = train(table, options, seed=1, threads=1, progress=lambda *_: None, transform=transform)
-    rows = connection.table("SELECT * FROM rows")
+    rows = connection.table(sql if transform is None else "SELECT * FROM rows")
     raw = summarise_table(rows, [feature.name for feature in trained.manifest.inputs])
     profile = profile_to_json({RAW_INPUT + name: summary for name, summary in raw.items()})
     return load_model({**trained.files, PROFILE: profile.encode()}, None)
