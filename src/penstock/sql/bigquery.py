@@ -243,8 +243,8 @@ def _anonymous(node: exp.Expr) -> exp.Expr:
     return node
 
 
-# Where a whole number is a value; elsewhere (LIMIT, ORDER BY 1, a type's digits, a place in an array) it must stay as it
-# is written.
+# Where a whole number is a value; elsewhere (LIMIT, ORDER BY 1, a type's digits, a place in an array) it must stay as
+# it is written.
 VALUE_PARENTS = (
     *(exp.Alias, exp.PropertyEQ, exp.Struct, exp.Array, exp.Neg, exp.Paren, exp.Coalesce, exp.Case, exp.If),
     *(exp.Add, exp.Sub, exp.Mul, exp.Mod, exp.IntDiv, exp.Nullif, exp.Greatest, exp.Least),
@@ -279,7 +279,7 @@ def _summed(node: exp.Expr) -> exp.Expr:
     summed = aggregate.this.expressions[0] if isinstance(aggregate.this, exp.Distinct) else aggregate.this
     some: exp.Expr = exp.AnyValue(this=summed.copy())
     if isinstance(node, exp.Window):
-        some = exp.Window(**{**{key: value for key, value in node.copy().args.items()}, "this": some})
+        some = exp.Window(**{**node.copy().args, "this": some})
     return _call("cast_to_type", node, exp.Coalesce(this=some, expressions=[exp.cast(exp.Literal.number(0), "bigint")]))
 
 
