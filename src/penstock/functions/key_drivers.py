@@ -88,8 +88,8 @@ def _summed(call: Call, metric: str, dimensions: list[str], label: str, *, signe
             raise BadData.of(message, span=call.span, hint=hint)
     listed = [f"{quote_identifier(name)} AS dimension_{place}" for place, name in enumerate(dimensions)]
     return (
-        f"SELECT {quote_identifier(label)} AS label, count(*) AS number, {', '.join(listed)}, sum(CAST({amount} AS DOUBLE)) AS metric "
-        f"FROM ({call.rows.sql}) GROUP BY ALL ORDER BY ALL"
+        f"SELECT {quote_identifier(label)} AS label, count(*) AS number, {', '.join(listed)}, "
+        f"sum(CAST({amount} AS DOUBLE)) AS metric FROM ({call.rows.sql}) GROUP BY ALL ORDER BY ALL"
     )
 
 
