@@ -22,11 +22,10 @@ from penstock.learn.encoding import codes_from_json
 from penstock.learn.feature_column import select_features
 from penstock.learn.graph import MATRIX, core_of
 from penstock.learn.graph_input import graph_input
-from penstock.learn.learner import Attributions, ExplainableLearner, Iteration
+from penstock.learn.learner import NUM_STEPS, Attributions, ExplainableLearner, Iteration
 from penstock.learn.manifest import Json, Manifest, read_manifest
 from penstock.learn.matrix import MatrixEncoder
 from penstock.learn.registry import learner_of
-from penstock.learn.schema import Task
 
 Floats = NDArray[np.float64]
 MODEL, MANIFEST, EVALUATION, NATIVE = "model.onnx", "manifest.json", "evaluation.arrow", "native.txt"
@@ -140,13 +139,19 @@ class LoadedModel:
         with pa.ipc.open_file(pa.BufferReader(_file(self.files, EVALUATION))) as reader:
             return reader.read_all()
 
-    def explain(self, rows: pa.RecordBatch | pa.Table, *, approximate: bool = False) -> Attributions:
-        """Return why each row gets its score, feature by feature; the model must be one of a label."""
+    def explain(
+        self, rows: pa.RecordBatch | pa.Table, *, approximate: bool = False, steps: int | None = None
+    ) -> Attributions:
+        """Return why each row gets its score, feature by feature; the model must be one of a label.
+
+        `steps` are those of integrated gradients, where they are not to be the model's own.
+        """
         columns = select_features(rows, self.manifest.features)
         learner = learner_of(self.manifest.model_type)
         if not isinstance(learner, ExplainableLearner):
             raise InternalError(f"A {self.manifest.model_type} model was asked for attributions, which it has not.")
-        explainer = learner.explainer(self.details, self.native)
+        details = self.details if steps is None else {**self.details, NUM_STEPS: steps}
+        explainer = learner.explainer(details, self.native, self.files)
         return explainer.attributions(columns, self.score(columns), approximate=approximate)
 
     @property
@@ -164,7 +169,7 @@ class LoadedModel:
         return scores
 
     def _shaped(self, scores: Floats) -> Floats:
-        return scores[:, 0] if self.manifest.task is Task.REGRESSION else scores
+        return scores[:, 0] if self.manifest.task.predicts_number else scores
 
 
 def _file(files: Mapping[str, bytes], name: str) -> bytes:

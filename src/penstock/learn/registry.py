@@ -41,11 +41,19 @@ def learner_of(model_type: str) -> Learner:
 
 
 def _built_in() -> dict[str, Learner]:
+    from penstock.learn.arima_plus import Arima, ArimaPlus, ArimaPlusXreg
     from penstock.learn.boosted_trees import BoostedTreeClassifier, BoostedTreeRegressor
     from penstock.learn.contribution_analysis import ContributionAnalysis
+    from penstock.learn.deep_network import (
+        DeepClassifier,
+        DeepRegressor,
+        WideAndDeepClassifier,
+        WideAndDeepRegressor,
+    )
     from penstock.learn.k_means import KMeans
     from penstock.learn.linear_regression import LinearRegression
     from penstock.learn.logistic_regression import LogisticRegression
+    from penstock.learn.matrix_factorization import MatrixFactorization
     from penstock.learn.principal_components import PrincipalComponents
     from penstock.learn.random_forest import RandomForestClassifier, RandomForestRegressor
 
@@ -56,8 +64,16 @@ def _built_in() -> dict[str, Learner]:
         BoostedTreeRegressor(),
         RandomForestClassifier(),
         RandomForestRegressor(),
+        DeepClassifier(),
+        DeepRegressor(),
+        WideAndDeepClassifier(),
+        WideAndDeepRegressor(),
         KMeans(),
         PrincipalComponents(),
+        MatrixFactorization(),
         ContributionAnalysis(),
+        ArimaPlus(),
+        Arima(),
+        ArimaPlusXreg(),
     )
     return {learner.model_type: learner for learner in built_in}
