@@ -9,7 +9,7 @@ unpickled.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from penstock.core.errors import CorruptArtifact, InternalError
+from penstock.core.errors import BadData, CorruptArtifact, InternalError
 from penstock.learn.encoding import codes_from_json
 from penstock.learn.feature_column import select_features
 from penstock.learn.graph import MATRIX, core_of
@@ -153,6 +153,21 @@ class LoadedModel:
         details = self.details if steps is None else {**self.details, NUM_STEPS: steps}
         explainer = learner.explainer(details, self.native, self.files)
         return explainer.attributions(columns, self.score(columns), approximate=approximate)
+
+    def run(self, outputs: Sequence[str], tensors: Mapping[str, NDArray[Any]]) -> list[Any]:
+        """Return the named outputs of the whole graph for its inputs by name; of an imported model.
+
+        Raises BadData when the graph does not take what it is given.
+        """
+        import onnxruntime
+
+        errors = onnxruntime.capi.onnxruntime_pybind11_state
+        try:
+            found: list[Any] = self._session.run(list(outputs), dict(tensors))
+        except (errors.InvalidArgument, errors.Fail, errors.RuntimeException) as problem:
+            told = str(problem).strip().splitlines()[0]
+            raise BadData.of(f"The model {self.manifest.model_type} cannot be run on these rows: {told}") from problem
+        return found
 
     @property
     def _session(self) -> Any:

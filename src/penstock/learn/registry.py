@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from importlib.metadata import entry_points
 
 from penstock.core.errors import InternalError, UnknownName
-from penstock.learn.learner import Learner
+from penstock.learn.importer import Importer
+from penstock.learn.learner import Learner, ModelType
 
 
 def learners() -> Mapping[str, Learner]:
@@ -36,8 +37,35 @@ def learner_of(model_type: str) -> Learner:
     known = learners()
     learner = known.get(model_type.lower())
     if learner is None:
-        raise UnknownName.among("model type", model_type, known)
+        raise UnknownName.among("model type", model_type, [*known, *importers()])
     return learner
+
+
+def importers() -> Mapping[str, Importer]:
+    """Return every file format of models that were made elsewhere, by its model type."""
+    from penstock.learn.onnx_import import OnnxImporter
+    from penstock.learn.xgboost_import import XgboostImporter
+
+    formats: tuple[Importer, ...] = (OnnxImporter(), XgboostImporter())
+    return {found.model_type: found for found in formats}
+
+
+def importer_of(model_type: str) -> Importer:
+    """Return the file format of a model type; raises UnknownName with the nearest one."""
+    found = importers().get(model_type.lower())
+    if found is None:
+        raise UnknownName.among("file format of models", model_type, importers())
+    return found
+
+
+def model_types() -> Mapping[str, ModelType]:
+    """Return everything that a statement can name as its model type: what is trained here, and what is imported."""
+    return {**learners(), **importers()}
+
+
+def model_type_of(model_type: str) -> ModelType:
+    """Return a model type by its name; raises UnknownName with the nearest one."""
+    return importers().get(model_type.lower()) or learner_of(model_type)
 
 
 def _built_in() -> dict[str, Learner]:

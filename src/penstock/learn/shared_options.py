@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from penstock.core.diagnostics import Diagnostic
 from penstock.core.names import near_or_all
 from penstock.core.options import GivenOption, OptionSpec, OptionValue, read_options
-from penstock.learn.learner import Learner
+from penstock.learn.learner import Learner, ModelType
 from penstock.learn.schema import Task
 from penstock.learn.tuning_objective import objectives_of
 from penstock.learn.tuning_search import ALGORITHMS, GAUSSIAN, GRID
@@ -274,6 +274,12 @@ _TOGETHER: tuple[_Together, ...] = (
         "Name it with data_split_col.",
     ),
     _Together(
+        "wals_alpha",
+        lambda values: values["feedback_type"] != "IMPLICIT",
+        "Option wals_alpha needs feedback_type = 'IMPLICIT'.",
+        "Explicit ratings all weigh the same; leave it out.",
+    ),
+    _Together(
         "learn_rate",
         lambda values: values.get("learn_rate_strategy", "CONSTANT") != "CONSTANT",
         "Option learn_rate needs learn_rate_strategy = 'CONSTANT'.",
@@ -300,7 +306,7 @@ _TOGETHER: tuple[_Together, ...] = (
 )
 
 
-def option_specs(learner: Learner) -> tuple[OptionSpec, ...]:
+def option_specs(learner: ModelType) -> tuple[OptionSpec, ...]:
     """Return every option of a model type; the family's own declaration goes before the shared one of that
     name.
     """
@@ -320,21 +326,30 @@ _OF_LABELS = (
 )
 _OF_TUNING = ("num_trials", "max_parallel_trials", "hparam_tuning_algorithm", "hparam_tuning_objectives")
 _OF_CLASSES = ("auto_class_weights", "class_weights")
+# The rating has an option of its own, and factors are found anew.
+_NOT_OF_RATINGS = ("input_label_cols", "enable_global_explain", "warm_start")
+# Nothing is learned here of these, so that only what says something to people is left.
+_ELSEWHERE = (Task.IMPORTED, Task.REMOTE)
+_OF_EVERY_MODEL = ("model_type", "description", "labels", "expiration_timestamp", "kms_key_name")
 _OF_ROUNDS = ("warm_start", "max_iterations", "early_stop", "min_rel_progress")
 
 
-def _applies(name: str, learner: Learner) -> bool:
+def _applies(name: str, learner: ModelType) -> bool:
+    if learner.task in _ELSEWHERE and name not in _OF_EVERY_MODEL:
+        return False
+    if learner.task is Task.RECOMMENDATION and name in _NOT_OF_RATINGS:
+        return False
     if name in _OF_LABELS:
         return learner.task.learns_from_label
     if name in _OF_CLASSES:
         return learner.task is Task.CLASSIFICATION
     if name in _OF_TUNING:
         return any(spec.tunable for spec in learner.options)
-    return name not in _OF_ROUNDS or learner.task not in (Task.DIMENSION_REDUCTION, Task.CONTRIBUTION)
+    return name not in _OF_ROUNDS or learner.task not in (Task.DIMENSION_REDUCTION, Task.CONTRIBUTION, Task.FORECASTING)
 
 
 def resolve_options(
-    given: Mapping[str, GivenOption], learner: Learner
+    given: Mapping[str, GivenOption], learner: ModelType
 ) -> tuple[dict[str, OptionValue], list[Diagnostic]]:
     """Return the value of every option of the model type, and everything wrong with the given ones.
 

@@ -125,7 +125,9 @@ def _missing(statement: CreateModel, given: Mapping[str, GivenOption]) -> list[D
             findings.append(Diagnostic("syntax", f"Model {name} has no training query.", span, hint))
         if statement.inputs or statement.outputs:
             hint = "They belong to imported XGBoost models and to remote ones. Leave them out."
-            findings.append(Diagnostic("syntax", f"Model {name} is trained here: INPUT and OUTPUT say nothing.", span, hint))
+            findings.append(
+                Diagnostic("syntax", f"Model {name} is trained here: INPUT and OUTPUT say nothing.", span, hint)
+            )
         return findings
     for part, what in ((statement.query, "training query"), (statement.transform, "TRANSFORM")):
         if part is not None:
