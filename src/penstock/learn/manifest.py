@@ -78,7 +78,7 @@ class Manifest:
     def width(self) -> int:
         """The number of scores that the graph gives for a row."""
         match self.task:
-            case Task.REGRESSION:
+            case Task.REGRESSION | Task.RECOMMENDATION:
                 return 1
             case Task.CLASSIFICATION:
                 return len(self.classes)
