@@ -142,5 +142,7 @@ def _values(reads: Reads, column: pa.ChunkedArray) -> pa.Array:
     values = column.combine_chunks()
     if pa.types.is_dictionary(values.type):
         values = values.dictionary_decode()
+    if reads == "list of texts":
+        return pa.nulls(len(values), pa.list_(pa.string())) if pa.types.is_null(values.type) else values
     is_text = feature_type(values.type) is FeatureType.STRING or reads == "text"
     return pc.cast(values, pa.string() if is_text else pa.float64(), safe=False)
