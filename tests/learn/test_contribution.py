@@ -16,7 +16,8 @@ from penstock.core.options import GivenOption
 from penstock.learn import contribution
 from penstock.learn.artifact import load_model
 from penstock.learn.contribution_analysis import read_insights, read_metric
-from penstock.learn.training import TrainedModel, train
+from penstock.learn.fitting import TrainedModel
+from penstock.learn.training import train
 
 SALES = pa.table(
     {

@@ -36,9 +36,10 @@ from penstock.engine.trigger_fact import Facts
 from penstock.graph.topology import Graph
 from penstock.lake.tables import schema_of
 from penstock.learn.artifact import LoadedModel, load_model
+from penstock.learn.fitting import TrainedModel
 from penstock.learn.judgement import evaluate
-from penstock.learn.registry import learner_of
-from penstock.learn.training import TrainedModel, train
+from penstock.learn.registry import model_type_of
+from penstock.learn.training import train
 from penstock.project.endpoint import EndpointSpec
 from penstock.project.goal import GoalSpec
 from penstock.project.model import ModelSpec
@@ -133,7 +134,7 @@ def run_backtest(session: Session, graph: Graph, settings: BacktestSettings) -> 
     Raises UserError when there is too little of it, UnknownName for an endpoint, table or column that there is not.
     """
     loop = _loop_of(graph, settings)
-    learner = learner_of(loop.model.model_type)
+    learner = model_type_of(loop.model.model_type)
     if not learner.task.learns_from_label:
         raise InvalidOption.of(
             f"Model {loop.model.name} is a {learner.model_type} model: "
@@ -263,7 +264,9 @@ class _Replay:
 
     def _rows(self, low: datetime, high: datetime) -> pa.Table:
         substitutes = {name_key(self._settings.table): self._between(low, high)}
-        with prepared(self._session, self._loop.model.training_query, self._connection, substitutes=substitutes) as query:
+        with prepared(
+            self._session, self._loop.model.training_query, self._connection, substitutes=substitutes
+        ) as query:
             return self._connection.table(query.sql)
 
     def _train(

@@ -371,7 +371,7 @@ def resolve_options(
     return values, [*findings, *_of_tuning(told, lower, values, learner)]
 
 
-def searched_space(given: Mapping[str, GivenOption], learner: Learner) -> Space:
+def searched_space(given: Mapping[str, GivenOption], learner: ModelType) -> Space:
     """Return what a tuning by these options searches; they must be without findings."""
     told = {name: option for name, option in given.items() if option.value is not None}
     return read_space(told, option_specs(learner))[0]
@@ -381,7 +381,7 @@ def _of_tuning(
     told: Mapping[str, GivenOption],
     lower: Mapping[str, GivenOption],
     values: Mapping[str, OptionValue],
-    learner: Learner,
+    learner: ModelType,
 ) -> list[Diagnostic]:
     """Return what is wrong with a tuning: values searched for without num_trials, an objective of another type."""
     searched = [(name, option) for name, option in told.items() if is_searched(option.value)]

@@ -3,43 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
-from penstock.core.diagnostics import Diagnostic
 from penstock.core.errors import InvalidOption, UntrainableModel
 from penstock.core.options import GivenOption, OptionValue
-from penstock.learn.artifact import EVALUATION, MANIFEST, MODEL, NATIVE, LoadedModel
+from penstock.learn.artifact import LoadedModel
 from penstock.learn.feature_column import array_of, flatten
 from penstock.learn.feature_info import feature_info
-from penstock.learn.global_explanation import global_attributions
-from penstock.learn.judgement import evaluation_file, measured
+from penstock.learn.fitting import Fitting, TrainedModel
 from penstock.learn.label import Label
 from penstock.learn.leakage import leaks
-from penstock.learn.learner import FittedModel, Learner, Progress, TrainingData
-from penstock.learn.manifest import RAW_INPUT, Manifest, Transform
+from penstock.learn.learner import Learner, Progress, TrainingData
+from penstock.learn.manifest import RAW_INPUT, Transform
 from penstock.learn.preparation import prepare
 from penstock.learn.registry import learner_of
 from penstock.learn.schema import Task
-from penstock.learn.shared_options import resolve_options
-
-
-@dataclass(frozen=True)
-class TrainedModel:
-    """What a training makes: the artifact's files, and what the next step needs to know.
-
-    `held_out` holds features and label of the rows that judged the model: the training rows when none were
-    held out.
-    """
-
-    files: Mapping[str, bytes]
-    manifest: Manifest
-    held_out: pa.Table
-    warnings: tuple[Diagnostic, ...]
+from penstock.learn.shared_options import resolve_options, searched_space
+from penstock.learn.trial import TrialStore
+from penstock.learn.tuning import TuningLog, tune, tuning_key
 
 
 def train(
@@ -51,13 +35,16 @@ def train(
     progress: Progress,
     transform: Transform | None = None,
     warm_start: LoadedModel | None = None,
+    holidays: pa.Table | None = None,
+    trials: TrialStore | None = None,
 ) -> TrainedModel:
     """Train the model that the options ask for.
 
     `table` holds the columns after TRANSFORM: features, label, and split and weight columns; and, under RAW_INPUT and
     their names, those before it, which are only described. `warm_start` is
     the version to go on from, read when the option asks for it. Raises UnknownName, InvalidOption or
-    UntrainableModel, which say what is wrong with the options or the data.
+    UntrainableModel, which say what is wrong with the options or the data. `holidays` are those of a time series.
+    `trials` keeps the finished trials of a tuning.
     """
     learner, options = _options(given)
     if transform is not None and learner.task is Task.CONTRIBUTION:
@@ -67,52 +54,20 @@ def train(
     table = flatten(table)
     if not table.num_rows:
         raise UntrainableModel.of("The training query gives no rows.", hint="Look at its tables and its filter.")
-    rows = prepare(table, learner, options, seed, threads)
+    tuned = options["num_trials"] is not None
+    rows = prepare(table, learner, options, seed, threads, tuned=tuned)
+    rows = replace(rows, data=replace(rows.data, holidays=holidays))
     data, label, warnings = rows.data, rows.label, rows.warnings
     earlier = _earlier(warm_start, learner, data, label) if options.get("warm_start") else None
     if label:
         warnings += leaks(data, label.name)
-    fitted = learner.fit(data, options, progress, earlier)
-    manifest = replace(
-        _manifest(learner, label, data, options, fitted, transform),
-        feature_info=_described(data, raw, transform, threads),
-    )
-    if fitted.graph is None:
-        return _unscored(replace(manifest, metrics=dict(fitted.metrics or {})), fitted, data, warnings)
-    model, judged, columns = _judged(manifest, fitted, data)
-    scores = model.score(columns, threads)
-    target = label.target[judged] if label else data.target
-    manifest = replace(
-        manifest,
-        metrics=measured(manifest, target, columns, scores) if fitted.metrics is None else dict(fitted.metrics),
-        global_attributions=global_attributions(model, columns, scores)
-        if options.get("enable_global_explain")
-        else None,
-    )
-    labels = None
-    if label:
-        labels = label.column if judged.all() else label.column.filter(pa.array(judged))
-    files = {
-        MANIFEST: manifest.as_json().encode(),
-        EVALUATION: evaluation_file(manifest, labels, columns, scores),
-        **_files(fitted),
-    }
-    held_out = columns.append_column(label.name, labels) if label else columns
-    return TrainedModel(files, manifest, held_out, warnings)
-
-
-def _unscored(
-    manifest: Manifest, fitted: FittedModel, data: TrainingData, warnings: tuple[Diagnostic, ...]
-) -> TrainedModel:
-    """Return a model that gives rows no scores of its own: its files are what its family left."""
-    files = {MANIFEST: manifest.as_json().encode(), **_files(fitted)}
-    return TrainedModel(files, manifest, data.columns, warnings)
-
-
-def _files(fitted: FittedModel) -> dict[str, bytes]:
-    graph = {} if fitted.graph is None else {MODEL: fitted.graph}
-    native = {} if fitted.native is None else {NATIVE: fitted.native.encode()}
-    return {**graph, **native, **fitted.files}
+    fitting = Fitting(learner, rows, transform, _described(data, raw, transform, threads))
+    if tuned:
+        log = TuningLog(trials, tuning_key(table, given, seed, transform)) if trials else None
+        made = tune(fitting, options, searched_space(given, learner), threads, progress, log)
+    else:
+        made = fitting.made(options, threads, progress, earlier)
+    return TrainedModel(made.files, made.manifest, made.held_out, warnings)
 
 
 def _options(given: Mapping[str, GivenOption]) -> tuple[Learner, dict[str, OptionValue]]:
@@ -170,44 +125,3 @@ def _earlier(model: LoadedModel | None, learner: Learner, data: TrainingData, la
             hint="Train without warm_start.",
         )
     return model
-
-
-def _manifest(
-    learner: Learner,
-    label: Label | None,
-    data: TrainingData,
-    options: Mapping[str, OptionValue],
-    fitted: FittedModel,
-    transform: Transform | None,
-) -> Manifest:
-    held_out = int(np.count_nonzero(data.held_out))
-    return Manifest(
-        model_type=learner.model_type,
-        task=data.task,
-        label=label.name if label else "",
-        label_arrow=str(label.column.type) if label else "",
-        classes=data.classes,
-        features=data.features,
-        transform=transform,
-        options={name: value for name, value in options.items() if value is not None},
-        seed=data.seed,
-        train_rows=data.columns.num_rows - held_out,
-        held_out_rows=held_out,
-        judged_on="held-out rows" if held_out else "training rows",
-        metrics={},
-        feature_info=(),
-        iterations=fitted.iterations,
-        global_attributions=None,
-        details=fitted.details,
-        notes=fitted.notes,
-    )
-
-
-def _judged(
-    manifest: Manifest, fitted: FittedModel, data: TrainingData
-) -> tuple[LoadedModel, NDArray[np.bool_], pa.Table]:
-    """Return the model, which rows judge it, and their features."""
-    model = LoadedModel(manifest, _files(fitted))
-    if not data.held_out.any():
-        return model, ~data.held_out, data.columns
-    return model, data.held_out, data.columns.filter(pa.array(data.held_out))

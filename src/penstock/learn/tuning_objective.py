@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from penstock.core.options import OptionValue
-from penstock.learn.learner import Learner
+from penstock.learn.learner import ModelType
 from penstock.learn.schema import Task
 
 _OF_TASK: Mapping[Task, tuple[str, ...]] = {
@@ -32,7 +32,7 @@ _IMPLICIT = (
 _LESS = ("ERROR", "LOSS", "INDEX", "RANK")
 
 
-def objectives_of(learner: Learner, feedback: OptionValue = None) -> tuple[str, ...]:
+def objectives_of(learner: ModelType, feedback: OptionValue = None) -> tuple[str, ...]:
     """Return the objectives that a tuning of a model type may have, the default first.
 
     `feedback` is the option feedback_type of a matrix factorization.

@@ -23,6 +23,8 @@ from penstock.core.options import (
 Floats = NDArray[np.float64]
 # What BigQuery ML reads a lower bound of 0 as, on a logarithmic scale.
 LEAST_LOG = 1e-14
+# What a range that excludes 0 begins with where nothing is said: below it a penalty changes nothing.
+LEAST_BY_DEFAULT = 1e-5
 # How far from a bound that the option itself excludes, as a share of the range.
 _INSIDE = 1e-6
 _SEARCHED = (HPARAM_RANGE, HPARAM_CANDIDATES)
@@ -200,7 +202,8 @@ def _by_default(spec: OptionSpec, tunable: Tunable) -> Dimension:
     if tunable.of_words:
         return Dimension(spec.name, spec.type, spec.default, tunable.of_words, only=tunable.only)
     assert tunable.low is not None and tunable.high is not None
-    dimension, problem = _range(spec, tunable, tunable.low, tunable.high)
+    low = LEAST_BY_DEFAULT if tunable.log and tunable.low == 0 else tunable.low
+    dimension, problem = _range(spec, tunable, low, tunable.high)
     assert dimension is not None, problem
     # The search begins at the default itself, though a range that excludes 0 does not hold it.
     return dimension if spec.default is None else replace(dimension, start=spec.default)
