@@ -10,22 +10,26 @@ from importlib.metadata import entry_points
 from penstock.core.errors import InternalError, UnknownName
 from penstock.core.spans import Span
 from penstock.functions.advanced_weights import ADVANCED_WEIGHTS
+from penstock.functions.arima_inspection import ARIMA_COEFFICIENTS, ARIMA_EVALUATE, HOLIDAY_INFO
 from penstock.functions.centroids import CENTROIDS
 from penstock.functions.confusion_matrix import CONFUSION_MATRIX
 from penstock.functions.correlation import CORRELATION
 from penstock.functions.describe_data import DESCRIBE_DATA
 from penstock.functions.detect_anomalies import DETECT_ANOMALIES
 from penstock.functions.evaluate import EVALUATE
+from penstock.functions.explain_forecast import EXPLAIN_FORECAST
 from penstock.functions.explain_predict import EXPLAIN_PREDICT
 from penstock.functions.feature_importance import FEATURE_IMPORTANCE
 from penstock.functions.feature_info import FEATURE_INFO
 from penstock.functions.features_at_time import ENTITY_FEATURES_AT_TIME, FEATURES_AT_TIME
+from penstock.functions.forecast import FORECAST
 from penstock.functions.function import FunctionSpec
 from penstock.functions.get_insights import GET_INSIGHTS
 from penstock.functions.global_explain import GLOBAL_EXPLAIN
 from penstock.functions.key_drivers import KEY_DRIVERS
 from penstock.functions.predict import PREDICT
 from penstock.functions.principal_components import PRINCIPAL_COMPONENT_INFO, PRINCIPAL_COMPONENTS
+from penstock.functions.recommend import RECOMMEND
 from penstock.functions.roc_curve import ROC_CURVE
 from penstock.functions.tfdv_statistics import TFDV_DESCRIBE
 from penstock.functions.training_info import TRAINING_INFO
@@ -53,8 +57,14 @@ FUNCTIONS: Mapping[str, FunctionSpec] = {
         PRINCIPAL_COMPONENTS,
         PRINCIPAL_COMPONENT_INFO,
         DETECT_ANOMALIES,
+        RECOMMEND,
         GET_INSIGHTS,
         KEY_DRIVERS,
+        FORECAST,
+        EXPLAIN_FORECAST,
+        ARIMA_EVALUATE,
+        ARIMA_COEFFICIENTS,
+        HOLIDAY_INFO,
         DESCRIBE_DATA,
         TFDV_DESCRIBE,
         VALIDATE_DATA_DRIFT,
