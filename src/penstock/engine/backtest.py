@@ -208,7 +208,7 @@ class _Replay:
         trained, reference = self._train(self._first, gated=True)
         seconds = time.monotonic() - begun
         contenders = {name: _contender(trained, reference, seconds) for name in POLICIES}
-        metric = leading_metric(trained.manifest.metrics)
+        metric = leading_metric(trained.manifest.metrics) or ""
         moments = list(self._moments())
         for number, at in enumerate(moments, 1):
             arrived = self._arrived(at)

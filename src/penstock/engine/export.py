@@ -11,13 +11,13 @@ from penstock.core.options import OptionSpec, read_options
 from penstock.engine.loaded_model import load_version
 from penstock.engine.result import Result, done
 from penstock.engine.session import Session
-from penstock.learn.artifact import LoadedModel
+from penstock.learn.artifact import MODEL, LoadedModel
 from penstock.learn.graph import input_name
 from penstock.learn.schema import NULL_STRING, PAD_STRING, FeatureType
 from penstock.sql.statement import ExportModel
 
 OPTIONS = (OptionSpec("uri", "string", None, "The folder to write to, relative to the project."),)
-KEPT = ("model.onnx", "manifest.json", "profile.json")
+KEPT = (MODEL, "manifest.json", "profile.json")
 WORDS = "inputs.json"
 
 
@@ -39,7 +39,7 @@ def export_version(session: Session, model: str, version: str | None, folder: Pa
     An earlier export of the same model is replaced. Raises InvalidOption for a folder that holds anything else.
     """
     found, loaded = load_version(session.catalog, session.storage, session.models, model, version)
-    if not loaded.manifest.task.scores_rows:
+    if MODEL not in loaded.files:
         kind = loaded.manifest.model_type
         raise InvalidOption.of(
             f"Model {model} cannot be exported: a {kind} model is no graph from a row to a score.",

@@ -10,7 +10,7 @@ from penstock.core.errors import UnknownName
 from penstock.core.names import Kind
 from penstock.drift.registry import detectors
 from penstock.graph.topology import Graph
-from penstock.learn.registry import learner_of
+from penstock.learn.registry import model_type_of
 from penstock.learn.schema import Task
 from penstock.project.goal import GoalSpec
 from penstock.project.model import ModelSpec
@@ -50,6 +50,8 @@ METRICS: Mapping[Task, Mapping[str, str]] = {
         "relative_difference": "the same, divided by the metric of the control rows",
         "insights": "number of segments found, all rows among them",
     },
+    Task.IMPORTED: {},
+    Task.REMOTE: {},
 }
 
 _BOTH = frozenset({Kind.ENDPOINT, Kind.TABLE})
@@ -155,7 +157,7 @@ def measures_in(graph: Graph) -> Callable[[Resource], tuple[str, ...] | None]:
 def _tasks(specs: Sequence[object]) -> Sequence[Task]:
     types = [spec.model_type for spec in specs if isinstance(spec, ModelSpec)]
     try:
-        return [learner_of(model_type).task for model_type in types] or list(METRICS)
+        return [model_type_of(model_type).task for model_type in types] or list(METRICS)
     except UnknownName:
         # The model's own statement is told of that.
         return list(METRICS)

@@ -30,7 +30,7 @@ from penstock.learn.registry import learner_of
 Floats = NDArray[np.float64]
 MODEL, MANIFEST, EVALUATION, NATIVE = "model.onnx", "manifest.json", "evaluation.arrow", "native.txt"
 # Rows encoded and scored in one go: small enough for the caches, large enough to forget the overhead of a
-# call.
+# call. A family whose graph is wide says how many with `rows_at_once` in its details.
 _SLICE = 16_384
 
 
@@ -76,6 +76,7 @@ class LoadedModel:
         self._encoder = MatrixEncoder(manifest.features, codes_from_json(raw)) if core and raw is not None else None
         self._graph = _session(core or files[MODEL])
         self._output = self._graph.get_outputs()[0].name
+        self._at_once = int(manifest.details.get("rows_at_once", _SLICE))
 
     @property
     def details(self) -> Mapping[str, Json]:
@@ -101,7 +102,8 @@ class LoadedModel:
         missing column and BadData for one of another type, InternalError for a task that scores no rows.
         """
         columns = select_features(rows, self.manifest.features)
-        slices = [columns.slice(begin, _SLICE) for begin in range(0, columns.num_rows, _SLICE)]
+        size = self._at_once
+        slices = [columns.slice(begin, size) for begin in range(0, columns.num_rows, size)]
         if not slices:
             return self._shaped(np.empty((0, self.manifest.width), np.float64))
         if threads == 1 or len(slices) == 1:

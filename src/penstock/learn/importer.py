@@ -16,7 +16,8 @@ MODEL_PATH = OptionSpec(
     "model_path",
     "string",
     None,
-    "The file that holds the model: below the project's folder, or an s3:// address. Another file makes another version.",
+    "The file that holds the model: below the project's folder, or an s3:// address. When the file changes, the next run "
+    "makes a new version.",
 )
 
 

@@ -15,7 +15,7 @@ from penstock.learn.importer import Importer, ImportField, Json
 from penstock.learn.learner import ModelType
 from penstock.learn.manifest import Manifest
 from penstock.learn.shared_options import resolve_options
-from penstock.learn.training import TrainedModel
+from penstock.learn.fitting import TrainedModel
 
 # A protobuf, and so an ONNX file, cannot be larger; BigQuery ML's limit is 450 MB.
 LARGEST = 2_000_000_000

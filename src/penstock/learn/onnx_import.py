@@ -115,7 +115,7 @@ def _without_maps(model: Any) -> dict[str, tuple[Any, ...]]:
         name, place = node.output[0], outputs[node.output[0]]
         model.graph.node.remove(node)
         model.graph.node.append(helper.make_node("Identity", [node.input[0]], [name]))
-        shape = ["n", len(classes)]
+        shape: list[str | int | None] = ["n", len(classes)]
         model.graph.output[place].CopyFrom(helper.make_tensor_value_info(name, TensorProto.FLOAT, shape))
         found[name] = classes
     return found

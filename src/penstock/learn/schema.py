@@ -15,6 +15,7 @@ class Task(StrEnum):
     CLASSIFICATION = "classification"
     CLUSTERING = "clustering"
     DIMENSION_REDUCTION = "dimension reduction"
+    AUTOENCODING = "autoencoding"
     RECOMMENDATION = "recommendation"
     FORECASTING = "time series"
     CONTRIBUTION = "contribution analysis"
@@ -35,7 +36,7 @@ class Task(StrEnum):
     @property
     def scores_rows(self) -> bool:
         """Whether a model gives every row a score by itself: only then is there a graph, and an endpoint can serve."""
-        return self not in (Task.FORECASTING, Task.CONTRIBUTION, Task.PREPROCESSING, Task.REMOTE)
+        return self not in (Task.FORECASTING, Task.CONTRIBUTION, Task.PREPROCESSING, Task.IMPORTED, Task.REMOTE)
 
 
 class FeatureType(StrEnum):
