@@ -72,7 +72,8 @@ def _version(session: Session, version: Version) -> Iterator[Fact]:
     manifest = manifest_of(session, version)
     if manifest is not None:
         if manifest.task.learns_from_label:
-            yield "model", "label", f"{manifest.label} ({manifest.label_arrow})"
+            word = "rating" if manifest.task is Task.RECOMMENDATION else "label"
+            yield "model", word, f"{manifest.label} ({manifest.label_arrow})"
         if manifest.classes:
             yield "model", "classes", ", ".join(str(found) for found in manifest.classes)
         yield from _made_from(manifest)
@@ -153,7 +154,7 @@ def endpoint(session: Session, state: ObjectState) -> Iterator[Fact]:
 
 def _answer(manifest: Manifest) -> Iterator[Fact]:
     match manifest.task:
-        case Task.REGRESSION:
+        case Task.REGRESSION | Task.RECOMMENDATION:
             yield "output", "prediction", "number"
         case Task.CLASSIFICATION:
             yield "output", "prediction", f"one of {', '.join(str(found) for found in manifest.classes)}"
@@ -163,6 +164,9 @@ def _answer(manifest: Manifest) -> Iterator[Fact]:
             yield "output", "distances", "number for each centroid"
         case Task.DIMENSION_REDUCTION:
             yield "output", "prediction", "list of the principal components"
+        case Task.AUTOENCODING:
+            yield "output", "prediction", "list of the latent columns"
+            yield "output", "reconstruction_loss", "three numbers: what is lost of the row"
 
 
 def monitor(session: Session, state: ObjectState) -> Iterator[Fact]:

@@ -96,6 +96,7 @@ PREDICT = FunctionSpec(
     name="ML.PREDICT",
     summary="Predicts the label of every row of the data, its cluster, or its principal components.",
     run=predict,
+    trials="one",
     input="required",
     options=(THRESHOLD, KEEP_ORIGINAL_COLUMNS),
     output=(

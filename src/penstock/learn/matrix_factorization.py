@@ -97,7 +97,7 @@ class MatrixFactorization:
         given = _interactions(numbered[fitted], data.target[fitted], codes, implicit)
         found, iterations = _fitted(given, numbered, data, options, progress, known & data.held_out)
         without = int(np.count_nonzero(~known & ~data.held_out))
-        notes = ()
+        notes: tuple[str, ...] = ()
         if without:
             rows = "1 row has" if without == 1 else f"{without:,} rows have"
             notes = (f"{rows} no user or no item and taught nothing.",)

@@ -56,6 +56,10 @@ class Recommender:
     items: Side
     intercept: float
 
+    def turned(self) -> Recommender:
+        """Return the same with users for items and items for users."""
+        return Recommender(self.items, self.users, self.intercept)
+
     def scores(self, users: Codes, items: Codes) -> Floats:
         """Return the scores of each of these users with each of these items, shape (users, items)."""
         products: Floats = self.users.factors[users] @ self.items.factors[items].T

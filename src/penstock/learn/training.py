@@ -12,7 +12,7 @@ from penstock.core.errors import InvalidOption, UntrainableModel
 from penstock.core.options import GivenOption, OptionValue
 from penstock.learn.artifact import LoadedModel
 from penstock.learn.feature_column import array_of, flatten
-from penstock.learn.feature_info import feature_info
+from penstock.learn.feature_info import feature_info, identity_info
 from penstock.learn.fitting import Fitting, TrainedModel
 from penstock.learn.label import Label
 from penstock.learn.leakage import leaks
@@ -47,7 +47,7 @@ def train(
     `trials` keeps the finished trials of a tuning.
     """
     learner, options = _options(given)
-    if transform is not None and learner.task is Task.CONTRIBUTION:
+    if transform is not None and learner.task in (Task.CONTRIBUTION, Task.RECOMMENDATION):
         message = f"A {learner.model_type} model takes no TRANSFORM."
         raise InvalidOption.of(message, hint="Compute the columns in the query after AS.")
     raw, table = _parted(table)
@@ -97,6 +97,8 @@ def _described(
     """
     found = {name.casefold(): data.columns.column(name) for name in data.columns.column_names}
     found |= {name.casefold(): raw.column(name) for name in raw.column_names}
+    if data.task is Task.RECOMMENDATION:
+        return identity_info(data.train_columns, data.features)
     names = [feature.name for feature in transform.inputs] if transform else []
     if transform is None or any(name.casefold() not in found for name in names):
         return feature_info(data.train_columns, data.features, threads)
