@@ -12,7 +12,7 @@ from penstock.core.errors import InvalidOption
 from penstock.functions.forecast import CONFIDENCE, FAMILIES, HORIZON, ID, INTERVALS, checked_horizon, future_rows
 from penstock.functions.function import Call, FunctionSpec, OutputColumn, fixed_rows
 from penstock.lake.database import ArrowRows
-from penstock.learn.forecast_file import MOMENT, SEASONAL
+from penstock.learn.forecast_file import SEASONAL
 from penstock.learn.forecast_model import ForecastModel
 from penstock.learn.schema import Task
 
@@ -60,7 +60,7 @@ def _past(model: ForecastModel) -> pa.Table:
         "confidence_level": nothing,
         "prediction_interval_lower_bound": nothing,
         "prediction_interval_upper_bound": nothing,
-        **_parts(model, rows),
+        **_parts(rows),
         **{name: rows.column(name) for name in _OF_HISTORY},
         **_holidays(model, rows),
     }
@@ -88,7 +88,7 @@ def _future(model: ForecastModel, horizon: int, level: float, given: pa.Table | 
         "confidence_level": pa.array(np.full(rows.num_rows, level)),
         "prediction_interval_lower_bound": pa.array(low),
         "prediction_interval_upper_bound": pa.array(high),
-        **_parts(model, rows),
+        **_parts(rows),
         **dict.fromkeys(_OF_HISTORY, nothing),
         **_holidays(model, rows),
     }
@@ -98,7 +98,7 @@ def _future(model: ForecastModel, horizon: int, level: float, given: pa.Table | 
     return pa.table(columns)
 
 
-def _parts(model: ForecastModel, rows: pa.Table) -> dict[str, pa.ChunkedArray]:
+def _parts(rows: pa.Table) -> dict[str, pa.ChunkedArray]:
     seasons = {f"seasonal_period_{season}": rows.column(season) for season in SEASONAL}
     return {"trend": rows.column("trend"), **seasons, "holiday_effect": rows.column("holiday")}
 
@@ -142,8 +142,8 @@ EXPLAIN_FORECAST = FunctionSpec(
     ),
     example="SELECT * FROM ML.EXPLAIN_FORECAST(MODEL sales_forecast, STRUCT(30 AS horizon))",
     notes=(
-        "In the history time_series_data = time_series_adjusted_data + spikes_and_dips + step_changes + residual; in "
-        "the forecast it is trend + seasons + holidays + what the regressors add. NULL counts as 0.",
+        "In the history: time_series_data = time_series_adjusted_data + spikes_and_dips + step_changes + residual.",
+        "In the forecast: time_series_data = trend + seasons + holidays + what the regressors add. NULL counts as 0.",
         "A model with regressors needs data, as with ML.FORECAST.",
     ),
 )

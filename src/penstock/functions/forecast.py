@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import cast
 
 import numpy as np
@@ -55,9 +56,7 @@ def forecast(call: Call) -> ArrowRows:
 
 def _schema(model: ForecastModel) -> pa.Schema:
     numbers = [column.name for column in FORECAST.output[2:]]
-    return pa.schema(
-        [*model.id_fields, ("forecast_timestamp", MOMENT), *((name, pa.float64()) for name in numbers)]
-    )
+    return pa.schema([*model.id_fields, ("forecast_timestamp", MOMENT), *((name, pa.float64()) for name in numbers)])
 
 
 def checked_horizon(call: Call, model: ForecastModel) -> int:
@@ -91,6 +90,21 @@ def future_rows(call: Call, model: ForecastModel) -> pa.Table | None:
     return read_all(call)
 
 
+def refuse_misplaced(call: Call, own: Sequence[OptionSpec]) -> None:
+    """Raise InvalidOption for options of time series, `own`, with another model, and the other way round."""
+    forecasts = call.fitted.manifest.task is Task.FORECASTING
+    names = {option.name for option in own}
+    wrong = sorted(name for name in call.given if (name in names) != forecasts)
+    if wrong:
+        whose = "other models than time series" if forecasts else "time series models"
+        raise InvalidOption.of(
+            f"Option {wrong[0]} of {call.name} is for {whose}; {call.model_name} is a "
+            f"{call.fitted.manifest.model_type} model.",
+            span=call.span,
+            hint="Leave it out.",
+        )
+
+
 def read_all(call: Call) -> pa.Table:
     """Return the data of a call as one table."""
     stream = call.environment.stream(call.rows.sql)
@@ -118,8 +132,8 @@ FORECAST = FunctionSpec(
     example="SELECT * FROM ML.FORECAST(MODEL sales_forecast, STRUCT(30 AS horizon, 0.9 AS confidence_level))",
     notes=(
         "The values are computed when the model is trained; asking for them costs nothing.",
-        "A model with regressors needs data: their values at the times to forecast. A NULL, or a time that the data "
-        "does not have, counts as the mean of the training rows.",
+        "A model with regressors needs data: their values at the times to forecast.",
+        "A regressor that is NULL, or whose time is not in the data, counts as the mean of the training rows.",
         "Data and STRUCT may stand in either order.",
     ),
 )
