@@ -150,6 +150,7 @@ EXPLAIN_PREDICT = FunctionSpec(
     name="ML.EXPLAIN_PREDICT",
     summary="Predicts every row of the data and says which features moved the prediction, and by how much.",
     run=explain_predict,
+    trials="one",
     input="required",
     options=(TOP_K_FEATURES, THRESHOLD, GRADIENT_STEPS, APPROX_FEATURE_CONTRIB),
     output=(

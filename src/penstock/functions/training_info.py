@@ -43,6 +43,7 @@ TRAINING_INFO = FunctionSpec(
     name="ML.TRAINING_INFO",
     summary="Shows how the loss went down while the model was trained.",
     run=training_info,
+    trials="none",
     tasks=tuple(Task),
     output=(
         OutputColumn("training_run", "INT64", "0, and one more for each warm start that the model went on from."),

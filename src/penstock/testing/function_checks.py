@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from penstock.core.errors import InvalidOption
-from penstock.core.options import GivenOption, OptionValue, read_options
+from penstock.core.options import HPARAM_CANDIDATES, GivenOption, OptionValue, read_options
 from penstock.core.spans import Span
 from penstock.drift.summary import PROFILE, profile_to_json, summarise_table
 from penstock.functions.binding import FunctionBinder
@@ -25,6 +25,7 @@ from penstock.lake.database import ArrowRows, Connection, Lake, open_lake
 from penstock.learn.artifact import LoadedModel, load_model
 from penstock.learn.manifest import RAW_INPUT
 from penstock.learn.training import train
+from penstock.learn.trial import is_tuned
 from penstock.sql.rewrite import FunctionCall, to_duckdb
 from penstock.sql.source import ModelReference
 from penstock.sql.statement import Query
@@ -43,8 +44,11 @@ MODELS: tuple[tuple[Mapping[str, OptionValue], str | None], ...] = (
         "종류",
     ),
     ({"model_type": "boosted_tree_regressor", "enable_global_explain": True}, "금액"),
+    ({"model_type": "linear_reg", "num_trials": 2, "l2_reg": {HPARAM_CANDIDATES: [0.0, 1.0]}}, "금액"),
     ({"model_type": "kmeans", "num_clusters": 3}, None),
     ({"model_type": "pca", "num_principal_components": 2}, None),
+    ({"model_type": "dnn_classifier", "hidden_units": [3], "max_iterations": 1, "enable_global_explain": True}, "종류"),
+    ({"model_type": "autoencoder", "hidden_units": [2], "max_iterations": 1}, None),
     (
         {
             "model_type": "contribution_analysis",
@@ -109,7 +113,7 @@ def _gives_what_is_documented(function: FunctionSpec) -> None:
     for world in _worlds(function):
         names = world.result().schema.names
         own = names[: len(names) - len(world.passed(names))]
-        documented = [column.name.replace("<label>", world.label) for column in function.output]
+        documented = [column.name.replace("<label>", world.label) for column in function.columns]
         fixed = [name for name in documented if "<" not in name]
         if len(fixed) == len(documented):
             assert set(own) <= set(fixed), f"{sorted(set(own) - set(fixed))} is not documented."
@@ -227,6 +231,8 @@ def _worlds(function: FunctionSpec) -> Iterator[_World]:
 
 def _works_on(function: FunctionSpec, model: LoadedModel) -> bool:
     manifest = model.manifest
+    if function.trials == "none" and is_tuned(model):
+        return False
     return manifest.task in function.tasks and (function.detail is None or function.detail in manifest.details)
 
 
