@@ -69,7 +69,7 @@ def _one_hot_encoder(argument: Argument, parameters: Parameters) -> str:
     return f"list_transform([{code}], lambda penstock_code: {{'index': penstock_code, 'value': {value}}})"
 
 
-def _counted(argument: Argument, vocabulary: Sequence[str], value: str) -> str:
+def counted_sql(argument: Argument, vocabulary: Sequence[str], value: str) -> str:
     """Return SQL for one pair a word of the list, by ascending number; `value` is SQL over its `penstock_pair`."""
     # Named once: the list may be a long expression.
     codes = f"list_transform(penstock_words, lambda penstock_word: {code_sql('penstock_word', vocabulary)})"
@@ -80,16 +80,21 @@ def _counted(argument: Argument, vocabulary: Sequence[str], value: str) -> str:
     return f"list_transform([CAST(({argument.sql}) AS VARCHAR[])], lambda penstock_words: {empty})[1]"
 
 
+def document_words(documents: pa.Array, top_k: int, parameters: Parameters) -> list[str]:
+    """Return the `top_k` words that stand in the most lists, of those that stand in enough of them, ascending."""
+    return frequent_words(words_by_document(documents), {**parameters, "top_k": top_k})
+
+
 def _vocabulary(argument: Argument, parameters: Parameters) -> list[str]:
-    return frequent_words(words_by_document(cast("pa.Array", argument.values)), parameters)
+    return document_words(cast("pa.Array", argument.values), cast("int", parameters["top_k"]), parameters)
 
 
 def _multi_hot_encoder(argument: Argument, parameters: Parameters) -> str:
-    return _counted(argument, _vocabulary(argument, parameters), "1")
+    return counted_sql(argument, _vocabulary(argument, parameters), "1")
 
 
 def _bag_of_words(argument: Argument, parameters: Parameters) -> str:
-    return _counted(argument, _vocabulary(argument, parameters), "penstock_pair.value")
+    return counted_sql(argument, _vocabulary(argument, parameters), "penstock_pair.value")
 
 
 def inverse_frequencies(documents: pa.Array, vocabulary: Sequence[str]) -> list[float]:
@@ -104,10 +109,14 @@ def inverse_frequencies(documents: pa.Array, vocabulary: Sequence[str]) -> list[
 def _tf_idf(argument: Argument, parameters: Parameters) -> str:
     vocabulary = _vocabulary(argument, parameters)
     telling = inverse_frequencies(cast("pa.Array", argument.values), vocabulary)
+    return counted_sql(argument, vocabulary, weight_sql(telling))
+
+
+def weight_sql(telling: Sequence[float]) -> str:
+    """Return SQL over `penstock_pair` for the share of a word times how telling it is."""
     weights = f"[{', '.join(double_sql(value) for value in telling)}]"
     # Multiplied last: BigQuery's published digits come out.
-    share = "(CAST(penstock_pair.value AS DOUBLE) / len(penstock_words))"
-    return _counted(argument, vocabulary, f"{share} * {weights}[penstock_pair.key + 1]")
+    return f"(CAST(penstock_pair.value AS DOUBLE) / len(penstock_words)) * {weights}[penstock_pair.key + 1]"
 
 
 TOP_K = OptionSpec("top_k", "integer", 32_000, "How many words to keep.", minimum=1, maximum=1_000_000)

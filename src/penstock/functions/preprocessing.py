@@ -23,6 +23,7 @@ from penstock.functions.encoder import ENCODERS
 from penstock.functions.literal import double_sql, text_sql
 from penstock.functions.preprocessor import REQUIRED, Argument, Parameters, Preprocessing
 from penstock.functions.row_preprocessing import ROW_PREPROCESSING
+from penstock.functions.text_analysis import TEXT_FUNCTIONS
 from penstock.functions.tfdv_validate import TFDV_VALIDATE
 
 Floats = NDArray[np.float64]
@@ -237,6 +238,7 @@ PREPROCESSING: Mapping[str, Preprocessing] = {
         ),
         *ENCODERS,
         *ROW_PREPROCESSING,
+        *TEXT_FUNCTIONS,
         TFDV_VALIDATE,
     )
 }

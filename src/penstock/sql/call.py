@@ -13,7 +13,7 @@ from penstock.sql.value import named_ahead, read_named, read_struct, read_value
 
 NAMESPACES = ("ML", "AI")
 # Functions outside these.
-BARE_NAMES = frozenset({"VECTOR_SEARCH"})
+BARE_NAMES = frozenset({"VECTOR_SEARCH", "TEXT_ANALYZE", "BAG_OF_WORDS", "TF_IDF"})
 _CONSTANTS = {TokenType.TRUE, TokenType.FALSE, TokenType.NULL}
 _QUERY_WORDS = {"SELECT", "WITH", "FROM", "VALUES", "TABLE", "PIVOT", "UNPIVOT", "SUMMARIZE", "DESCRIBE"}
 
