@@ -22,7 +22,7 @@ from penstock.learn.schema import PAD_STRING, Feature, FeatureType
 ML = "ai.onnx.ml"
 OPSET, ML_OPSET, IR_VERSION = 21, 5, 10
 MATRIX = "penstock/matrix"
-OUTPUTS = ("score", "probabilities", "distances", "components")
+OUTPUTS = ("score", "probabilities", "distances", "components", "autoencoded")
 _PREFIX = "penstock/"
 
 

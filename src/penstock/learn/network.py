@@ -80,7 +80,7 @@ class Network:
         """Return the ONNX model from raw columns to `score` or `probabilities`."""
         builder = GraphBuilder(features)
         matrix = builder.matrix(self.read.codes)
-        scores = self.layers_in(builder, self.summed(builder, matrix))
+        scores = self.layers_in(builder, self.summed(builder, matrix))[-1]
         if self.wide is not None:
             scores = builder.node("Add", [scores, weighted_sum(builder, matrix, self.read, self.wide)])
         return linked(builder, scores, self.link, self.outputs)
@@ -89,13 +89,13 @@ class Network:
         """Return what the units of the first layer sum up, before its activation, [n, units]."""
         return weighted_sum(builder, matrix, self.read, self.layers[0].weights, self.layers[0].bias)
 
-    def layers_in(self, builder: GraphBuilder, sums: str) -> str:
-        """Return the tensor that the last layer gives for the sums of the first one."""
-        values = graph_of(builder, self.layers[0].activation, sums)
+    def layers_in(self, builder: GraphBuilder, sums: str) -> list[str]:
+        """Return the tensor that each layer gives for the sums of the first one."""
+        values = [graph_of(builder, self.layers[0].activation, sums)]
         for layer in self.layers[1:]:
-            product = builder.node("MatMul", [values, builder.constant(layer.weights)])
+            product = builder.node("MatMul", [values[-1], builder.constant(layer.weights)])
             sums = builder.node("Add", [product, builder.constant(layer.bias[None, :])])
-            values = graph_of(builder, layer.activation, sums)
+            values.append(graph_of(builder, layer.activation, sums))
         return values
 
     def scaled(self, scale: float, center: float) -> Network:

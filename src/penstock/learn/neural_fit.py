@@ -73,8 +73,10 @@ def steady_order(data: TrainingData) -> NDArray[np.int64]:
 
     A query without ORDER BY gives its rows in any order; the same rows then make the same batches all the same.
     """
-    fingerprints, target = row_fingerprints(data.train_columns), data.train_target
-    return np.lexsort((target, fingerprints)) if len(target) else np.argsort(fingerprints, kind="stable")
+    fingerprints = row_fingerprints(data.train_columns)
+    if not data.task.learns_from_label:
+        return np.argsort(fingerprints, kind="stable")
+    return np.lexsort((data.train_target, fingerprints))
 
 
 @dataclass(frozen=True)

@@ -70,6 +70,7 @@ def model_type_of(model_type: str) -> ModelType:
 
 def _built_in() -> dict[str, Learner]:
     from penstock.learn.arima_plus import Arima, ArimaPlus, ArimaPlusXreg
+    from penstock.learn.autoencoder import Autoencoder
     from penstock.learn.boosted_trees import BoostedTreeClassifier, BoostedTreeRegressor
     from penstock.learn.contribution_analysis import ContributionAnalysis
     from penstock.learn.deep_network import (
@@ -98,6 +99,7 @@ def _built_in() -> dict[str, Learner]:
         WideAndDeepRegressor(),
         KMeans(),
         PrincipalComponents(),
+        Autoencoder(),
         MatrixFactorization(),
         ContributionAnalysis(),
         ArimaPlus(),

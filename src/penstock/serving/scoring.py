@@ -44,7 +44,8 @@ class ServedModel:
 
         `prediction` is the number, None where the model gives none; the class in the label's own JSON type, with
         `probabilities` by class, ascending; the number of the nearest centroid, from 1, with `distances` to all of
-        them; the list of principal components; or that of latent columns, with the `reconstruction_loss`. Raises InvalidRows when a number is out of range.
+        them; the list of principal components; or that of latent columns, with the `reconstruction_loss`. Raises
+        InvalidRows when a number is out of range.
         """
         try:
             scores = self._score(rows)

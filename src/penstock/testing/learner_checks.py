@@ -356,6 +356,8 @@ def _output(data: TrainingData) -> tuple[str, int]:
             return "probabilities", len(data.classes)
         case Task.CLUSTERING:
             return "distances", 0
+        case Task.AUTOENCODING:
+            return "autoencoded", 0
         case _:
             return "components", 0
 
