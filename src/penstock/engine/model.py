@@ -33,12 +33,14 @@ from penstock.engine.loaded_model import load_version
 from penstock.engine.recipe import recipe_of
 from penstock.engine.session import Session
 from penstock.engine.training_data import NewestRows, TrainingRows, read_training_rows
+from penstock.engine.trial import StoredTrials
 from penstock.learn.artifact import LoadedModel, artifact_hash
 from penstock.learn.feature_column import flatten
 from penstock.learn.fitting import TrainedModel
 from penstock.learn.judgement import evaluate
 from penstock.learn.manifest import RAW_INPUT
 from penstock.learn.training import train
+from penstock.learn.trial import TUNING
 from penstock.project.goal import GoalSpec
 from penstock.project.model import ModelSpec
 from penstock.sql.canonical import canonical
@@ -96,6 +98,8 @@ def make_version(
         verdict = judge(connection, goals, trained.manifest.metrics, rival)
     recipe = recipe_of(spec, newest, warm[0].number if warm else None)
     version = _record(session, spec, trained, rows, verdict, recipe, run_id=run_id, reason=reason, also=also)
+    if TUNING in trained.manifest.details:
+        StoredTrials(session.storage, spec.name).forget()
     return VersionMade(version, verdict, time.monotonic() - begun)
 
 
@@ -143,7 +147,9 @@ def _train(
         threads=session.threads,
         progress=_progress(session, spec.name, run_id),
         transform=rows.transform,
+        holidays=rows.holidays,
         warm_start=warm,
+        trials=StoredTrials(session.storage, spec.name),
     )
     _tell(session, spec, trained)
     return trained
@@ -233,4 +239,6 @@ def definition_of(spec: ModelSpec) -> str:
         fields = [[f"{field}" for field in fields] for fields in (spec.inputs, spec.outputs)]
         return json.dumps({"path": spec.path, "connection": spec.connection, "fields": fields}, ensure_ascii=False)
     query = canonical(spec.query)
+    if spec.holidays is not None:
+        query = f"(training_data AS ({query}), custom_holiday AS ({canonical(spec.holidays)}))"
     return f"TRANSFORM ({canonical(spec.transform)}) AS {query}" if spec.transform else query
