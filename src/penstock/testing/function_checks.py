@@ -58,9 +58,22 @@ MODELS: tuple[tuple[Mapping[str, OptionValue], str | None], ...] = (
         },
         None,
     ),
+    (
+        {
+            "model_type": "matrix_factorization",
+            "user_col": "word",
+            "item_col": "종류",
+            "rating_col": "금액",
+            "num_factors": 2,
+        },
+        None,
+    ),
 )
 # The rows of the model types that are tried without TRANSFORM.
-UNCHANGED_ROWS = {"contribution_analysis": "SELECT 금액, word, 종류, 번호 > 30 AS late FROM rows"}
+UNCHANGED_ROWS = {
+    "contribution_analysis": "SELECT 금액, word, 종류, 번호 > 30 AS late FROM rows",
+    "matrix_factorization": "SELECT word, 종류, 금액 FROM rows",
+}
 
 
 @dataclass(frozen=True)

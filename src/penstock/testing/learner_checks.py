@@ -58,7 +58,8 @@ def learner_checks(learner: Learner, options: Mapping[str, OptionValue] | None =
         **(_SCORING_DEMANDS if learner.task.scores_rows else {}),
         **(_LABELLED_DEMANDS if learner.task.learns_from_label else {}),
     }
-    return tuple(LearnerCheck(name, demand, subject) for name, demand in demands.items())
+    left_out = _NOT_OF_USERS_AND_ITEMS if learner.task is Task.RECOMMENDATION else ()
+    return tuple(LearnerCheck(name, demand, subject) for name, demand in demands.items() if name not in left_out)
 
 
 @dataclass(frozen=True)
@@ -138,7 +139,7 @@ def _learns(subject: _Subject) -> None:
     for data in subject.samples():
         scores = _scores(subject.fit(data), data, data.columns)[data.held_out]
         target = data.target[data.held_out]
-        if subject.learner.task is Task.REGRESSION:
+        if subject.learner.task.predicts_number:
             explained = 1 - np.mean((scores[:, 0] - target) ** 2) / np.var(target)
             assert explained > 0.5, f"It explains {explained:.2f} of an easy label's variance on held-out rows."
         else:
@@ -350,7 +351,7 @@ def _well_formed(scores: Floats, data: TrainingData) -> None:
 def _output(data: TrainingData) -> tuple[str, int]:
     """Return the name of the graph's output, and its width; 0 where the learner decides."""
     match data.task:
-        case Task.REGRESSION:
+        case Task.REGRESSION | Task.RECOMMENDATION:
             return "score", 1
         case Task.CLASSIFICATION:
             return "probabilities", len(data.classes)
@@ -387,6 +388,13 @@ _SCORING_DEMANDS: dict[str, Callable[[_Subject], None]] = {
     "scores a row alone as among others": _scores_a_row_alone_as_among_others,
     "codes rows as its graph does": _codes_rows_as_its_graph_does,
 }
+# What a recommendation has not: it reads two columns, of texts or numbers, and weighs and explains nothing by them.
+_NOT_OF_USERS_AND_ITEMS = (
+    "reads every type",
+    "bears a column without values",
+    "heeds weights",
+    "explains additively",
+)
 _LABELLED_DEMANDS: dict[str, Callable[[_Subject], None]] = {
     "learns": _learns,
     "leaves held-out rows alone": _leaves_held_out_rows_alone,
