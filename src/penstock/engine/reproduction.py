@@ -72,6 +72,7 @@ def reproduce(session: Session, model: str, number: str | None) -> Reproduction:
         threads=session.threads,
         progress=lambda *_: None,
         transform=rows.transform,
+        holidays=rows.holidays,
         warm_start=_earlier(session, version, recipe),
     )
     return _compared(session, version, loaded, again)

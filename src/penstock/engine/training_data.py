@@ -47,12 +47,14 @@ class NewestRows:
 
 @dataclass(frozen=True)
 class TrainingRows:
-    """The rows of a model's query after TRANSFORM, the options that go with them, and what they were read from."""
+    """The rows of a model's query after TRANSFORM, the options that go with them, and what they were read from;
+    and the rows of its custom_holiday query."""
 
     table: pa.Table
     options: Mapping[str, GivenOption]
     transform: Transform | None
     sources: Mapping[str, int]
+    holidays: pa.Table | None = None
 
 
 def read_training_rows(
@@ -85,11 +87,15 @@ def read_training_rows(
             else:
                 table = connection.table(sql)
             sources = snapshots_read(session, connection, spec)
+            holidays = None
+            if spec.holidays is not None:
+                with prepared(session, spec.holidays, connection, substitutes=substitutes) as asked:
+                    holidays = connection.table(asked.sql)
     finally:
         connection.close()
     if newest is not None and newest.window is not None:
         _refuse_a_window_of_everything(table, spec, newest.window)
-    return TrainingRows(table, options, transform, sources)
+    return TrainingRows(table, options, transform, sources, holidays)
 
 
 def _refuse_a_window_of_everything(table: pa.Table, spec: ModelSpec, window: timedelta) -> None:
@@ -129,13 +135,15 @@ def _passed_through(spec: ModelSpec, options: Mapping[str, GivenOption]) -> list
     learner = learner_of(spec.model_type)
     label = (spec.label_columns or ("label",)) if learner.task.learns_from_label else ()
     named = [option.name for option in option_specs(learner) if option.names_column]
-    return [*label, *(str(options[name].value) for name in named if name in options)]
+    given = [options[name].value for name in named if name in options]
+    return [*label, *(str(name) for value in given for name in (value if isinstance(value, list) else [value]))]
 
 
 def snapshots_read(session: Session, connection: Connection, spec: ModelSpec) -> dict[str, int]:
     """Return the snapshot that last changed each table which the model's query reads, through views too."""
     found = {}
-    for name in relations_read(session, spec.query) if spec.query is not None else ():
+    queries = [query for query in (spec.query, spec.holidays) if query is not None]
+    for name in dict.fromkeys(name for query in queries for name in relations_read(session, query)):
         if exists(connection, name) and (snapshot := table_snapshot(connection, name)) is not None:
             found[name] = snapshot
     return found

@@ -11,7 +11,7 @@ import pyarrow as pa
 from penstock.core.errors import InvalidOption, UntrainableModel
 from penstock.core.options import GivenOption, OptionValue
 from penstock.learn.artifact import LoadedModel
-from penstock.learn.feature_column import array_of, flatten
+from penstock.learn.feature_column import array_of, features_of, flatten
 from penstock.learn.feature_info import feature_info, identity_info
 from penstock.learn.fitting import Fitting, TrainedModel
 from penstock.learn.label import Label
@@ -50,6 +50,7 @@ def train(
     if transform is not None and learner.task in (Task.CONTRIBUTION, Task.RECOMMENDATION):
         message = f"A {learner.model_type} model takes no TRANSFORM."
         raise InvalidOption.of(message, hint="Compute the columns in the query after AS.")
+    _check_holidays(learner, transform, holidays)
     raw, table = _parted(table)
     table = flatten(table)
     if not table.num_rows:
@@ -99,6 +100,10 @@ def _described(
     found |= {name.casefold(): raw.column(name) for name in raw.column_names}
     if data.task is Task.RECOMMENDATION:
         return identity_info(data.train_columns, data.features)
+    if data.task is Task.FORECASTING:
+        series = [(name, of.column(name)) for of in data.named.values() for name in of.column_names]
+        columns = pa.table(dict([*series, *zip(data.columns.column_names, data.columns.columns, strict=True)]))
+        return feature_info(columns, features_of(columns), threads)
     names = [feature.name for feature in transform.inputs] if transform else []
     if transform is None or any(name.casefold() not in found for name in names):
         return feature_info(data.train_columns, data.features, threads)
@@ -106,6 +111,16 @@ def _described(
     if data.held_out.any():
         columns = columns.filter(array_of(~data.held_out))
     return feature_info(columns, transform.inputs, threads)
+
+
+def _check_holidays(learner: Learner, transform: Transform | None, holidays: pa.Table | None) -> None:
+    if holidays is None:
+        return
+    if learner.task is not Task.FORECASTING:
+        message = f"A {learner.model_type} model takes no custom_holiday."
+        raise InvalidOption.of(message, hint="Only time series models do: write AS and the query alone.")
+    if transform is not None:
+        raise InvalidOption.of("TRANSFORM and custom_holiday exclude each other.", hint="Compute columns in the query.")
 
 
 def _earlier(model: LoadedModel | None, learner: Learner, data: TrainingData, label: Label | None) -> LoadedModel:

@@ -56,7 +56,8 @@ class ModelSpec:
     learner of the model type can check its own. `label_columns` is what input_label_cols says, or empty.
 
     A model that is made elsewhere has no `query`: it is imported from the file `path`, or, with a `connection`, asked
-    over it; `inputs` and `outputs` are what INPUT and OUTPUT declare of it.
+    over it; `inputs` and `outputs` are what INPUT and OUTPUT declare of it. `holidays` is the custom_holiday query of a
+    time series model.
     """
 
     kind: ClassVar[Kind] = Kind.MODEL
@@ -73,6 +74,7 @@ class ModelSpec:
     inputs: tuple[DeclaredField, ...] = ()
     outputs: tuple[DeclaredField, ...] = ()
     connection: str | None = None
+    holidays: Query | None = None
 
     @property
     def training_query(self) -> Query:
@@ -106,6 +108,7 @@ def model_spec(statement: CreateModel) -> tuple[ModelSpec | None, list[Diagnosti
         inputs=statement.inputs,
         outputs=statement.outputs,
         connection=statement.connection,
+        holidays=statement.holidays,
     )
     return spec, []
 

@@ -11,7 +11,7 @@ from penstock.project.model import ModelSpec
 from penstock.project.spec import Declaration, Spec, name_of
 from penstock.project.table import TableSpec
 from penstock.project.view import ViewSpec
-from penstock.sql.references import References, references
+from penstock.sql.references import References, joined, references
 from penstock.sql.statement import Query
 
 
@@ -43,6 +43,8 @@ def resource_of(statement: Declaration, spec: Spec) -> Resource:
 
 def _reads(spec: Spec) -> References:
     match spec:
+        case ModelSpec(query=Query() as query, holidays=Query() as holidays):
+            return joined(references(query), references(holidays))
         case TableSpec(query=query) | ViewSpec(query=query) | ModelSpec(query=Query() as query):
             return references(query)
         case AssertionSpec():

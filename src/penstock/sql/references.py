@@ -38,6 +38,16 @@ class References:
     functions: tuple[str, ...] = ()
 
 
+def joined(first: References, second: References) -> References:
+    """Return what two queries read together, each once."""
+    return References(
+        tuple(dict.fromkeys((*first.relations, *second.relations))),
+        (*first.models, *(model for model in second.models if model not in first.models)),
+        (*first.files, *(file for file in second.files if file not in first.files)),
+        tuple(dict.fromkeys((*first.functions, *second.functions))),
+    )
+
+
 def references(query: Query) -> References:
     """Return what a query reads, names as written, common table expressions left out; raises
     SyntaxProblem.

@@ -72,7 +72,8 @@ FIELD_TYPES = ("BOOL", "INT64", "FLOAT64", "NUMERIC", "BIGNUMERIC", "STRING")
 
 @dataclass(frozen=True)
 class CreateModel(Statement):
-    """`transform` is the select list between TRANSFORM's parentheses, as one text.
+    """`transform` is the select list between TRANSFORM's parentheses, as one text; `holidays` the query of
+    custom_holiday.
 
     `inputs` and `outputs` are what INPUT and OUTPUT declare; `connection` is the one of REMOTE WITH CONNECTION, or
     DEFAULT.
@@ -87,6 +88,7 @@ class CreateModel(Statement):
     inputs: tuple[DeclaredField, ...] = ()
     outputs: tuple[DeclaredField, ...] = ()
     connection: str | None = None
+    holidays: Query | None = None
 
 
 @dataclass(frozen=True)
