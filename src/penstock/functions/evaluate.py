@@ -106,7 +106,7 @@ EVALUATE = FunctionSpec(
     trials="each",
     input="optional",
     options=(THRESHOLD, *forecast_evaluation.OPTIONS),
-    tasks=tuple(Task),
+    tasks=(*METRICS, Task.FORECASTING),
     output=(
         OutputColumn("mean_absolute_error", "FLOAT64", "Regression: the mean size of the errors."),
         OutputColumn(

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from penstock.functions.function import Call, FunctionSpec, OutputColumn, fixed_rows
 from penstock.lake.database import ArrowRows
-from penstock.learn.schema import Task
+from penstock.learn.schema import TRAINED, Task
 
 SCHEMA = pa.schema(
     [
@@ -44,7 +44,7 @@ TRAINING_INFO = FunctionSpec(
     summary="Shows how the loss went down while the model was trained.",
     run=training_info,
     trials="none",
-    tasks=tuple(Task),
+    tasks=TRAINED,
     output=(
         OutputColumn("training_run", "INT64", "0, and one more for each warm start that the model went on from."),
         OutputColumn("iteration", "INT64", "Counted from 0 in each run."),

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from penstock.functions.function import Call, FunctionSpec, OutputColumn, fixed_rows
 from penstock.lake.database import ArrowRows
-from penstock.learn.schema import Task
+from penstock.learn.schema import TRAINED
 from penstock.learn.trial import TUNING
 
 # Arrow's types of the option types; what has no single type is told as JSON.
@@ -66,7 +66,7 @@ TRIAL_INFO = FunctionSpec(
     name="ML.TRIAL_INFO",
     summary="Shows what a tuning tried, and what came of it.",
     run=trial_info,
-    tasks=tuple(Task),
+    tasks=TRAINED,
     detail=TUNING,
     families="models that num_trials tuned",
     output=(
