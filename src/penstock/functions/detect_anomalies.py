@@ -72,6 +72,7 @@ DETECT_ANOMALIES = FunctionSpec(
     run=detect_anomalies,
     trials="one",
     input="optional",
+    sample="(SELECT * FROM rows)",
     tasks=(Task.CLUSTERING, Task.DIMENSION_REDUCTION, Task.AUTOENCODING, Task.FORECASTING),
     families="k-means, PCA, autoencoders, ARIMA_PLUS and ARIMA_PLUS_XREG",
     options=(CONTAMINATION, PROBABILITY_THRESHOLD),

@@ -10,8 +10,9 @@ import numpy as np
 import pyarrow as pa
 
 from penstock.functions import forecast_evaluation
+from penstock.functions.arima_inspection import EVALUATION_COLUMNS
 from penstock.functions.confusion_matrix import check_data_for_threshold
-from penstock.functions.forecast import refuse_misplaced
+from penstock.functions.forecast import ID, refuse_misplaced
 from penstock.functions.function import Call, FunctionSpec, OutputColumn
 from penstock.functions.judging import check_judging, judgement
 from penstock.functions.label import label_column
@@ -108,7 +109,8 @@ EVALUATE = FunctionSpec(
     options=(THRESHOLD, *forecast_evaluation.OPTIONS),
     tasks=(*METRICS, Task.FORECASTING),
     output=(
-        OutputColumn("mean_absolute_error", "FLOAT64", "Regression: the mean size of the errors."),
+        ID,
+        OutputColumn("mean_absolute_error", "FLOAT64", "Regression and time series: the mean size of the errors."),
         OutputColumn(
             "mean_squared_error",
             "FLOAT64",
@@ -149,6 +151,8 @@ EVALUATE = FunctionSpec(
             "FLOAT64",
             "Principal components: the share of the variance that they keep.",
         ),
+        *forecast_evaluation.PAIR_COLUMNS,
+        *EVALUATION_COLUMNS,
     ),
     example="SELECT roc_auc FROM ML.EVALUATE(MODEL churn, (SELECT * FROM customers WHERE year = 2024))",
     notes=(
@@ -158,5 +162,7 @@ EVALUATE = FunctionSpec(
         "Of an autoencoder the first three are of what it gives back: see ML.RECONSTRUCTION_LOSS.",
         "A metric that is not defined is NULL, for example the precision when nothing is predicted positive.",
         "Rows whose label is NULL are left out, and their number is told.",
+        "Of time series: with the data that came since, metrics of each series, or its forecasts beside what came.",
+        "Of time series without data: what ML.ARIMA_EVALUATE gives; BigQuery has given that up as well.",
     ),
 )

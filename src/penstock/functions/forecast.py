@@ -74,14 +74,13 @@ def checked_horizon(call: Call, model: ForecastModel) -> int:
 def future_rows(call: Call, model: ForecastModel) -> pa.Table | None:
     """Return the data of a call with the regressors of the future, None for a model that has none.
 
-    Raises BadData when the model needs data and there is none, InvalidOption when it needs none and there is.
+    Raises BadData when the model needs data and there is none.
     """
     if model.regressors is None:
         if call.input is not None:
-            raise InvalidOption.of(
-                f"{call.name} takes no data for {call.model_name}, which forecasts from the past alone.",
-                span=call.span,
-                hint="Leave the data out; only ARIMA_PLUS_XREG models read columns of the future.",
+            call.environment.notice(
+                f"{call.name} does not read the data: {call.model_name} forecasts from the past alone. Only "
+                "ARIMA_PLUS_XREG models read columns of the future."
             )
         return None
     if call.input is None:

@@ -58,6 +58,17 @@ OUTPUT = (
         "the next (Hyndman and Koehler 2006).",
     ),
 )
+PAIR_COLUMNS = (
+    OutputColumn("<timestamp>", "TIMESTAMP", "Time series, perform_aggregation FALSE: the time."),
+    OutputColumn("<data>", "FLOAT64", "Time series, perform_aggregation FALSE: what came."),
+    OutputColumn("forecasted_<data>", "FLOAT64", "Time series, perform_aggregation FALSE: what was forecast."),
+    OutputColumn("lower_bound", "FLOAT64", "Time series, perform_aggregation FALSE: the lower end of the interval."),
+    OutputColumn("upper_bound", "FLOAT64", "Time series, perform_aggregation FALSE: the upper end of the interval."),
+    OutputColumn("absolute_error", "FLOAT64", "Time series, perform_aggregation FALSE: the size of the error."),
+    OutputColumn(
+        "absolute_percentage_error", "FLOAT64", "Time series, perform_aggregation FALSE: that over |value|, a share."
+    ),
+)
 
 
 def evaluate_forecast(call: Call) -> ArrowRows:

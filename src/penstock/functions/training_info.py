@@ -24,6 +24,7 @@ CLUSTER = pa.struct([("centroid_id", pa.int64()), ("cluster_radius", pa.float64(
 CLUSTERING_SCHEMA = SCHEMA.remove(SCHEMA.get_field_index("eval_loss")).append(
     pa.field("cluster_info", pa.list_(CLUSTER))
 )
+_OF_TIME_SERIES = ["training_run", "iteration", "duration_ms"]
 
 
 def training_info(call: Call) -> ArrowRows:
@@ -32,6 +33,8 @@ def training_info(call: Call) -> ArrowRows:
     """
     manifest = call.fitted.manifest
     iterations = [asdict(iteration) for iteration in manifest.iterations]
+    if manifest.task is Task.FORECASTING:
+        return fixed_rows(pa.Table.from_pylist(iterations, schema=SCHEMA).select(_OF_TIME_SERIES))
     if manifest.task is not Task.CLUSTERING:
         return fixed_rows(pa.Table.from_pylist(iterations, schema=SCHEMA))
     clusters = manifest.details["cluster_info"]
@@ -48,9 +51,13 @@ TRAINING_INFO = FunctionSpec(
     output=(
         OutputColumn("training_run", "INT64", "0, and one more for each warm start that the model went on from."),
         OutputColumn("iteration", "INT64", "Counted from 0 in each run."),
-        OutputColumn("loss", "FLOAT64", "The loss on the training rows after the iteration."),
-        OutputColumn("eval_loss", "FLOAT64", "The loss on the held-out rows; NULL when none were. Not of clustering."),
-        OutputColumn("learning_rate", "FLOAT64", "The step size; NULL for a method that has none."),
+        OutputColumn("loss", "FLOAT64", "The loss on the training rows after the iteration. Not of time series."),
+        OutputColumn(
+            "eval_loss",
+            "FLOAT64",
+            "The loss on the held-out rows; NULL when none were. Not of clustering and time series.",
+        ),
+        OutputColumn("learning_rate", "FLOAT64", "The step size; NULL for a method that has none. Not of time series."),
         OutputColumn("duration_ms", "INT64", "How long the iteration took, in milliseconds."),
         OutputColumn(
             "cluster_info",

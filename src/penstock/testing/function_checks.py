@@ -68,9 +68,20 @@ MODELS: tuple[tuple[Mapping[str, OptionValue], str | None], ...] = (
         },
         None,
     ),
+    (
+        {
+            "model_type": "arima_plus",
+            "time_series_timestamp_col": "날",
+            "time_series_data_col": "금액",
+            "time_series_id_col": ["word"],
+            "horizon": 5,
+        },
+        None,
+    ),
 )
 # The rows of the model types that are tried without TRANSFORM.
 UNCHANGED_ROWS = {
+    "arima_plus": "SELECT 날, 금액, word FROM rows",
     "contribution_analysis": "SELECT 금액, word, 종류, 번호 > 30 AS late FROM rows",
     "matrix_factorization": "SELECT word, 종류, 금액 FROM rows",
 }
@@ -202,7 +213,7 @@ class _World:
 
     def call(self, data: str | None = None, extra: str | None = None) -> str:
         """Return the text of a call, with data where the function needs it."""
-        if data is None and self.function.input == "required":
+        if data is None and (self.function.input == "required" or self.function.sample):
             data = self.function.sample or "TABLE rows"
         model = "MODEL m" if self.model else None
         return f"{self.function.name}({', '.join(part for part in (model, data, extra) if part)})"
@@ -258,6 +269,7 @@ def _rows() -> pa.Table:
             "word": pa.array([("a", "나", None)[row % 3] for row in range(ROWS)]),
             "종류": pa.array(np.where(x + np.arange(ROWS) % 5 > 10, "yes", "no")),
             "금액": pa.array(2 * x + np.arange(ROWS) % 3),
+            "날": pa.array(np.datetime64("2024-01-01") + np.arange(ROWS)),
         }
     )
 
