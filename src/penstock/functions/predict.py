@@ -92,6 +92,9 @@ def check_collisions(call: Call, outputs: list[pa.Field], kept: Sequence[str] | 
             )
 
 
+# Ratings are the business of ML.RECOMMEND, and so on: those that give rows no scores have functions of their own.
+_OTHERWISE = (Task.RECOMMENDATION, Task.FORECASTING, Task.CONTRIBUTION, Task.PREPROCESSING)
+_PREDICTED = tuple(task for task in Task if task not in _OTHERWISE)
 PREDICT = FunctionSpec(
     name="ML.PREDICT",
     summary="Predicts the label of every row of the data, its cluster, or its principal components.",
@@ -126,7 +129,7 @@ PREDICT = FunctionSpec(
             "Imported models: each output of the graph under its own name.",
         ),
     ),
-    tasks=tuple(task for task in Task if task is not Task.RECOMMENDATION),
+    tasks=_PREDICTED,
     passes_input=True,
     example="SELECT * FROM ML.PREDICT(MODEL churn, TABLE customers, STRUCT(0.3 AS threshold))",
     notes=(

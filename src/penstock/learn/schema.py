@@ -41,6 +41,8 @@ class Task(StrEnum):
 
 # Those of models that learn from rows; what was made elsewhere has no training to tell of.
 TRAINED = tuple(task for task in Task if task not in (Task.IMPORTED, Task.REMOTE))
+# Those of them whose columns a TRANSFORM may make; the others say by their options which column is what.
+TRANSFORMED = tuple(task for task in TRAINED if task not in (Task.RECOMMENDATION, Task.FORECASTING, Task.CONTRIBUTION))
 
 
 class FeatureType(StrEnum):
