@@ -117,7 +117,7 @@ def test_two_outer_common_tables_of_one_name_are_a_problem() -> None:
 
 def test_bigquery_without_a_counterpart_is_a_problem() -> None:
     with pytest.raises(SyntaxProblem, match="no counterpart"):
-        to_duckdb(query("SELECT APPROX_TOP_COUNT(a, 3) FROM t", "bigquery"))
+        to_duckdb(query("SELECT SOUNDEX(a) FROM t", "bigquery"))
 
 
 def test_bigquery_that_does_not_parse_is_a_problem_when_it_calls_a_model() -> None:

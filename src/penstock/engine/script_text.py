@@ -19,7 +19,7 @@ from penstock.lake.database import ArrowRows
 from penstock.sql.constant import constant_text, expression_text, name_text
 from penstock.sql.dialect import span_in
 from penstock.sql.statement import Dialect, Passthrough, Query
-from penstock.sql.substitution import Edit, Substituted, Use, substituted, uses_in
+from penstock.sql.substitution import EVERY_FIELD, Edit, Substituted, Use, substituted, uses_in
 
 # What another name is that would hide a column while it is asked whether there is one.
 _HIDDEN = "penstock_alias"
@@ -95,8 +95,12 @@ class ScriptText:
         if use.constant:
             return self._constant(query, use)
         value = self.values.bound(use.name, query.dialect)
+        if use.field == EVERY_FIELD:
+            names = _fields(self.values.value(use.name))
+            columns = [f"{_extracted(value, name, query)} AS {name_text(name, query.dialect)}" for name in names]
+            return Edit(use.start, use.end, ", ".join(columns))
         if use.field is not None:
-            value = f"struct_extract({value}, {constant_text(use.field, query.dialect)})"
+            value = _extracted(value, use.field, query)
         return Edit(use.start, use.end, _as_column(value, use, query.dialect))
 
     def _constant(self, query: Query, use: Use) -> Edit:
@@ -106,6 +110,10 @@ class ScriptText:
     def _lasting(self, query: Query, use: Use) -> Edit:
         with pointing_at(span_in(query, use.start, use.end)):
             value = self.values.value(use.name)
+            if use.field == EVERY_FIELD:
+                texts = {name: expression_text(_field(value, name), query.dialect) for name in _fields(value)}
+                columns = [f"{text} AS {name_text(name, query.dialect)}" for name, text in texts.items()]
+                return Edit(use.start, use.end, ", ".join(columns))
             if use.field is not None:
                 value = _field(value, use.field)
             text = expression_text(value, query.dialect)
@@ -146,9 +154,19 @@ def _shifted(use: Use, by: int) -> Use:
     return replace(use, start=use.start + by, end=use.end + by, aliases=aliases)
 
 
-def _field(value: object, name: str) -> object:
+def _extracted(struct: str, field: str, query: Query) -> str:
+    return f"struct_extract({struct}, {constant_text(field, query.dialect)})"
+
+
+def _fields(value: object) -> list[str]:
     if not isinstance(value, Mapping):
         raise UserError.of("This variable is no struct and has no fields.")
+    return [str(name) for name in value]
+
+
+def _field(value: object, name: str) -> object:
+    _fields(value)
+    assert isinstance(value, Mapping)
     fields = {str(key).casefold(): key for key in value}
     if name.casefold() not in fields:
         raise UnknownName.among("field", name, map(str, value))

@@ -13,6 +13,8 @@ from sqlglot import exp
 
 WEEKDAYS = ("SUNDAY", "MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY")
 SUFFIX = "_TABLE_SUFFIX"
+# Arrays whose elements are no structs.
+PLAIN_ARRAYS = (exp.Array, exp.GenerateSeries, exp.GenerateDateArray, exp.GenerateTimestampArray, exp.Split, exp.Cast)
 DECIMALS = (exp.DType.DECIMAL, exp.DType.BIGDECIMAL)
 
 
@@ -122,26 +124,33 @@ def _week(moment: exp.Expr, first: str) -> exp.Expr:
 def _unnested(node: exp.Unnest, number: int) -> exp.Expr:
     """Return an array's elements with their offsets, which count from 0; DuckDB's ordinals count from 1."""
     offset = node.args.get("offset")
-    structs = _holds_structs(node.expressions[0])
+    array = node.expressions[0]
+    structs = _holds_structs(array)
     if structs and not node.args.get("explode_array"):
         # Every field is a column, as it is where sqlglot itself sees that the elements are structs.
         node.set("explode_array", True)
-    if not offset:
-        return node
     alias = node.args.get("alias")
     named = [*alias.columns, alias.this] if alias else []
     element = next((name for name in named if name is not None), None) or exp.to_identifier(f"element_{number}")
+    if not offset:
+        if structs or isinstance(array, PLAIN_ARRAYS) or isinstance(node.parent, exp.In):
+            return node
+        # What a column's elements are, only DuckDB knows: it makes a column of each field if they are structs.
+        return exp.select(exp.alias_(_elements(array), element.copy())).subquery(element.copy())
     place = offset if isinstance(offset, exp.Identifier) else exp.to_identifier("offset", quoted=True)
-    array = node.expressions[0]
     offsets = _call("range", _call("len", array))
     if structs:
-        depth = exp.Kwarg(this=exp.var("max_depth"), expression=exp.Literal.number(2))
-        fields = exp.select(_call("unnest", array, depth), exp.alias_(_call("unnest", offsets), place.copy()))
+        fields = exp.select(_elements(array), exp.alias_(_call("unnest", offsets), place.copy()))
         return fields.subquery(element.copy())
-    rows = exp.select(
-        exp.alias_(_call("unnest", array), element.copy()), exp.alias_(_call("unnest", offsets), place.copy())
-    )
-    return rows.subquery(f"_offset_{number}")
+    plain = isinstance(array, PLAIN_ARRAYS)
+    elements = _call("unnest", array) if plain else _elements(array)
+    rows = exp.select(exp.alias_(elements, element.copy()), exp.alias_(_call("unnest", offsets), place.copy()))
+    return rows.subquery(f"_offset_{number}" if plain else element.copy())
+
+
+def _elements(array: exp.Expr) -> exp.Expr:
+    """Return the elements of an array, of structs the fields."""
+    return _call("unnest", array, exp.Kwarg(this=exp.var("max_depth"), expression=exp.Literal.number(2)))
 
 
 def _holds_structs(array: exp.Expr) -> bool:
@@ -175,6 +184,20 @@ def _counted(node: exp.Expr) -> exp.Expr:
     if isinstance(node.parent, exp.Window | exp.Filter):
         return node
     return exp.cast(node.copy(), "bigint")
+
+
+def _most_frequent(node: exp.Expr) -> exp.Expr:
+    """Return the n most frequent values with how often each is there, as BigQuery's structs; counted exactly."""
+    entries = _call("map_entries", _call("histogram", node.this))
+    pairs = _each(entries, "{'count': CAST(e.value AS BIGINT), 'value': e.key}")
+    most = node.args.get("expression") or exp.Literal.number(1)
+    first = _call("list_slice", _call("list_reverse_sort", pairs), exp.Literal.number(1), most)
+    return _each(first, "{'value': e.value, 'count': e.count}")
+
+
+def _each(array: exp.Expr, struct: str) -> exp.Expr:
+    body = exp.maybe_parse(struct, dialect="duckdb")
+    return _call("list_transform", array, exp.Lambda(this=body, expressions=[exp.to_identifier("e")]))
 
 
 def _exact(node: exp.Expr) -> exp.Expr:
@@ -300,6 +323,7 @@ RULES: Mapping[type[exp.Expr], Callable[[exp.Expr], exp.Expr]] = {
     exp.ArrayAgg: _first_of,
     exp.IgnoreNulls: _first_of,
     exp.CountIf: _counted,
+    exp.ApproxTopK: _most_frequent,
     exp.RangeBucket: _bucket,
     exp.GenerateSeries: _series,
     exp.Normalize: lambda node: _call("nfc_normalize", node.this),

@@ -16,13 +16,15 @@ from penstock.sql.statement import Query, Statement
 
 _AFTER_SELECT = (exp.Order, exp.Group, exp.Having, exp.Qualify)
 _CHANGES = (exp.Update, exp.Delete, exp.Merge)
+# The field that stands for all of them: `r.*`.
+EVERY_FIELD = "*"
 # Of a statement's queries, these name columns only.
 _COLUMNS_ONLY = ("transform", "predicate")
 
 
 @dataclass(frozen=True)
 class Use:
-    """A stretch of a text that may mean the variable `name`, or the field of the struct that it holds.
+    """A stretch of a text that may mean the variable `name`, or the field of the struct that it holds, or every field.
 
     `constant` is true where only a constant can stand. `free` is true where no table is in sight whose column it could
     be; a column goes before a variable. `column` is the name that a column of the result has from this use, or None.
@@ -178,14 +180,16 @@ def _uses_in_tree(tree: exp.Expr, names: Collection[str]) -> Iterator[Use]:
         parts = column.parts
         first = parts[0]
         name, start = first.name.casefold(), first.meta.get("start")
-        if name not in names or start is None or isinstance(column.this, exp.Star) or _is_target(column):
+        if name not in names or start is None or _is_target(column):
+            continue
+        if isinstance(column.this, exp.Star) and (len(parts) != 2 or column.this.args.get("except_")):
             continue
         if len(parts) > 1 and _names_source(column, name):
             continue
         end = parts[min(1, len(parts) - 1)].meta.get("end", first.meta["end"]) + 1
-        field = parts[1].name if len(parts) > 1 else None
+        field = (EVERY_FIELD if column.is_star else parts[1].name) if len(parts) > 1 else None
         free = not any(_reads(node) for node in _ancestors(column))
-        listed = isinstance(column.parent, exp.Select) and column.arg_key == "expressions"
+        listed = isinstance(column.parent, exp.Select) and column.arg_key == "expressions" and not column.is_star
         named = parts[-1].name if listed and len(parts) < 3 else None
         yield Use(start, end, name, field, free=free, column=named, aliases=tuple(_aliases(column, name)))
 

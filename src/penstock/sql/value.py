@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from sqlglot.tokenizer_core import Token, TokenType
 
@@ -225,6 +226,22 @@ def _hparam_candidates(cursor: Cursor) -> OptionValue:
     return {HPARAM_CANDIDATES: [_unwrapped(value) for value in listed]}
 
 
+def _cast(cursor: Cursor) -> OptionValue:
+    """Return the constant of CAST(value AS type): `CAST('+INF' AS FLOAT64)` is how BigQuery writes infinity."""
+    call: Token = cursor.advance()
+    cursor.expect(TokenType.L_PAREN, "an opening parenthesis")
+    value = read_value(cursor)
+    cursor.expect_words("AS")
+    word = cursor.advance().text.upper()
+    cursor.expect(TokenType.R_PAREN, "a closing parenthesis")
+    if word not in _CAST:
+        raise cursor.problem(f"A constant is not cast to {word} here.", token=call)
+    try:
+        return value if value is None else _CAST[word](value)
+    except (TypeError, ValueError):
+        raise cursor.problem(f"{value!r} is no {word}.", token=call) from None
+
+
 def _unwrapped(value: OptionValue) -> OptionValue:
     """Return the list in a `STRUCT([…])`: BigQuery has no lists of lists."""
     fields = list(value.values()) if isinstance(value, dict) else value
@@ -243,7 +260,13 @@ def _skip_type(cursor: Cursor) -> None:
         depth += (kind == TokenType.LT) - (kind == TokenType.GT)
 
 
+_CAST: dict[str, Callable[[Any], OptionValue]] = {
+    **dict.fromkeys(("FLOAT64", "FLOAT", "DOUBLE"), float),
+    **dict.fromkeys(("INT64", "INT", "INTEGER", "BIGINT"), int),
+    **dict.fromkeys(("STRING", "VARCHAR", "DATE", "TIMESTAMP"), str),
+}
 _FUNCTIONS: dict[str, Callable[[Cursor], OptionValue]] = {
+    "CAST": _cast,
     "GENERATE_ARRAY": _generate_array,
     "HPARAM_RANGE": _hparam_range,
     "HPARAM_CANDIDATES": _hparam_candidates,

@@ -138,7 +138,8 @@ def _named(part: Part, function: str) -> tuple[str, OptionValue]:
 def _constant(part: Part) -> tuple[OptionValue] | None:
     """Return a constant argument's value in a tuple, or None for an expression over columns."""
     first = part.tokens[0]
-    if first.token_type == TokenType.IDENTIFIER or (is_word(first) and first.token_type == TokenType.VAR):
+    name = is_word(first) and first.token_type == TokenType.VAR and first.text.upper() != "CAST"
+    if name or first.token_type == TokenType.IDENTIFIER:
         return None
     cursor = part.cursor()
     try:

@@ -292,7 +292,7 @@ SELECT t.a FROM (SELECT 1 AS a) AS "t" WHERE a > 1
 # dialect: bigquery
 SELECT item FROM d.t AS t, t.items AS item
 ----
-SELECT item FROM d.t AS t CROSS JOIN UNNEST(t.items) AS _t0(item)
+SELECT item FROM d.t AS t CROSS JOIN (SELECT UNNEST(t.items, max_depth => 2) AS item) AS item
 
 # case: bigframes: three quoted parts and a query on a new line
 # dialect: bigquery
