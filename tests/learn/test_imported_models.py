@@ -122,7 +122,7 @@ def test_fields_that_do_not_fit_are_told(
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"binf\0\0", b"{", b"[]", b"{}", b'{"learner": 3}', b"{L\0\0", b"\x89PNG", b"{$Z#l\x7f\xff\xff\xff"],,
+    [b"", b"binf\0\0", b"{", b"[]", b"{}", b'{"learner": 3}', b"{L\0\0", b"\x89PNG", b"{$Z#l\x7f\xff\xff\xff"],
 )
 def test_a_file_that_is_no_xgboost_model_is_bad_data(content: bytes) -> None:
     with pytest.raises(BadData):
