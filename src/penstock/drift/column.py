@@ -13,7 +13,7 @@ from penstock.core.errors import BadData
 
 # What the numbers of a numeric summary are: the values themselves, the seconds of a date or timestamp since
 # 1970-01-01T00:00:00Z, the seconds of a time of day or of a duration, the number of characters of a text, or
-# the Euclidean length of a list of numbers.
+# the Euclidean length of a list of numbers or of a sparse vector.
 Measured = Literal["value", "moment", "seconds", "text length", "vector length"]
 
 SECONDS_PER_DAY = 86_400.0
@@ -39,6 +39,14 @@ def is_list(kind: pa.DataType) -> bool:
     return bool(pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind))
 
 
+def is_sparse(kind: pa.DataType) -> bool:
+    """Return whether a type is a list of pairs of an index and a number: a sparse vector."""
+    if not is_list(kind) or not pa.types.is_struct(kind.value_type) or kind.value_type.num_fields != 2:
+        return False
+    index, value = (field.type for field in kind.value_type)
+    return bool(pa.types.is_integer(index)) and _is_number(value)
+
+
 def measured_as(kind: pa.DataType) -> Measured | None:
     """Return what numbers stand for a column of this type, or None when it is one of categories.
 
@@ -48,6 +56,8 @@ def measured_as(kind: pa.DataType) -> Measured | None:
         return None
     if is_list(kind):
         item = kind.value_type
+        if is_sparse(kind):
+            return "vector length"
         if is_text(item):
             return None
         if _is_number(item) or pa.types.is_boolean(item):
@@ -139,7 +149,8 @@ def _vector_lengths(column: pa.ChunkedArray) -> NDArray[np.float64]:
     rows = len(column)
     if rows == 0:
         return np.empty(0)
-    items = pc.list_flatten(column).cast(pa.float64(), safe=False)
+    items = pc.list_flatten(column)
+    items = (pc.struct_field(items, [1]) if pa.types.is_struct(items.type) else items).cast(pa.float64(), safe=False)
     squares = np.square(items.fill_null(np.nan).to_numpy())
     owners = pc.list_parent_indices(column).to_numpy()
     return np.sqrt(np.bincount(owners, weights=squares, minlength=rows))

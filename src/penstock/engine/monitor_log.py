@@ -27,7 +27,7 @@ MOST_ROWS = 1_000_000
 PREDICTIONS, LABELS = "penstock.predictions", "penstock.labels"
 
 # How DuckDB reads a feature from JSON.
-_TYPES: Mapping[FeatureType, str | list[str]] = {
+_TYPES: Mapping[FeatureType, object] = {
     FeatureType.NUMBER: "DOUBLE",
     FeatureType.BOOLEAN: "BOOLEAN",
     FeatureType.STRING: "VARCHAR",
@@ -36,6 +36,7 @@ _TYPES: Mapping[FeatureType, str | list[str]] = {
     FeatureType.TIME: "TIME",
     FeatureType.STRING_LIST: ["VARCHAR"],
     FeatureType.NUMBER_LIST: ["DOUBLE"],
+    FeatureType.SPARSE_VECTOR: [{"index": "BIGINT", "value": "DOUBLE"}],
 }
 # What a model's graph gave, out of what was answered. The probabilities stand in the order of the classes.
 _SCORES: Mapping[Task, str] = {

@@ -15,6 +15,7 @@ from penstock.core.diagnostics import Diagnostic
 from penstock.core.errors import BadData, UnknownName, UntrainableModel
 from penstock.core.parallel import each
 from penstock.learn.schema import Feature, FeatureType
+from penstock.learn.sparse_vector import dimension_of, is_sparse
 
 Floats = NDArray[np.float64]
 _PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
@@ -70,6 +71,8 @@ def features_of(table: pa.Table) -> tuple[Feature, ...]:
         problem = None if kind else f"The column {name!r} has the type {column.type}, which no model takes."
         if kind is FeatureType.NUMBER_LIST:
             dimension, problem = _dimension(name, column)
+        elif kind is FeatureType.SPARSE_VECTOR:
+            dimension, problem = dimension_of(name, column)
         if problem:
             hint = f"Leave it out with SELECT * EXCEPT ({name}), or turn it into a number or a text."
             findings.append(Diagnostic(UntrainableModel.code, problem, None, hint))
@@ -94,6 +97,8 @@ def feature_type(arrow: pa.DataType) -> FeatureType | None:
     if pa.types.is_dictionary(arrow):
         return feature_type(arrow.value_type)
     if pa.types.is_list(arrow) or pa.types.is_large_list(arrow) or pa.types.is_fixed_size_list(arrow):
+        if is_sparse(arrow):
+            return FeatureType.SPARSE_VECTOR
         item = feature_type(arrow.value_type)
         if item in (FeatureType.NUMBER, FeatureType.BOOLEAN):
             return FeatureType.NUMBER_LIST

@@ -231,7 +231,7 @@ class GraphBuilder:
                 return helper.make_tensor_value_info(name, TensorProto.STRING, ["n", 1])
             case FeatureType.STRING_LIST:
                 return helper.make_tensor_value_info(name, TensorProto.STRING, ["n", f"longest {name}"])
-            case FeatureType.NUMBER_LIST:
+            case FeatureType.NUMBER_LIST | FeatureType.SPARSE_VECTOR:
                 return helper.make_tensor_value_info(name, TensorProto.DOUBLE, ["n", feature.dimension])
             case _:
                 return helper.make_tensor_value_info(name, TensorProto.DOUBLE, ["n", 1])

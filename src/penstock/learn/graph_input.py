@@ -29,7 +29,7 @@ def _tensor(column: pa.ChunkedArray, feature: Feature) -> NDArray[Any]:
             return _texts(array)[:, None]
         case FeatureType.STRING_LIST:
             return _padded(array)
-        case FeatureType.NUMBER_LIST:
+        case FeatureType.NUMBER_LIST | FeatureType.SPARSE_VECTOR:
             return vectors(array, feature)
         case _:
             return numbers(array)[:, None]

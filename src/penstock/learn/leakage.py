@@ -82,7 +82,7 @@ def _codes(column: pa.ChunkedArray, feature: Feature) -> Codes | None:
     """Return the bin of each row: a category, or a hundredth of the sample; None for lists, which have no
     bins.
     """
-    if feature.type in (FeatureType.STRING_LIST, FeatureType.NUMBER_LIST):
+    if feature.type in (FeatureType.STRING_LIST, FeatureType.NUMBER_LIST, FeatureType.SPARSE_VECTOR):
         return None
     if feature.type is FeatureType.STRING:
         texts = strings(column.combine_chunks())

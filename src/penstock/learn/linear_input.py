@@ -112,7 +112,7 @@ def _codes(column: pa.ChunkedArray, feature: Feature) -> Iterator[ColumnCode]:
     match feature.type:
         case FeatureType.NUMBER:
             yield ColumnCode(name, CodeKind.NUMBER)
-        case FeatureType.NUMBER_LIST:
+        case FeatureType.NUMBER_LIST | FeatureType.SPARSE_VECTOR:
             yield ColumnCode(name, CodeKind.VECTOR, dimension=feature.dimension or 0)
         case FeatureType.STRING:
             yield ColumnCode(name, CodeKind.CATEGORY, vocabulary=_words(column))

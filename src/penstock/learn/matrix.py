@@ -20,6 +20,7 @@ from penstock.learn.calendar_part import calendar_parts
 from penstock.learn.encoding import CodeKind, ColumnCode
 from penstock.learn.feature_column import numbers, strings
 from penstock.learn.schema import NULL_STRING, Feature, FeatureType
+from penstock.learn.sparse_vector import sparse_row, sparse_rows
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
@@ -216,7 +217,7 @@ def _fill(rows: Floats, chunk: pa.Array, feature: Feature, blocks: Sequence[_Blo
     elif feature.type is FeatureType.STRING_LIST:
         for block in blocks:
             _fill_multi_hot(rows, chunk, block)
-    elif feature.type is FeatureType.NUMBER_LIST:
+    elif feature.type in (FeatureType.NUMBER_LIST, FeatureType.SPARSE_VECTOR):
         for block in blocks:
             rows[:, block.start : block.stop] = vectors(chunk, feature)
     else:
@@ -247,10 +248,12 @@ def _fill_multi_hot(rows: Floats, chunk: pa.Array, block: _Block) -> None:
 
 
 def vectors(chunk: pa.Array, feature: Feature) -> Floats:
-    """Return lists of numbers as float64 of shape (n, dimension), NaN for NULL; raises BadData for another
-    length.
+    """Return lists of numbers, or sparse vectors written out, as float64 of shape (n, dimension), NaN for NULL;
+    raises BadData for another length.
     """
     dimension = feature.dimension or 0
+    if feature.type is FeatureType.SPARSE_VECTOR:
+        return sparse_rows(chunk, feature.name, dimension)
     matrix: Floats = np.full((len(chunk), dimension), np.nan)
     if pa.types.is_null(chunk.type):
         return matrix
@@ -304,6 +307,11 @@ def _vector(value: object, feature: Feature) -> list[float]:
     dimension = feature.dimension or 0
     if value is None:
         return [math.nan] * dimension
+    if feature.type is FeatureType.SPARSE_VECTOR:
+        written = sparse_row(value, dimension)
+        if written is None:
+            raise _wrong_type(value, feature, "a list of pairs of an index and a value")
+        return written
     if not isinstance(value, list | tuple | np.ndarray) or len(value) != dimension:
         raise _wrong_type(value, feature, f"a list of {dimension} numbers")
     row = []

@@ -212,7 +212,10 @@ def _bits(chunk: pa.Array) -> Bits:
     if kind is FeatureType.STRING:
         return _text_bits(chunk)
     if kind in (FeatureType.STRING_LIST, FeatureType.NUMBER_LIST):
-        return _list_bits(chunk)
+        return _list_bits(chunk, _bits(pc.list_flatten(chunk)))
+    if kind is FeatureType.SPARSE_VECTOR:
+        items = pc.list_flatten(chunk)
+        return _list_bits(chunk, _mix(_bits(pc.struct_field(items, [0]))) ^ _bits(pc.struct_field(items, [1])))
     if kind is None:
         # Not a feature; it only tells rows apart, and a cast to text may not exist.
         return np.zeros(len(chunk), np.uint64)
@@ -231,9 +234,8 @@ def _text_bits(chunk: pa.Array) -> Bits:
     return bits
 
 
-def _list_bits(chunk: pa.Array) -> Bits:
-    """Return bits of the items of each list, in their order."""
-    items = _bits(pc.list_flatten(chunk))
+def _list_bits(chunk: pa.Array, items: Bits) -> Bits:
+    """Return bits of each list out of those of all items, in their order."""
     parents = pc.list_parent_indices(chunk).to_numpy(zero_copy_only=False)
     starts = np.searchsorted(parents, np.arange(len(chunk)))
     places = (np.arange(len(items)) - starts[parents]).astype(np.uint64)

@@ -144,7 +144,7 @@ def _codes_of(feature: Feature, encoding: str, data: TrainingData, notes: list[s
         case FeatureType.STRING_LIST:
             words = _words(feature, data, MOST_ITEMS, notes)
             return [ColumnCode(feature.name, CodeKind.MULTI_HOT, vocabulary=words.with_null)]
-        case FeatureType.NUMBER_LIST:
+        case FeatureType.NUMBER_LIST | FeatureType.SPARSE_VECTOR:
             return [ColumnCode(feature.name, CodeKind.VECTOR, dimension=feature.dimension or 0)]
         case _:
             parts = PARTS_OF.get(feature.type, ())

@@ -35,6 +35,7 @@ _INPUT_TYPES: Mapping[FeatureType, str] = {
     FeatureType.NUMBER: "FP64",
     FeatureType.BOOLEAN: "BOOL",
     FeatureType.NUMBER_LIST: "FP64",
+    FeatureType.SPARSE_VECTOR: "FP64",
 }
 
 
@@ -242,7 +243,8 @@ def _metadata(route: Route, version: int | None) -> dict[str, Json]:
 
 
 def _input(feature: Feature) -> dict[str, Json]:
-    lists = {FeatureType.NUMBER_LIST: [-1, feature.dimension], FeatureType.STRING_LIST: [-1, -1]}
+    dense = [-1, feature.dimension]
+    lists = {FeatureType.NUMBER_LIST: dense, FeatureType.SPARSE_VECTOR: dense, FeatureType.STRING_LIST: [-1, -1]}
     return {
         "name": feature.name,
         "datatype": _INPUT_TYPES.get(feature.type, "BYTES"),

@@ -10,6 +10,8 @@ import pyarrow as pa
 from penstock.learn.schema import Feature, FeatureType
 from penstock.serving.row import CheckedRows
 
+SPARSE_VECTORS = pa.list_(pa.struct([("index", pa.int64()), ("value", pa.float64())]))
+
 
 def record_batch(rows: CheckedRows, features: Sequence[Feature]) -> pa.RecordBatch:
     """Return the rows' columns in the order of `features`.
@@ -39,6 +41,8 @@ def _column(values: list[object], feature: Feature) -> pa.Array:
             return pa.array(values, pa.list_(pa.string()))
         case FeatureType.NUMBER_LIST:
             return pa.array(values, pa.list_(pa.float64()))
+        case FeatureType.SPARSE_VECTOR:
+            return pa.array(values, SPARSE_VECTORS)
 
 
 def _numbers(values: list[object], arrow: str) -> pa.Array:

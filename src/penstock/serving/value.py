@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -38,6 +38,8 @@ def expectation(feature: Feature) -> str:
             return "a list of texts"
         case FeatureType.NUMBER_LIST:
             return f"a list of {feature.dimension} numbers"
+        case FeatureType.SPARSE_VECTOR:
+            return f'a list of pairs {{"index": i, "value": v}}, or of {feature.dimension} numbers'
 
 
 def converter(feature: Feature) -> Converter:
@@ -59,6 +61,8 @@ def converter(feature: Feature) -> Converter:
             return _texts
         case FeatureType.NUMBER_LIST:
             return lambda value: _numbers(value, feature.dimension or 0)
+        case FeatureType.SPARSE_VECTOR:
+            return lambda value: _sparse(value, feature.dimension or 0)
 
 
 def number(value: object) -> Converted:
@@ -134,6 +138,28 @@ def _numbers(value: object, dimension: int) -> Converted:
     if len(items) != dimension:
         raise ValueError("another length")
     return [given for given, _ in items], [logged for _, logged in items]
+
+
+def _sparse(value: object, dimension: int) -> Converted:
+    """Return the pairs of a sparse vector, which may be written out, as tensors have it."""
+    items = _items(value)
+    pairs = [list(item.values()) if isinstance(item, Mapping) else item for item in items]
+    if len(items) == dimension and not any(isinstance(pair, list | tuple) for pair in pairs):
+        numbers, logged = _numbers(items, dimension)
+        assert isinstance(numbers, list)
+        assert isinstance(logged, list)
+        return _paired(range(dimension), numbers), _paired(range(dimension), logged)
+    if not all(isinstance(pair, list | tuple) and len(pair) == 2 for pair in pairs):
+        raise ValueError("no pair")
+    indices = [number(index)[0] for index, _ in pairs]
+    if not all(isinstance(index, int) and index >= 0 for index in indices):
+        raise ValueError("no index")
+    values = [(None, None) if value is None else number(value) for _, value in pairs]
+    return _paired(indices, [given for given, _ in values]), _paired(indices, [logged for _, logged in values])
+
+
+def _paired(indices: Iterable[object], values: Iterable[object]) -> list[dict[str, object]]:
+    return [{"index": index, "value": value} for index, value in zip(indices, values, strict=True)]
 
 
 def _items(value: object) -> list[object]:

@@ -37,6 +37,9 @@ def sample_datasets(learner: Learner) -> list[TrainingData]:
             "flag": pa.array(random.random(ROWS) < 0.5, mask=random.random(ROWS) < 0.05),
         }
     )
+    if learner.task is Task.FORECASTING:
+        # Series of some hours each.
+        columns = columns.append_column("시각", pa.array([_START + timedelta(hours=row) for row in range(ROWS)]))
     signal = x + 2.0 * (city % 2) + 0.1 * random.normal(size=ROWS)
     return [_training_data(learner, columns, signal, classes) for classes in _class_counts(learner)]
 
@@ -53,6 +56,13 @@ def sample_of_every_type(learner: Learner) -> TrainingData:
         "clock": pa.array([time(row % 24, row % 60) for row in range(ROWS)], pa.time64("us")),
         "coded": pa.array([f"c{row % 3}" for row in range(ROWS)]).dictionary_encode(),
         "tags": pa.array([[f"t{row % 5}", None] if row % 4 else None for row in range(ROWS)], pa.list_(pa.string())),
+        "words": pa.array(
+            [
+                [{"index": row % 9, "value": 1.5}, {"index": 2, "value": None}] if row % 6 else None
+                for row in range(ROWS)
+            ],
+            pa.list_(pa.struct([("index", pa.int64()), ("value", pa.float64())])),
+        ),
         "vector": pa.array([[float(row % 7), 1.0] for row in range(ROWS)], pa.list_(pa.float64())),
         "ancient": pa.array([date(1, 1, 1) if row % 2 else date(9999, 12, 31) for row in range(ROWS)]),
     }
