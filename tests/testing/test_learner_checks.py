@@ -16,8 +16,24 @@ from penstock.learn.learner import Attributions, Explainer, FittedModel, Progres
 from penstock.learn.registry import learners
 from penstock.testing.learner_checks import learner_checks
 
+SERIES = {
+    "time_series_timestamp_col": "시각",
+    "time_series_data_col": "가격",
+    "time_series_id_col": ["도시"],
+    "horizon": 3,
+}
+# Small and soon done.
+NEURAL: Mapping[str, OptionValue] = {"hidden_units": [8], "batch_size": 128, "learn_rate": 0.02, "max_iterations": 2}
 NEEDED: Mapping[str, Mapping[str, OptionValue]] = {
+    "arima_plus": SERIES,
+    "arima": SERIES,
+    "arima_plus_xreg": SERIES,
     "pca": {"num_principal_components": 2},
+    "dnn_classifier": NEURAL,
+    "dnn_regressor": NEURAL,
+    "dnn_linear_combined_classifier": NEURAL,
+    "dnn_linear_combined_regressor": NEURAL,
+    "autoencoder": {**NEURAL, "hidden_units": [8, 2, 8]},
     "contribution_analysis": {
         "contribution_metric": "SUM(x) / SUM(가격)",
         "dimension_id_cols": ["도시"],

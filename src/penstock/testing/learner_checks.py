@@ -58,7 +58,7 @@ def learner_checks(learner: Learner, options: Mapping[str, OptionValue] | None =
         **(_SCORING_DEMANDS if learner.task.scores_rows else {}),
         **(_LABELLED_DEMANDS if learner.task.learns_from_label else {}),
     }
-    left_out = _NOT_OF_USERS_AND_ITEMS if learner.task is Task.RECOMMENDATION else ()
+    left_out = _LEFT_OUT.get(learner.task, ())
     return tuple(LearnerCheck(name, demand, subject) for name, demand in demands.items() if name not in left_out)
 
 
@@ -155,6 +155,7 @@ def _repeats_itself(subject: _Subject) -> None:
         first, again = subject.fit(data), subject.fit(data)
         assert first.graph == again.graph, "The same rows and seed give another graph."
         assert first.native == again.native, "The same rows and seed give another native text."
+        assert first.files == again.files, "The same rows and seed give other files."
 
 
 def _leaves_held_out_rows_alone(subject: _Subject) -> None:
@@ -395,6 +396,11 @@ _NOT_OF_USERS_AND_ITEMS = (
     "heeds weights",
     "explains additively",
 )
+# What a preprocessing learns is not learned in rounds.
+_LEFT_OUT: Mapping[Task, tuple[str, ...]] = {
+    Task.RECOMMENDATION: _NOT_OF_USERS_AND_ITEMS,
+    Task.PREPROCESSING: ("records iterations",),
+}
 _LABELLED_DEMANDS: dict[str, Callable[[_Subject], None]] = {
     "learns": _learns,
     "leaves held-out rows alone": _leaves_held_out_rows_alone,
