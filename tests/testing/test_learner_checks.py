@@ -33,7 +33,7 @@ NEEDED: Mapping[str, Mapping[str, OptionValue]] = {
     "dnn_regressor": NEURAL,
     "dnn_linear_combined_classifier": NEURAL,
     "dnn_linear_combined_regressor": NEURAL,
-    "autoencoder": {**NEURAL, "hidden_units": [8, 2, 8]},
+    "autoencoder": {**NEURAL, "hidden_units": [4, 2, 4], "max_iterations": 1},
     "contribution_analysis": {
         "contribution_metric": "SUM(x) / SUM(가격)",
         "dimension_id_cols": ["도시"],

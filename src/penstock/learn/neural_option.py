@@ -44,8 +44,8 @@ def neural_options(activations: Sequence[str], units_doc: str) -> tuple[OptionSp
             "l1_reg",
             "number",
             0.0,
-            "How strongly each step draws the weights to 0 by their sign, and to exactly 0 at last. With ADAGRAD, "
-            "FTRL and SGD only.",
+            "How strongly the weights are drawn to 0 by their sign, many of them to exactly 0. With ADAGRAD, FTRL and "
+            "SGD only.",
             minimum=0,
         ),
         OptionSpec("l2_reg", "number", 0.0, "The same in proportion to the weights.", minimum=0),
