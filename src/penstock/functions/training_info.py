@@ -10,6 +10,8 @@ from penstock.functions.function import Call, FunctionSpec, OutputColumn, fixed_
 from penstock.lake.database import ArrowRows
 from penstock.learn.schema import TRAINED, Task
 
+# What is counted or frozen in one go has no iterations to tell of.
+TASKS = tuple(task for task in TRAINED if task not in (Task.CONTRIBUTION, Task.PREPROCESSING))
 SCHEMA = pa.schema(
     [
         ("training_run", pa.int64()),
@@ -47,7 +49,7 @@ TRAINING_INFO = FunctionSpec(
     summary="Shows how the loss went down while the model was trained.",
     run=training_info,
     trials="none",
-    tasks=TRAINED,
+    tasks=TASKS,
     output=(
         OutputColumn("training_run", "INT64", "0, and one more for each warm start that the model went on from."),
         OutputColumn("iteration", "INT64", "Counted from 0 in each run."),

@@ -85,6 +85,7 @@ def _built_in() -> dict[str, Learner]:
     from penstock.learn.matrix_factorization import MatrixFactorization
     from penstock.learn.principal_components import PrincipalComponents
     from penstock.learn.random_forest import RandomForestClassifier, RandomForestRegressor
+    from penstock.learn.transform_only import TransformOnly
 
     built_in: tuple[Learner, ...] = (
         LinearRegression(),
@@ -102,6 +103,7 @@ def _built_in() -> dict[str, Learner]:
         Autoencoder(),
         MatrixFactorization(),
         ContributionAnalysis(),
+        TransformOnly(),
         ArimaPlus(),
         Arima(),
         ArimaPlusXreg(),

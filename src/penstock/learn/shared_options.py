@@ -331,6 +331,7 @@ _NOT_OF_RATINGS = ("input_label_cols", "enable_global_explain", "warm_start")
 # Nothing is learned here of these, so that only what says something to people is left.
 _ELSEWHERE = (Task.IMPORTED, Task.REMOTE)
 _OF_EVERY_MODEL = ("model_type", "description", "labels", "expiration_timestamp", "kms_key_name")
+_WITHOUT_ROUNDS = (Task.DIMENSION_REDUCTION, Task.CONTRIBUTION, Task.FORECASTING, Task.PREPROCESSING)
 _OF_ROUNDS = ("warm_start", "max_iterations", "early_stop", "min_rel_progress")
 
 
@@ -345,7 +346,7 @@ def _applies(name: str, learner: ModelType) -> bool:
         return learner.task is Task.CLASSIFICATION
     if name in _OF_TUNING:
         return any(spec.tunable for spec in learner.options)
-    return name not in _OF_ROUNDS or learner.task not in (Task.DIMENSION_REDUCTION, Task.CONTRIBUTION, Task.FORECASTING)
+    return name not in _OF_ROUNDS or learner.task not in _WITHOUT_ROUNDS
 
 
 def resolve_options(

@@ -51,6 +51,9 @@ def train(
         message = f"A {learner.model_type} model takes no TRANSFORM."
         raise InvalidOption.of(message, hint="Compute the columns in the query after AS.")
     _check_holidays(learner, transform, holidays)
+    if transform is None and learner.task is Task.PREPROCESSING:
+        message = f"A {learner.model_type} model is its TRANSFORM, and this one has none."
+        raise InvalidOption.of(message, hint="Write CREATE MODEL m TRANSFORM (…) OPTIONS (…) AS SELECT ….")
     raw, table = _parted(table)
     table = flatten(table)
     if not table.num_rows:
