@@ -120,3 +120,20 @@ def test_counts_are_those_of_scikit_learn(world: World, documents: list[list[str
     found = pairs(world, "ML.BAG_OF_WORDS(f, 100, 1)", f"(VALUES {listed}) AS t(id, f)", dialect="duckdb")
     for row, counts in zip(found, expected, strict=True):
         assert row == {place + 1: count for place, count in enumerate(counts) if count}
+
+
+def test_a_call_may_hold_another_in_transform_and_both_are_frozen(world: World) -> None:
+    clause = (
+        "ML.TF_IDF(TEXT_ANALYZE(글, analyzer => 'PATTERN_ANALYZER', "
+        """analyzer_options => '{"patterns": ["[^ ]+"]}'), 9, 1) OVER () AS t, """
+        "ML.MAX_ABS_SCALER(ML.STANDARD_SCALER(x) OVER () + 1) OVER () AS s"
+    )
+    learnt = "SELECT unnest(['나 나 다', '다 라']) AS 글, unnest([1.0, 3.0]) AS x"
+    transform, sql = freeze_transform(Query(clause, "duckdb", Span("t", 1, 1, 1, 1)), learnt, world.connection, [])
+    assert {feature.name for feature in transform.inputs} == {"글", "x"}
+    rows = world.connection.table(sql).to_pylist()
+    assert [pair["index"] for pair in rows[0]["t"]] == [1, 2]
+    assert [row["s"] for row in rows] == [0.0, 1.0]
+    (later,) = world.connection.table(apply_transform_sql(transform, "SELECT '라 마' AS 글, 5.0 AS x")).to_pylist()
+    assert [pair["index"] for pair in later["t"]] == [0, 3]
+    assert later["s"] == 2.0

@@ -18,7 +18,7 @@ from penstock.learn.manifest import RAW_INPUT, Transform, TransformColumn
 from penstock.learn.schema import Feature
 from penstock.sql.quoting import quote_identifier
 from penstock.sql.statement import Query
-from penstock.sql.transform import Expression, Star, freeze, transform_columns
+from penstock.sql.transform import AnalyticCall, Expression, Star, filled, freeze, transform_columns
 
 
 def apply_transform_sql(
@@ -145,15 +145,20 @@ def _inputs(features: Sequence[Expression], columns: pa.Schema, span: Span) -> I
 def _frozen(
     features: Sequence[Expression], training_sql: str, connection: Connection, span: Span
 ) -> Iterator[TransformColumn]:
-    uses = [
-        read_use(call.function, call.arguments, call.literals, span, over=call.over, named=call.named)
-        for output in features
-        for call in output.analytic
-    ]
+    uses = [_use(call, training_sql, connection, span) for output in features for call in output.analytic]
     texts = iter(_frozen_calls(uses, training_sql, connection))
     for output in features:
         sql = freeze(output, [next(texts) for _ in output.analytic])
         yield TransformColumn(output.name, sql, tuple(output.reads))
+
+
+def _use(call: AnalyticCall, training_sql: str, connection: Connection, span: Span) -> PreprocessingUse:
+    """Return the use of a function, the calls within its arguments frozen."""
+    arguments = list(call.arguments)
+    for place, calls in enumerate(call.within):
+        uses = [_use(inner, training_sql, connection, span) for inner in calls]
+        arguments[place] = filled(arguments[place], _frozen_calls(uses, training_sql, connection))
+    return read_use(call.function, arguments, call.literals, span, over=call.over, named=call.named)
 
 
 def _frozen_calls(uses: Sequence[PreprocessingUse], training_sql: str, connection: Connection) -> list[str]:

@@ -27,7 +27,7 @@ class AnalyticCall:
     """`ML.FUNCTION(…) OVER ()`, or a scalar `ML.FUNCTION(…)` when `over` is false.
 
     `arguments` are DuckDB texts over the raw columns, `literals` the constants after them, `named` those of
-    `name => value`.
+    `name => value`. `within` has the calls within each argument, for which place holders stand in its text.
     """
 
     function: str
@@ -35,6 +35,7 @@ class AnalyticCall:
     literals: tuple[OptionValue, ...]
     over: bool = True
     named: Mapping[str, OptionValue] = field(default_factory=dict)
+    within: tuple[tuple[AnalyticCall, ...], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -88,15 +89,20 @@ def freeze(item: Expression, replacements: Sequence[str]) -> str:
     """
     if len(replacements) != len(item.analytic):
         raise ValueError(f"{item.name} has {len(item.analytic)} analytic calls, not {len(replacements)}.")
+    return filled(item.sql, replacements)
+
+
+def filled(text: str, replacements: Sequence[str]) -> str:
+    """Return DuckDB text with each place holder of a call replaced, in order."""
     by_slot = {f"{_SLOT}{place}": replacement for place, replacement in enumerate(replacements)}
-    tokens, _ = tokenize(item.sql, "duckdb")
+    tokens, _ = tokenize(text, "duckdb")
     pieces = []
     end = 0
     for token in tokens:
         if token.text in by_slot:
-            pieces += [item.sql[end : token.start], f"({by_slot[token.text]})"]
+            pieces += [text[end : token.start], f"({by_slot[token.text]})"]
             end = token.end + 1
-    return "".join([*pieces, item.sql[end:]])
+    return "".join([*pieces, text[end:]])
 
 
 def _item(part: Part) -> TransformItem:
@@ -185,15 +191,16 @@ def _analytic_calls(body: Part) -> Iterator[_FoundCall]:
 def _analytic_call(found: ValueSyntax) -> tuple[AnalyticCall, tuple[str, ...]]:
     arguments: list[str] = []
     reads: list[str] = []
+    within: list[tuple[AnalyticCall, ...]] = []
     for part in found.arguments:
-        if any(at_call(part.cursor(place)) for place in range(len(part.tokens))):
-            hint = "Apply one of them in the query after AS, or to a column of its own."
-            raise part.problem(f"{found.function} cannot hold another ML function.", hint)
-        tree = _tree(Query(part.text, part.dialect, part.query.span), part)
+        calls = list(_analytic_calls(part))
+        text = _spliced(part, calls)
+        tree = _tree(Query(text, part.dialect, part.query.span), part)
         _check_scalar(tree, part)
-        arguments.append(expression_sql(part.text, part))
-        reads += _reads(tree)
-    call = AnalyticCall(found.function, tuple(arguments), found.literals, found.over, found.named)
+        arguments.append(expression_sql(text, part))
+        reads += [*_reads(tree), *(column for _, _, _, columns in calls for column in columns)]
+        within.append(tuple(call for _, _, call, _ in calls))
+    call = AnalyticCall(found.function, tuple(arguments), found.literals, found.over, found.named, tuple(within) if any(within) else ())
     return call, tuple(dict.fromkeys(reads))
 
 
