@@ -52,6 +52,23 @@ OPTIONS (
     sex
 FROM `bqml.penguins`;
 
+-- The service began at rows that it does not tell. From these three, the clusters come to rest beside its own.
+CREATE OR REPLACE MODEL `bqml.kmeans_begun`
+OPTIONS (
+    model_type='kmeans',
+    num_clusters=3,
+    kmeans_init_method='CUSTOM',
+    kmeans_init_col='first',
+    early_stop=FALSE
+) AS SELECT
+    culmen_length_mm,
+    culmen_depth_mm,
+    flipper_length_mm,
+    sex,
+    IFNULL(sex = 'MALE' AND (culmen_length_mm, culmen_depth_mm, flipper_length_mm)
+      IN ((47.8, 15, 215), (38.2, 18.1, 185), (45.8, 18.9, 197)), FALSE) AS first
+FROM `bqml.penguins`;
+
 CREATE OR REPLACE MODEL `bqml.pca`
 OPTIONS (
     model_type='pca',
@@ -135,3 +152,6 @@ OPTIONS (
 FROM `bqml.penguins`
 WHERE
   flipper_length_mm IS NOT NULL;
+
+-- What the service's own tests fit on three rows.
+CREATE TABLE bqml.three AS SELECT culmen_length_mm, sex FROM bqml.new_penguins;

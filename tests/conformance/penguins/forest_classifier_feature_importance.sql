@@ -1,0 +1,6 @@
+-- Weight, gain and cover of every feature.
+-- source: BigQuery bigqueryml-syntax-importance.md
+-- covers: ML.FEATURE_IMPORTANCE on random_forest_classifier
+SELECT * FROM ML.FEATURE_IMPORTANCE(MODEL bqml.forest_classifier);
+-- columns: feature STRING, importance_weight FLOAT64, importance_gain FLOAT64, importance_cover FLOAT64
+-- rows: 6
