@@ -2,23 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
+from penstock.learn.series import holiday_effect, regression, spike, step_change
 from penstock.learn.series.fitted_series import (
-    Candidate,
     FittedSeries,
     Floats,
     History,
     HolidayWindow,
+    Regression,
     SeriesForecast,
     SeriesSettings,
 )
 from penstock.learn.series.frequency import Times
-from penstock.learn.series.grid import regular
+from penstock.learn.series.grid import Grid, regular
+from penstock.learn.series.holiday_effect import HolidayEffects
+from penstock.learn.series.limit import limited
+from penstock.learn.series.seasonality import Seasonal, decomposed
+from penstock.learn.series.trend import Trend, fitted_trend
 
 LEAST_POINTS = 3
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """What was taken off a series, one part after the other, and what is left: `base`."""
+
+    grid: Grid
+    attributions: Floats | None
+    spikes: Floats | None
+    steps: Floats | None
+    holidays: HolidayEffects
+    seasonal: Seasonal
+    base: Floats
 
 
 def fit_series(
@@ -33,33 +52,112 @@ def fit_series(
 
     `times` int64 microseconds UTC and `values` float64, both of shape (n,), in any order, NaN for NULL;
     `regressors` of shape (n, k). A series that cannot be fitted gives its `error_message`: nothing is raised.
+    The order of the parts is BigQuery's: gaps, spikes and dips, step changes, holidays, seasons, trend.
     """
     grid = regular(times, values, settings.frequency, settings.lower, settings.upper)
     if isinstance(grid, str):
         return FittedSeries(error_message=grid)
     n = len(grid.values)
     if n < LEAST_POINTS:
-        return FittedSeries(
-            error_message=f"the series has {n} points; at least {LEAST_POINTS} are needed", step=grid.step
-        )
-    moves = np.diff(grid.values)
-    variance = float(np.mean(moves**2))
-    likelihood = -0.5 * (n - 1) * (np.log(2 * np.pi * max(variance, 1e-300)) + 1)
-    chosen = Candidate(0, 1, 0, False, float(likelihood), float(2 - 2 * likelihood), variance, (), (), 0.0)
-    adjusted = np.concatenate([grid.values[:1], grid.values[:-1]])
-    history = History(
-        grid.times, grid.values, grid.present, adjusted, adjusted, {}, None, {}, None, None, grid.values - adjusted
-    )
-    last = np.full(settings.horizon, grid.values[-1])
-    error = np.sqrt(variance * np.arange(1, settings.horizon + 1))
-    ahead = grid.step.times(int(grid.times[0]), settings.horizon, n)
-    forecast = SeriesForecast(ahead, last, error, last, {}, None, {})
+        few = f"the series has {n} points; at least {LEAST_POINTS} are needed"
+        return FittedSeries(error_message=few, step=grid.step)
+    linear = attributions = None
+    if regressors is not None and regressors.shape[1]:
+        design, means = regression.on_grid(regressors, grid)
+        linear = regression.estimated(grid.values, design, means, l2_reg)
+        attributions = linear.attributions(design)
+    parts = _taken_apart(grid, attributions, settings, holidays)
+    trend = fitted_trend(parts.base, settings)
+    if isinstance(trend, str):
+        return FittedSeries(error_message=trend, step=grid.step)
+    return _result(parts, trend, linear, settings)
+
+
+def _taken_apart(
+    grid: Grid, attributions: Floats | None, settings: SeriesSettings, holidays: Sequence[HolidayWindow]
+) -> _Parts:
+    rest = grid.values if attributions is None else grid.values - attributions.sum(axis=1)
+    windows = tuple(holidays) if holiday_effect.applies(grid.step, grid.times) else ()
+    spikes = steps = None
+    if settings.clean_spikes_and_dips:
+        kept = holiday_effect.marked(windows, grid.times, grid.step)
+        rest, spikes = spike.cleaned(rest, grid.step, kept)
+    if settings.adjust_step_changes:
+        rest, steps = step_change.adjusted(rest, grid.step)
+    effects = holiday_effect.estimated(windows, rest, grid.times, grid.step)
+    rest = rest - _sum(effects.at(grid.times, grid.step), len(rest))
+    seasonal = decomposed(rest, grid.step, settings.seasonalities)
+    return _Parts(grid, attributions, spikes, steps, effects, seasonal, seasonal.without(rest))
+
+
+def _result(parts: _Parts, trend: Trend, linear: Regression | None, settings: SeriesSettings) -> FittedSeries:
+    history = _history(parts, trend)
+    residual = history.residual[trend.model.d :]
+    error = float(np.sqrt(np.mean(residual**2))) if len(residual) else 0.0
     return FittedSeries(
-        step=grid.step,
-        history=history,
-        forecast=forecast,
-        chosen=chosen,
-        candidates=(chosen,),
-        standard_error=float(np.sqrt(variance)),
-        notes=grid.notes,
+        step=parts.grid.step,
+        history=history if settings.decompose else None,
+        forecast=_forecast(parts, trend, error, settings),
+        chosen=trend.model,
+        candidates=trend.candidates,
+        seasonal_periods=tuple(name.upper() for name in parts.seasonal.names),
+        standard_error=error,
+        regression=linear,
+        has_holiday_effect=any(amounts.any() for amounts in parts.holidays.amounts),
+        has_spikes_and_dips=parts.spikes is not None,
+        has_step_changes=parts.steps is not None,
+        notes=parts.grid.notes,
     )
+
+
+def _history(parts: _Parts, trend: Trend) -> History:
+    grid = parts.grid
+    n = len(grid.values)
+    seasonal = parts.seasonal.amounts(trend.one_step)
+    by_name = parts.holidays.at(grid.times, grid.step)
+    holiday = _sum(by_name, n) if by_name else None
+    adjusted = trend.one_step + _sum(seasonal, n) + _sum(by_name, n)
+    if parts.attributions is not None:
+        adjusted = adjusted + parts.attributions.sum(axis=1)
+    residual = grid.values - adjusted
+    for part in (parts.spikes, parts.steps):
+        if part is not None:
+            residual = residual - part
+    return History(
+        times=grid.times,
+        observed=grid.values,
+        present=grid.present,
+        adjusted=adjusted,
+        trend=trend.one_step,
+        seasonal=seasonal,
+        holiday=holiday,
+        holidays=by_name,
+        spikes_and_dips=parts.spikes,
+        step_changes=parts.steps,
+        residual=residual,
+        attributions=parts.attributions,
+    )
+
+
+def _forecast(parts: _Parts, trend: Trend, error: float, settings: SeriesSettings) -> SeriesForecast:
+    grid, count = parts.grid, settings.horizon
+    times = grid.step.times(int(grid.times[0]), count, len(grid.times))
+    level, errors = trend.ahead(count)
+    coming = parts.seasonal.ahead(count)
+    seasonal = coming.amounts(level)
+    by_name = parts.holidays.at(times, grid.step)
+    beside = _sum(seasonal, count) + _sum(by_name, count)
+    value = limited(level + beside, error, settings.lower, settings.upper)
+    return SeriesForecast(
+        times=times,
+        value=value,
+        standard_error=errors * coming.factor(count),
+        trend=level if settings.lower is None and settings.upper is None else value - beside,
+        seasonal=seasonal,
+        holiday=_sum(by_name, count) if by_name else None,
+        holidays=by_name,
+    )
+
+
+def _sum(parts: Mapping[str, Floats], n: int) -> Floats:
+    return sum(parts.values(), np.zeros(n))

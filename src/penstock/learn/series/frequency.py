@@ -133,7 +133,7 @@ def on_month_end(step: Step, times: Times) -> Step:
 
 
 def _round_length(length: int) -> int:
-    """Return the length as a whole number of the coarsest unit that it nearly is: times are written late by a moment."""
+    """Return the length in whole numbers of the coarsest unit that it nearly is: times are written a moment late."""
     for unit in (WEEK, DAY, HOUR, MINUTE, 1_000_000):
         whole = round(length / unit)
         if whole and abs(length - whole * unit) <= unit // 100:

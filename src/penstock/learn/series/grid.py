@@ -44,7 +44,7 @@ def regular(
     if not known.any():
         return "no row has a value" if lower is None and upper is None else "no row has a value inside the limits"
     at, of = times[known], values[known]
-    moments, first = np.unique(at, return_index=True)
+    moments = np.unique(at)
     step = inferred_step(moments) if frequency is None else on_month_end(STEPS[frequency], moments)
     if step is None:
         return "all rows have the same time"
