@@ -11,9 +11,10 @@ from penstock.core.options import OptionSpec, read_options
 from penstock.engine.loaded_model import load_version
 from penstock.engine.result import Result, done
 from penstock.engine.session import Session
-from penstock.learn.artifact import LoadedModel
+from penstock.learn.artifact import SERVED, LoadedModel
 from penstock.learn.graph import input_name
 from penstock.learn.schema import NULL_STRING, PAD_STRING, FeatureType
+from penstock.learn.served_graph import exported_graph
 from penstock.sql.statement import ExportModel
 
 OPTIONS = (OptionSpec("uri", "string", None, "The folder to write to, relative to the project."),)
@@ -46,6 +47,8 @@ def export_version(session: Session, model: str, version: str | None, folder: Pa
             hint="Ask it with its ML functions in a query instead.",
         )
     files = {name: content for name, content in session.storage.read(found.artifact).items() if name in KEPT}
+    if SERVED in (held := session.storage.read(found.artifact)):
+        files["model.onnx"] = exported_graph(held[SERVED])
     # First what says whose export it is, so that one that is broken off can be done again.
     files = {WORDS: inputs_json(found.model, found.number, loaded).encode(), **files}
     replaced = _earlier(folder, found.model)
@@ -101,7 +104,7 @@ def inputs_json(name: str, version: int, model: LoadedModel) -> str:
             "holds": str(feature.type),
             "dimension": feature.dimension,
         }
-        for feature in manifest.features
+        for feature in (manifest.inputs if model.has_transform_in_graph else manifest.features)
     ]
     words = {
         "model": name,
@@ -114,7 +117,7 @@ def inputs_json(name: str, version: int, model: LoadedModel) -> str:
         "classes": list(manifest.classes),
         "label": manifest.label,
         "transform": [{"name": c.name, "sql": c.sql} for c in manifest.transform.columns]
-        if manifest.transform
+        if manifest.transform and not model.has_transform_in_graph
         else None,
     }
     return json.dumps(words, ensure_ascii=False, indent=1)

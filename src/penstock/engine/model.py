@@ -133,6 +133,7 @@ def _train(
         progress=_progress(session, spec.name, run_id),
         transform=rows.transform,
         warm_start=warm,
+        expressions=rows.expressions,
     )
     for warning in trained.warnings:
         session.listener(Noticed(f"model {spec.name}", f"{warning.message} {warning.hint or ''}".strip()))

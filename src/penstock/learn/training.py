@@ -13,10 +13,12 @@ from numpy.typing import NDArray
 from penstock.core.diagnostics import Diagnostic
 from penstock.core.errors import InvalidOption, UntrainableModel
 from penstock.core.options import GivenOption, OptionValue
-from penstock.learn.artifact import EVALUATION, MANIFEST, MODEL, NATIVE, LoadedModel
-from penstock.learn.feature_column import array_of, flatten
+from penstock.core.scalar_expression import ScalarExpression
+from penstock.learn.artifact import EVALUATION, MANIFEST, MODEL, NATIVE, SERVED, LoadedModel
+from penstock.learn.feature_column import array_of, flatten, rows_of
 from penstock.learn.feature_info import feature_info
 from penstock.learn.global_explanation import global_attributions
+from penstock.learn.graph_value import NotCompiled
 from penstock.learn.judgement import evaluation_file, measured
 from penstock.learn.label import Label
 from penstock.learn.leakage import leaks
@@ -24,7 +26,11 @@ from penstock.learn.learner import FittedModel, Learner, Progress, TrainingData
 from penstock.learn.manifest import RAW_INPUT, Manifest, Transform
 from penstock.learn.preparation import prepare
 from penstock.learn.registry import learner_of
+from penstock.learn.served_graph import served_graph
 from penstock.learn.shared_options import resolve_options
+
+# So many rows of the training are scored by both graphs, before and after TRANSFORM.
+CHECKED_ROWS = 2_000
 
 
 @dataclass(frozen=True)
@@ -50,12 +56,14 @@ def train(
     progress: Progress,
     transform: Transform | None = None,
     warm_start: LoadedModel | None = None,
+    expressions: Mapping[str, ScalarExpression] | None = None,
 ) -> TrainedModel:
     """Train the model that the options ask for.
 
     `table` holds the columns after TRANSFORM: features, label, and split and weight columns; and, under RAW_INPUT and
     their names, those before it, which are only described. `warm_start` is
-    the version to go on from, read when the option asks for it. Raises UnknownName, InvalidOption or
+    the version to go on from, read when the option asks for it. `expressions` are the outputs of the TRANSFORM by name,
+    to be computed by the graph that an endpoint runs. Raises UnknownName, InvalidOption or
     UntrainableModel, which say what is wrong with the options or the data.
     """
     learner, options = _options(given)
@@ -85,6 +93,8 @@ def train(
         if options.get("enable_global_explain")
         else None,
     )
+    served, notes = _served(fitted.graph, manifest, expressions, raw, table)
+    manifest = replace(manifest, notes=(*manifest.notes, *notes))
     labels = None
     if label:
         labels = label.column if judged.all() else label.column.filter(pa.array(judged))
@@ -92,9 +102,42 @@ def train(
         MANIFEST: manifest.as_json().encode(),
         EVALUATION: evaluation_file(manifest, labels, columns, scores),
         **_files(fitted),
+        **served,
     }
     held_out = columns.append_column(label.name, labels) if label else columns
     return TrainedModel(files, manifest, held_out, warnings)
+
+
+def _served(
+    graph: bytes,
+    manifest: Manifest,
+    expressions: Mapping[str, ScalarExpression] | None,
+    raw: pa.Table,
+    table: pa.Table,
+) -> tuple[dict[str, bytes], tuple[str, ...]]:
+    """Return the graph that begins with TRANSFORM, as a file of the artifact, or what the user is told instead.
+
+    It is kept only if it gives what SQL gave on rows of the training.
+    """
+    if manifest.transform is None or expressions is None:
+        return {}, ()
+    try:
+        served = served_graph(graph, manifest.features, expressions, manifest.inputs)
+    except NotCompiled as problem:
+        return {}, (f"Its endpoint asks DuckDB for TRANSFORM, since a graph does not compute {problem}.",)
+    held = {name.casefold(): column for part in (table, raw) for name, column in _named(part)}
+    picked = np.unique(np.linspace(0, table.num_rows - 1, min(table.num_rows, CHECKED_ROWS)).astype(np.int64))
+    rows = rows_of(pa.table({feature.name: held[feature.name.casefold()] for feature in manifest.inputs}), picked)
+    model = LoadedModel(manifest, {MODEL: graph, SERVED: served})
+    scores, doubtful = model.score_raw(rows)
+    wanted = model.score(rows_of(table, picked))
+    if not np.allclose(scores[~doubtful], wanted[~doubtful], rtol=1e-9, atol=1e-9, equal_nan=True):
+        return {}, ("Its endpoint asks DuckDB for TRANSFORM, since a graph computed it otherwise for a row.",)
+    return {SERVED: served}, ()
+
+
+def _named(table: pa.Table) -> list[tuple[str, pa.ChunkedArray]]:
+    return list(zip(table.column_names, table.columns, strict=True))
 
 
 def _unscored(
