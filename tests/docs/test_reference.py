@@ -31,11 +31,12 @@ from penstock.sql.grammar import SHOWN, STATEMENTS
 from penstock.sql.parse import parse_script
 
 FOLDER = Path(__file__).parents[2] / "docs" / "reference"
+CASES = Path(__file__).parents[1] / "conformance"
 
 
 @pytest.fixture(scope="module")
 def made() -> dict[str, str]:
-    return pages()
+    return pages(CASES)
 
 
 def test_the_reference_is_the_one_that_the_code_gives(made: dict[str, str]) -> None:

@@ -245,7 +245,7 @@ def test_executed_text_does_one_statement_and_no_more(run: Run, text: str, told:
         ("DECLARE d DATE\nDEFAULT 'yesterday'", BadData, "sql:2:9: "),
         ("DECLARE x INT64;\nSET x = 2.5", BadData, "x holds whole numbers"),
         ("DECLARE x INT64; SET x = (SELECT e FROM UNNEST([1, 2]) AS e)", BadData, "More than one row"),
-        ("IF 3 THEN SELECT 1; END IF", BadData, "sql:1:4: error data: A condition is true or false; this is INTEGER."),
+        ("IF 3 THEN SELECT 1; END IF", BadData, "sql:1:4: error data: A condition is true or false; this is BIGINT."),
         ("DECLARE x, y INT64;\nSET (x, y) = (1, 2, 3)", BadData, "There are 2 variables and 3 values."),
         ("DECLARE x, y INT64;\nSET (x, y) = 1", BadData, "A struct is needed here"),
         ("RAISE USING MESSAGE = NULL", BadData, "sql:1:23: error data: A text is needed here, not NULL."),

@@ -212,7 +212,7 @@ def _deeper(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(sql=st.recursive(numbers, _deeper, max_leaves=6))
 def test_any_arithmetic_gives_in_a_graph_what_it_gives_in_duckdb(connection, sql):
     with suppress(NotCompiled):

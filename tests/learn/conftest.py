@@ -9,7 +9,8 @@ import pyarrow as pa
 import pytest
 
 from penstock.core.options import GivenOption
-from penstock.learn.training import TrainedModel, train
+from penstock.learn.fitting import TrainedModel
+from penstock.learn.training import train
 
 
 @pytest.fixture

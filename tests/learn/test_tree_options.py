@@ -95,7 +95,7 @@ def test_dart_has_no_trees_side_by_side():
     ("learner", "given", "words"),
     [
         (BoostedTreeRegressor(), {"num_parallel_tree": 0}, "between 1 and 1000"),
-        (BoostedTreeRegressor(), {"dart_normalize_type": "FOREST"}, "'TREE'"),
+        (BoostedTreeRegressor(), {"dart_normalize_type": "WOOD"}, "'TREE'"),
         (BoostedTreeRegressor(), {"colsample_bytree": 0.0}, "greater than 0 and at most 1"),
         (BoostedTreeRegressor(), {"learn_rate": 0.0}, "greater than 0"),
         (BoostedTreeRegressor(), {"max_tree_depth": 0}, "between 1 and 50"),
@@ -108,3 +108,16 @@ def test_dart_has_no_trees_side_by_side():
 )
 def test_a_senseless_value_is_a_finding_that_says_what_to_do(learner, given, words):
     assert words in finding(learner, **given)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"booster_type": "DART", "dart_normalize_type": "FOREST"}, "FOREST it does not have"),
+        ({"dart_normalize_type": "FOREST"}, "belongs to booster_type = 'DART'"),
+        ({"booster_type": "DART", "num_parallel_tree": 3}, "drops single trees"),
+    ],
+)
+def test_what_lightgbm_has_no_way_for_is_refused_with_the_reason(given, message):
+    with pytest.raises(InvalidOption, match=message):
+        parameters(BoostedTreeRegressor(), **given)

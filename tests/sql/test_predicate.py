@@ -25,7 +25,7 @@ def test_a_predicate_runs_over_the_relations_it_names() -> None:
 
 
 def test_a_bigquery_predicate_is_translated() -> None:
-    assert predicate_to_duckdb(predicate("IFNULL(`a`, 0) > 1", "bigquery")) == 'COALESCE("a", 0) > 1'
+    assert predicate_to_duckdb(predicate("IFNULL(`a`, 0) > 1", "bigquery")) == 'COALESCE("a", CAST(0 AS BIGINT)) > 1'
 
 
 def test_a_query_is_no_predicate() -> None:

@@ -79,6 +79,9 @@ def test_models_are_named_with_their_versions_once() -> None:
 
 def test_scalar_functions_are_listed_too() -> None:
     assert references(query("SELECT ml.bucketize(a, [1]) FROM t")).functions == ("ML.BUCKETIZE",)
+    drivers = "SELECT * FROM ai.key_drivers(TABLE t, metric_col => 'x')"
+    assert references(query(drivers)).functions == ("AI.KEY_DRIVERS",)
+    assert references(query(drivers)).relations == ("t",)
 
 
 def test_files_are_named_with_their_readers_and_options() -> None:

@@ -35,7 +35,7 @@ def test_plain_columns_and_expressions_keep_their_text() -> None:
 
 def test_bigquery_expressions_become_duckdb() -> None:
     (item,) = items("IFNULL(SAFE_CAST(`a` AS FLOAT64), 0) AS x", "bigquery")
-    assert item == Expression("x", 'COALESCE(TRY_CAST("a" AS DOUBLE), 0)', ("a",))
+    assert item == Expression("x", 'COALESCE(TRY_CAST("a" AS DOUBLE), CAST(0 AS BIGINT))', ("a",))
 
 
 @pytest.mark.parametrize("dialect", ["duckdb", "bigquery"])

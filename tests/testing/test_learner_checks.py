@@ -16,7 +16,15 @@ from penstock.learn.learner import Attributions, Explainer, FittedModel, Progres
 from penstock.learn.registry import learners
 from penstock.testing.learner_checks import learner_checks
 
-NEEDED = {"pca": {"num_principal_components": 2}}
+NEEDED: Mapping[str, Mapping[str, OptionValue]] = {
+    "pca": {"num_principal_components": 2},
+    "contribution_analysis": {
+        "contribution_metric": "SUM(x) / SUM(가격)",
+        "dimension_id_cols": ["도시"],
+        "is_test_col": "flag",
+        "min_apriori_support": 0,
+    },
+}
 EVERY_CHECK = [
     check for learner in learners().values() for check in learner_checks(learner, NEEDED.get(learner.model_type))
 ]
@@ -44,8 +52,8 @@ class Wrapped:
     ) -> FittedModel:
         return BoostedTreeRegressor().fit(data, options, progress, warm_start)
 
-    def explainer(self, details: Mapping[str, Any], native: str | None) -> Explainer:
-        return BoostedTreeRegressor().explainer(details, native)
+    def explainer(self, details: Mapping[str, Any], native: str | None, files: Mapping[str, bytes]) -> Explainer:
+        return BoostedTreeRegressor().explainer(details, native, files)
 
 
 class Undocumented(Wrapped):
@@ -103,8 +111,8 @@ class MiscodesRows(Wrapped):
 
 
 class HalfExplained(Wrapped):
-    def explainer(self, details, native):
-        whole = super().explainer(details, native)
+    def explainer(self, details, native, files):
+        whole = super().explainer(details, native, files)
 
         class Half:
             def attributions(self, columns, scores, *, approximate):
@@ -137,8 +145,8 @@ class GivesOddsForProbabilities(Wrapped):
         last.op_type = "Log"
         return replace(fitted, graph=model.SerializeToString())
 
-    def explainer(self, details, native):
-        return BoostedTreeClassifier().explainer(details, native)
+    def explainer(self, details, native, files):
+        return BoostedTreeClassifier().explainer(details, native, files)
 
 
 BROKEN = {

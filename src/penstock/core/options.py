@@ -15,6 +15,10 @@ OptionValue = object
 ValueType = OneOf["string", "integer", "number", "boolean", "string list", "integer list", "struct list", "any"]
 
 
+# A value to be searched for is a dict of one of these words: the two bounds, or the values to choose from.
+HPARAM_RANGE, HPARAM_CANDIDATES = "hparam_range", "hparam_candidates"
+
+
 @dataclass(frozen=True)
 class GivenOption:
     """One `key = value` as it stands in the text, with the place of its key."""
@@ -24,12 +28,36 @@ class GivenOption:
 
 
 @dataclass(frozen=True)
+class Tunable:
+    """How a tuning searches an option, after BigQuery ML's table of hyperparameters.
+
+    `low` and `high` bound what is searched when nothing is said; None where that is only what HPARAM_RANGE or
+    HPARAM_CANDIDATES name. With `log` steps are even in the logarithm. `highest` bounds a given range where the option
+    itself goes further. `only` is the option and the value of it without which this one means nothing: in a trial with
+    another value it is left out. `of_words` are the words searched when nothing is said, of an option of words.
+    """
+
+    low: float | None = None
+    high: float | None = None
+    log: bool = False
+    highest: float | None = None
+    only: tuple[str, str] | None = None
+    of_words: tuple[str, ...] = ()
+
+    @property
+    def by_default(self) -> bool:
+        """Whether a tuning that names no option at all searches this one."""
+        return self.low is not None or bool(self.of_words)
+
+
+@dataclass(frozen=True)
 class OptionSpec:
     """The declaration of an option. `name` is lower case; keys match without regard to case.
 
     `choices` holds the allowed words (upper or lower case is the same; the declared spelling is what is handed on).
     `minimum` and `maximum` bound numbers, inclusively unless `exclusive`. `check` returns what is wrong, or None.
-    With `names_column` the value is a column of the training data that is then no feature.
+    With `names_column` the value is a column of the training data that is then no feature. `tunable` is given when
+    the option can be searched by a tuning of num_trials.
     """
 
     name: str
@@ -42,6 +70,7 @@ class OptionSpec:
     exclusive: bool = False
     check: Callable[[OptionValue], str | None] | None = None
     names_column: bool = False
+    tunable: Tunable | None = None
 
     def requirement(self) -> str:
         """Return in words what the value must be."""
@@ -82,7 +111,7 @@ def read_options(
             message = f"There is no option {key!r} for {owner}."
             findings.append(Diagnostic("option", message, where, did_you_mean(key, by_name)))
             continue
-        value, problem = _checked(option.value, spec)
+        value, problem = checked_value(option.value, spec)
         if problem:
             message = f"Option {spec.name} of {owner} must be {problem}, not {option.value!r}."
             findings.append(Diagnostic("option", message, where))
@@ -91,7 +120,7 @@ def read_options(
     return values, findings
 
 
-def _checked(value: OptionValue, spec: OptionSpec) -> tuple[OptionValue, str | None]:
+def checked_value(value: OptionValue, spec: OptionSpec) -> tuple[OptionValue, str | None]:
     """Return the value in its declared form and None, or the value and what it must be."""
     value = _coerced(value, spec.type)
     if spec.choices and isinstance(value, str):

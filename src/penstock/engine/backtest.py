@@ -36,9 +36,10 @@ from penstock.engine.trigger_fact import Facts
 from penstock.graph.topology import Graph
 from penstock.lake.tables import schema_of
 from penstock.learn.artifact import LoadedModel, load_model
+from penstock.learn.fitting import TrainedModel
 from penstock.learn.judgement import evaluate
-from penstock.learn.registry import learner_of
-from penstock.learn.training import TrainedModel, train
+from penstock.learn.registry import model_type_of
+from penstock.learn.training import train
 from penstock.project.endpoint import EndpointSpec
 from penstock.project.goal import GoalSpec
 from penstock.project.model import ModelSpec
@@ -133,7 +134,7 @@ def run_backtest(session: Session, graph: Graph, settings: BacktestSettings) -> 
     Raises UserError when there is too little of it, UnknownName for an endpoint, table or column that there is not.
     """
     loop = _loop_of(graph, settings)
-    learner = learner_of(loop.model.model_type)
+    learner = model_type_of(loop.model.model_type)
     if not learner.task.learns_from_label:
         raise InvalidOption.of(
             f"Model {loop.model.name} is a {learner.model_type} model: "
@@ -146,7 +147,7 @@ def run_backtest(session: Session, graph: Graph, settings: BacktestSettings) -> 
 
 def _check_table(session: Session, model: ModelSpec, settings: BacktestSettings) -> None:
     """Raise UnknownName when the model does not read the table, or the table has no such time column."""
-    read = relations_read(session, model.query)
+    read = relations_read(session, model.training_query)
     if name_key(settings.table) not in map(name_key, read):
         message = f"Model {model.name} does not read the table {settings.table!r}."
         raise UnknownName.of(message, hint=did_you_mean(settings.table, read))
@@ -207,7 +208,7 @@ class _Replay:
         trained, reference = self._train(self._first, gated=True)
         seconds = time.monotonic() - begun
         contenders = {name: _contender(trained, reference, seconds) for name in POLICIES}
-        metric = leading_metric(trained.manifest.metrics)
+        metric = leading_metric(trained.manifest.metrics) or ""
         moments = list(self._moments())
         for number, at in enumerate(moments, 1):
             arrived = self._arrived(at)
@@ -263,7 +264,9 @@ class _Replay:
 
     def _rows(self, low: datetime, high: datetime) -> pa.Table:
         substitutes = {name_key(self._settings.table): self._between(low, high)}
-        with prepared(self._session, self._loop.model.query, self._connection, substitutes=substitutes) as query:
+        with prepared(
+            self._session, self._loop.model.training_query, self._connection, substitutes=substitutes
+        ) as query:
             return self._connection.table(query.sql)
 
     def _train(

@@ -28,6 +28,7 @@ from penstock.engine.view import build_view
 from penstock.graph.topology import Graph
 from penstock.lake.database import ArrowRows, Connection
 from penstock.lake.sources import SourceFile
+from penstock.learn.schema import Task
 from penstock.project.assertion import AssertionSpec
 from penstock.project.endpoint import EndpointSpec
 from penstock.project.goal import GoalSpec
@@ -186,8 +187,10 @@ def _refuse_without_scores(session: Session, resource: Resource, model: str) -> 
     _, loaded = load_version(session.catalog, session.storage, session.models, model)
     if not loaded.manifest.task.scores_rows:
         kind = loaded.manifest.model_type
+        elsewhere = loaded.manifest.task in (Task.IMPORTED, Task.REMOTE)
+        why = "was not trained here" if elsewhere else "gives no score to a single row"
         raise InvalidOption.of(
-            f"Endpoint {resource.name.name} cannot serve model {model}: a {kind} model gives no score to a single row.",
+            f"Endpoint {resource.name.name} cannot serve model {model}: a {kind} model {why}.",
             span=resource.span,
             hint="Ask it with its ML functions in a query instead.",
         )

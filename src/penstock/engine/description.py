@@ -54,7 +54,10 @@ def model(session: Session, state: ObjectState) -> Iterator[Fact]:
     yield from _described("model", spec.description)
     yield "model", "status", state_words(session, state)
     retrain = "when its definition changes or a trigger says so"
-    yield "model", "trained again", f"{retrain}, and on new data" if spec.retrain == "on_new_data" else retrain
+    if spec.path is not None:
+        yield "model", "made again", "when its definition or its file changes"
+    elif spec.query is not None:
+        yield "model", "trained again", f"{retrain}, and on new data" if spec.retrain == "on_new_data" else retrain
     if versions:
         shown = next((found for found in versions if found.number == numbers.get(CHAMPION)), versions[-1])
         yield from _version(session, shown)
@@ -69,12 +72,11 @@ def _version(session: Session, version: Version) -> Iterator[Fact]:
     manifest = manifest_of(session, version)
     if manifest is not None:
         if manifest.task.learns_from_label:
-            yield "model", "label", f"{manifest.label} ({manifest.label_arrow})"
+            word = "rating" if manifest.task is Task.RECOMMENDATION else "label"
+            yield "model", word, f"{manifest.label} ({manifest.label_arrow})"
         if manifest.classes:
             yield "model", "classes", ", ".join(str(found) for found in manifest.classes)
-        held_out = f", {manifest.held_out_rows:,} of them held out" if manifest.held_out_rows else ""
-        yield "model", "rows", f"{manifest.train_rows + manifest.held_out_rows:,}{held_out}"
-        yield "model", "judged on", manifest.judged_on
+        yield from _made_from(manifest)
     for name, snapshot in sorted(version.sources.items()):
         yield "trained on", name, f"snapshot {snapshot}"
     for name, value in sorted(version.options.items()):
@@ -87,6 +89,19 @@ def _version(session: Session, version: Version) -> Iterator[Fact]:
         yield "metric", name, number(measured)
     for note in manifest.notes if manifest is not None else ():
         yield "note", "", note
+
+
+def _made_from(manifest: Manifest) -> Iterator[Fact]:
+    if manifest.task is Task.REMOTE:
+        return
+    if manifest.task is Task.IMPORTED:
+        source = manifest.details["source"]
+        yield "model", "file", f"{source['path']}, {source['bytes']:,} bytes"
+        yield "model", "sha256", source["sha256"]
+        return
+    held_out = f", {manifest.held_out_rows:,} of them held out" if manifest.held_out_rows else ""
+    yield "model", "rows", f"{manifest.train_rows + manifest.held_out_rows:,}{held_out}"
+    yield "model", "judged on", manifest.judged_on
 
 
 def _columns(manifest: Manifest) -> Iterator[Fact]:
@@ -139,7 +154,7 @@ def endpoint(session: Session, state: ObjectState) -> Iterator[Fact]:
 
 def _answer(manifest: Manifest) -> Iterator[Fact]:
     match manifest.task:
-        case Task.REGRESSION:
+        case Task.REGRESSION | Task.RECOMMENDATION:
             yield "output", "prediction", "number"
         case Task.CLASSIFICATION:
             yield "output", "prediction", f"one of {', '.join(str(found) for found in manifest.classes)}"
@@ -149,6 +164,9 @@ def _answer(manifest: Manifest) -> Iterator[Fact]:
             yield "output", "distances", "number for each centroid"
         case Task.DIMENSION_REDUCTION:
             yield "output", "prediction", "list of the principal components"
+        case Task.AUTOENCODING:
+            yield "output", "prediction", "list of the latent columns"
+            yield "output", "reconstruction_loss", "three numbers: what is lost of the row"
 
 
 def monitor(session: Session, state: ObjectState) -> Iterator[Fact]:

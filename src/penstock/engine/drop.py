@@ -13,6 +13,7 @@ from penstock.core.names import Kind, ResourceName, name_key
 from penstock.engine.deployed import deployed_project
 from penstock.engine.result import Result, done
 from penstock.engine.session import Session
+from penstock.engine.trial import StoredTrials
 from penstock.graph.topology import Neighbours, build_graph, reachable
 from penstock.lake import tables
 from penstock.lake.database import atomically
@@ -82,6 +83,9 @@ def remove(session: Session, names: Sequence[ResourceName]) -> None:
         artifacts = [folder for name in names for folder in _forget(session, catalog, name)]
     for folder in artifacts:
         session.storage.delete(folder)
+    for name in names:
+        if name.kind is Kind.MODEL:
+            StoredTrials(session.storage, name.name).forget()
 
 
 def _forget(session: Session, catalog: Catalog, name: ResourceName) -> list[str]:

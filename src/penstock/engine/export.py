@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import cast
 
 from penstock.core.errors import InvalidOption, StorageFailure
 from penstock.core.names import name_key
@@ -11,14 +12,18 @@ from penstock.core.options import OptionSpec, read_options
 from penstock.engine.loaded_model import load_version
 from penstock.engine.result import Result, done
 from penstock.engine.session import Session
-from penstock.learn.artifact import SERVED, LoadedModel
+from penstock.learn.artifact import MODEL, SERVED, LoadedModel
 from penstock.learn.graph import input_name
 from penstock.learn.schema import NULL_STRING, PAD_STRING, FeatureType
 from penstock.learn.served_graph import exported_graph
+from penstock.learn.trial import is_tuned, model_of_trial
 from penstock.sql.statement import ExportModel
 
-OPTIONS = (OptionSpec("uri", "string", None, "The folder to write to, relative to the project."),)
-KEPT = ("model.onnx", "manifest.json", "profile.json")
+OPTIONS = (
+    OptionSpec("uri", "string", None, "The folder to write to, relative to the project."),
+    OptionSpec("trial_id", "integer", None, "Of a tuned model, the trial; by default the optimal one.", minimum=1),
+)
+KEPT = (MODEL, "manifest.json", "profile.json")
 WORDS = "inputs.json"
 
 
@@ -31,24 +36,32 @@ def export_model(session: Session, statement: ExportModel) -> Result:
     if not isinstance(uri, str) or "://" in uri.removeprefix("file://"):
         raise InvalidOption.of("EXPORT MODEL needs OPTIONS (uri = 'folder').", span=statement.span)
     folder = session.settings.root / uri.removeprefix("file://")
-    return done(export_version(session, statement.name, statement.version, folder))
+    trial = cast("int | None", values["trial_id"])
+    try:
+        return done(export_version(session, statement.name, statement.version, folder, trial))
+    except InvalidOption as problem:
+        raise problem.at(statement.span) from problem
 
 
-def export_version(session: Session, model: str, version: str | None, folder: Path) -> str:
+def export_version(session: Session, model: str, version: str | None, folder: Path, trial: int | None = None) -> str:
     """Write a version's files into `folder`, which is made if need be, and return one line on it.
 
-    An earlier export of the same model is replaced. Raises InvalidOption for a folder that holds anything else.
+    An earlier export of the same model is replaced. Raises InvalidOption for a folder that holds anything else, and
+    for a trial that there is not.
     """
     found, loaded = load_version(session.catalog, session.storage, session.models, model, version)
-    if not loaded.manifest.task.scores_rows:
+    if MODEL not in loaded.files:
         kind = loaded.manifest.model_type
         raise InvalidOption.of(
             f"Model {model} cannot be exported: a {kind} model is no graph from a row to a score.",
             hint="Ask it with its ML functions in a query instead.",
         )
-    files = {name: content for name, content in session.storage.read(found.artifact).items() if name in KEPT}
-    if SERVED in (held := session.storage.read(found.artifact)):
-        files["model.onnx"] = exported_graph(held[SERVED])
+    files = {name: content for name, content in loaded.files.items() if name in KEPT}
+    if trial is not None:
+        loaded = _trial(model, loaded, trial)
+        files |= {name: content for name, content in loaded.files.items() if name in KEPT}
+    if SERVED in loaded.files:
+        files[MODEL] = exported_graph(loaded.files[SERVED])
     # First what says whose export it is, so that one that is broken off can be done again.
     files = {WORDS: inputs_json(found.model, found.number, loaded).encode(), **files}
     replaced = _earlier(folder, found.model)
@@ -59,7 +72,16 @@ def export_version(session: Session, model: str, version: str | None, folder: Pa
     except OSError as problem:
         raise StorageFailure.of(f"{folder} cannot be written: {problem.strerror}.") from problem
     instead = f"; it replaces version {replaced} there" if replaced is not None else ""
-    return f"Version {found.number} of {found.model} is in {folder}{instead}."
+    of_it = f"Trial {trial} of version" if trial is not None else "Version"
+    return f"{of_it} {found.number} of {found.model} is in {folder}{instead}."
+
+
+def _trial(name: str, model: LoadedModel, trial: int) -> LoadedModel:
+    if not is_tuned(model):
+        raise InvalidOption.of(
+            f"Model {name} has no trials: it was made without num_trials.", hint="Leave trial_id out."
+        )
+    return model_of_trial(model, trial)
 
 
 def _earlier(folder: Path, model: str) -> int | None:

@@ -74,13 +74,15 @@ def _worst(metrics: Metrics) -> dict[str, float | None]:
     return {name: float("inf") if name in ERRORS else float("-inf") for name in metrics}
 
 
-def leading_metric(metrics: Metrics) -> str:
-    """Return the name of the metric that a person asks for first."""
-    return next((name for name in LEADING if metrics.get(name) is not None), next(iter(metrics)))
+def leading_metric(metrics: Metrics) -> str | None:
+    """Return the name of the metric that a person asks for first; None of a model that nothing measures."""
+    return next((name for name in LEADING if metrics.get(name) is not None), next(iter(metrics), None))
 
 
 def headline(metrics: Metrics) -> str:
-    """Return the leading metric in words."""
+    """Return the leading metric in words; of a model that nothing measures, that."""
     name = leading_metric(metrics)
+    if name is None:
+        return "nothing measured"
     value = metrics[name]
     return f"{name} {value:.4g}" if value is not None else f"{name} not measured"

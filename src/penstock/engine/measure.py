@@ -10,7 +10,7 @@ from penstock.core.errors import UnknownName
 from penstock.core.names import Kind
 from penstock.drift.registry import detectors
 from penstock.graph.topology import Graph
-from penstock.learn.registry import learner_of
+from penstock.learn.registry import model_type_of
 from penstock.learn.schema import Task
 from penstock.project.goal import GoalSpec
 from penstock.project.model import ModelSpec
@@ -45,6 +45,29 @@ METRICS: Mapping[Task, Mapping[str, str]] = {
     Task.DIMENSION_REDUCTION: {
         "total_explained_variance_ratio": "share of the rows' variance that the components keep",
     },
+    Task.AUTOENCODING: {
+        "mean_absolute_error": "mean over the rows of Σ |error| / features, of what comes back of each",
+        "mean_squared_error": "the same of error²",
+        "mean_squared_log_error": "the same of the logarithms of 1 + value",
+    },
+    Task.RECOMMENDATION: {
+        "mean_absolute_error": "mean of |prediction − label|",
+        "mean_squared_error": "mean of (prediction − label)²; of implicit feedback the label is 1 or 0",
+        "mean_squared_log_error": "mean of (ln(1 + prediction) − ln(1 + label))²",
+        "median_absolute_error": "lower median of |prediction − label|",
+        "r2_score": "1 − Σ (label − prediction)² / Σ (label − mean label)²",
+        "explained_variance": "1 − variance of (label − prediction) / variance of the label",
+        "mean_average_precision": "how far in front of all items stands what a user turned to; in training only",
+        "normalized_discounted_cumulative_gain": "the same, weighted by the feedback; in training only",
+        "average_rank": "mean place of what users turned to, from 0 (first) to 1; in training only",
+    },
+    Task.CONTRIBUTION: {
+        "difference": "change of the metric over all rows, from control to test",
+        "relative_difference": "the same, divided by the metric of the control rows",
+        "insights": "number of segments found, all rows among them",
+    },
+    Task.IMPORTED: {},
+    Task.REMOTE: {},
 }
 
 _BOTH = frozenset({Kind.ENDPOINT, Kind.TABLE})
@@ -116,9 +139,18 @@ def measures() -> Mapping[str, Measure]:
             full = f"{prefix}_{name}"
             found[full] = Measure(full, f"{words}: {detector.doc}", watched)
     for task, metrics in METRICS.items():
+        if not task.scores_rows:
+            # No endpoint serves such a model, so there is nothing to watch.
+            continue
         for name, doc in metrics.items():
+            if name in found:
+                # A recommendation of ratings is measured as a regression is.
+                continue
             rows = "labelled" if task.learns_from_label else "measured"
-            found[name] = Measure(name, f"Of a {task} model, over the {rows} rows: {doc}.", _ENDPOINT)
+            article = "an" if task[0] in "aeiou" else "a"
+            others = f"{found[name].doc} " if name in found else ""
+            text = f"{others}Of {article} {task} model, over the {rows} rows: {doc}."
+            found[name] = Measure(name, text, _ENDPOINT)
             baseline = f"baseline_{name}"
             found[baseline] = Measure(baseline, f"The {name} that the version had when it was trained.", _ENDPOINT)
     return found
@@ -147,7 +179,7 @@ def measures_in(graph: Graph) -> Callable[[Resource], tuple[str, ...] | None]:
 def _tasks(specs: Sequence[object]) -> Sequence[Task]:
     types = [spec.model_type for spec in specs if isinstance(spec, ModelSpec)]
     try:
-        return [learner_of(model_type).task for model_type in types] or list(METRICS)
+        return [model_type_of(model_type).task for model_type in types] or list(METRICS)
     except UnknownName:
         # The model's own statement is told of that.
         return list(METRICS)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from importlib.metadata import version as package_version
+
+import pyarrow as pa
 
 from penstock.catalog.database import Catalog
 from penstock.catalog.history import HistoryEntry, add_history
@@ -25,15 +28,20 @@ from penstock.core.events import Noticed, StepProgressed
 from penstock.drift.column import has_summary
 from penstock.drift.summary import PROFILE, profile_to_json, summarise_table
 from penstock.engine.goal import Verdict, headline, judge
+from penstock.engine.imported_model import made_elsewhere
 from penstock.engine.loaded_model import load_version
 from penstock.engine.recipe import recipe_of
 from penstock.engine.session import Session
 from penstock.engine.training_data import NewestRows, TrainingRows, read_training_rows
+from penstock.engine.trial import StoredTrials
 from penstock.learn.artifact import LoadedModel, artifact_hash
 from penstock.learn.feature_column import flatten
+from penstock.learn.fitting import TrainedModel
 from penstock.learn.judgement import evaluate
 from penstock.learn.manifest import RAW_INPUT
-from penstock.learn.training import TrainedModel, train
+from penstock.learn.training import train
+from penstock.learn.transform_in_graph import with_transform_in_graph
+from penstock.learn.trial import TUNING
 from penstock.project.goal import GoalSpec
 from penstock.project.model import ModelSpec
 from penstock.sql.canonical import canonical
@@ -73,18 +81,26 @@ def make_version(
     """
     begun = time.monotonic()
     newest = NewestRows.of(goals)
-    with session.lake_turn:
-        rows = read_training_rows(session, spec, newest)
     champion = _champion(session, spec.name)
-    if champion is not None and min_new_rows:
-        demand_new_rows(spec, rows, champion[1], min_new_rows)
-    warm = champion if _is_warm(rows) else None
-    trained = _train(session, spec, rows, warm[1] if warm else None, run_id)
+    warm = None
+    if spec.query is None:
+        rows = TrainingRows(pa.table({}), spec.options, None, {})
+        trained = made_elsewhere(session, spec)
+        _tell(session, spec, trained)
+    else:
+        with session.lake_turn:
+            rows = read_training_rows(session, spec, newest)
+        if champion is not None and min_new_rows:
+            demand_new_rows(spec, rows, champion[1], min_new_rows)
+        warm = champion if _is_warm(rows) else None
+        trained = _train(session, spec, rows, warm[1] if warm else None, run_id)
     rival = _metrics_on(champion[1], trained) if champion else None
     with session.lake_turn, closing(session.lake.connection()) as connection:
         verdict = judge(connection, goals, trained.manifest.metrics, rival)
     recipe = recipe_of(spec, newest, warm[0].number if warm else None)
     version = _record(session, spec, trained, rows, verdict, recipe, run_id=run_id, reason=reason, also=also)
+    if TUNING in trained.manifest.details:
+        StoredTrials(session.storage, spec.name).forget()
     return VersionMade(version, verdict, time.monotonic() - begun)
 
 
@@ -132,14 +148,21 @@ def _train(
         threads=session.threads,
         progress=_progress(session, spec.name, run_id),
         transform=rows.transform,
+        holidays=rows.holidays,
         warm_start=warm,
-        expressions=rows.expressions,
+        trials=StoredTrials(session.storage, spec.name),
     )
+    if rows.expressions is not None:
+        trained = with_transform_in_graph(trained, rows.expressions, rows.table)
+    _tell(session, spec, trained)
+    return trained
+
+
+def _tell(session: Session, spec: ModelSpec, trained: TrainedModel) -> None:
     for warning in trained.warnings:
         session.listener(Noticed(f"model {spec.name}", f"{warning.message} {warning.hint or ''}".strip()))
     for note in trained.manifest.notes:
         session.listener(Noticed(f"model {spec.name}", note))
-    return trained
 
 
 def _seed(session: Session, rows: TrainingRows) -> int:
@@ -214,6 +237,11 @@ def _record(
 
 
 def definition_of(spec: ModelSpec) -> str:
-    """Return the model's canonical definition: its query and its TRANSFORM."""
+    """Return the model's canonical definition: its query and its TRANSFORM, or what makes it elsewhere."""
+    if spec.query is None:
+        fields = [[f"{field}" for field in fields] for fields in (spec.inputs, spec.outputs)]
+        return json.dumps({"path": spec.path, "connection": spec.connection, "fields": fields}, ensure_ascii=False)
     query = canonical(spec.query)
+    if spec.holidays is not None:
+        query = f"(training_data AS ({query}), custom_holiday AS ({canonical(spec.holidays)}))"
     return f"TRANSFORM ({canonical(spec.transform)}) AS {query}" if spec.transform else query

@@ -40,9 +40,12 @@ _TYPES: Mapping[FeatureType, str | list[str]] = {
 # What a model's graph gave, out of what was answered. The probabilities stand in the order of the classes.
 _SCORES: Mapping[Task, str] = {
     Task.REGRESSION: "CAST(json_extract_string(outputs, '$.prediction') AS DOUBLE)",
+    Task.RECOMMENDATION: "CAST(json_extract_string(outputs, '$.prediction') AS DOUBLE)",
     Task.CLASSIFICATION: "CAST(json_extract_string(outputs, '$.probabilities.*') AS DOUBLE[])",
     Task.CLUSTERING: "CAST(json_extract_string(outputs, '$.distances[*]') AS DOUBLE[])",
     Task.DIMENSION_REDUCTION: "CAST(json_extract_string(outputs, '$.prediction[*]') AS DOUBLE[])",
+    Task.AUTOENCODING: "CAST(json_extract_string(outputs, '$.prediction[*]') "
+    "|| json_extract_string(outputs, '$.reconstruction_loss.*') AS DOUBLE[])",
 }
 
 
@@ -107,7 +110,7 @@ class AnswerLog:
             FROM answers LEFT JOIN outcomes USING (prediction_id)
         """
         rows = self._connection.table(sql, [*values, *known, structure])
-        if manifest.task is not Task.REGRESSION:
+        if not manifest.task.predicts_number:
             # A version with other classes has answers that this one cannot be compared with.
             rows = rows.filter(pc.equal(pc.list_value_length(rows.column("prediction")), manifest.width))
         arrived = pc.sum(rows.column("arrived")).as_py() or 0
@@ -178,7 +181,7 @@ def _outcome_type(manifest: Manifest) -> str:
 
 
 def _predictions(column: pa.ChunkedArray, manifest: Manifest) -> NDArray[np.float64]:
-    if manifest.task is Task.REGRESSION:
+    if manifest.task.predicts_number:
         values: Sequence[float] = column.to_numpy()
         return np.asarray(values, dtype=np.float64)
     flat = pc.list_flatten(column).to_numpy()

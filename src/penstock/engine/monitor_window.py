@@ -33,6 +33,7 @@ from penstock.learn.feature_column import numbers
 from penstock.learn.label import class_indices
 from penstock.learn.manifest import Manifest
 from penstock.learn.metrics import classification_metrics, predicted_classes, regression_metrics
+from penstock.learn.recommender import is_implicit
 from penstock.learn.schema import Task
 from penstock.learn.unlabelled_metrics import unlabelled_metrics
 
@@ -125,7 +126,7 @@ def judged_predictions(model: LoadedModel) -> ColumnSummary:
     """Return the summary of what a version predicted for the rows that judged it when it was trained."""
     kept, manifest = model.evaluation(), model.manifest
     match manifest.task:
-        case Task.REGRESSION:
+        case Task.REGRESSION | Task.RECOMMENDATION:
             return summarise(kept.column("score"))
         case Task.CLASSIFICATION:
             flat = pc.list_flatten(kept.column("probabilities")).to_numpy()
@@ -136,7 +137,7 @@ def judged_predictions(model: LoadedModel) -> ColumnSummary:
 
 def _prediction_column(predictions: Floats, inputs: pa.Table, manifest: Manifest) -> pa.Array:
     match manifest.task:
-        case Task.REGRESSION:
+        case Task.REGRESSION | Task.RECOMMENDATION:
             return pa.array(predictions)
         case Task.CLASSIFICATION:
             return _class_column(predictions, manifest)
@@ -225,7 +226,7 @@ def _label_measures(
     scored = usable & np.isfinite(predictions.reshape(rows, -1)).all(axis=1) if rows else usable
     metrics = _metrics(target[scored], predictions[scored], manifest)
     for name in METRICS[manifest.task]:
-        measures[name] = _finite(metrics[name])
+        measures[name] = _finite(metrics.get(name, math.nan))
         measures[f"baseline_{name}"] = manifest.metrics.get(name)
     return measures
 
@@ -257,7 +258,10 @@ def _targets(labels: pa.ChunkedArray, manifest: Manifest) -> Floats:
 
 
 def _metrics(target: Floats, predictions: Floats, manifest: Manifest) -> Mapping[str, float]:
-    if manifest.task is Task.REGRESSION:
+    if is_implicit(manifest):
+        # How items rank asks for all of them; an answer is of one.
+        return {"mean_squared_error": float(np.mean(((target > 0) - predictions) ** 2)) if len(target) else math.nan}
+    if manifest.task.predicts_number:
         return regression_metrics(target, predictions)
     return classification_metrics(target, predictions)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from penstock.catalog.objects import list_objects
 from penstock.core.errors import BadData
 from penstock.engine.plan import Observed
@@ -21,8 +23,8 @@ def observe(session: Session, graph: Graph) -> Observed:
     connection = session.lake.connection()
     try:
         for name, resource in graph.resources.items():
-            if resource.references.files:
-                files[name] = _marks(session, [p for f in resource.references.files for p in f.patterns])
+            if resource.files:
+                files[name] = _marks(session, resource.files)
             snapshots[name] = {
                 relation: str(table_snapshot(connection, relation))
                 for relation in resource.references.relations
@@ -34,7 +36,7 @@ def observe(session: Session, graph: Graph) -> Observed:
     return Observed(states, files, {name: found for name, found in snapshots.items() if found})
 
 
-def _marks(session: Session, patterns: list[str]) -> tuple[FileMark, ...]:
+def _marks(session: Session, patterns: Sequence[str]) -> tuple[FileMark, ...]:
     try:
         found = list_files(patterns, session.settings.root)
     except BadData:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
+import json
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from penstock.catalog.versions import Version
 from penstock.core.errors import UserError
 from penstock.core.names import Kind, name_key
+from penstock.engine.artifact import MANIFEST
 from penstock.engine.deployed import deployed_project
+from penstock.engine.imported_model import made_elsewhere
 from penstock.engine.loaded_model import load_version
 from penstock.engine.model import definition_of
 from penstock.engine.recipe import Recipe, read_recipe
@@ -18,6 +21,8 @@ from penstock.engine.training_data import read_training_rows
 from penstock.graph.topology import build_graph
 from penstock.lake.snapshots import at_snapshot
 from penstock.learn.artifact import LoadedModel
+from penstock.learn.fitting import TrainedModel
+from penstock.learn.manifest import read_manifest
 from penstock.learn.training import train
 from penstock.project.model import ModelSpec
 
@@ -51,6 +56,8 @@ def reproduce(session: Session, model: str, number: str | None) -> Reproduction:
             f"Version {version.number} of {version.model} was made by another definition than the present one.",
             hint="Restore the statement it was made by, and run this again.",
         )
+    if spec.query is None:
+        return _compared(session, version, loaded, made_elsewhere(session, spec))
     recipe = read_recipe(version.options)
     past = {
         name_key(name): at_snapshot(name, snapshot)
@@ -65,12 +72,23 @@ def reproduce(session: Session, model: str, number: str | None) -> Reproduction:
         threads=session.threads,
         progress=lambda *_: None,
         transform=rows.transform,
+        holidays=rows.holidays,
         warm_start=_earlier(session, version, recipe),
     )
-    before = hashlib.sha256(session.storage.read(version.artifact)[GRAPH]).digest()
-    same_graph = hashlib.sha256(again.files[GRAPH]).digest() == before
+    return _compared(session, version, loaded, again)
+
+
+def _compared(session: Session, version: Version, loaded: LoadedModel, again: TrainedModel) -> Reproduction:
+    same_graph = _made(again.files) == _made(session.storage.read(version.artifact))
     metrics = tuple((name, value, again.manifest.metrics.get(name)) for name, value in loaded.manifest.metrics.items())
     return Reproduction(version, same_graph, metrics)
+
+
+def _made(files: Mapping[str, bytes]) -> bytes:
+    """Return what a training made: the graph, or, of a model without one, its details."""
+    if GRAPH in files:
+        return files[GRAPH]
+    return json.dumps(read_manifest(files[MANIFEST].decode()).details, sort_keys=True).encode()
 
 
 def _earlier(session: Session, version: Version, recipe: Recipe) -> LoadedModel | None:

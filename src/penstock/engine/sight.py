@@ -75,7 +75,7 @@ def _asks_for_time(graph: Graph, model: ResourceName, above: frozenset[ResourceN
     for name in (model, *above):
         spec = graph.resources[name].spec
         if isinstance(spec, ModelSpec) and name == model:
-            texts = [spec.query, *([spec.transform] if spec.transform else [])]
+            texts = [text for text in (spec.query, spec.transform, spec.holidays) if text is not None]
         elif isinstance(spec, ViewSpec):
             texts = [spec.query]
         else:

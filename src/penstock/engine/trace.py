@@ -119,9 +119,8 @@ class _Tracer:
         for source in sources:
             snapshot = snapshots.get(name_key(source.name)) if source.kind in (Kind.TABLE, Kind.VIEW) else None
             yield Link(node, source, verb if snapshot is None else f"trained on snapshot {snapshot}")
-        for file in resource.references.files:
-            for pattern in file.patterns:
-                yield Link(node, Node("file", pattern), "reads")
+        for pattern in resource.files:
+            yield Link(node, Node("file", pattern), "reads")
 
     def _served(self, spec: EndpointSpec) -> Iterator[Link]:
         node = Node(Kind.ENDPOINT, spec.name)
@@ -220,8 +219,7 @@ def _column_lineage(session: Session, graph: Graph, owner: ResourceName, column:
         sources = _sources(session, graph.resources[name]).get(wanted, ())
         if not sources:
             # Through files and functions nothing is traced: what is read there is as near as one comes.
-            patterns = [pattern for file in graph.resources[name].references.files for pattern in file.patterns]
-            links |= {Link(node, Node("file", pattern), "read from"): None for pattern in patterns}
+            links |= {Link(node, Node("file", pattern), "read from"): None for pattern in graph.resources[name].files}
         for relation, source in sources:
             link = Link(node, Node("column", f"{relation}.{source}"), "computed from")
             above = next((n for n in graph.resources if n.key == name_key(relation) and n.kind in RELATION), None)
@@ -233,7 +231,7 @@ def _column_lineage(session: Session, graph: Graph, owner: ResourceName, column:
 
 def _sources(session: Session, resource: Resource) -> Mapping[str, tuple[tuple[str, str], ...]]:
     """Return the columns of an object's query, each with those that it is computed from."""
-    if not isinstance(resource.spec, TableSpec | ViewSpec | ModelSpec):
+    if not isinstance(resource.spec, TableSpec | ViewSpec | ModelSpec) or resource.spec.query is None:
         return {}
 
     return column_lineage(resource.spec.query, lambda relation: _columns_of(session, relation) or None)

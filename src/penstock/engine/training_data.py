@@ -49,7 +49,8 @@ class NewestRows:
 
 @dataclass(frozen=True)
 class TrainingRows:
-    """The rows of a model's query after TRANSFORM, the options that go with them, and what they were read from.
+    """The rows of a model's query after TRANSFORM, the options that go with them, and what they were read from;
+    and the rows of its custom_holiday query.
 
     `expressions` are what TRANSFORM computes, for a graph to compute it too.
     """
@@ -58,6 +59,7 @@ class TrainingRows:
     options: Mapping[str, GivenOption]
     transform: Transform | None
     sources: Mapping[str, int]
+    holidays: pa.Table | None = None
     expressions: Mapping[str, ScalarExpression] | None = None
 
 
@@ -78,13 +80,13 @@ def read_training_rows(
         # In one transaction, so that statistics, rows and snapshots are of the same moment.
         with (
             connection.transaction(),
-            prepared(session, spec.query, connection, substitutes=substitutes) as query,
+            prepared(session, spec.training_query, connection, substitutes=substitutes) as query,
         ):
             refuse_duplicates(described(connection, query.sql))
             sql, options = _with_newest_held_out(connection, query.sql, spec, newest)
             transform, expressions = None, None
             if spec.transform is not None:
-                with pointing_into(connection, spec.transform, spec.query):
+                with pointing_into(connection, spec.transform, spec.training_query):
                     passed = _passed_through(spec, options)
                     raw = sql
                     transform, sql = freeze_transform(spec.transform, raw, connection, passed, with_inputs=True)
@@ -93,18 +95,22 @@ def read_training_rows(
             else:
                 table = connection.table(sql)
             sources = snapshots_read(session, connection, spec)
+            holidays = None
+            if spec.holidays is not None:
+                with prepared(session, spec.holidays, connection, substitutes=substitutes) as asked:
+                    holidays = connection.table(asked.sql)
     finally:
         connection.close()
     if newest is not None and newest.window is not None:
         _refuse_a_window_of_everything(table, spec, newest.window)
-    return TrainingRows(table, options, transform, sources, expressions)
+    return TrainingRows(table, options, transform, sources, holidays, expressions)
 
 
 def _refuse_a_window_of_everything(table: pa.Table, spec: ModelSpec, window: timedelta) -> None:
     if table.num_rows and pc.all(pc.fill_null(table.column(HELD_OUT), True)).as_py():
         message = f"The window of model {spec.name}'s goal, {duration_text(window)}, reaches over all rows there are."
         hint = "Nothing is left to train on: shorten the window, or wait for more rows (a backtest: a later --start)."
-        raise UntrainableModel.of(message, span=spec.query.span, hint=hint)
+        raise UntrainableModel.of(message, span=spec.training_query.span, hint=hint)
 
 
 def _with_newest_held_out(
@@ -137,13 +143,15 @@ def _passed_through(spec: ModelSpec, options: Mapping[str, GivenOption]) -> list
     learner = learner_of(spec.model_type)
     label = (spec.label_columns or ("label",)) if learner.task.learns_from_label else ()
     named = [option.name for option in option_specs(learner) if option.names_column]
-    return [*label, *(str(options[name].value) for name in named if name in options)]
+    given = [options[name].value for name in named if name in options]
+    return [*label, *(str(name) for value in given for name in (value if isinstance(value, list) else [value]))]
 
 
 def snapshots_read(session: Session, connection: Connection, spec: ModelSpec) -> dict[str, int]:
     """Return the snapshot that last changed each table which the model's query reads, through views too."""
     found = {}
-    for name in relations_read(session, spec.query):
+    queries = [query for query in (spec.query, spec.holidays) if query is not None]
+    for name in dict.fromkeys(name for query in queries for name in relations_read(session, query)):
         if exists(connection, name) and (snapshot := table_snapshot(connection, name)) is not None:
             found[name] = snapshot
     return found

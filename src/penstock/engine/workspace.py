@@ -23,7 +23,7 @@ from penstock.graph.cycle import find_cycles
 from penstock.graph.selection import select
 from penstock.graph.topology import Graph, build_graph
 from penstock.lake.tables import schema_of, table_names
-from penstock.learn.registry import learner_of
+from penstock.learn.registry import model_type_of
 from penstock.learn.shared_options import resolve_options
 from penstock.project.load import Project, load_project
 from penstock.project.model import ModelSpec
@@ -114,7 +114,7 @@ def _option_findings(graph: Graph) -> Iterator[Diagnostic]:
     for resource in graph.resources.values():
         if isinstance(resource.spec, ModelSpec):
             try:
-                yield from resolve_options(resource.spec.options, learner_of(resource.spec.model_type))[1]
+                yield from resolve_options(resource.spec.options, model_type_of(resource.spec.model_type))[1]
             except UnknownName as problem:
                 yield from problem.at(resource.spec.options["model_type"].span or resource.span).diagnostics
 

@@ -13,6 +13,7 @@ from penstock.functions.data_reader import DataReader
 from penstock.functions.function import Call, Environment, FunctionSpec, InputRows
 from penstock.functions.registry import function_of, functions
 from penstock.functions.scoring import repeated_names
+from penstock.functions.trial import answered
 from penstock.functions.value_binding import value_sql
 from penstock.lake.database import ArrowRows, Connection, Lake
 from penstock.learn.artifact import LoadedModel
@@ -59,7 +60,8 @@ class FunctionBinder:
         _check_arguments(call, spec)
         model, model_name = self._model(call, spec)
         name = f"{spec.name.lower().replace('.', '_')}_{secrets.token_hex(4)}"
-        rows = spec.run(
+        rows = answered(
+            spec,
             Call(
                 name=spec.name,
                 model=model,
@@ -71,7 +73,7 @@ class FunctionBinder:
                 second=self._data(call, call.second_input, f"{name}_more"),
                 span=call.span,
                 environment=self._environment(model_name or spec.name),
-            )
+            ),
         )
         return self._reader.add(name, rows)
 
@@ -126,7 +128,7 @@ class FunctionBinder:
 
 def _options(call: FunctionCall, spec: FunctionSpec) -> dict[str, OptionValue]:
     given = {name: GivenOption(value, call.span) for name, value in call.options.items()}
-    values, findings = read_options(given, spec.options, spec.name, call.span)
+    values, findings = read_options(given, spec.accepted, spec.name, call.span)
     if findings:
         raise InvalidOption(*findings)
     return values
@@ -154,9 +156,22 @@ def _check_model(model: LoadedModel, name: str, call: FunctionCall, spec: Functi
     manifest = model.manifest
     if manifest.task not in spec.tasks:
         wanted = " or ".join(f"{task} models" for task in spec.tasks)
-        raise _misuse(f"{spec.name} works on {wanted}; {name} is a {manifest.model_type} model.", call)
+        raise _misuse(f"{spec.name} works on {wanted}; {name} is a {manifest.model_type} model.", call, _working(model))
     if spec.detail is not None and spec.detail not in manifest.details:
-        raise _misuse(f"{spec.name} works on {spec.families}; {name} is a {manifest.model_type} model.", call)
+        message = f"{spec.name} works on {spec.families}; {name} is a {manifest.model_type} model."
+        raise _misuse(message, call, _working(model))
+
+
+def _working(model: LoadedModel) -> str:
+    """Return a hint with the functions that a model has, those of few tasks first."""
+    manifest = model.manifest
+    specs = [spec for spec in functions().values() if spec.model and manifest.task in spec.tasks]
+    names = [
+        spec.name
+        for spec in sorted(specs, key=lambda spec: len(spec.tasks))
+        if spec.detail is None or spec.detail in manifest.details
+    ]
+    return f"It has {', '.join(names[:-1])} and {names[-1]}." if len(names) > 1 else f"It has {names[0]}."
 
 
 def _misuse(message: str, call: FunctionCall, hint: str | None = None) -> UserError:

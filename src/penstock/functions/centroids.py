@@ -29,6 +29,7 @@ CENTROIDS = FunctionSpec(
     name="ML.CENTROIDS",
     summary="Shows the middle of each cluster of a k-means model.",
     run=centroids,
+    trials="each",
     tasks=(Task.CLUSTERING,),
     detail="centroids",
     families="k-means",

@@ -106,6 +106,7 @@ CONFUSION_MATRIX = FunctionSpec(
     name="ML.CONFUSION_MATRIX",
     summary="Counts how often each class was taken for which.",
     run=confusion_matrix,
+    trials="one",
     input="optional",
     tasks=(Task.CLASSIFICATION,),
     options=(THRESHOLD,),

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from penstock.core.errors import InvalidOption
 from penstock.core.options import OptionSpec
 from penstock.functions.function import Call, FunctionSpec, OutputColumn
 from penstock.functions.label import class_labels
@@ -17,7 +18,7 @@ from penstock.functions.predict import THRESHOLD, check_collisions, check_thresh
 from penstock.functions.prediction import predicted_field
 from penstock.functions.scoring import ScoredBatch, check_inputs, scored
 from penstock.lake.database import ArrowRows
-from penstock.learn.learner import Attributions
+from penstock.learn.learner import NUM_STEPS, Attributions
 from penstock.learn.metrics import predicted_classes
 from penstock.learn.schema import Task
 
@@ -30,6 +31,14 @@ APPROX_FEATURE_CONTRIB = OptionSpec(
     "boolean",
     False,
     "Trees: attribute along the path that the row takes (Saabas), faster than TreeSHAP and less fair.",
+)
+GRADIENT_STEPS = OptionSpec(
+    NUM_STEPS,
+    "integer",
+    None,
+    "Neural networks: how many steps the explanation goes from the baseline to the row; by default as many as the "
+    "model's option of this name says. More steps, less error.",
+    minimum=1,
 )
 ATTRIBUTIONS = pa.list_(pa.struct([("feature", pa.string()), ("attribution", pa.float64())]))
 NUMBERS = ("baseline_prediction_value", "prediction_value", "approximation_error")
@@ -45,6 +54,7 @@ def explain_predict(call: Call) -> ArrowRows:
     """
     manifest = call.fitted.manifest
     check_threshold(call, manifest)
+    _check_steps(call)
     check_inputs(call)
     classifies = manifest.task is Task.CLASSIFICATION
     outputs = [
@@ -65,9 +75,20 @@ def explain_predict(call: Call) -> ArrowRows:
     return ArrowRows(schema, batches)
 
 
+def _check_steps(call: Call) -> None:
+    if call.options[NUM_STEPS] is not None and NUM_STEPS not in call.fitted.details:
+        kind = call.fitted.manifest.model_type
+        raise InvalidOption.of(
+            f"{NUM_STEPS} is for neural networks; {call.model_name} is a {kind} model, explained exactly.",
+            span=call.span,
+            hint="Leave it out.",
+        )
+
+
 def _explained(call: Call, batch: ScoredBatch, classes: pa.Array | None) -> list[pa.Array]:
     approximate = bool(call.options["approx_feature_contrib"])
-    found = call.fitted.explain(batch.features, approximate=approximate)
+    steps = cast("int | None", call.options[NUM_STEPS])
+    found = call.fitted.explain(batch.features, approximate=approximate, steps=steps)
     if classes is None:
         predicted = [pa.array(batch.scores)]
     else:
@@ -129,8 +150,9 @@ EXPLAIN_PREDICT = FunctionSpec(
     name="ML.EXPLAIN_PREDICT",
     summary="Predicts every row of the data and says which features moved the prediction, and by how much.",
     run=explain_predict,
+    trials="one",
     input="required",
-    options=(TOP_K_FEATURES, THRESHOLD, APPROX_FEATURE_CONTRIB),
+    options=(TOP_K_FEATURES, THRESHOLD, GRADIENT_STEPS, APPROX_FEATURE_CONTRIB),
     output=(
         OutputColumn(
             "predicted_<label>",
@@ -159,6 +181,7 @@ EXPLAIN_PREDICT = FunctionSpec(
     example="SELECT * FROM ML.EXPLAIN_PREDICT(MODEL churn, TABLE customers, STRUCT(3 AS top_k_features))",
     notes=(
         "Linear models: an attribution is weight times standardised value. Trees: TreeSHAP (Lundberg 2018).",
+        "Neural networks: integrated gradients (Sundararajan 2017), from numbers at their mean and no category.",
         "The attributions of a classifier are of the class that it predicts.",
     ),
 )

@@ -10,6 +10,7 @@ import pyarrow as pa
 from penstock.functions.function import Call, FunctionSpec, OutputColumn, fixed_rows
 from penstock.lake.database import ArrowRows
 from penstock.learn.manifest import Transform, TransformColumn
+from penstock.learn.schema import Task
 
 MEASURES = ("weight", "gain", "cover")
 
@@ -52,7 +53,8 @@ FEATURE_IMPORTANCE = FunctionSpec(
     summary="Shows how much the trees of a model lean on each feature.",
     run=feature_importance,
     detail="importances",
-    families="boosted trees and random forests",
+    tasks=(Task.REGRESSION, Task.CLASSIFICATION, Task.IMPORTED),
+    families="boosted trees, random forests and imported XGBoost models",
     output=(
         OutputColumn("feature", "STRING", "The column; with TRANSFORM, one of those that it reads."),
         OutputColumn("importance_weight", "FLOAT64", "In how many splits it is used."),

@@ -6,7 +6,7 @@ import pyarrow as pa
 
 from penstock.functions.function import Call, FunctionSpec, OutputColumn, fixed_rows
 from penstock.lake.database import ArrowRows
-from penstock.learn.schema import Task
+from penstock.learn.schema import TRAINED
 
 SCHEMA = pa.schema(
     [
@@ -33,7 +33,7 @@ FEATURE_INFO = FunctionSpec(
     name="ML.FEATURE_INFO",
     summary="Shows what each input column looked like in training.",
     run=feature_info,
-    tasks=tuple(Task),
+    tasks=TRAINED,
     output=(
         OutputColumn("input", "STRING", "The column; with TRANSFORM, one of those that it reads."),
         OutputColumn("min", "FLOAT64", "The least value; NULL for a column without numbers."),

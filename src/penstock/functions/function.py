@@ -16,6 +16,15 @@ from penstock.learn.artifact import LoadedModel
 from penstock.learn.schema import Task
 
 InputNeed = Literal["none", "optional", "required"]
+# What a function gives of a model that was tuned: see FunctionSpec.
+Trials = Literal["optimal", "one", "each", "none"]
+TRIAL_ID = OptionSpec(
+    "trial_id",
+    "integer",
+    None,
+    "Of a tuned model, the trial that is asked; by default the optimal one. The result begins with its number.",
+    minimum=1,
+)
 
 
 @dataclass(frozen=True)
@@ -25,6 +34,9 @@ class OutputColumn:
     name: str
     type: str
     doc: str
+
+
+_TRIAL = OutputColumn(TRIAL_ID.name, "INT64", "Of a tuned model only: the number of the trial.")
 
 
 @dataclass(frozen=True)
@@ -108,6 +120,9 @@ class FunctionSpec:
     takes beside its options, if any, and `argument_names` names them. With `passes_input` every column of the data
     follows the documented output. `named` tells a function whose options are written `name => value`; either way of
     writing them is read. `sample` is what its checks call it with: text over a table `rows`.
+    `trials` says what it gives of a tuned model: what the `optimal` trial gives, as if there were no others; what `one`
+    gives that an option names, with the trial's number in front; the same, but of `each` one where there is no data;
+    or nothing (`none`).
     """
 
     name: str
@@ -127,7 +142,18 @@ class FunctionSpec:
     detail: str | None = None
     families: str | None = None
     passes_input: bool = False
+    trials: Trials = "optimal"
     notes: tuple[str, ...] = field(default=())
+
+    @property
+    def columns(self) -> tuple[OutputColumn, ...]:
+        """Every documented column of the result, in its order."""
+        return (_TRIAL, *self.output) if self.trials in ("one", "each") else self.output
+
+    @property
+    def accepted(self) -> tuple[OptionSpec, ...]:
+        """Every option of a call: its own, and which trial of a tuned model is asked."""
+        return (*self.options, TRIAL_ID) if self.trials in ("one", "each") else self.options
 
     @property
     def signature(self) -> str:
@@ -139,10 +165,10 @@ class FunctionSpec:
                 (needed if need == "required" else optional).append(data)
         if self.argument is not None:
             optional += self.argument_names
-        if self.options and self.named:
-            optional += [f"{option.name} => …" for option in self.options]
-        elif self.options:
-            optional.append(f"STRUCT({', '.join(f'… AS {option.name}' for option in self.options)})")
+        if self.accepted and self.named:
+            optional += [f"{option.name} => …" for option in self.accepted]
+        elif self.accepted:
+            optional.append(f"STRUCT({', '.join(f'… AS {option.name}' for option in self.accepted)})")
         return f"{self.name}({', '.join(needed)}{''.join(f' [, {part}]' for part in optional)})"
 
 

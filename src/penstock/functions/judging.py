@@ -14,7 +14,6 @@ from penstock.core.errors import BadData
 from penstock.functions.function import Call
 from penstock.functions.label import UNSEEN_LABEL, class_labels, label_codes, label_column, label_values
 from penstock.functions.scoring import check_inputs, scored
-from penstock.learn.schema import Task
 
 Floats = NDArray[np.float64]
 
@@ -90,7 +89,7 @@ def check_judging(call: Call) -> None:
 def _recorded(call: Call) -> JudgedBatch:
     """Return what the training kept of the rows that judged the model."""
     kept = call.fitted.evaluation()
-    if call.fitted.manifest.task is Task.REGRESSION:
+    if call.fitted.manifest.task.predicts_number:
         return JudgedBatch(
             kept["label"].combine_chunks(), kept["score"].combine_chunks().to_numpy(zero_copy_only=False)
         )
@@ -106,7 +105,7 @@ def _no_scores(call: Call) -> Floats:
 def _target(call: Call, labels: pa.Array) -> Floats:
     manifest = call.fitted.manifest
     values = label_values(labels, manifest, call.span)
-    if manifest.task is Task.REGRESSION:
+    if manifest.task.predicts_number:
         target: Floats = values.to_numpy(zero_copy_only=False)
         wrong = ~np.isfinite(target)
         problem, hint = "NaN or infinite", f"Leave them out with WHERE isfinite({manifest.label})."

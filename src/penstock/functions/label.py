@@ -18,7 +18,11 @@ UNSEEN_LABEL = -1
 
 def label_type(manifest: Manifest) -> pa.DataType:
     """Return the Arrow type of the model's label; raises CorruptArtifact for a text that names none."""
-    text = manifest.label_arrow
+    return arrow_type(manifest.label_arrow)
+
+
+def arrow_type(text: str) -> pa.DataType:
+    """Return the Arrow type that a manifest names, plain texts for a dictionary; raises CorruptArtifact for none."""
     head, _, rest = text.partition("(" if text.startswith("decimal") else "[")
     if head.startswith("decimal"):
         precision, scale = (int(part) for part in rest.rstrip(")").split(","))
@@ -31,7 +35,7 @@ def label_type(manifest: Manifest) -> pa.DataType:
     try:
         return pa.type_for_alias(text)
     except ValueError as problem:
-        raise CorruptArtifact.of(f"The artifact's label has the type {text!r}, which nothing here has.") from problem
+        raise CorruptArtifact.of(f"The artifact has a column of {text!r}, a type which nothing here has.") from problem
 
 
 def class_labels(manifest: Manifest) -> pa.Array:

@@ -10,9 +10,11 @@ import pyarrow as pa
 from penstock.core.errors import BadData, InvalidOption
 from penstock.core.options import OptionSpec
 from penstock.functions.function import Call, FunctionSpec, OutputColumn
+from penstock.functions.imported_prediction import imported_prediction
 from penstock.functions.prediction import prediction_of
 from penstock.functions.scoring import check_inputs, scored
 from penstock.lake.database import ArrowRows
+from penstock.learn.imported_graph import output_fields
 from penstock.learn.manifest import Manifest
 from penstock.learn.schema import Task
 
@@ -42,6 +44,9 @@ def predict(call: Call) -> ArrowRows:
     manifest = call.fitted.manifest
     check_threshold(call, manifest)
     check_inputs(call)
+    if manifest.task is Task.IMPORTED:
+        check_collisions(call, output_fields(manifest))
+        return imported_prediction(call)
     made = prediction_of(manifest, cast("float", call.options["threshold"]))
     kept = _kept(call)
     check_collisions(call, list(made.fields), kept)
@@ -91,6 +96,7 @@ PREDICT = FunctionSpec(
     name="ML.PREDICT",
     summary="Predicts the label of every row of the data, its cluster, or its principal components.",
     run=predict,
+    trials="one",
     input="required",
     options=(THRESHOLD, KEEP_ORIGINAL_COLUMNS),
     output=(
@@ -113,8 +119,14 @@ PREDICT = FunctionSpec(
         OutputColumn(
             "principal_component_<i>", "FLOAT64", "Principal components only: the row in the direction of each, from 1."
         ),
+        OutputColumn("latent_col_<i>", "FLOAT64", "Autoencoders only: what the middle layer makes of the row, from 1."),
+        OutputColumn(
+            "<output>",
+            "the output's type; ARRAY of it for more than one value a row",
+            "Imported models: each output of the graph under its own name.",
+        ),
     ),
-    tasks=tuple(Task),
+    tasks=tuple(task for task in Task if task is not Task.RECOMMENDATION),
     passes_input=True,
     example="SELECT * FROM ML.PREDICT(MODEL churn, TABLE customers, STRUCT(0.3 AS threshold))",
     notes=(

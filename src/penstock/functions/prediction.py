@@ -13,6 +13,7 @@ from penstock.core.errors import InternalError
 from penstock.functions.label import class_labels, label_type
 from penstock.learn.manifest import Manifest
 from penstock.learn.metrics import predicted_classes
+from penstock.learn.recommender import is_implicit
 from penstock.learn.schema import Task
 
 Floats = NDArray[np.float64]
@@ -39,6 +40,8 @@ def prediction_of(manifest: Manifest, threshold: float) -> Prediction:
             return _clusters()
         case Task.DIMENSION_REDUCTION:
             return _components(manifest)
+        case Task.AUTOENCODING:
+            return _latent(manifest)
         case _:
             raise InternalError(f"A model of {manifest.task} was asked for the scores of rows, which it has not.")
 
@@ -46,7 +49,7 @@ def prediction_of(manifest: Manifest, threshold: float) -> Prediction:
 def predicted_field(manifest: Manifest) -> pa.Field:
     """Return the column of the predicted value: FLOAT64 for regression, else of the label's own type."""
     kind = label_type(manifest) if manifest.task is Task.CLASSIFICATION else pa.float64()
-    return pa.field(f"predicted_{manifest.label}", kind)
+    return pa.field(f"predicted_{manifest.label}{'_confidence' if is_implicit(manifest) else ''}", kind)
 
 
 def predicted_labels(scores: Floats, classes: pa.Array, threshold: float) -> pa.Array:
@@ -88,6 +91,12 @@ def _clusters() -> Prediction:
 def _components(manifest: Manifest) -> Prediction:
     fields = tuple(pa.field(f"principal_component_{number + 1}", pa.float64()) for number in range(manifest.width))
     return Prediction(fields, lambda scores: [pa.array(np.ascontiguousarray(column)) for column in scores.T])
+
+
+def _latent(manifest: Manifest) -> Prediction:
+    count = manifest.details["latent_columns"]
+    fields = tuple(pa.field(f"latent_col_{number + 1}", pa.float64()) for number in range(count))
+    return Prediction(fields, lambda scores: [pa.array(np.ascontiguousarray(scores[:, at])) for at in range(count)])
 
 
 def _pairs(order: NDArray[np.int64], keys: pa.Array, scores: Floats, names: tuple[str, str]) -> pa.ListArray:

@@ -19,9 +19,11 @@ from numpy.typing import NDArray
 from penstock.core.errors import InvalidOption
 from penstock.core.options import OptionSpec, OptionValue
 from penstock.functions.bucket import bucket_sql
+from penstock.functions.encoder import ENCODERS
 from penstock.functions.literal import double_sql, text_sql
 from penstock.functions.preprocessor import REQUIRED, Argument, Parameters, Preprocessing
 from penstock.functions.row_preprocessing import ROW_PREPROCESSING
+from penstock.functions.text_analysis import TEXT_FUNCTIONS
 from penstock.functions.tfdv_validate import TFDV_VALIDATE
 
 Floats = NDArray[np.float64]
@@ -136,21 +138,6 @@ def _most_frequent(present: pa.Array) -> Any:
     return min(counts.field("values").filter(pc.equal(counts.field("counts"), highest)).to_pylist())
 
 
-def _label_encoder(argument: Argument, parameters: Parameters) -> str:
-    counts = pc.value_counts(pc.drop_null(argument.values))
-    threshold = cast("int", parameters["frequency_threshold"])
-    often = counts.filter(pc.greater_equal(counts.field("counts"), threshold))
-    words, numbers = often.field("values").to_pylist(), often.field("counts").to_pylist()
-    ranked = sorted(zip(words, numbers, strict=True), key=lambda pair: (-pair[1], pair[0]))
-    vocabulary = sorted(word for word, _ in ranked[: cast("int", parameters["top_k"])])
-    if not vocabulary:
-        return "CAST(0 AS BIGINT)"
-    # An enum finds its word by hash, where a list would be searched from its beginning for every row.
-    enum = ", ".join(text_sql(word) for word in vocabulary)
-    code = f"CAST(enum_code(TRY_CAST(CAST(({argument.sql}) AS VARCHAR) AS ENUM({enum}))) AS BIGINT)"
-    return f"coalesce({code} + 1, 0)"
-
-
 def _quantile_range_problem(value: OptionValue) -> str | None:
     wanted = "two percentages between 0 and 100, the lower one first"
     if not isinstance(value, list) or len(value) != 2:
@@ -249,25 +236,9 @@ PREPROCESSING: Mapping[str, Preprocessing] = {
             ),
             _imputer,
         ),
-        Preprocessing(
-            "ML.LABEL_ENCODER",
-            "Numbers the texts learnt from 1, 2, … by the alphabet; NULL, rare and unseen texts are 0.",
-            "text",
-            True,
-            (
-                OptionSpec(
-                    "top_k",
-                    "integer",
-                    32_000,
-                    "How many texts to keep.",
-                    minimum=1,
-                    maximum=1_000_000,
-                ),
-                OptionSpec("frequency_threshold", "integer", 5, "How often a text must occur.", minimum=0),
-            ),
-            _label_encoder,
-        ),
+        *ENCODERS,
         *ROW_PREPROCESSING,
+        *TEXT_FUNCTIONS,
         TFDV_VALIDATE,
     )
 }

@@ -52,7 +52,13 @@ class PreprocessingUse:
 
 
 def read_use(
-    name: str, arguments: Sequence[str], literals: Sequence[OptionValue], span: Span, *, over: bool
+    name: str,
+    arguments: Sequence[str],
+    literals: Sequence[OptionValue],
+    span: Span,
+    *,
+    over: bool,
+    named: Mapping[str, OptionValue] | None = None,
 ) -> PreprocessingUse:
     """Return the use of a function.
 
@@ -69,10 +75,12 @@ def read_use(
         words = "one column or expression" if most == 1 else f"{most} columns or expressions"
         raise InvalidOption.of(f"{function.name} takes {words}, not {len(arguments)}.", span=span)
     first, *others = arguments
-    return PreprocessingUse(function, first, _parameters(function, literals, span), span, tuple(others))
+    return PreprocessingUse(function, first, _parameters(function, literals, named or {}, span), span, tuple(others))
 
 
-def _parameters(function: Preprocessing, literals: Sequence[OptionValue], span: Span) -> dict[str, OptionValue]:
+def _parameters(
+    function: Preprocessing, literals: Sequence[OptionValue], named: Mapping[str, OptionValue], span: Span
+) -> dict[str, OptionValue]:
     """Return the constants by parameter name; a string passes over parameters that take none."""
     waiting = list(function.parameters)
     given: dict[str, GivenOption] = {}
@@ -81,6 +89,10 @@ def _parameters(function: Preprocessing, literals: Sequence[OptionValue], span: 
         if parameter is None:
             raise InvalidOption.of(f"{function.name} has no place for {literal!r}.", span=span)
         given[parameter.name] = GivenOption(literal, span)
+    for name in named:
+        if name in given:
+            raise InvalidOption.of(f"{function.name} has {name} twice.", span=span)
+        given[name] = GivenOption(named[name], span)
     values, findings = read_options(given, function.parameters, function.name, span)
     if findings:
         raise InvalidOption(*findings)
@@ -142,5 +154,7 @@ def _values(reads: Reads, column: pa.ChunkedArray) -> pa.Array:
     values = column.combine_chunks()
     if pa.types.is_dictionary(values.type):
         values = values.dictionary_decode()
+    if reads == "list of texts":
+        return pa.nulls(len(values), pa.list_(pa.string())) if pa.types.is_null(values.type) else values
     is_text = feature_type(values.type) is FeatureType.STRING or reads == "text"
     return pc.cast(values, pa.string() if is_text else pa.float64(), safe=False)

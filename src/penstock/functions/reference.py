@@ -38,9 +38,9 @@ def _function(spec: FunctionSpec) -> Iterable[str]:
     yield f"For {_models(spec)}." if spec.model else "It needs no model."
     if spec.argument is not None:
         yield spec.argument
-    if spec.options:
-        yield _options_table(spec.options)
-    columns = [f"| `{column.name}` | {column.type} | {column.doc} |" for column in spec.output]
+    if spec.accepted:
+        yield _options_table(spec.accepted)
+    columns = [f"| `{column.name}` | {column.type} | {column.doc} |" for column in spec.columns]
     yield "\n".join(["| column | type | what it holds |", "|---|---|---|", *columns])
     if spec.passes_input:
         yield "The columns of the data follow."

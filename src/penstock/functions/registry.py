@@ -10,24 +10,33 @@ from importlib.metadata import entry_points
 from penstock.core.errors import InternalError, UnknownName
 from penstock.core.spans import Span
 from penstock.functions.advanced_weights import ADVANCED_WEIGHTS
+from penstock.functions.arima_inspection import ARIMA_COEFFICIENTS, ARIMA_EVALUATE, HOLIDAY_INFO
 from penstock.functions.centroids import CENTROIDS
 from penstock.functions.confusion_matrix import CONFUSION_MATRIX
 from penstock.functions.correlation import CORRELATION
 from penstock.functions.describe_data import DESCRIBE_DATA
 from penstock.functions.detect_anomalies import DETECT_ANOMALIES
 from penstock.functions.evaluate import EVALUATE
+from penstock.functions.explain_forecast import EXPLAIN_FORECAST
 from penstock.functions.explain_predict import EXPLAIN_PREDICT
 from penstock.functions.feature_importance import FEATURE_IMPORTANCE
 from penstock.functions.feature_info import FEATURE_INFO
 from penstock.functions.features_at_time import ENTITY_FEATURES_AT_TIME, FEATURES_AT_TIME
+from penstock.functions.forecast import FORECAST
 from penstock.functions.function import FunctionSpec
+from penstock.functions.generate_embedding import AI_GENERATE_EMBEDDING, ML_GENERATE_EMBEDDING
+from penstock.functions.get_insights import GET_INSIGHTS
 from penstock.functions.global_explain import GLOBAL_EXPLAIN
+from penstock.functions.key_drivers import KEY_DRIVERS
 from penstock.functions.predict import PREDICT
 from penstock.functions.principal_components import PRINCIPAL_COMPONENT_INFO, PRINCIPAL_COMPONENTS
+from penstock.functions.recommend import RECOMMEND
+from penstock.functions.reconstruction_loss import RECONSTRUCTION_LOSS
 from penstock.functions.roc_curve import ROC_CURVE
 from penstock.functions.tfdv_statistics import TFDV_DESCRIBE
 from penstock.functions.training_info import TRAINING_INFO
 from penstock.functions.transform_rows import TRANSFORM
+from penstock.functions.trial_info import TRIAL_INFO
 from penstock.functions.validate_data import VALIDATE_DATA_DRIFT, VALIDATE_DATA_SKEW
 from penstock.functions.vector_search import VECTOR_SEARCH
 from penstock.functions.weights import WEIGHTS
@@ -42,6 +51,7 @@ FUNCTIONS: Mapping[str, FunctionSpec] = {
         CONFUSION_MATRIX,
         ROC_CURVE,
         TRAINING_INFO,
+        TRIAL_INFO,
         FEATURE_INFO,
         WEIGHTS,
         ADVANCED_WEIGHTS,
@@ -50,7 +60,18 @@ FUNCTIONS: Mapping[str, FunctionSpec] = {
         CENTROIDS,
         PRINCIPAL_COMPONENTS,
         PRINCIPAL_COMPONENT_INFO,
+        RECONSTRUCTION_LOSS,
         DETECT_ANOMALIES,
+        ML_GENERATE_EMBEDDING,
+        AI_GENERATE_EMBEDDING,
+        RECOMMEND,
+        GET_INSIGHTS,
+        KEY_DRIVERS,
+        FORECAST,
+        EXPLAIN_FORECAST,
+        ARIMA_EVALUATE,
+        ARIMA_COEFFICIENTS,
+        HOLIDAY_INFO,
         DESCRIBE_DATA,
         TFDV_DESCRIBE,
         VALIDATE_DATA_DRIFT,

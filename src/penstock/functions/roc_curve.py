@@ -72,6 +72,7 @@ ROC_CURVE = FunctionSpec(
     name="ML.ROC_CURVE",
     summary="Shows what a binary classifier gets right and wrong at each threshold.",
     run=roc_curve_rows,
+    trials="one",
     input="optional",
     argument="The thresholds are a list of numbers or `GENERATE_ARRAY(first, last, step)`; without them they "
     "are the percentiles of the scores.",

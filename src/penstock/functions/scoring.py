@@ -80,15 +80,19 @@ def scored(call: Call, columns: Sequence[str] | None = None) -> Iterator[ScoredB
 
     `columns` names those of the data that are handed on; None hands on all.
     """
-    model, schema = call.fitted, call.rows.schema
-    layout = _layout(model.manifest, call.rows, list(schema.names if columns is None else columns))
+    model = call.fitted
+    for features, kept in read_features(call, call.rows.schema.names if columns is None else columns):
+        yield ScoredBatch(kept, features, model.score(features, threads=call.environment.threads))
+
+
+def read_features(call: Call, columns: Sequence[str]) -> Iterator[tuple[pa.RecordBatch, pa.RecordBatch]]:
+    """Yield batches of what the model takes of a call's data, after TRANSFORM, each with the named columns of it."""
+    layout = _layout(call.fitted.manifest, call.rows, list(columns))
     stream = call.environment.stream(layout.sql)
     with closing(read_ahead(stream.batches, stream.interrupt)) as batches:
         for batch in batches:
-            if not batch.num_rows:
-                continue
-            features, kept = layout.features.of(batch), layout.columns.of(batch)
-            yield ScoredBatch(kept, features, model.score(features, threads=call.environment.threads))
+            if batch.num_rows:
+                yield layout.features.of(batch), layout.columns.of(batch)
 
 
 @dataclass(frozen=True)

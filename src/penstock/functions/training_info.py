@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from penstock.functions.function import Call, FunctionSpec, OutputColumn, fixed_rows
 from penstock.lake.database import ArrowRows
-from penstock.learn.schema import Task
+from penstock.learn.schema import TRAINED, Task
 
 SCHEMA = pa.schema(
     [
@@ -43,7 +43,8 @@ TRAINING_INFO = FunctionSpec(
     name="ML.TRAINING_INFO",
     summary="Shows how the loss went down while the model was trained.",
     run=training_info,
-    tasks=tuple(Task),
+    trials="none",
+    tasks=TRAINED,
     output=(
         OutputColumn("training_run", "INT64", "0, and one more for each warm start that the model went on from."),
         OutputColumn("iteration", "INT64", "Counted from 0 in each run."),

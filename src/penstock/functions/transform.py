@@ -146,7 +146,7 @@ def _frozen(
     features: Sequence[Expression], training_sql: str, connection: Connection, span: Span
 ) -> Iterator[TransformColumn]:
     uses = [
-        read_use(call.function, call.arguments, call.literals, span, over=call.over)
+        read_use(call.function, call.arguments, call.literals, span, over=call.over, named=call.named)
         for output in features
         for call in output.analytic
     ]

@@ -7,7 +7,7 @@ from penstock.functions.function import Call, FunctionSpec, OutputColumn
 from penstock.functions.scoring import check_inputs, repeated_names
 from penstock.functions.transform import apply_transform_sql
 from penstock.lake.database import ArrowRows
-from penstock.learn.schema import Task
+from penstock.learn.schema import TRAINED
 
 
 def transform_rows(call: Call) -> ArrowRows:
@@ -38,7 +38,7 @@ TRANSFORM = FunctionSpec(
     summary="Applies the TRANSFORM clause of a model, with the statistics of its training rows, to the data.",
     run=transform_rows,
     input="required",
-    tasks=tuple(Task),
+    tasks=TRAINED,
     output=(OutputColumn("<outputs of TRANSFORM>", "as declared", "In the order of the clause, under their names."),),
     passes_input=True,
     example="SELECT * FROM ML.TRANSFORM(MODEL fares, TABLE trips)",

@@ -34,7 +34,7 @@ from penstock.functions.transform import is_passed_on
 from penstock.lake.database import ArrowRows
 from penstock.learn.feature_column import flatten
 from penstock.learn.manifest import RAW_INPUT, Manifest
-from penstock.learn.schema import Task
+from penstock.learn.schema import TRAINED
 
 
 def validate_data_drift(call: Call) -> ArrowRows:
@@ -158,7 +158,7 @@ VALIDATE_DATA_SKEW = FunctionSpec(
     summary="Says which columns are unlike those that a model was trained on.",
     run=validate_data_skew,
     input="required",
-    tasks=tuple(Task),
+    tasks=TRAINED,
     options=(*LIMITS, _WITHOUT_LINKS),
     output=OUTPUT,
     example="SELECT input, value FROM ML.VALIDATE_DATA_SKEW(MODEL churn, TABLE new_customers) WHERE is_anomaly",

@@ -21,7 +21,7 @@ def value_sql(call: ValueCall, connection: Connection, tables: Collection[str]) 
     if call.name in tables:
         message = f"{call.name} gives a table, not a value."
         raise InvalidOption.of(message, span=call.span, hint=f"Write SELECT … FROM {call.name}(…).")
-    use = read_use(call.name, call.arguments, call.literals, call.span, over=call.over)
+    use = read_use(call.name, call.arguments, call.literals, call.span, over=call.over, named=call.named)
     if use.function.learns:
         values = connection.table(_rows(call)).column(0)
         return use.frozen(values.type, values)

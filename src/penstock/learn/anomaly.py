@@ -9,6 +9,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from penstock.learn.artifact import LoadedModel
+from penstock.learn.autoencoder import LOSSES
 from penstock.learn.k_means import normalized_distances
 from penstock.learn.manifest import Manifest
 from penstock.learn.principal_components import reconstruction
@@ -28,11 +29,13 @@ class Strangeness:
 def strangeness(manifest: Manifest, columns: pa.RecordBatch | pa.Table, scores: Floats) -> Strangeness:
     """Return how strange rows are, of their features and what the model's graph gave for them.
 
-    Of clusters it is the distance to a centroid over its cluster's radius; of principal components the squared
-    reconstruction error over the number of features.
+    Of clusters it is the distance to a centroid over its cluster's radius; of principal components and autoencoders
+    the squared reconstruction error over the number of features.
     """
     if manifest.task is Task.CLUSTERING:
         return Strangeness(*normalized_distances(manifest.details, scores))
+    if manifest.task is Task.AUTOENCODING:
+        return Strangeness(scores[:, -len(LOSSES) + LOSSES.index("mean_squared_error")])
     lost, _ = reconstruction(manifest.details, columns, scores)
     return Strangeness(lost / len(manifest.features))
 

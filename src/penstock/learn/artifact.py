@@ -9,7 +9,7 @@ unpickled.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from typing import Any
@@ -18,23 +18,22 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from penstock.core.errors import CorruptArtifact, InternalError
+from penstock.core.errors import BadData, CorruptArtifact, InternalError
 from penstock.learn.encoding import codes_from_json
 from penstock.learn.feature_column import select_features
 from penstock.learn.graph import MATRIX, core_of
 from penstock.learn.graph_input import graph_input
-from penstock.learn.learner import Attributions, ExplainableLearner, Iteration
+from penstock.learn.learner import NUM_STEPS, Attributions, ExplainableLearner, Iteration
 from penstock.learn.manifest import Json, Manifest, read_manifest
 from penstock.learn.matrix import MatrixEncoder
 from penstock.learn.registry import learner_of
-from penstock.learn.schema import Task
 
 Floats = NDArray[np.float64]
 MODEL, MANIFEST, EVALUATION, NATIVE = "model.onnx", "manifest.json", "evaluation.arrow", "native.txt"
 # The graph with its TRANSFORM in front, where one computes it.
 SERVED = "served.onnx"
 # Rows encoded and scored in one go: small enough for the caches, large enough to forget the overhead of a
-# call.
+# call. A family whose graph is wide says how many with `rows_at_once` in its details.
 _SLICE = 16_384
 
 
@@ -80,6 +79,7 @@ class LoadedModel:
         self._encoder = MatrixEncoder(manifest.features, codes_from_json(raw)) if core and raw is not None else None
         self._graph = _session(core or files[MODEL])
         self._output = self._graph.get_outputs()[0].name
+        self._at_once = int(manifest.details.get("rows_at_once", _SLICE))
 
     @property
     def details(self) -> Mapping[str, Json]:
@@ -105,7 +105,8 @@ class LoadedModel:
         missing column and BadData for one of another type, InternalError for a task that scores no rows.
         """
         columns = select_features(rows, self.manifest.features)
-        slices = [columns.slice(begin, _SLICE) for begin in range(0, columns.num_rows, _SLICE)]
+        size = self._at_once
+        slices = [columns.slice(begin, size) for begin in range(0, columns.num_rows, size)]
         if not slices:
             return self._shaped(np.empty((0, self.manifest.width), np.float64))
         if threads == 1 or len(slices) == 1:
@@ -161,14 +162,35 @@ class LoadedModel:
         with pa.ipc.open_file(pa.BufferReader(_file(self.files, EVALUATION))) as reader:
             return reader.read_all()
 
-    def explain(self, rows: pa.RecordBatch | pa.Table, *, approximate: bool = False) -> Attributions:
-        """Return why each row gets its score, feature by feature; the model must be one of a label."""
+    def explain(
+        self, rows: pa.RecordBatch | pa.Table, *, approximate: bool = False, steps: int | None = None
+    ) -> Attributions:
+        """Return why each row gets its score, feature by feature; the model must be one of a label.
+
+        `steps` are those of integrated gradients, where they are not to be the model's own.
+        """
         columns = select_features(rows, self.manifest.features)
         learner = learner_of(self.manifest.model_type)
         if not isinstance(learner, ExplainableLearner):
             raise InternalError(f"A {self.manifest.model_type} model was asked for attributions, which it has not.")
-        explainer = learner.explainer(self.details, self.native)
+        details = self.details if steps is None else {**self.details, NUM_STEPS: steps}
+        explainer = learner.explainer(details, self.native, self.files)
         return explainer.attributions(columns, self.score(columns), approximate=approximate)
+
+    def run(self, outputs: Sequence[str], tensors: Mapping[str, NDArray[Any]]) -> list[Any]:
+        """Return the named outputs of the whole graph for its inputs by name; of an imported model.
+
+        Raises BadData when the graph does not take what it is given.
+        """
+        import onnxruntime
+
+        errors = onnxruntime.capi.onnxruntime_pybind11_state
+        try:
+            found: list[Any] = self._session.run(list(outputs), dict(tensors))
+        except (errors.InvalidArgument, errors.Fail, errors.RuntimeException) as problem:
+            told = str(problem).strip().splitlines()[0]
+            raise BadData.of(f"The model {self.manifest.model_type} cannot be run on these rows: {told}") from problem
+        return found
 
     @property
     def _session(self) -> Any:
@@ -185,7 +207,7 @@ class LoadedModel:
         return scores
 
     def _shaped(self, scores: Floats) -> Floats:
-        return scores[:, 0] if self.manifest.task is Task.REGRESSION else scores
+        return scores[:, 0] if self.manifest.task.predicts_number else scores
 
 
 def _file(files: Mapping[str, bytes], name: str) -> bytes:

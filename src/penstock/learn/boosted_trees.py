@@ -35,7 +35,7 @@ class BoostedTreeRegressor:
     ) -> FittedModel:
         return grow(data, options, progress, warm_start, forest=False)
 
-    def explainer(self, details: Mapping[str, Json], native: str | None) -> Explainer:
+    def explainer(self, details: Mapping[str, Json], native: str | None, files: Mapping[str, bytes]) -> Explainer:  # noqa: ARG002
         return TreeExplainer(details, native)
 
 
@@ -60,5 +60,5 @@ class BoostedTreeClassifier:
     ) -> FittedModel:
         return grow(data, options, progress, warm_start, forest=False)
 
-    def explainer(self, details: Mapping[str, Json], native: str | None) -> Explainer:
+    def explainer(self, details: Mapping[str, Json], native: str | None, files: Mapping[str, bytes]) -> Explainer:  # noqa: ARG002
         return TreeExplainer(details, native)

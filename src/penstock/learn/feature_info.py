@@ -32,6 +32,17 @@ def feature_info(columns: pa.Table, features: Sequence[Feature], threads: int = 
     return tuple(each(of_feature, features, 1 if few else threads))
 
 
+def identity_info(columns: pa.Table, features: Sequence[Feature]) -> tuple[Mapping[str, Json], ...]:
+    """Return one row for the users and one for the items of a recommendation: numbers name them too, so that only how
+    many there are means something.
+    """
+    nothing = dict.fromkeys((*_STATISTICS, "null_count", "dimension"))
+    return tuple(
+        {**nothing, "input": feature.name, "category_count": _categories(columns.column(feature.name), feature)}
+        for feature in features
+    )
+
+
 def _row(kept: pa.ChunkedArray, feature: Feature) -> dict[str, Json]:
     row: dict[str, Json] = {
         "input": feature.name,

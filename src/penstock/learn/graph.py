@@ -22,7 +22,7 @@ from penstock.learn.schema import PAD_STRING, Feature, FeatureType
 ML = "ai.onnx.ml"
 OPSET, ML_OPSET, IR_VERSION = 21, 5, 10
 MATRIX = "penstock/matrix"
-OUTPUTS = ("score", "probabilities", "distances", "components")
+OUTPUTS = ("score", "probabilities", "distances", "components", "autoencoded")
 # What tells whether an answer of a graph with a TRANSFORM in it is to be asked of DuckDB instead.
 DOUBT = "in_doubt"
 _PREFIX = "penstock/"

@@ -136,7 +136,8 @@ def extreme(logic: Logic, operation: str, values: Sequence[GraphValue], arrow: s
         if found.null is not None:
             tensor = logic.node("Where", found.null, value.tensor, tensor)
         null = logic.both(found.null, value.null)
-        found = replace(logic.combined(tensor, value.kind, (found, value)), null=null)
+        kind = found.kind if value.kind is ValueKind.NOTHING else value.kind
+        found = replace(logic.combined(tensor, kind, (found, value)), null=null)
     return as_type(found, arrow)
 
 

@@ -14,6 +14,7 @@ from penstock.learn.feature_column import flatten, numbers, rows_of
 from penstock.learn.label import class_indices, label_name
 from penstock.learn.manifest import Manifest
 from penstock.learn.metrics import classification_metrics, regression_metrics
+from penstock.learn.recommender import is_implicit, ranked, recommender_of
 from penstock.learn.schema import Task
 from penstock.learn.unlabelled_metrics import unlabelled_metrics
 
@@ -34,14 +35,17 @@ def evaluate(model: LoadedModel, rows: pa.Table, threads: int = 1) -> dict[str, 
     known = np.isfinite(target)
     if not known.all():
         flat, target = flat.filter(pa.array(known)), target[known]
-    return measured(manifest, target, flat, model.score(flat, threads))
+    scores = model.score(flat, threads)
+    if is_implicit(manifest):
+        return without_nan(ranked(recommender_of(model), flat, target, scores, threads))
+    return measured(manifest, target, flat, scores)
 
 
 def measured(manifest: Manifest, target: Floats, columns: pa.Table, scores: Floats) -> dict[str, float | None]:
     """Return the metrics of scored rows; `target` is empty for a task without a label. None stands for NaN."""
     found: Mapping[str, float]
     match manifest.task:
-        case Task.REGRESSION:
+        case Task.REGRESSION | Task.RECOMMENDATION:
             found = regression_metrics(target, scores)
         case Task.CLASSIFICATION:
             found = classification_metrics(target, scores)
@@ -49,7 +53,12 @@ def measured(manifest: Manifest, target: Floats, columns: pa.Table, scores: Floa
             metrics = unlabelled_metrics(manifest)
             metrics.add(columns, scores)
             found = metrics.result()
-    return {name: value if value == value else None for name, value in found.items()}
+    return without_nan(found)
+
+
+def without_nan(metrics: Mapping[str, float]) -> dict[str, float | None]:
+    """Return metrics with None for NaN."""
+    return {name: value if value == value else None for name, value in metrics.items()}
 
 
 def evaluation_file(manifest: Manifest, labels: pa.ChunkedArray | None, columns: pa.Table, scores: Floats) -> bytes:

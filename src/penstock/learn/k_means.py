@@ -13,7 +13,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from penstock.core.errors import InvalidOption, UntrainableModel
-from penstock.core.options import OptionSpec, OptionValue, number_of
+from penstock.core.options import OptionSpec, OptionValue, Tunable, number_of
 from penstock.learn.encoding import CodeKind
 from penstock.learn.graph import GraphBuilder
 from penstock.learn.learner import FittedModel, Iteration, Progress, TrainingData, WarmStart
@@ -151,6 +151,7 @@ class KMeans:
             "How many clusters; by default 1 + log10 of the number of rows, rounded, and at least 2.",
             minimum=2,
             maximum=100,
+            tunable=Tunable(2, 10),
         ),
         OptionSpec(
             "kmeans_init_method",

@@ -57,7 +57,7 @@ def read_label(table: pa.Table, name: str, task: Task, most_classes: int) -> Lab
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
     _refuse_nulls(column, name)
-    if task is Task.REGRESSION:
+    if task.predicts_number:
         return Label(name, column, _values(column, name), ())
     target, classes = _classes(column, name)
     if len(classes) < 2:

@@ -36,7 +36,7 @@ def leaks(data: TrainingData, label: str) -> tuple[Diagnostic, ...]:
     rows = np.flatnonzero(~data.held_out)
     if len(rows) > MOST_ROWS:
         rows = rows[np.linspace(0, len(rows) - 1, MOST_ROWS).astype(np.int64)]
-    if len(rows) < FEWEST_ROWS:
+    if len(rows) < FEWEST_ROWS or data.task is Task.RECOMMENDATION:
         return ()
     # In an order of its own, since a table is often sorted by time or by label.
     order = np.random.default_rng(data.seed).permutation(len(rows))

@@ -19,6 +19,8 @@ from penstock.learn.schema import Feature, Task
 
 Floats = NDArray[np.float64]
 Json = Any
+# The key of the details that says how many steps an explanation by integrated gradients takes.
+NUM_STEPS = "integrated_gradients_num_steps"
 # Told how far a fit has come: rounds done, rounds at most, and a word on the loss so far.
 Progress = Callable[[int, int, str], None]
 
@@ -32,6 +34,7 @@ class TrainingData:
     shape (0,) for a task without a label. `held_out` marks the rows that judge and are never fitted on; none may
     be. `weights` are row weights (class weights included), or None. `named` holds the columns that an option of
     the learner names (`OptionSpec.names_column`), one or several, by that option's name; they are no features.
+    `holidays` is what a `custom_holiday` query gave, for time series.
     """
 
     columns: pa.Table
@@ -44,6 +47,7 @@ class TrainingData:
     seed: int
     threads: int
     named: Mapping[str, pa.Table] = field(default_factory=dict)
+    holidays: pa.Table | None = None
 
     @cached_property
     def train_columns(self) -> pa.Table:
@@ -103,13 +107,14 @@ class Attributions:
     for classes).
 
     `values` has shape (n, f) in the order of `features`; `baseline` and `prediction` have shape (n,). For
-    classifiers all are of the predicted class.
+    classifiers all are of the predicted class. A method that only comes near the sum is not `exact`.
     """
 
     features: tuple[str, ...]
     values: Floats
     baseline: Floats
     prediction: Floats
+    exact: bool = True
 
 
 class WarmStart(Protocol):
@@ -122,22 +127,22 @@ class WarmStart(Protocol):
     def native(self) -> str | None: ...
 
     @property
+    def files(self) -> Mapping[str, bytes]: ...
+
+    @property
     def iterations(self) -> Sequence[Iteration]: ...
 
 
 class Explainer(Protocol):
-    """Built from a fitted model's details and native text; explains rows without the learner."""
+    """Built from a fitted model's details, native text and files; explains rows without the learner."""
 
     def attributions(self, columns: pa.Table, scores: Floats, *, approximate: bool) -> Attributions:
         """Return the attributions of each row; `scores` is what the graph gave for the same rows."""
         ...
 
 
-class Learner(Protocol):
-    """A model family.
-
-    Implementations are stateless; LEARNERS in `registry.py` holds one of each by model type.
-    """
+class ModelType(Protocol):
+    """What a statement may name as its model type, or mean without naming it."""
 
     @property
     def model_type(self) -> str:
@@ -159,6 +164,13 @@ class Learner(Protocol):
         """
         ...
 
+
+class Learner(ModelType, Protocol):
+    """A model family that is trained here.
+
+    Implementations are stateless; LEARNERS in `registry.py` holds one of each by model type.
+    """
+
     def fit(
         self,
         data: TrainingData,
@@ -174,6 +186,16 @@ class Learner(Protocol):
 class ExplainableLearner(Learner, Protocol):
     """A model family whose scores can be attributed to the features: every one that learns from a label."""
 
-    def explainer(self, details: Mapping[str, Json], native: str | None) -> Explainer:
+    def explainer(self, details: Mapping[str, Json], native: str | None, files: Mapping[str, bytes]) -> Explainer:
         """Return the explainer of a fitted model from what its artifact holds."""
+        ...
+
+
+@runtime_checkable
+class SeriesLearner(Learner, Protocol):
+    """A model family of time series."""
+
+    @property
+    def reads_other_columns(self) -> bool:
+        """Whether it reads columns beside times, numbers and ids."""
         ...

@@ -67,16 +67,20 @@ class LinearModel:
         """Return the ONNX model from raw columns to `score` or `probabilities`."""
         builder = GraphBuilder(self.features)
         scores = weighted_sum(builder, builder.matrix(self.read.codes), self.read, self.weights, self.intercept)
-        outputs = self.weights.shape[1]
-        match self.link:
-            case Link.IDENTITY:
-                return builder.finish(scores, "score", 1)
-            case Link.LOGIT:
-                first = builder.node("Sigmoid", [builder.node("Neg", [scores])])
-                both = builder.concatenate([first, builder.node("Sigmoid", [scores])])
-                return builder.finish(both, "probabilities", 2)
-            case _:
-                return builder.finish(builder.node("Softmax", [scores], axis=1), "probabilities", outputs)
+        return linked(builder, scores, self.link, self.weights.shape[1])
+
+
+def linked(builder: GraphBuilder, scores: str, link: Link, outputs: int) -> bytes:
+    """Return the finished model of sums `scores`, [n, outputs]: its output is `score` or `probabilities`."""
+    match link:
+        case Link.IDENTITY:
+            return builder.finish(scores, "score", 1)
+        case Link.LOGIT:
+            first = builder.node("Sigmoid", [builder.node("Neg", [scores])])
+            both = builder.concatenate([first, builder.node("Sigmoid", [scores])])
+            return builder.finish(both, "probabilities", 2)
+        case _:
+            return builder.finish(builder.node("Softmax", [scores], axis=1), "probabilities", outputs)
 
 
 def model_from_json(details: Mapping[str, Json]) -> LinearModel:

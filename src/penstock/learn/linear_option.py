@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from penstock.core.options import OptionSpec
+from penstock.core.options import OptionSpec, Tunable
 
 AUTO, DESCENT, NORMAL = "AUTO_STRATEGY", "BATCH_GRADIENT_DESCENT", "NORMAL_EQUATION"
 DUMMY = "DUMMY_ENCODING"
+_PENALTY = Tunable(0.0, 10.0, log=True)
 
 
 def linear_options(strategies: tuple[str, ...], strategy_doc: str) -> tuple[OptionSpec, ...]:
@@ -19,8 +20,9 @@ def linear_options(strategies: tuple[str, ...], strategy_doc: str) -> tuple[Opti
             "λ₁ in the minimised Σ loss + λ₁ Σ |w| + λ₂/2 Σ w², over the weights of standardised inputs; the "
             "intercept is free. The loss of a row is half the squared error, or the log loss.",
             minimum=0,
+            tunable=_PENALTY,
         ),
-        OptionSpec("l2_reg", "number", 0.0, "λ₂ in the same.", minimum=0),
+        OptionSpec("l2_reg", "number", 0.0, "λ₂ in the same.", minimum=0, tunable=_PENALTY),
         OptionSpec(
             "learn_rate_strategy",
             "string",

@@ -70,6 +70,6 @@ class LinearRegression:
         task = LinearTask(SquaredLoss(), Link.IDENTITY, data.target[:, None], start, squared=True)
         return fit_linear(data, options, progress, warm_start, task)
 
-    def explainer(self, details: Mapping[str, Json], native: str | None) -> Explainer:  # noqa: ARG002
+    def explainer(self, details: Mapping[str, Json], native: str | None, files: Mapping[str, bytes]) -> Explainer:  # noqa: ARG002
         """Return the explainer of a fitted model."""
         return LinearExplainer(details)

@@ -78,7 +78,7 @@ class Manifest:
     def width(self) -> int:
         """The number of scores that the graph gives for a row."""
         match self.task:
-            case Task.REGRESSION:
+            case Task.REGRESSION | Task.RECOMMENDATION:
                 return 1
             case Task.CLASSIFICATION:
                 return len(self.classes)
@@ -86,6 +86,9 @@ class Manifest:
                 return len(self.details["clusters"]["radii"])
             case Task.DIMENSION_REDUCTION:
                 return len(self.details["principal_component_info"])
+            case Task.AUTOENCODING:
+                # The latent columns, and three losses of what they give back.
+                return int(self.details["latent_columns"]) + 3
             case _:
                 raise InternalError(f"A model of {self.task} was asked for the scores of rows, which it has not.")
 

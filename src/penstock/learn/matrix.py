@@ -122,7 +122,7 @@ class MatrixEncoder:
             else:
                 for block in reader.blocks:
                     block.write(row, value, reader.feature)
-        return np.array((row,))
+        return np.array((row,), np.float64)
 
 
 class _RowReader:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,36 +14,52 @@ from penstock.core.errors import BadData, UnknownName, UntrainableModel
 from penstock.core.options import OptionValue
 from penstock.learn.feature_column import code_texts, features_of, numbers
 from penstock.learn.feature_warning import feature_warnings
+from penstock.learn.interaction import RATING, ratings, users_and_items
 from penstock.learn.label import Label, class_weights, label_name, read_label
-from penstock.learn.learner import Learner, TrainingData
-from penstock.learn.splitting import held_out_rows, split_column
+from penstock.learn.learner import Learner, SeriesLearner, TrainingData
+from penstock.learn.partition import Partition, Turn, partition_of, whole
+from penstock.learn.schema import Task
+from penstock.learn.splitting import split_column
 
 Floats = NDArray[np.float64]
 # BigQuery ML's limits.
 MOST_CLASSES = {"logistic_reg": 50}
 MOST_CLASSES_ELSE = 1000
 # What an error calls the column of an option.
-_SPOKEN = {"instance_weight_col": "weight", "kmeans_init_col": "initial"}
+_SPOKEN = {
+    "instance_weight_col": "weight",
+    "kmeans_init_col": "initial",
+    "user_col": "user",
+    "item_col": "item",
+    "rating_col": "rating",
+}
 
 
 @dataclass(frozen=True)
 class PreparedRows:
-    """`label` is None for a task that learns from none."""
+    """`label` is None for a task that learns from none. `data` holds all rows, and holds out those of `parts`."""
 
     label: Label | None
     data: TrainingData
+    parts: Partition
     warnings: tuple[Diagnostic, ...]
 
 
 def prepare(
-    table: pa.Table, learner: Learner, options: Mapping[str, OptionValue], seed: int, threads: int
+    table: pa.Table,
+    learner: Learner,
+    options: Mapping[str, OptionValue],
+    seed: int,
+    threads: int,
+    *,
+    tuned: bool = False,
 ) -> PreparedRows:
-    """Return the rows of a flattened table, ready to fit on.
+    """Return the rows of a flattened table, ready to fit on; for a tuning, parted in three.
 
     Raises UnknownName for a column that is not there, UntrainableModel for a label or features that teach nothing.
     """
-    label = _label(table, learner, options)
     named = _named_columns(table, learner, options)
+    label = _label(table, learner, options, named)
     special = {*(name for names in named.values() for name in names), *((label.name,) if label else ())}
     weights = class_weights(label, options) if label else None
     if label and options["data_split_col"] is not None:
@@ -51,7 +67,13 @@ def prepare(
     if "instance_weight_col" in named:
         of_rows = _instance_weights(table, named["instance_weight_col"][0])
         weights = of_rows if weights is None else weights * of_rows
+    recommends = learner.task is Task.RECOMMENDATION
     columns = table.select([name for name in table.column_names if name not in special])
+    if recommends:
+        columns = users_and_items(table, named, columns.column_names)
+    unread: tuple[Diagnostic, ...] = ()
+    if isinstance(learner, SeriesLearner) and not learner.reads_other_columns:
+        columns, unread = columns.select([]), _unread(columns, learner)
     if not columns.num_columns and learner.task.scores_rows:
         beside = "columns beside the label" if label else "columns to learn from"
         raise UntrainableModel.of("The training query gives no feature.", hint=f"Select {beside}.")
@@ -59,8 +81,9 @@ def prepare(
     columns = code_texts(columns, threads)
     for name in columns.column_names:
         table = table.set_column(table.column_names.index(name), name, columns.column(name))
-    held_out, moved = _held_out(table, options, label)
-    if weights is not None and not weights[~held_out].any():
+    parts, moved = _parts(table, options, label, tuned=tuned)
+    held_out = parts.held_out
+    if weights is not None and not weights[~(held_out | parts.tested)].any():
         message = f"The weight column {options['instance_weight_col']!r} is 0 in every row that is trained on."
         raise BadData.of(message, hint="A row is learned from as often as its weight says: give some more than 0.")
     data = TrainingData(
@@ -75,16 +98,30 @@ def prepare(
         threads,
         {option: table.select(names) for option, names in named.items()},
     )
-    return PreparedRows(label, data, (*moved, *feature_warnings(data)))
+    # Users and items are identifiers; that is what they are for.
+    return PreparedRows(label, data, parts, (*moved, *unread, *(() if recommends else feature_warnings(data))))
 
 
-def _label(table: pa.Table, learner: Learner, options: Mapping[str, OptionValue]) -> Label | None:
+def _unread(columns: pa.Table, learner: Learner) -> tuple[Diagnostic, ...]:
+    if not columns.num_columns:
+        return ()
+    names = ", ".join(repr(name) for name in columns.column_names)
+    message = f"The columns {names} are not read: {learner.model_type} forecasts each series from its own past."
+    hint = "ARIMA_PLUS_XREG reads other columns too; time_series_id_col tells series apart."
+    return (Diagnostic("unread-column", message, None, hint, Severity.WARNING),)
+
+
+def _label(
+    table: pa.Table, learner: Learner, options: Mapping[str, OptionValue], named: Mapping[str, Sequence[str]]
+) -> Label | None:
     if not learner.task.learns_from_label:
         return None
-    named = options["input_label_cols"]
-    assert isinstance(named, list)
+    if learner.task is Task.RECOMMENDATION:
+        return ratings(table, named[RATING][0], options["feedback_type"])
+    wanted = options["input_label_cols"]
+    assert isinstance(wanted, list)
     most = MOST_CLASSES.get(learner.model_type, MOST_CLASSES_ELSE)
-    return read_label(table, label_name(table, named), learner.task, most)
+    return read_label(table, label_name(table, wanted), learner.task, most)
 
 
 def _named_columns(table: pa.Table, learner: Learner, options: Mapping[str, OptionValue]) -> dict[str, list[str]]:
@@ -102,12 +139,17 @@ def _named_columns(table: pa.Table, learner: Learner, options: Mapping[str, Opti
     return named
 
 
-def _held_out(
-    table: pa.Table, options: Mapping[str, OptionValue], label: Label | None
-) -> tuple[NDArray[np.bool_], tuple[Diagnostic, ...]]:
+def _parts(
+    table: pa.Table, options: Mapping[str, OptionValue], label: Label | None, *, tuned: bool
+) -> tuple[Partition, tuple[Diagnostic, ...]]:
     if label is None:
-        return np.zeros(table.num_rows, np.bool_), ()
-    return _with_every_class(held_out_rows(table, options), label)
+        return whole(table.num_rows), ()
+    found = partition_of(table, options, label.target if label.classes else None, tuned=tuned)
+    turns = tuple(Turn(turn.fitted, _of_known_classes(turn.judged, turn.fitted, label)) for turn in found.turns)
+    fitted = ~(found.held_out | found.tested)
+    held_out, tested = (_of_known_classes(rows, fitted, label) for rows in (found.held_out, found.tested))
+    moved = (found.held_out | found.tested) & ~(held_out | tested)
+    return Partition(held_out, tested, turns), _told(moved, label)
 
 
 def _instance_weights(table: pa.Table, name: str) -> Floats:
@@ -126,17 +168,21 @@ def _instance_weights(table: pa.Table, name: str) -> Floats:
     return weights
 
 
-def _with_every_class(held_out: NDArray[np.bool_], label: Label) -> tuple[NDArray[np.bool_], tuple[Diagnostic, ...]]:
-    """Return the held-out rows without those of classes that no training row has; nothing could be learned of
+def _of_known_classes(judged: NDArray[np.bool_], fitted: NDArray[np.bool_], label: Label) -> NDArray[np.bool_]:
+    """Return the rows that judge without those of classes that no row to fit on has; nothing could be learned of
     these.
     """
-    if not label.classes or not held_out.any():
-        return held_out, ()
+    if not label.classes or not judged.any():
+        return judged
     codes = label.target.astype(np.int64)
-    unseen = np.bincount(codes[~held_out], minlength=len(label.classes)) == 0
-    if not unseen.any():
-        return held_out, ()
-    names = ", ".join(repr(label.classes[code]) for code in np.flatnonzero(unseen))
+    unseen = np.bincount(codes[fitted], minlength=len(label.classes)) == 0
+    kept: NDArray[np.bool_] = judged & ~unseen[codes]
+    return kept
+
+
+def _told(moved: NDArray[np.bool_], label: Label) -> tuple[Diagnostic, ...]:
+    if not moved.any():
+        return ()
+    names = ", ".join(repr(label.classes[code]) for code in np.unique(label.target[moved].astype(np.int64)))
     message = f"All rows of class {names} were to be held out; they are trained on instead."
-    warning = Diagnostic("split", message, None, "Its metrics say nothing of them.", Severity.WARNING)
-    return held_out & ~unseen[codes], (warning,)
+    return (Diagnostic("split", message, None, "Its metrics say nothing of them.", Severity.WARNING),)

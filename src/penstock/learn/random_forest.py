@@ -38,7 +38,7 @@ class RandomForestRegressor:
         _refuse_warm_start(warm_start)
         return grow(data, options, progress, None, forest=True)
 
-    def explainer(self, details: Mapping[str, Json], native: str | None) -> Explainer:
+    def explainer(self, details: Mapping[str, Json], native: str | None, files: Mapping[str, bytes]) -> Explainer:  # noqa: ARG002
         return TreeExplainer(details, native)
 
 
@@ -60,7 +60,7 @@ class RandomForestClassifier:
         _refuse_warm_start(warm_start)
         return grow(data, options, progress, None, forest=True)
 
-    def explainer(self, details: Mapping[str, Json], native: str | None) -> Explainer:
+    def explainer(self, details: Mapping[str, Json], native: str | None, files: Mapping[str, bytes]) -> Explainer:  # noqa: ARG002
         return TreeExplainer(details, native)
 
 

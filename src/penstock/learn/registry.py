@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from importlib.metadata import entry_points
 
 from penstock.core.errors import InternalError, UnknownName
-from penstock.learn.learner import Learner
+from penstock.learn.importer import Importer
+from penstock.learn.learner import Learner, ModelType
 
 
 def learners() -> Mapping[str, Learner]:
@@ -36,15 +37,52 @@ def learner_of(model_type: str) -> Learner:
     known = learners()
     learner = known.get(model_type.lower())
     if learner is None:
-        raise UnknownName.among("model type", model_type, known)
+        raise UnknownName.among("model type", model_type, [*known, *importers()])
     return learner
 
 
+def importers() -> Mapping[str, Importer]:
+    """Return every file format of models that were made elsewhere, by its model type."""
+    from penstock.learn.onnx_import import OnnxImporter
+    from penstock.learn.xgboost_import import XgboostImporter
+
+    formats: tuple[Importer, ...] = (OnnxImporter(), XgboostImporter())
+    return {found.model_type: found for found in formats}
+
+
+def importer_of(model_type: str) -> Importer:
+    """Return the file format of a model type; raises UnknownName with the nearest one."""
+    found = importers().get(model_type.lower())
+    if found is None:
+        raise UnknownName.among("file format of models", model_type, importers())
+    return found
+
+
+def model_types() -> Mapping[str, ModelType]:
+    """Return everything that a statement can name as its model type: what is trained here, and what is imported."""
+    return {**learners(), **importers()}
+
+
+def model_type_of(model_type: str) -> ModelType:
+    """Return a model type by its name; raises UnknownName with the nearest one."""
+    return importers().get(model_type.lower()) or learner_of(model_type)
+
+
 def _built_in() -> dict[str, Learner]:
+    from penstock.learn.arima_plus import Arima, ArimaPlus, ArimaPlusXreg
+    from penstock.learn.autoencoder import Autoencoder
     from penstock.learn.boosted_trees import BoostedTreeClassifier, BoostedTreeRegressor
+    from penstock.learn.contribution_analysis import ContributionAnalysis
+    from penstock.learn.deep_network import (
+        DeepClassifier,
+        DeepRegressor,
+        WideAndDeepClassifier,
+        WideAndDeepRegressor,
+    )
     from penstock.learn.k_means import KMeans
     from penstock.learn.linear_regression import LinearRegression
     from penstock.learn.logistic_regression import LogisticRegression
+    from penstock.learn.matrix_factorization import MatrixFactorization
     from penstock.learn.principal_components import PrincipalComponents
     from penstock.learn.random_forest import RandomForestClassifier, RandomForestRegressor
 
@@ -55,7 +93,17 @@ def _built_in() -> dict[str, Learner]:
         BoostedTreeRegressor(),
         RandomForestClassifier(),
         RandomForestRegressor(),
+        DeepClassifier(),
+        DeepRegressor(),
+        WideAndDeepClassifier(),
+        WideAndDeepRegressor(),
         KMeans(),
         PrincipalComponents(),
+        Autoencoder(),
+        MatrixFactorization(),
+        ContributionAnalysis(),
+        ArimaPlus(),
+        Arima(),
+        ArimaPlusXreg(),
     )
     return {learner.model_type: learner for learner in built_in}

@@ -15,19 +15,32 @@ class Task(StrEnum):
     CLASSIFICATION = "classification"
     CLUSTERING = "clustering"
     DIMENSION_REDUCTION = "dimension reduction"
+    AUTOENCODING = "autoencoding"
+    RECOMMENDATION = "recommendation"
     FORECASTING = "time series"
     CONTRIBUTION = "contribution analysis"
     PREPROCESSING = "preprocessing"
+    IMPORTED = "imported"
+    REMOTE = "remote"
 
     @property
     def learns_from_label(self) -> bool:
         """Whether there is a column to predict; without one nothing is held out and every row is fitted on."""
-        return self in (Task.REGRESSION, Task.CLASSIFICATION)
+        return self in (Task.REGRESSION, Task.CLASSIFICATION, Task.RECOMMENDATION)
+
+    @property
+    def predicts_number(self) -> bool:
+        """Whether a row's score is one number: of a regression, or what a user would think of an item."""
+        return self in (Task.REGRESSION, Task.RECOMMENDATION)
 
     @property
     def scores_rows(self) -> bool:
         """Whether a model gives every row a score by itself: only then is there a graph, and an endpoint can serve."""
-        return self not in (Task.FORECASTING, Task.CONTRIBUTION, Task.PREPROCESSING)
+        return self not in (Task.FORECASTING, Task.CONTRIBUTION, Task.PREPROCESSING, Task.IMPORTED, Task.REMOTE)
+
+
+# Those of models that learn from rows; what was made elsewhere has no training to tell of.
+TRAINED = tuple(task for task in Task if task not in (Task.IMPORTED, Task.REMOTE))
 
 
 class FeatureType(StrEnum):
@@ -36,7 +49,7 @@ class FeatureType(StrEnum):
     BOOLEAN is 0 and 1; DATE, TIMESTAMP and TIME are seconds (since 1970-01-01T00:00:00Z, or since midnight);
     STRING is a string tensor in which NULL_STRING stands for NULL. All of these have the shape [n, 1].
     STRING_LIST is a string tensor [n, longest], filled up with PAD_STRING; NUMBER_LIST is float64 [n,
-    dimension].
+    dimension], and so is a SPARSE_VECTOR, a list of pairs of an index and a value, written out.
     """
 
     NUMBER = "number"
@@ -47,6 +60,7 @@ class FeatureType(StrEnum):
     TIME = "time"
     STRING_LIST = "string list"
     NUMBER_LIST = "number list"
+    SPARSE_VECTOR = "sparse vector"
 
 
 # ONNX strings have no NULL. U+FDD0 is no character and never will be: Unicode keeps it for a program's own use.
@@ -61,7 +75,7 @@ class Feature:
     """A raw input column after structs are flattened (`struct_field`).
 
     `arrow` is the column's Arrow type as text, as it was in training; `dimension` is the fixed length of a
-    NUMBER_LIST.
+    NUMBER_LIST, and for a SPARSE_VECTOR one more than the greatest index.
     """
 
     name: str

@@ -6,15 +6,30 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from penstock.core.diagnostics import Diagnostic
+from penstock.core.names import near_or_all
 from penstock.core.options import GivenOption, OptionSpec, OptionValue, read_options
-from penstock.learn.learner import Learner
+from penstock.learn.learner import Learner, ModelType
 from penstock.learn.schema import Task
+from penstock.learn.tuning_objective import objectives_of
+from penstock.learn.tuning_search import ALGORITHMS, GAUSSIAN, GRID
+from penstock.learn.tuning_space import Space, is_searched, read_space
 
-SPLIT_METHODS = ("AUTO_SPLIT", "RANDOM", "CUSTOM", "SEQ", "NO_SPLIT")
+SPLIT_METHODS = ("AUTO_SPLIT", "RANDOM", "CUSTOM", "SEQ", "NO_SPLIT", "K_FOLD", "GROUPED", "TIME")
+# Those that read a column.
+_BY_COLUMN = ("CUSTOM", "SEQ", "GROUPED", "TIME")
+MOST_TRIALS, MOST_AT_ONCE = 100, 5
 
 
 def _one_column(value: OptionValue) -> str | None:
     return None if isinstance(value, list) and len(value) == 1 else "a list of exactly one column"
+
+
+def _one_objective(value: OptionValue) -> str | None:
+    return None if isinstance(value, list) and len(value) == 1 else "a list of exactly one metric"
+
+
+def _sum(values: Mapping[str, OptionValue], *names: str) -> float:
+    return sum(value for name in names if isinstance(value := values[name], float))
 
 
 def _weight_of_each_class(value: OptionValue) -> str | None:
@@ -55,23 +70,45 @@ SHARED_OPTIONS: tuple[OptionSpec, ...] = (
         "the same rows "
         "are held out each time, in whatever order they come. CUSTOM: those where "
         "data_split_col is TRUE or "
-        "NULL. SEQ: the last ones by data_split_col; NULL is trained on. NO_SPLIT: none.",
+        "NULL. SEQ: the last ones by data_split_col; NULL is trained on. NO_SPLIT: none. Beyond BigQuery ML: K_FOLD "
+        "judges every row by a model that was not fitted on it, in data_split_folds turns; GROUPED keeps the rows of "
+        "one value of data_split_col on one side; TIME judges each stretch of data_split_col by a model of what came "
+        "before. With folds, the model itself is then fitted on all rows, and its metrics are means over the turns. "
+        "With num_trials a tenth of 500 rows or more chooses the trial and another tenth judges it; CUSTOM then reads "
+        "the texts TRAIN, EVAL and TEST.",
         choices=SPLIT_METHODS,
     ),
     OptionSpec(
         "data_split_eval_fraction",
         "number",
         None,
-        "The share of rows held out by RANDOM (without it as AUTO_SPLIT) and SEQ (0.2).",
+        "The share of rows held out by RANDOM (without it as AUTO_SPLIT), SEQ and GROUPED (0.2).",
         minimum=0,
         maximum=1,
         exclusive=True,
     ),
     OptionSpec(
+        "data_split_test_fraction",
+        "number",
+        None,
+        "With num_trials: the share of rows that judges the trials at the end, beside data_split_eval_fraction, which "
+        "chooses among them; 0 without it, and then the same rows do both.",
+        minimum=0,
+        maximum=1,
+    ),
+    OptionSpec(
+        "data_split_folds",
+        "integer",
+        None,
+        "How many turns K_FOLD and TIME take (5), and GROUPED, which without it holds rows out once.",
+        minimum=2,
+        maximum=100,
+    ),
+    OptionSpec(
         "data_split_col",
         "string",
         None,
-        "The column that CUSTOM and SEQ split by; never a feature.",
+        "The column that CUSTOM, SEQ, GROUPED and TIME split by; never a feature.",
         names_column=True,
     ),
     OptionSpec(
@@ -86,6 +123,39 @@ SHARED_OPTIONS: tuple[OptionSpec, ...] = (
         None,
         "The weight of each class: [STRUCT('yes', 3.0), STRUCT('no', 1.0)].",
         check=_weight_of_each_class,
+    ),
+    OptionSpec(
+        "num_trials",
+        "integer",
+        None,
+        "Train so many models with different values of the options that are given as HPARAM_RANGE(lowest, highest) or "
+        "HPARAM_CANDIDATES([…]), and keep the best; without any such option, of those with a range of their own.",
+        minimum=1,
+        maximum=MOST_TRIALS,
+    ),
+    OptionSpec(
+        "max_parallel_trials",
+        "integer",
+        1,
+        "How many trials run at once; they share the processors.",
+        minimum=1,
+        maximum=MOST_AT_ONCE,
+    ),
+    OptionSpec(
+        "hparam_tuning_algorithm",
+        "string",
+        GAUSSIAN,
+        "How the next trial is chosen. VIZIER_DEFAULT: where a Gaussian process over the trials so far expects the "
+        "greatest improvement. RANDOM_SEARCH: at random. GRID_SEARCH: every combination of values in turn.",
+        choices=ALGORITHMS,
+    ),
+    OptionSpec(
+        "hparam_tuning_objectives",
+        "string list",
+        None,
+        "The metric that decides, in a list of one; by default roc_auc for classifiers, r2_score for regressions, and "
+        "davies_bouldin_index for k-means.",
+        check=_one_objective,
     ),
     OptionSpec("warm_start", "boolean", False, "Go on from the model of the same name."),
     OptionSpec("max_iterations", "integer", 20, "The most rounds of training.", minimum=1),
@@ -142,21 +212,72 @@ _TOGETHER: tuple[_Together, ...] = (
     ),
     _Together(
         "data_split_col",
-        lambda values: values["data_split_method"] not in ("CUSTOM", "SEQ"),
+        lambda values: values["data_split_method"] not in _BY_COLUMN,
         "Option data_split_col needs a data_split_method that reads it.",
-        "Set data_split_method to 'CUSTOM' or 'SEQ'.",
+        "Set data_split_method to 'CUSTOM', 'SEQ', 'GROUPED' or 'TIME'.",
     ),
     _Together(
         "data_split_eval_fraction",
-        lambda values: values["data_split_method"] not in ("RANDOM", "SEQ"),
+        lambda values: values["data_split_method"] not in ("RANDOM", "SEQ", "GROUPED"),
         "Option data_split_eval_fraction needs a data_split_method that reads it.",
-        "Set data_split_method to 'RANDOM' or 'SEQ'.",
+        "Set data_split_method to 'RANDOM', 'SEQ' or 'GROUPED'.",
+    ),
+    _Together(
+        "data_split_test_fraction",
+        lambda values: values["num_trials"] is None,
+        "Option data_split_test_fraction needs num_trials: only a tuning has rows to choose by and rows to judge by.",
+        "Give data_split_eval_fraction alone.",
+    ),
+    _Together(
+        "data_split_test_fraction",
+        lambda values: values["data_split_eval_fraction"] is None,
+        "Option data_split_test_fraction needs data_split_eval_fraction beside it.",
+        "Give both, for example 0.1 and 0.1.",
+    ),
+    _Together(
+        "data_split_test_fraction",
+        lambda values: _sum(values, "data_split_eval_fraction", "data_split_test_fraction") >= 1,
+        "Options data_split_eval_fraction and data_split_test_fraction leave nothing to train on.",
+        "Their sum must be less than 1.",
+    ),
+    _Together(
+        "data_split_folds",
+        lambda values: values["data_split_method"] not in ("K_FOLD", "GROUPED", "TIME"),
+        "Option data_split_folds needs a data_split_method that goes in turns.",
+        "Set data_split_method to 'K_FOLD', 'GROUPED' or 'TIME'.",
+    ),
+    _Together(
+        "data_split_folds",
+        lambda values: values["data_split_eval_fraction"] is not None,
+        "Options data_split_folds and data_split_eval_fraction exclude each other.",
+        "Give one of them.",
+    ),
+    _Together(
+        "num_trials",
+        lambda values: values.get("warm_start") is True,
+        "Options num_trials and warm_start exclude each other: a tuning begins anew.",
+        "Leave one of them out.",
+    ),
+    *(
+        _Together(
+            name,
+            lambda values: values["num_trials"] is None,
+            f"Option {name} belongs to a tuning, which num_trials asks for.",
+            "Add num_trials, for example num_trials = 20.",
+        )
+        for name in ("max_parallel_trials", "hparam_tuning_algorithm", "hparam_tuning_objectives")
     ),
     _Together(
         "data_split_method",
-        lambda values: values["data_split_method"] in ("CUSTOM", "SEQ") and values["data_split_col"] is None,
+        lambda values: values["data_split_method"] in _BY_COLUMN and values["data_split_col"] is None,
         "This data_split_method needs a column to split by.",
         "Name it with data_split_col.",
+    ),
+    _Together(
+        "wals_alpha",
+        lambda values: values["feedback_type"] != "IMPLICIT",
+        "Option wals_alpha needs feedback_type = 'IMPLICIT'.",
+        "Explicit ratings all weigh the same; leave it out.",
     ),
     _Together(
         "learn_rate",
@@ -185,7 +306,7 @@ _TOGETHER: tuple[_Together, ...] = (
 )
 
 
-def option_specs(learner: Learner) -> tuple[OptionSpec, ...]:
+def option_specs(learner: ModelType) -> tuple[OptionSpec, ...]:
     """Return every option of a model type; the family's own declaration goes before the shared one of that
     name.
     """
@@ -198,35 +319,88 @@ _OF_LABELS = (
     "input_label_cols",
     "data_split_method",
     "data_split_eval_fraction",
+    "data_split_test_fraction",
+    "data_split_folds",
     "data_split_col",
     "enable_global_explain",
 )
+_OF_TUNING = ("num_trials", "max_parallel_trials", "hparam_tuning_algorithm", "hparam_tuning_objectives")
 _OF_CLASSES = ("auto_class_weights", "class_weights")
+# The rating has an option of its own, and factors are found anew.
+_NOT_OF_RATINGS = ("input_label_cols", "enable_global_explain", "warm_start")
+# Nothing is learned here of these, so that only what says something to people is left.
+_ELSEWHERE = (Task.IMPORTED, Task.REMOTE)
+_OF_EVERY_MODEL = ("model_type", "description", "labels", "expiration_timestamp", "kms_key_name")
 _OF_ROUNDS = ("warm_start", "max_iterations", "early_stop", "min_rel_progress")
 
 
-def _applies(name: str, learner: Learner) -> bool:
+def _applies(name: str, learner: ModelType) -> bool:
+    if learner.task in _ELSEWHERE and name not in _OF_EVERY_MODEL:
+        return False
+    if learner.task is Task.RECOMMENDATION and name in _NOT_OF_RATINGS:
+        return False
     if name in _OF_LABELS:
         return learner.task.learns_from_label
     if name in _OF_CLASSES:
         return learner.task is Task.CLASSIFICATION
-    return name not in _OF_ROUNDS or learner.task is not Task.DIMENSION_REDUCTION
+    if name in _OF_TUNING:
+        return any(spec.tunable for spec in learner.options)
+    return name not in _OF_ROUNDS or learner.task not in (Task.DIMENSION_REDUCTION, Task.CONTRIBUTION, Task.FORECASTING)
 
 
 def resolve_options(
-    given: Mapping[str, GivenOption], learner: Learner
+    given: Mapping[str, GivenOption], learner: ModelType
 ) -> tuple[dict[str, OptionValue], list[Diagnostic]]:
     """Return the value of every option of the model type, and everything wrong with the given ones.
 
-    A given NULL is the option's default. Class weights are False and None for a regression.
+    A given NULL is the option's default. Class weights are False and None for a regression. An option that is searched
+    for has its default here; `searched_space` says what of it is.
     """
     told = {name: option for name, option in given.items() if option.value is not None}
-    values, findings = read_options(told, option_specs(learner), f"model type {learner.model_type}")
-    values = {"auto_class_weights": False, "class_weights": None, **values}
+    specs = option_specs(learner)
+    _, fixed, problems = read_space(told, specs)
+    values, findings = read_options(fixed, specs, f"model type {learner.model_type}")
+    values = {"auto_class_weights": False, "class_weights": None, "num_trials": None, **values}
+    findings = [*findings, *problems]
     if findings:
         return values, findings
     lower = {name.lower(): option for name, option in told.items()}
     for rule in _TOGETHER:
         if rule.option in lower and rule.broken(values):
             findings.append(Diagnostic("option", rule.message, lower[rule.option].span, rule.hint))
-    return values, findings
+    return values, [*findings, *_of_tuning(told, lower, values, learner)]
+
+
+def searched_space(given: Mapping[str, GivenOption], learner: ModelType) -> Space:
+    """Return what a tuning by these options searches; they must be without findings."""
+    told = {name: option for name, option in given.items() if option.value is not None}
+    return read_space(told, option_specs(learner))[0]
+
+
+def _of_tuning(
+    told: Mapping[str, GivenOption],
+    lower: Mapping[str, GivenOption],
+    values: Mapping[str, OptionValue],
+    learner: ModelType,
+) -> list[Diagnostic]:
+    """Return what is wrong with a tuning: values searched for without num_trials, an objective of another type."""
+    searched = [(name, option) for name, option in told.items() if is_searched(option.value)]
+    if values["num_trials"] is None:
+        hint = "Add num_trials, for example num_trials = 20, or give a single value."
+        message = "Option {} is searched for, which num_trials asks for."
+        return [Diagnostic("option", message.format(name), option.span, hint) for name, option in searched]
+    findings = []
+    objectives = objectives_of(learner, values.get("feedback_type"))
+    wanted = values["hparam_tuning_objectives"]
+    if isinstance(wanted, list) and str(wanted[0]).upper() not in objectives:
+        message = f"A {learner.model_type} model cannot be tuned for {str(wanted[0])!r}."
+        hint = near_or_all(str(wanted[0]).upper(), objectives)
+        findings.append(Diagnostic("option", message, lower["hparam_tuning_objectives"].span, hint))
+    space = read_space(told, option_specs(learner))[0]
+    if values["hparam_tuning_algorithm"] == GRID:
+        ranges = [found.name for found in space.dimensions if not found.choices]
+        if ranges:
+            message = f"GRID_SEARCH goes through single values; {', '.join(ranges)} is a range."
+            hint = "Name values with HPARAM_CANDIDATES([…]), or use another hparam_tuning_algorithm."
+            findings.append(Diagnostic("option", message, lower["hparam_tuning_algorithm"].span, hint))
+    return findings

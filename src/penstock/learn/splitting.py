@@ -17,6 +17,7 @@ from penstock.learn.schema import FeatureType
 
 Bits = NDArray[np.uint64]
 Mask = NDArray[np.bool_]
+Places = NDArray[np.int64]
 SMALL, LARGE = 500, 50_000
 AUTO_SHARE, AUTO_ROWS = 0.2, 10_000
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
@@ -38,6 +39,8 @@ def held_out_rows(table: pa.Table, options: Mapping[str, OptionValue]) -> Mask:
             held_out = _where_true(table.column(split_column(table, options)))
         case "SEQ":
             held_out = _last(table.column(split_column(table, options)), fraction or AUTO_SHARE)
+        case "GROUPED":
+            held_out = _some_groups(table.select([split_column(table, options)]), fraction or AUTO_SHARE)
         case _:
             return _at_random(table, fraction if method == "RANDOM" else None)
     if held_out.all():
@@ -69,16 +72,73 @@ def _where_true(column: pa.ChunkedArray) -> Mask:
     return held_out
 
 
-def _last(column: pa.ChunkedArray, fraction: float) -> Mask:
+def row_order(table: pa.Table, options: Mapping[str, OptionValue]) -> Places:
+    """Return the rows of a table in the order in which they are held out, shape (n,), those that are not left out.
+
+    SEQ: the last ones first, without those of no value. GROUPED: group after group. Else by their fingerprints.
+    """
+    match options["data_split_method"]:
+        case "SEQ":
+            order = _ascending(table.column(split_column(table, options)), "SEQ")
+            known = len(order) - table.column(split_column(table, options)).null_count
+            return order[len(order) - known :][::-1]
+        case "GROUPED":
+            return np.argsort(row_prints(table.select([split_column(table, options)]), apart=False), kind="stable")
+        case _:
+            return np.argsort(row_prints(table), kind="stable")
+
+
+def row_prints(table: pa.Table, *, apart: bool = True) -> Bits:
+    """Return a fingerprint of each row, shape (n,); with `apart` the copies of a row have fingerprints of their own."""
+    prints = row_fingerprints(table)
+    return _numbered(prints) if apart else prints
+
+
+def ranked_rows(column: pa.ChunkedArray, method: str) -> tuple[Places, Mask]:
+    """Return for each row how many have a lesser value, shape (n,), and which rows have a value at all."""
+    order = _ascending(column, method)
+    known = column.is_valid().to_numpy()
+    values = column.combine_chunks().take(pa.array(order))
+    ordered = order[column.null_count :]
+    alike = pc.equal(values[column.null_count + 1 :], values[column.null_count : -1]).to_numpy(zero_copy_only=False)
+    places = np.arange(len(ordered))
+    first = np.maximum.accumulate(np.where(np.r_[True, ~alike.astype(np.bool_)][: len(ordered)], places, 0))
+    before = np.zeros(len(column), np.int64)
+    before[ordered] = first
+    return before, known
+
+
+def _some_groups(column: pa.Table, fraction: float) -> Mask:
+    """Return the rows of as many groups, in the order of their fingerprints, as hold about such a share of the rows."""
+    prints = row_fingerprints(column)
+    groups, sizes = np.unique(prints, return_counts=True)
+    if len(groups) < 2:
+        raise UntrainableModel.of(
+            f"GROUPED needs at least two groups; {column.column_names[0]!r} has {len(groups)} value.",
+            hint="Split by another column or method.",
+        )
+    taken = np.cumsum(sizes) <= max(fraction * len(prints), sizes[0])
+    taken[-1] = False
+    held_out: Mask = np.isin(prints, groups[taken])
+    return held_out
+
+
+def _ascending(column: pa.ChunkedArray, method: str) -> Places:
+    """Return the places of the values from the least to the greatest, those of no value first."""
     kind = feature_type(column.type)
     if kind not in (FeatureType.NUMBER, FeatureType.STRING, FeatureType.DATE, FeatureType.TIMESTAMP):
         raise UntrainableModel.of(
-            f"SEQ splits by a number, text, date or timestamp; this column has the type {column.type}."
+            f"{method} splits by a number, text, date or timestamp; this column has the type {column.type}."
         )
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
     values = pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
-    order = pc.array_sort_indices(values, null_placement="at_start").to_numpy()
+    order: Places = pc.array_sort_indices(values, null_placement="at_start").to_numpy()
+    return order
+
+
+def _last(column: pa.ChunkedArray, fraction: float) -> Mask:
+    order = _ascending(column, "SEQ")
     count = round(fraction * (len(column) - column.null_count))
     held_out: Mask = np.zeros(len(column), np.bool_)
     held_out[order[len(order) - count :]] = True

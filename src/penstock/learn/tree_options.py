@@ -8,12 +8,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from penstock.core.errors import InvalidOption
-from penstock.core.options import OptionSpec, OptionValue, number_of
+from penstock.core.options import OptionSpec, OptionValue, Tunable, number_of
 
 # LightGBM grows best-first; with 2^depth leaves allowed the depth alone decides, as in XGBoost, up to this
 # many.
 MAX_LEAVES = 4095
 NATIVE = "NATIVE"
+# Searched only where HPARAM_RANGE or HPARAM_CANDIDATES says so; a penalty also without.
+_NAMED, _PENALTY = Tunable(), Tunable(0.0, 10.0, log=True)
+_DART_ONLY = Tunable(only=("booster_type", "DART"))
 LABEL, ONE_HOT, TARGET = "LABEL_ENCODING", "ONE_HOT_ENCODING", "TARGET_ENCODING"
 
 
@@ -36,6 +39,7 @@ _READING: tuple[OptionSpec, ...] = (
         "AUTO",
         "How splits are found. LightGBM always finds them in histograms; the other words are recorded.",
         choices=("AUTO", "EXACT", "APPROX", "HIST"),
+        tunable=_NAMED,
     ),
     OptionSpec(
         "category_encoding_method",
@@ -64,7 +68,7 @@ _READING: tuple[OptionSpec, ...] = (
 )
 
 
-def _common(depth: int, bynode: float) -> tuple[OptionSpec, ...]:
+def _common(depth: int, bynode: float, deepest: int) -> tuple[OptionSpec, ...]:
     return (
         OptionSpec(
             "max_tree_depth",
@@ -73,26 +77,45 @@ def _common(depth: int, bynode: float) -> tuple[OptionSpec, ...]:
             f"The deepest that a tree may grow; a tree has at most {MAX_LEAVES} leaves.",
             minimum=1,
             maximum=50,
+            tunable=Tunable(1, deepest, highest=20),
         ),
-        OptionSpec("l1_reg", "number", 0.0, "The L1 penalty on leaf values.", minimum=0),
-        OptionSpec("l2_reg", "number", 1.0, "The L2 penalty on leaf values.", minimum=0),
+        OptionSpec("l1_reg", "number", 0.0, "The L1 penalty on leaf values.", minimum=0, tunable=_PENALTY),
+        OptionSpec("l2_reg", "number", 1.0, "The L2 penalty on leaf values.", minimum=0, tunable=_PENALTY),
         OptionSpec(
             "min_tree_child_weight",
             "number",
             1.0,
             "The least sum of second derivatives in a leaf; for squared error, of row weights.",
             minimum=0,
+            tunable=_NAMED,
         ),
-        OptionSpec("min_split_loss", "number", 0.0, "The least gain for which a leaf is split.", minimum=0),
-        OptionSpec("colsample_bytree", "number", 1.0, "The share of columns that each tree sees.", check=_share),
+        OptionSpec(
+            "min_split_loss", "number", 0.0, "The least gain for which a leaf is split.", minimum=0, tunable=_NAMED
+        ),
+        OptionSpec(
+            "colsample_bytree",
+            "number",
+            1.0,
+            "The share of columns that each tree sees.",
+            check=_share,
+            tunable=_NAMED,
+        ),
         OptionSpec(
             "colsample_bylevel",
             "number",
             1.0,
             "The share of columns that each level sees; drawn for each split, times colsample_bynode.",
             check=_share,
+            tunable=_NAMED,
         ),
-        OptionSpec("colsample_bynode", "number", bynode, "The share of columns that each split sees.", check=_share),
+        OptionSpec(
+            "colsample_bynode",
+            "number",
+            bynode,
+            "The share of columns that each split sees.",
+            check=_share,
+            tunable=_NAMED,
+        ),
         *_READING,
         OptionSpec(
             "approx_global_feature_contrib",
@@ -105,21 +128,32 @@ def _common(depth: int, bynode: float) -> tuple[OptionSpec, ...]:
 
 
 BOOSTED_OPTIONS: tuple[OptionSpec, ...] = (
-    *_common(depth=6, bynode=1.0),
+    *_common(depth=6, bynode=1.0, deepest=10),
     OptionSpec(
         "booster_type",
         "string",
         "GBTREE",
         "GBTREE adds trees; DART drops some of the earlier ones in each round.",
         choices=("GBTREE", "DART"),
+        tunable=_NAMED,
     ),
-    OptionSpec("dropout", "number", 0.0, "The share of trees that DART drops in a round.", minimum=0, maximum=1),
+    OptionSpec(
+        "dropout",
+        "number",
+        0.0,
+        "The share of trees that DART drops in a round.",
+        minimum=0,
+        maximum=1,
+        tunable=_DART_ONLY,
+    ),
     OptionSpec(
         "dart_normalize_type",
         "string",
         "TREE",
-        "How DART weighs the dropped trees: as one tree each, the only way LightGBM has.",
-        choices=("TREE",),
+        "How DART weighs a round against the trees that it dropped: TREE as one of them, the only way LightGBM has. "
+        "FOREST, as all of them together, is refused.",
+        choices=("TREE", "FOREST"),
+        tunable=_DART_ONLY,
     ),
     OptionSpec(
         "num_parallel_tree",
@@ -129,6 +163,7 @@ BOOSTED_OPTIONS: tuple[OptionSpec, ...] = (
         "their mean.",
         minimum=1,
         maximum=1000,
+        tunable=_NAMED,
     ),
     OptionSpec(
         "learn_rate",
@@ -137,15 +172,38 @@ BOOSTED_OPTIONS: tuple[OptionSpec, ...] = (
         "What each tree's leaf values are multiplied by.",
         minimum=0,
         exclusive=True,
+        tunable=Tunable(0.0, 1.0),
     ),
-    OptionSpec("subsample", "number", 1.0, "The share of rows that each round draws.", check=_share),
+    OptionSpec(
+        "subsample",
+        "number",
+        1.0,
+        "The share of rows that each round draws.",
+        check=_share,
+        tunable=Tunable(0.0, 1.0),
+    ),
 )
 
 FOREST_OPTIONS: tuple[OptionSpec, ...] = (
-    *_common(depth=15, bynode=0.8),
+    *_common(depth=15, bynode=0.8, deepest=20),
     OptionSpec("max_iterations", "integer", None, "A forest has no rounds: see num_parallel_tree.", check=_none),
-    OptionSpec("num_parallel_tree", "integer", 100, "The number of trees.", minimum=2, maximum=1000),
-    OptionSpec("subsample", "number", 0.8, "The share of rows that each tree draws.", check=_open_share),
+    OptionSpec(
+        "num_parallel_tree",
+        "integer",
+        100,
+        "The number of trees.",
+        minimum=2,
+        maximum=1000,
+        tunable=Tunable(2, 200),
+    ),
+    OptionSpec(
+        "subsample",
+        "number",
+        0.8,
+        "The share of rows that each tree draws.",
+        check=_open_share,
+        tunable=Tunable(0.0, 1.0),
+    ),
 )
 
 
@@ -182,13 +240,24 @@ def _dart(options: Mapping[str, OptionValue]) -> dict[str, Any]:
     """DART as XGBoost has it: trees are dropped uniformly, in every round, however many."""
     if options["booster_type"] == "DART" and options["num_parallel_tree"] != 1:
         raise InvalidOption.of(
-            "DART drops whole rounds of one tree each.", hint="Leave num_parallel_tree out, or booster_type = 'DART'."
+            "DART drops whole rounds of one tree each: LightGBM drops single trees, not the trees of a round together.",
+            hint="Leave num_parallel_tree out, or booster_type = 'DART'.",
+        )
+    if options["booster_type"] == "DART" and options["dart_normalize_type"] == "FOREST":
+        raise InvalidOption.of(
+            "Option dart_normalize_type: LightGBM weighs a round of DART as TREE does; FOREST it does not have.",
+            hint="Leave dart_normalize_type out, or set it to 'TREE'.",
         )
     if options["booster_type"] != "DART":
         if options["dropout"]:
             raise InvalidOption.of(
                 "The option dropout belongs to booster_type = 'DART'.",
                 hint="Set booster_type, or leave dropout out.",
+            )
+        if options["dart_normalize_type"] != "TREE":
+            raise InvalidOption.of(
+                "The option dart_normalize_type belongs to booster_type = 'DART'.",
+                hint="Set booster_type, or leave dart_normalize_type out.",
             )
         return {}
     return {

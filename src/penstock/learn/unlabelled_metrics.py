@@ -1,4 +1,4 @@
-"""How good a model without a label is: what ML.EVALUATE shows of clusters and of principal components."""
+"""How good a model without a label is: what ML.EVALUATE shows of clusters, components and autoencoders."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from penstock.learn.autoencoder import LOSSES
 from penstock.learn.manifest import Manifest
 from penstock.learn.principal_components import reconstruction
 from penstock.learn.schema import Task
@@ -32,7 +33,13 @@ class UnlabelledMetrics(Protocol):
 
 def unlabelled_metrics(manifest: Manifest) -> UnlabelledMetrics:
     """Return an empty measurement for a model of a task without a label."""
-    return _Clustering(manifest) if manifest.task is Task.CLUSTERING else _DimensionReduction(manifest)
+    match manifest.task:
+        case Task.CLUSTERING:
+            return _Clustering(manifest)
+        case Task.AUTOENCODING:
+            return _Autoencoding()
+        case _:
+            return _DimensionReduction(manifest)
 
 
 class _Clustering:
@@ -87,3 +94,18 @@ class _DimensionReduction:
     def result(self) -> Mapping[str, float]:
         kept = 1.0 - self._lost / self._whole if self._whole else float("nan")
         return {DIMENSION_REDUCTION_METRICS[0]: kept}
+
+
+class _Autoencoding:
+    """The means of the losses that the graph gives with each row."""
+
+    def __init__(self) -> None:
+        self._rows, self._sums = 0, np.zeros(len(LOSSES))
+
+    def add(self, columns: pa.RecordBatch | pa.Table, scores: Floats) -> None:  # noqa: ARG002
+        self._rows += len(scores)
+        self._sums += scores[:, -len(LOSSES) :].sum(axis=0)
+
+    def result(self) -> Mapping[str, float]:
+        means = self._sums / self._rows if self._rows else np.full(len(LOSSES), np.nan)
+        return dict(zip(LOSSES, means.tolist(), strict=True))

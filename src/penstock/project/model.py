@@ -7,11 +7,14 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Literal, cast
 
 from penstock.core.diagnostics import Diagnostic
+from penstock.core.errors import InternalError
 from penstock.core.names import Kind
 from penstock.core.options import GivenOption, OptionSpec, OptionValue, read_options
-from penstock.sql.statement import CreateModel, Query
+from penstock.sql.statement import CreateModel, DeclaredField, Query
 
 Retrain = Literal["on_change", "on_new_data"]
+# The type of a model that answers from elsewhere: it is not written, REMOTE WITH CONNECTION says it.
+REMOTE = "remote"
 
 
 def _word_problem(value: OptionValue) -> str | None:
@@ -41,6 +44,7 @@ OPTIONS: tuple[OptionSpec, ...] = (
         choices=("on_change", "on_new_data"),
     ),
     OptionSpec("description", "string", None, "What the model is, for people."),
+    OptionSpec("model_path", "string", None, "Imported models: the file that holds the model."),
 )
 
 
@@ -50,18 +54,34 @@ class ModelSpec:
 
     `model_type` is lower case. `options` holds every option as given, the keys in lower case, so that the
     learner of the model type can check its own. `label_columns` is what input_label_cols says, or empty.
+
+    A model that is made elsewhere has no `query`: it is imported from the file `path`, or, with a `connection`, asked
+    over it; `inputs` and `outputs` are what INPUT and OUTPUT declare of it. `holidays` is the custom_holiday query of a
+    time series model.
     """
 
     kind: ClassVar[Kind] = Kind.MODEL
 
     name: str
-    query: Query
+    query: Query | None
     model_type: str
     transform: Query | None = None
     options: Mapping[str, GivenOption] = field(default_factory=dict)
     label_columns: tuple[str, ...] = ()
     retrain: Retrain = "on_change"
     description: str | None = None
+    path: str | None = None
+    inputs: tuple[DeclaredField, ...] = ()
+    outputs: tuple[DeclaredField, ...] = ()
+    connection: str | None = None
+    holidays: Query | None = None
+
+    @property
+    def training_query(self) -> Query:
+        """The query of a model that is trained here."""
+        if self.query is None:
+            raise InternalError(f"Model {self.name} was asked for a training query, which it has not.")
+        return self.query
 
 
 def model_spec(statement: CreateModel) -> tuple[ModelSpec | None, list[Diagnostic]]:
@@ -70,22 +90,66 @@ def model_spec(statement: CreateModel) -> tuple[ModelSpec | None, list[Diagnosti
     options = {key.lower(): option for key, option in statement.options.items()}
     given = {key: option for key, option in options.items() if key in own}
     values, findings = read_options(given, OPTIONS, f"model {statement.name}", statement.span)
-    if "model_type" not in given:
-        hint = "Add OPTIONS (model_type = 'boosted_tree_classifier'), or another model type."
-        findings.append(Diagnostic("option", f"Model {statement.name} has no model_type.", statement.span, hint))
-    if statement.query is None:
-        hint = "Add AS SELECT … with the features and the label."
-        findings.append(Diagnostic("syntax", f"Model {statement.name} has no training query.", statement.span, hint))
-    if findings or statement.query is None:
+    findings += _missing(statement, given) if statement.connection is None else _not_remote(statement, given)
+    if findings:
         return None, findings
+    path = cast("str | None", values["model_path"])
     spec = ModelSpec(
         name=statement.name,
         query=statement.query,
-        model_type=cast("str", values["model_type"]).lower(),
+        model_type=cast("str", values["model_type"] or REMOTE).lower(),
         transform=statement.transform,
         options=options,
         label_columns=tuple(cast("list[str] | None", values["input_label_cols"]) or ()),
-        retrain=cast("Retrain", values["retrain"]),
+        # The file is what an imported model is made of: another file, another version.
+        retrain="on_new_data" if path is not None else cast("Retrain", values["retrain"]),
         description=cast("str | None", values["description"]),
+        path=path,
+        inputs=statement.inputs,
+        outputs=statement.outputs,
+        connection=statement.connection,
+        holidays=statement.holidays,
     )
     return spec, []
+
+
+def _missing(statement: CreateModel, given: Mapping[str, GivenOption]) -> list[Diagnostic]:
+    """Return what is wrong with a model that is trained or imported."""
+    name, span = statement.name, statement.span
+    findings = []
+    if "model_type" not in given:
+        hint = "Add OPTIONS (model_type = 'boosted_tree_classifier'), or another model type."
+        findings.append(Diagnostic("option", f"Model {name} has no model_type.", span, hint))
+    if "model_path" not in given:
+        if statement.query is None:
+            hint = (
+                "Add AS SELECT … with the features and the label; an imported model (onnx, xgboost) has a model_path."
+            )
+            findings.append(Diagnostic("syntax", f"Model {name} has no training query.", span, hint))
+        if statement.inputs or statement.outputs:
+            hint = "They belong to imported XGBoost models and to remote ones. Leave them out."
+            findings.append(
+                Diagnostic("syntax", f"Model {name} is trained here: INPUT and OUTPUT say nothing.", span, hint)
+            )
+        return findings
+    for part, what in ((statement.query, "training query"), (statement.transform, "TRANSFORM")):
+        if part is not None:
+            hint = f"Leave out the {what}, or the model_path."
+            findings.append(Diagnostic("syntax", f"Model {name} is imported: it takes no {what}.", part.span, hint))
+    return findings
+
+
+def _not_remote(statement: CreateModel, given: Mapping[str, GivenOption]) -> list[Diagnostic]:
+    """Return what does not go with REMOTE WITH CONNECTION."""
+    findings = []
+    for key in ("model_type", "model_path"):
+        if key in given:
+            message = f"Model {statement.name} is remote: it has no {key}."
+            hint = "Leave it out; ENDPOINT says what answers."
+            findings.append(Diagnostic("option", message, given[key].span or statement.span, hint))
+    for part, what in ((statement.query, "training query"), (statement.transform, "TRANSFORM")):
+        if part is not None:
+            message = f"Model {statement.name} is remote: it takes no {what}."
+            hint = "A remote model is trained where it is: tune it there, and name it in ENDPOINT."
+            findings.append(Diagnostic("syntax", message, part.span, hint))
+    return findings

@@ -11,7 +11,8 @@ from penstock.project.model import ModelSpec
 from penstock.project.spec import Declaration, Spec, name_of
 from penstock.project.table import TableSpec
 from penstock.project.view import ViewSpec
-from penstock.sql.references import References, references
+from penstock.sql.references import References, joined, references
+from penstock.sql.statement import Query
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,12 @@ class Resource:
     references: References
     statement: Declaration
 
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The paths and patterns of the files that it is made from."""
+        read = tuple(pattern for file in self.references.files for pattern in file.patterns)
+        return (*read, self.spec.path) if isinstance(self.spec, ModelSpec) and self.spec.path else read
+
 
 def resource_of(statement: Declaration, spec: Spec) -> Resource:
     """Return the resource of a statement and the spec that was read from it."""
@@ -36,8 +43,10 @@ def resource_of(statement: Declaration, spec: Spec) -> Resource:
 
 def _reads(spec: Spec) -> References:
     match spec:
-        case TableSpec() | ViewSpec() | ModelSpec():
-            return references(spec.query)
+        case ModelSpec(query=Query() as query, holidays=Query() as holidays):
+            return joined(references(query), references(holidays))
+        case TableSpec(query=query) | ViewSpec(query=query) | ModelSpec(query=Query() as query):
+            return references(query)
         case AssertionSpec():
             # A predicate is not a query; behind SELECT it is one that reads the same.
             return references(replace(spec.predicate, text=f"SELECT {spec.predicate.text}"))

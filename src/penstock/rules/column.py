@@ -30,7 +30,7 @@ def _missing_label(context: Context) -> Iterator[Finding]:
     for model, spec in _models(context):
         if spec.label_columns or not spec.model_type.endswith(SUPERVISED):
             continue
-        columns = names.of_query(spec.query)
+        columns = names.of_query(spec.training_query)
         if columns is not None and DEFAULT_LABEL not in {column.casefold() for column in columns}:
             yield Finding(
                 f"{opening(model)} does not say what to predict, and its query has no column named label.",
@@ -57,9 +57,9 @@ def _unknown_column(context: Context) -> Iterator[Finding]:
 def _column_options(context: Context) -> Iterator[tuple[Resource, str, GivenOption, Query]]:
     """Yield each given option that names columns, with the query that must give them."""
     for model, spec in _models(context):
-        yield from ((model, key, spec.options[key], spec.query) for key in COLUMN_OPTIONS if key in spec.options)
+        yield from ((model, key, spec.options[key], spec.training_query) for key in COLUMN_OPTIONS if key in spec.options)
         for goal in context.needed_by(model, Kind.GOAL):
-            yield from _given(goal, ("time_column",), spec.query)
+            yield from _given(goal, ("time_column",), spec.training_query)
     for table in context.of_kind(Kind.TABLE, Kind.VIEW):
         if not isinstance(table.spec, TableSpec | ViewSpec):
             continue
@@ -80,7 +80,7 @@ def _leaking_label(context: Context) -> Iterator[Finding]:
         # A TRANSFORM decides itself which columns become features.
         if spec.transform is not None:
             continue
-        items = output_list(spec.query)
+        items = output_list(spec.training_query)
         names = {name.casefold() for name in spec.label_columns or (DEFAULT_LABEL,)}
         for label in items:
             if not isinstance(label, OutputColumn) or label.name is None or label.name.casefold() not in names:
@@ -118,8 +118,9 @@ def _leak(model: Resource, what: str, source: ReadColumn, label: OutputColumn, h
 
 
 def _models(context: Context) -> Iterator[tuple[Resource, ModelSpec]]:
+    """Yield the models that are trained here."""
     for model in context.of_kind(Kind.MODEL):
-        if isinstance(model.spec, ModelSpec):
+        if isinstance(model.spec, ModelSpec) and model.spec.query is not None:
             yield model, model.spec
 
 

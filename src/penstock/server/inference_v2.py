@@ -16,6 +16,7 @@ from starlette.responses import Response
 
 from penstock.core.errors import UnknownName
 from penstock.core.names import did_you_mean
+from penstock.learn.autoencoder import LOSSES
 from penstock.learn.manifest import Manifest
 from penstock.learn.schema import Feature, FeatureType, Task
 from penstock.server.body import check_row_count, parse_object, read_body
@@ -177,7 +178,7 @@ def _outputs(answer: Answer) -> list[Tensor]:
     for described in _described_outputs(answer.served.manifest):
         name, shape = described["name"], described["shape"]
         values = [row[name] for row in rows]
-        if name == "probabilities":
+        if name in ("probabilities", "reconstruction_loss"):
             values = [list(of_row.values()) for of_row in values]
         outputs.append(Tensor(name, described["datatype"], (len(rows), *shape[1:]), values))
     return outputs
@@ -188,7 +189,7 @@ def _described_outputs(manifest: Manifest) -> list[dict[str, Json]]:
     datatype, more = "FP64", []
     prediction: list[int] = [-1]
     match manifest.task:
-        case Task.REGRESSION:
+        case Task.REGRESSION | Task.RECOMMENDATION:
             pass
         case Task.CLASSIFICATION:
             datatype = prediction_datatype(manifest)
@@ -198,6 +199,9 @@ def _described_outputs(manifest: Manifest) -> list[dict[str, Json]]:
             more = [{"name": "distances", "datatype": "FP64", "shape": [-1, manifest.width]}]
         case Task.DIMENSION_REDUCTION:
             prediction = [-1, manifest.width]
+        case Task.AUTOENCODING:
+            prediction = [-1, manifest.details["latent_columns"]]
+            more = [{"name": "reconstruction_loss", "datatype": "FP64", "shape": [-1, len(LOSSES)]}]
     return [
         {"name": "prediction", "datatype": datatype, "shape": prediction},
         *more,

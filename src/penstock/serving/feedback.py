@@ -12,7 +12,6 @@ from typing import Any
 from penstock.core.names import did_you_mean
 from penstock.lake.database import Lake
 from penstock.learn.manifest import Manifest
-from penstock.learn.schema import Task
 from penstock.serving.prediction_log import label_line
 from penstock.serving.row import MAX_FINDINGS, InvalidRows, RowFinding
 from penstock.serving.value import number
@@ -73,7 +72,7 @@ def unknown_labels(lines: Iterable[Mapping[str, Json]], manifest: Manifest | Non
 
     They are kept: the world may have a class that it did not have when the model was trained.
     """
-    if manifest is None or manifest.task is Task.REGRESSION:
+    if manifest is None or manifest.task.predicts_number:
         return Counter()
     known = set(manifest.classes)
     return Counter(line["actual"] for line in lines if line["actual"] not in known)
@@ -177,7 +176,7 @@ def _label_kinds(manifest: Manifest | None) -> set[type]:
     """Return the types that a label may have: bool, str, or float for any number."""
     if manifest is None:
         return {bool, str, float}
-    if manifest.task is Task.REGRESSION:
+    if manifest.task.predicts_number:
         return {float}
     kinds = {type(label) for label in manifest.classes}
     return {float if kind is int else kind for kind in kinds}

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from penstock.lake.database import Lake
 from penstock.learn.artifact import LoadedModel
+from penstock.learn.autoencoder import LOSSES
 from penstock.learn.manifest import Manifest
 from penstock.learn.schema import Task
 from penstock.serving.row import CheckedRows, InvalidRows, RowFinding, RowReader
@@ -47,14 +48,15 @@ class ServedModel:
 
         `prediction` is the number, None where the model gives none; the class in the label's own JSON type, with
         `probabilities` by class, ascending; the number of the nearest centroid, from 1, with `distances` to all of
-        them; or the list of principal components. Raises InvalidRows when a number is out of range.
+        them; the list of principal components; or that of latent columns, with the `reconstruction_loss`. Raises
+        InvalidRows when a number is out of range.
         """
         try:
             scores = self._score(rows)
         except OverflowError as problem:
             raise InvalidRows(RowFinding(InvalidRows.code, f"A number is out of range: {problem}.")) from problem
         match self.manifest.task:
-            case Task.REGRESSION:
+            case Task.REGRESSION | Task.RECOMMENDATION:
                 return [{"prediction": value if np.isfinite(value) else None} for value in scores.ravel().tolist()]
             case Task.CLASSIFICATION:
                 return [
@@ -69,6 +71,14 @@ class ServedModel:
                 return [
                     {"prediction": number, "distances": row}
                     for number, row in zip(nearest, scores.tolist(), strict=True)
+                ]
+            case Task.AUTOENCODING:
+                return [
+                    {
+                        "prediction": row[: -len(LOSSES)],
+                        "reconstruction_loss": dict(zip(LOSSES, row[-len(LOSSES) :], strict=True)),
+                    }
+                    for row in scores.tolist()
                 ]
             case _:
                 return [{"prediction": row} for row in scores.tolist()]

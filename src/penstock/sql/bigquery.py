@@ -243,7 +243,50 @@ def _anonymous(node: exp.Expr) -> exp.Expr:
     return node
 
 
+# Where a whole number is a value; elsewhere (LIMIT, ORDER BY 1, a type's digits, a place in an array) it must stay as
+# it is written.
+VALUE_PARENTS = (
+    *(exp.Alias, exp.PropertyEQ, exp.Struct, exp.Array, exp.Neg, exp.Paren, exp.Coalesce, exp.Case, exp.If),
+    *(exp.Add, exp.Sub, exp.Mul, exp.Mod, exp.IntDiv, exp.Nullif, exp.Greatest, exp.Least),
+)
+
+
+def _number(node: exp.Expr) -> exp.Expr:
+    """Return a number in BigQuery's type of it, FLOAT64 or INT64; DuckDB's would be DECIMAL or INTEGER."""
+    if node.args["is_string"] or isinstance(_beyond_signs(node), exp.Cast):
+        # What is cast becomes what the cast says; from a DECIMAL it is rounded as BigQuery rounds.
+        return node
+    if not node.this.isdigit():
+        plain = "." in node.this and not {"e", "E"} & set(node.this)
+        return exp.Literal.number(f"{node.this}e0") if plain else node
+    column = isinstance(node.parent, exp.Select) and node.arg_key == "expressions"
+    return exp.cast(node.copy(), "bigint") if column or isinstance(node.parent, VALUE_PARENTS) else node
+
+
+def _beyond_signs(node: exp.Expr) -> exp.Expr | None:
+    """Return what a number stands in, whatever signs and brackets are around it."""
+    around = node.parent
+    while isinstance(around, exp.Neg | exp.Paren):
+        around = around.parent
+    return around
+
+
+def _summed(node: exp.Expr) -> exp.Expr:
+    """Return a sum in the type of what it sums up; DuckDB's sum of INT64 is a HUGEINT."""
+    aggregate = node.this if isinstance(node, exp.Window) else node
+    if not isinstance(aggregate, exp.Sum) or isinstance(node.parent, exp.Window | exp.Filter | exp.Pivot):
+        return node
+    summed = aggregate.this.expressions[0] if isinstance(aggregate.this, exp.Distinct) else aggregate.this
+    some: exp.Expr = exp.AnyValue(this=summed.copy())
+    if isinstance(node, exp.Window):
+        some = exp.Window(**{**node.copy().args, "this": some})
+    return _call("cast_to_type", node, exp.Coalesce(this=some, expressions=[exp.cast(exp.Literal.number(0), "bigint")]))
+
+
 RULES: Mapping[type[exp.Expr], Callable[[exp.Expr], exp.Expr]] = {
+    exp.Literal: _number,
+    exp.Sum: _summed,
+    exp.Window: _summed,
     exp.DateTrunc: _of_its_type,
     exp.DateAdd: _of_its_type,
     exp.DateSub: _of_its_type,

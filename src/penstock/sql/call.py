@@ -11,15 +11,15 @@ from penstock.sql.cursor import Cursor, is_word
 from penstock.sql.source import FILE_FUNCTIONS, FileReference, ModelReference
 from penstock.sql.value import named_ahead, read_named, read_struct, read_value
 
-NAMESPACE = "ML"
-# Table functions outside the namespace.
-BARE_NAMES = frozenset({"VECTOR_SEARCH"})
+NAMESPACES = ("ML", "AI")
+# Functions outside these.
+BARE_NAMES = frozenset({"VECTOR_SEARCH", "TEXT_ANALYZE", "BAG_OF_WORDS", "TF_IDF"})
 _CONSTANTS = {TokenType.TRUE, TokenType.FALSE, TokenType.NULL}
 _QUERY_WORDS = {"SELECT", "WITH", "FROM", "VALUES", "TABLE", "PIVOT", "UNPIVOT", "SUMMARIZE", "DESCRIBE"}
 
 
 def at_call(cursor: Cursor) -> bool:
-    """Say whether `ML.NAME(` comes next, or one of the functions without `ML.`."""
+    """Say whether `ML.NAME(` or `AI.NAME(` comes next, or one of the functions without such a prefix."""
     return call_name(cursor) is not None
 
 
@@ -31,12 +31,12 @@ def call_name(cursor: Cursor) -> str | None:
     if first.text.upper() in BARE_NAMES:
         return first.text.upper() if cursor.peek(1).token_type == TokenType.L_PAREN else None
     is_called = (
-        first.text.upper() == NAMESPACE
+        first.text.upper() in NAMESPACES
         and cursor.peek(1).token_type == TokenType.DOT
         and is_word(cursor.peek(2))
         and cursor.peek(3).token_type == TokenType.L_PAREN
     )
-    return f"{NAMESPACE}.{cursor.peek(2).text.upper()}" if is_called else None
+    return f"{first.text.upper()}.{cursor.peek(2).text.upper()}" if is_called else None
 
 
 def name_length(name: str) -> int:

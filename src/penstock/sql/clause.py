@@ -94,6 +94,16 @@ def group_as_predicate(reading: Reading) -> Query:
     return predicate
 
 
+def group_as_query(reading: Reading) -> Query:
+    """Return what stands between the parentheses that come next as a query; raises SyntaxProblem when it is none."""
+    cursor = reading.cursor
+    end = group_end(reading)
+    cursor.advance()
+    query = _stretch(reading, end - 1, "a query", expression=False)
+    cursor.advance()
+    return query
+
+
 def group_as_text(reading: Reading, what: str) -> Query:
     """Return what stands between the parentheses that come next, unread."""
     cursor = reading.cursor

@@ -27,6 +27,7 @@ from penstock.core.options import OptionValue
 from penstock.core.spans import Span, span_between
 from penstock.sql.bigquery import adapted
 from penstock.sql.call import (
+    NAMESPACES,
     at_query,
     call_name,
     name_length,
@@ -359,6 +360,12 @@ def _is_slip(word: str, keyword: str) -> bool:
 def _misplaced_call(tokens: list[Token]) -> str | None:
     """Return the hint for a table function in the place of a value: `SELECT ML.PREDICT(MODEL m …`."""
     texts = [token.text.upper() for token in tokens[-6:]]
-    if len(texts) == 6 and texts[:2] == ["ML", "."] and texts[3] == "(" and texts[4] in ("MODEL", "TABLE"):
-        return f"ML.{texts[2]} gives a table: write SELECT … FROM ML.{texts[2]}(…)."
+    if (
+        len(texts) == 6
+        and texts[0] in NAMESPACES
+        and texts[1] == "."
+        and texts[3] == "("
+        and texts[4] in ("MODEL", "TABLE")
+    ):
+        return f"{texts[0]}.{texts[2]} gives a table: write SELECT … FROM {texts[0]}.{texts[2]}(…)."
     return None

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from sqlglot.tokenizer_core import TokenType
+
 from penstock.core.options import GivenOption
 from penstock.sql.call import read_version
 from penstock.sql.clause import (
     Reading,
+    group_as_query,
     group_as_text,
     read_if_exists,
     read_if_not_exists,
@@ -13,23 +16,30 @@ from penstock.sql.clause import (
     rest_as_predicate,
     rest_as_query,
 )
-from penstock.sql.statement import AlterModel, CreateGoal, CreateModel, ExportModel, Query
+from penstock.sql.declared_field import read_connection, read_fields
+from penstock.sql.statement import AlterModel, CreateGoal, CreateModel, DeclaredField, ExportModel, Query
 from penstock.sql.value import read_options_list
 
-_CLAUSES = ("TRANSFORM", "OPTIONS", "AS")
-_NOT_OFFERED = ("INPUT", "OUTPUT", "REMOTE")
+_NAMED_QUERIES = ("training_data", "custom_holiday")
+_CLAUSES = ("TRANSFORM", "INPUT", "OUTPUT", "REMOTE", "OPTIONS", "AS")
 
 
 def read_create_model(reading: Reading, *, replace: bool) -> CreateModel:
-    """Return the model: a name, TRANSFORM (…) and OPTIONS (…) in any order, and the training query."""
+    """Return the model: a name, its clauses in any order, and the training query, which a model that is made
+    elsewhere does not have.
+    """
     cursor = reading.cursor
     creation = read_if_not_exists(reading, replace=replace)
     name = cursor.name("a model")
     transform: Query | None = None
     options: dict[str, GivenOption] | None = None
     query: Query | None = None
+    holidays: Query | None = None
+    fields: dict[str, tuple[DeclaredField, ...]] = {}
+    connection: str | None = None
     while not cursor.at_end and query is None:
         token = cursor.peek()
+        clause = token.text.upper()
         if cursor.take_words("TRANSFORM"):
             if transform is not None:
                 raise cursor.problem("TRANSFORM is given twice.", token=token)
@@ -39,10 +49,13 @@ def read_create_model(reading: Reading, *, replace: bool) -> CreateModel:
                 raise cursor.problem("OPTIONS is given twice.", token=token)
             options = read_options_list(cursor)
         elif cursor.take_words("AS"):
-            query = _training_query(reading)
-        elif token.text.upper() in _NOT_OFFERED:
-            hint = "Models are trained from AS query; imported and remote models are not offered."
-            raise cursor.problem(f"{token.text.upper()} is not supported in CREATE MODEL.", hint=hint)
+            query, holidays = _queries(reading)
+        elif clause in fields or (clause == "REMOTE" and connection is not None):
+            raise cursor.problem(f"{clause} is given twice.", token=token)
+        elif cursor.take_words("INPUT") or cursor.take_words("OUTPUT"):
+            fields[clause] = read_fields(cursor, clause)
+        elif cursor.take_words("REMOTE"):
+            connection = read_connection(cursor)
         else:
             raise cursor.expected(_CLAUSES, "TRANSFORM, OPTIONS or AS")
     return CreateModel(
@@ -54,15 +67,39 @@ def read_create_model(reading: Reading, *, replace: bool) -> CreateModel:
         options or {},
         creation.replace,
         creation.if_not_exists,
+        fields.get("INPUT", ()),
+        fields.get("OUTPUT", ()),
+        connection,
+        holidays,
     )
 
 
-def _training_query(reading: Reading) -> Query:
+def _queries(reading: Reading) -> tuple[Query, Query | None]:
+    """Return the training query, and that of the holidays in `AS (training_data AS (…), custom_holiday AS (…))`."""
     cursor = reading.cursor
-    if cursor.peek().text == "(" and cursor.peek(2).text.upper() == "AS" and cursor.peek(3).text == "(":
-        hint = "Write the training query itself after AS."
-        raise cursor.problem("AS (name AS (query), …) is not supported.", token=cursor.peek(1), hint=hint)
-    return rest_as_query(reading)
+    if not (cursor.peek().text == "(" and cursor.peek(2).text.upper() == "AS" and cursor.peek(3).text == "("):
+        return rest_as_query(reading), None
+    opening = cursor.advance()
+    found: dict[str, Query] = {}
+    while True:
+        token = cursor.peek()
+        name = token.text.lower()
+        if name not in _NAMED_QUERIES:
+            raise cursor.expected(_NAMED_QUERIES)
+        if name in found:
+            raise cursor.problem(f"{name} is given twice.", token=token)
+        cursor.advance()
+        cursor.expect_words("AS")
+        found[name] = group_as_query(reading)
+        if not cursor.take(TokenType.COMMA):
+            break
+    cursor.expect(TokenType.R_PAREN, "a closing parenthesis")
+    cursor.expect_end()
+    if _NAMED_QUERIES[0] not in found:
+        raise cursor.problem(
+            "There is no training_data.", token=opening, hint="Write AS (training_data AS (SELECT …))."
+        )
+    return found[_NAMED_QUERIES[0]], found.get(_NAMED_QUERIES[1])
 
 
 def read_create_goal(reading: Reading, *, replace: bool) -> CreateGoal:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 from sqlglot.tokenizer_core import Token, TokenType
 
-from penstock.sql.call import BARE_NAMES, NAMESPACE
+from penstock.sql.call import BARE_NAMES, NAMESPACES
 from penstock.sql.cursor import is_word
 from penstock.sql.dialect import parse_expression, shared_tree, tokens_of
 from penstock.sql.scope import sites
@@ -38,6 +38,16 @@ class References:
     functions: tuple[str, ...] = ()
 
 
+def joined(first: References, second: References) -> References:
+    """Return what two queries read together, each once."""
+    return References(
+        tuple(dict.fromkeys((*first.relations, *second.relations))),
+        (*first.models, *(model for model in second.models if model not in first.models)),
+        (*first.files, *(file for file in second.files if file not in first.files)),
+        tuple(dict.fromkeys((*first.functions, *second.functions))),
+    )
+
+
 def references(query: Query) -> References:
     """Return what a query reads, names as written, common table expressions left out; raises
     SyntaxProblem.
@@ -64,8 +74,9 @@ def ml_functions(tokens: Iterable[Token]) -> tuple[str, ...]:
         if listed[place].token_type != TokenType.L_PAREN or not is_word(listed[place - 1]):
             continue
         before = [token.text.upper() for token in listed[max(place - 4, 0) : place]]
-        if before[-3:-1] == [NAMESPACE, "."] and before[:-3] != ["."] and is_word(listed[place - 3]):
-            names.append(f"{NAMESPACE}.{before[-1]}")
+        prefixed = len(before) > 2 and before[-2] == "." and before[:-3] != ["."] and before[-3] in NAMESPACES
+        if prefixed and is_word(listed[place - 3]):
+            names.append(f"{before[-3]}.{before[-1]}")
         elif before[-1] in BARE_NAMES and before[-2:-1] != ["."]:
             names.append(before[-1])
     return tuple(dict.fromkeys(names))

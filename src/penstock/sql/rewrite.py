@@ -50,7 +50,8 @@ class FunctionCall:
 
 @dataclass(frozen=True)
 class ValueCall:
-    """A call in the place of a value. `arguments` are DuckDB expressions, `literals` the constants after them.
+    """A call in the place of a value. `arguments` are DuckDB expressions, `literals` the constants after them, `named`
+    those of `name => value`.
 
     `rows` is a DuckDB query that gives the first argument as its one column, for the rows that the call's SELECT reads;
     None where no such rows are: in a condition of a join, in UPDATE, or after GROUP BY.
@@ -62,6 +63,7 @@ class ValueCall:
     over: bool
     rows: str | None
     span: Span
+    named: Mapping[str, OptionValue] = field(default_factory=dict)
 
 
 Calls = Callable[[FunctionCall], str]
@@ -186,8 +188,8 @@ class _Rewriter:
         texts = [self.spliced(argument.start, argument.end) for argument in call.arguments]
         arguments = [self._expression(text, part) for text, part in zip(texts, call.arguments, strict=True)]
         rows = self._rows(texts[0], site) if texts and site.rows is not None and not site.grouped else None
-        found = ValueCall(call.function, tuple(arguments), call.literals, call.over, rows, site.part.span)
-        name = f" AS {call.function.partition('.')[2].lower()}" if site.named else ""
+        found = ValueCall(call.function, tuple(arguments), call.literals, call.over, rows, site.part.span, call.named)
+        name = f" AS {call.function.rpartition('.')[2].lower()}" if site.named else ""
         return f"({self._filled(self.values(found))}){name}"
 
     def _expression(self, text: str, part: Part) -> str:

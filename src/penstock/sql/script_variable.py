@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 from sqlglot.tokenizer_core import Token, TokenType
 
+from penstock.sql.call import NAMESPACES
 from penstock.sql.cursor import Cursor, is_word
 
 # What EXCEPTION WHEN ERROR THEN knows of the error that it handles.
@@ -88,7 +89,7 @@ def _constant_stretches(tokens: Sequence[Token]) -> Iterator[tuple[int, int]]:
 
 def _is_table_function(tokens: Sequence[Token], place: int) -> bool:
     """Say whether a call of ML.NAME stands after FROM, JOIN or a comma of them."""
-    if place < 2 or tokens[place - 1].token_type != TokenType.DOT or tokens[place - 2].text.upper() not in ("ML", "AI"):
+    if place < 2 or tokens[place - 1].token_type != TokenType.DOT or tokens[place - 2].text.upper() not in NAMESPACES:
         return False
     return place < 3 or tokens[place - 3].text.upper() in ("FROM", "JOIN", ",", "EXPLAIN")
 

@@ -59,8 +59,25 @@ class CreateAssertion(Statement):
 
 
 @dataclass(frozen=True)
+class DeclaredField:
+    """A field of INPUT (…) or OUTPUT (…); `type` is one of FIELD_TYPES, `repeated` of an ARRAY of it."""
+
+    name: str
+    type: str
+    repeated: bool = False
+
+
+FIELD_TYPES = ("BOOL", "INT64", "FLOAT64", "NUMERIC", "BIGNUMERIC", "STRING")
+
+
+@dataclass(frozen=True)
 class CreateModel(Statement):
-    """`transform` is the select list between TRANSFORM's parentheses, as one text."""
+    """`transform` is the select list between TRANSFORM's parentheses, as one text; `holidays` the query of
+    custom_holiday.
+
+    `inputs` and `outputs` are what INPUT and OUTPUT declare; `connection` is the one of REMOTE WITH CONNECTION, or
+    DEFAULT.
+    """
 
     name: str
     query: Query | None
@@ -68,6 +85,10 @@ class CreateModel(Statement):
     options: Options = field(default_factory=dict)
     replace: bool = False
     if_not_exists: bool = False
+    inputs: tuple[DeclaredField, ...] = ()
+    outputs: tuple[DeclaredField, ...] = ()
+    connection: str | None = None
+    holidays: Query | None = None
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ frozen.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlglot import exp
@@ -26,13 +26,15 @@ _SLOT = "penstock_analytic_"
 class AnalyticCall:
     """`ML.FUNCTION(…) OVER ()`, or a scalar `ML.FUNCTION(…)` when `over` is false.
 
-    `arguments` are DuckDB texts over the raw columns, `literals` the constants after them.
+    `arguments` are DuckDB texts over the raw columns, `literals` the constants after them, `named` those of
+    `name => value`.
     """
 
     function: str
     arguments: tuple[str, ...]
     literals: tuple[OptionValue, ...]
     over: bool = True
+    named: Mapping[str, OptionValue] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -191,7 +193,7 @@ def _analytic_call(found: ValueSyntax) -> tuple[AnalyticCall, tuple[str, ...]]:
         _check_scalar(tree, part)
         arguments.append(expression_sql(part.text, part))
         reads += _reads(tree)
-    call = AnalyticCall(found.function, tuple(arguments), found.literals, found.over)
+    call = AnalyticCall(found.function, tuple(arguments), found.literals, found.over, found.named)
     return call, tuple(dict.fromkeys(reads))
 
 

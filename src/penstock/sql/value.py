@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from sqlglot.tokenizer_core import Token, TokenType
 
-from penstock.core.options import GivenOption, OptionValue
+from penstock.core.options import HPARAM_CANDIDATES, HPARAM_RANGE, GivenOption, OptionValue
 from penstock.sql.cursor import TEXT_TOKENS, Cursor, is_word
 
 # A type's name before a string: the value is the string, its reader knows what it must be.
@@ -203,6 +203,36 @@ def _generate_array(cursor: Cursor) -> list[OptionValue]:
     return [first + position * step for position in range(count)]
 
 
+def _hparam_range(cursor: Cursor) -> OptionValue:
+    """Return the bounds of HPARAM_RANGE(lowest, highest) under the word's name: what a tuning searches."""
+    call: Token = cursor.advance()
+    bounds = _list(cursor, TokenType.L_PAREN, TokenType.R_PAREN)
+    numbers = [bound for bound in bounds if isinstance(bound, int | float) and not isinstance(bound, bool)]
+    if len(bounds) != 2 or len(numbers) != 2:
+        raise cursor.problem("HPARAM_RANGE takes two numbers: lowest, highest.", token=call)
+    if numbers[0] > numbers[1]:
+        raise cursor.problem("HPARAM_RANGE takes the lower number first.", token=call)
+    return {HPARAM_RANGE: bounds}
+
+
+def _hparam_candidates(cursor: Cursor) -> OptionValue:
+    """Return the values of HPARAM_CANDIDATES([…]) under the word's name; a list of numbers stands in STRUCT([…])."""
+    call: Token = cursor.advance()
+    values = _list(cursor, TokenType.L_PAREN, TokenType.R_PAREN)
+    listed = values[0] if len(values) == 1 else None
+    if not isinstance(listed, list) or not listed:
+        raise cursor.problem("HPARAM_CANDIDATES takes a list of at least one value: [8, 16].", token=call)
+    return {HPARAM_CANDIDATES: [_unwrapped(value) for value in listed]}
+
+
+def _unwrapped(value: OptionValue) -> OptionValue:
+    """Return the list in a `STRUCT([…])`: BigQuery has no lists of lists."""
+    fields = list(value.values()) if isinstance(value, dict) else value
+    if isinstance(fields, list) and len(fields) == 1 and isinstance(fields[0], list):
+        return fields[0]
+    return value
+
+
 def _skip_type(cursor: Cursor) -> None:
     """Step over the rest of `<INT64, STRUCT<…>>`; its opening bracket is read already."""
     depth = 1
@@ -213,4 +243,8 @@ def _skip_type(cursor: Cursor) -> None:
         depth += (kind == TokenType.LT) - (kind == TokenType.GT)
 
 
-_FUNCTIONS: dict[str, Callable[[Cursor], OptionValue]] = {"GENERATE_ARRAY": _generate_array}
+_FUNCTIONS: dict[str, Callable[[Cursor], OptionValue]] = {
+    "GENERATE_ARRAY": _generate_array,
+    "HPARAM_RANGE": _hparam_range,
+    "HPARAM_CANDIDATES": _hparam_candidates,
+}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlglot.tokenizer_core import Token, TokenType
 
@@ -15,7 +15,7 @@ from penstock.sql.call import call_name, name_length
 from penstock.sql.cursor import Cursor, Locate, is_word
 from penstock.sql.dialect import generate_duckdb, parse_tokens, span_in, tokens_of
 from penstock.sql.statement import Dialect, Query
-from penstock.sql.value import read_value
+from penstock.sql.value import read_named, read_value
 
 # Functions of more than one expression: how many come before the constants.
 EXPRESSIONS: Mapping[str, int] = {"ML.DISTANCE": 2, "ML.TFDV_VALIDATE": 2}
@@ -69,13 +69,16 @@ class Part:
 
 @dataclass(frozen=True)
 class ValueSyntax:
-    """A call: its arguments that are expressions, the constants after them, and the number of tokens that it spans."""
+    """A call: its arguments that are expressions, the constants after them, in their order or `named`, and how many
+    tokens it spans.
+    """
 
     function: str
     arguments: tuple[Part, ...]
     literals: tuple[OptionValue, ...]
     over: bool
     tokens: int
+    named: Mapping[str, OptionValue] = field(default_factory=dict)
 
 
 def split(part: Part) -> list[Part]:
@@ -107,14 +110,29 @@ def read_value_call(part: Part, place: int) -> ValueSyntax:
             raise part.within(place, after).problem(f"{function} takes OVER () without anything in it.")
     arguments: list[Part] = []
     literals: list[OptionValue] = []
+    named: dict[str, OptionValue] = {}
     for piece in split(inside):
+        if piece.cursor().peek(1).token_type == TokenType.FARROW:
+            name, value = _named(piece, function)
+            if name in named:
+                raise piece.problem(f"{name} is given twice.")
+            named[name] = value
+            continue
         if len(arguments) >= EXPRESSIONS.get(function, 1) and (constant := _constant(piece)) is not None:
             literals.append(constant[0])
             continue
-        if literals:
+        if literals or named:
             raise piece.problem(f"The constants of {function} come last.")
         arguments.append(piece)
-    return ValueSyntax(function, tuple(arguments), tuple(literals), over, cursor.index - place)
+    return ValueSyntax(function, tuple(arguments), tuple(literals), over, cursor.index - place, named)
+
+
+def _named(part: Part, function: str) -> tuple[str, OptionValue]:
+    cursor = part.cursor()
+    found = read_named(cursor)
+    if not cursor.at_end:
+        raise part.problem(f"{found[0]} of {function} must be a constant.")
+    return found
 
 
 def _constant(part: Part) -> tuple[OptionValue] | None:

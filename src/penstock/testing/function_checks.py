@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from penstock.core.errors import InvalidOption
-from penstock.core.options import GivenOption, OptionValue, read_options
+from penstock.core.options import HPARAM_CANDIDATES, GivenOption, OptionValue, read_options
 from penstock.core.spans import Span
 from penstock.drift.summary import PROFILE, profile_to_json, summarise_table
 from penstock.functions.binding import FunctionBinder
@@ -25,6 +25,7 @@ from penstock.lake.database import ArrowRows, Connection, Lake, open_lake
 from penstock.learn.artifact import LoadedModel, load_model
 from penstock.learn.manifest import RAW_INPUT
 from penstock.learn.training import train
+from penstock.learn.trial import is_tuned
 from penstock.sql.rewrite import FunctionCall, to_duckdb
 from penstock.sql.source import ModelReference
 from penstock.sql.statement import Query
@@ -43,9 +44,36 @@ MODELS: tuple[tuple[Mapping[str, OptionValue], str | None], ...] = (
         "종류",
     ),
     ({"model_type": "boosted_tree_regressor", "enable_global_explain": True}, "금액"),
+    ({"model_type": "linear_reg", "num_trials": 2, "l2_reg": {HPARAM_CANDIDATES: [0.0, 1.0]}}, "금액"),
     ({"model_type": "kmeans", "num_clusters": 3}, None),
     ({"model_type": "pca", "num_principal_components": 2}, None),
+    ({"model_type": "dnn_classifier", "hidden_units": [3], "max_iterations": 1, "enable_global_explain": True}, "종류"),
+    ({"model_type": "autoencoder", "hidden_units": [2], "max_iterations": 1}, None),
+    (
+        {
+            "model_type": "contribution_analysis",
+            "contribution_metric": "SUM(금액)",
+            "dimension_id_cols": ["word", "종류"],
+            "is_test_col": "late",
+        },
+        None,
+    ),
+    (
+        {
+            "model_type": "matrix_factorization",
+            "user_col": "word",
+            "item_col": "종류",
+            "rating_col": "금액",
+            "num_factors": 2,
+        },
+        None,
+    ),
 )
+# The rows of the model types that are tried without TRANSFORM.
+UNCHANGED_ROWS = {
+    "contribution_analysis": "SELECT 금액, word, 종류, 번호 > 30 AS late FROM rows",
+    "matrix_factorization": "SELECT word, 종류, 금액 FROM rows",
+}
 
 
 @dataclass(frozen=True)
@@ -69,7 +97,7 @@ def function_checks(function: FunctionSpec) -> tuple[FunctionCheck, ...]:
 
 
 def _is_described(function: FunctionSpec) -> None:
-    assert re.fullmatch(r"(ML\.)?[A-Z][A-Z0-9_]*", function.name), "The name is ML. and capital letters."
+    assert re.fullmatch(r"((ML|AI)\.)?[A-Z][A-Z0-9_]*", function.name), "The name is ML. or AI. and capital letters."
     assert function.summary.endswith("."), "The summary is a sentence."
     assert function.output, "Every column of the result is documented."
     for column in function.output:
@@ -98,7 +126,7 @@ def _gives_what_is_documented(function: FunctionSpec) -> None:
     for world in _worlds(function):
         names = world.result().schema.names
         own = names[: len(names) - len(world.passed(names))]
-        documented = [column.name.replace("<label>", world.label) for column in function.output]
+        documented = [column.name.replace("<label>", world.label) for column in function.columns]
         fixed = [name for name in documented if "<" not in name]
         if len(fixed) == len(documented):
             assert set(own) <= set(fixed), f"{sorted(set(own) - set(fixed))} is not documented."
@@ -216,6 +244,8 @@ def _worlds(function: FunctionSpec) -> Iterator[_World]:
 
 def _works_on(function: FunctionSpec, model: LoadedModel) -> bool:
     manifest = model.manifest
+    if function.trials == "none" and is_tuned(model):
+        return False
     return manifest.task in function.tasks and (function.detail is None or function.detail in manifest.details)
 
 
@@ -233,13 +263,15 @@ def _rows() -> pa.Table:
 
 
 def _model(connection: Connection, own: Mapping[str, OptionValue], label: str | None) -> LoadedModel:
-    clause = Query("ML.STANDARD_SCALER(x) OVER () AS x, word", "duckdb", PLACE)
-    transform, sql = freeze_transform(clause, "SELECT * FROM rows", connection, [label] if label else [])
+    transform, sql = None, UNCHANGED_ROWS.get(str(own["model_type"]), "")
+    if not sql:
+        clause = Query("ML.STANDARD_SCALER(x) OVER () AS x, word", "duckdb", PLACE)
+        transform, sql = freeze_transform(clause, "SELECT * FROM rows", connection, [label] if label else [])
     given = {**own, "input_label_cols": [label]} if label else own
     options = {name: GivenOption(value) for name, value in given.items()}
     table = connection.table(sql)
     trained = train(table, options, seed=1, threads=1, progress=lambda *_: None, transform=transform)
-    rows = connection.table("SELECT * FROM rows")
+    rows = connection.table(sql if transform is None else "SELECT * FROM rows")
     raw = summarise_table(rows, [feature.name for feature in trained.manifest.inputs])
     profile = profile_to_json({RAW_INPUT + name: summary for name, summary in raw.items()})
     return load_model({**trained.files, PROFILE: profile.encode()}, None)

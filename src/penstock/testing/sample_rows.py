@@ -24,6 +24,8 @@ def sample_datasets(learner: Learner) -> list[TrainingData]:
     """Return rows with NULLs, Korean names and words, and a label that depends on them: of numbers, or of
     two and of three classes.
     """
+    if learner.task is Task.RECOMMENDATION:
+        return [_ratings(learner)]
     random = np.random.default_rng(5)
     x, price = random.normal(size=ROWS), random.normal(size=ROWS)
     city = random.integers(0, 4, size=ROWS)
@@ -58,6 +60,20 @@ def sample_of_every_type(learner: Learner) -> TrainingData:
     for name, values in more.items():
         columns = columns.append_column(name, values)
     return replace(base, columns=columns, features=features_of(columns))
+
+
+def _ratings(learner: Learner) -> TrainingData:
+    """Return ratings by texts of things that are known by numbers, both with NULLs."""
+    random = np.random.default_rng(5)
+    city, thing = random.integers(0, 8, size=ROWS), random.integers(0, 12, size=ROWS)
+    columns = pa.table(
+        {
+            "도시": pa.array([f"도시 {number}" for number in city], mask=random.random(ROWS) < 0.02),
+            "x": pa.array(thing * 3, mask=random.random(ROWS) < 0.02),
+        }
+    )
+    taste = np.where(city % 2 == 0, 1.0, -1.0) * np.where(thing % 3 == 0, 2.0, -1.0)
+    return _training_data(learner, columns, 3.0 + taste + 0.1 * random.normal(size=ROWS), 0)
 
 
 def _class_counts(learner: Learner) -> Sequence[int]:

@@ -87,10 +87,9 @@ CREATE MODEL m OPTIONS (a = 1) OPTIONS (b = 1) AS SELECT 1
 case.sql:1:32: error syntax: OPTIONS is given twice.
 
 # case: a remote model
-CREATE MODEL m REMOTE WITH CONNECTION c OPTIONS (a = 1)
+CREATE MODEL m REMOTE OPTIONS (a = 1)
 ----
-case.sql:1:16: error syntax: REMOTE is not supported in CREATE MODEL.
-  Models are trained from AS query; imported and remote models are not offered.
+case.sql:1:23: error syntax: Expected WITH, not OPTIONS.
 
 # case: training data beside holidays
 CREATE MODEL m OPTIONS (a = 1) AS (training_data AS (SELECT 1), custom_holiday AS (SELECT 2))

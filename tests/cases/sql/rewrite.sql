@@ -300,7 +300,7 @@ SELECT * FROM ML.PREDICT(MODEL `bqml`.`tests`.`model`,
   (SELECT 1 AS x))
 ----
 ML.PREDICT model=tests.model
-  input: SELECT 1 AS x
+  input: SELECT CAST(1 AS BIGINT) AS x
 SELECT * FROM rel_1
 
 # case: bigframes: double-quoted text and Python-case booleans in STRUCT
@@ -319,7 +319,7 @@ SELECT * FROM ML.DETECT_ANOMALIES(MODEL `p.d.m`,
   (SELECT 1 AS a))
 ----
 ML.DETECT_ANOMALIES model=d.m
-  input: SELECT 1 AS a
+  input: SELECT CAST(1 AS BIGINT) AS a
   contamination = 0.2
 SELECT * FROM rel_1
 
@@ -336,7 +336,7 @@ SELECT * FROM rel_1
 SELECT * FROM ML.CONFUSION_MATRIX(MODEL `p.d.m`, ((SELECT 1 AS a)))
 ----
 ML.CONFUSION_MATRIX model=d.m
-  input: (SELECT 1 AS a)
+  input: (SELECT CAST(1 AS BIGINT) AS a)
 SELECT * FROM rel_1
 
 # case: bigframes: every inspection function

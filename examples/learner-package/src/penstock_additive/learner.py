@@ -78,7 +78,12 @@ class AdditiveRegressor:
         notes = (f"Lists are not read: {', '.join(unread)}.",) if unread else ()
         return FittedModel(model.graph(), tuple(iterations), model.as_json(), notes=notes)
 
-    def explainer(self, details: Mapping[str, Json], native: str | None) -> AdditiveExplainer:  # noqa: ARG002
+    def explainer(
+        self,
+        details: Mapping[str, Json],
+        native: str | None,  # noqa: ARG002
+        files: Mapping[str, bytes],  # noqa: ARG002
+    ) -> AdditiveExplainer:
         """Return the explainer of a fitted model."""
         return AdditiveExplainer(model_from_json(details))
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from penstock.cli.reference import (
     command_page,
+    conformance_page,
     http_page,
     kind_page,
     measure_page,
@@ -21,8 +24,8 @@ code, so that they cannot disagree with it.
 """
 
 
-def pages() -> dict[str, str]:
-    """Return the text of every page."""
+def pages(cases: Path | None = None) -> dict[str, str]:
+    """Return the text of every page; with a folder of conformance cases, the one on BigQuery ML too."""
     made = {f"{kind}.md": kind_page.kind_page(kind) for kind in Kind}
     made |= {
         "statements.md": kind_page.statement_page(),
@@ -34,6 +37,8 @@ def pages() -> dict[str, str]:
         "command-line.md": command_page.command_page(),
         "http.md": http_page.http_page(),
     }
+    if cases is not None:
+        made["bigquery-ml.md"] = conformance_page.conformance_page(cases)
     return {"README.md": _index(made), **made}
 
 

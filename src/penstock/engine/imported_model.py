@@ -1,0 +1,32 @@
+"""A version of a model that was made elsewhere: from the bytes of its file, not from rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from penstock.engine.session import Session
+from penstock.lake.model_file import read_file
+from penstock.learn.fitting import TrainedModel
+from penstock.learn.importer import ImportField
+from penstock.learn.importing import import_model
+from penstock.learn.registry import importer_of
+from penstock.project.model import ModelSpec
+from penstock.sql.statement import DeclaredField
+
+
+def made_elsewhere(session: Session, spec: ModelSpec) -> TrainedModel:
+    """Return the model that a statement without a query declares; raises UserError for what cannot be read or run."""
+    path = spec.path or ""
+    return import_model(
+        read_file(path, session.settings.root),
+        importer_of(spec.model_type),
+        spec.options,
+        source=path,
+        inputs=_fields(spec.inputs),
+        outputs=_fields(spec.outputs),
+        seed=session.settings.seed,
+    )
+
+
+def _fields(declared: Sequence[DeclaredField]) -> list[ImportField]:
+    return [ImportField(field.name, field.type, field.repeated) for field in declared]

@@ -1,0 +1,264 @@
+"""ONNX and XGBoost files: what they give is what their own libraries give."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import onnx
+import pyarrow as pa
+import pytest
+import xgboost
+from onnx import TensorProto, helper, numpy_helper
+
+from penstock.core.errors import BadData, InvalidOption, UserError
+from penstock.core.options import GivenOption
+from penstock.learn.artifact import LoadedModel
+from penstock.learn.imported_graph import output_fields, run_graph
+from penstock.learn.importer import ImportField
+from penstock.learn.importing import import_model
+from penstock.learn.registry import importer_of
+from penstock.learn.ubjson import read_ubjson
+
+FEATURES = ("가격", "b", "c")
+
+
+def loaded(
+    kind: str, content: bytes, inputs: tuple[ImportField, ...] = (), outputs: tuple[ImportField, ...] = ()
+) -> LoadedModel:
+    given = {"model_type": GivenOption(kind), "model_path": GivenOption("m")}
+    made = import_model(content, importer_of(kind), given, source="m", inputs=inputs, outputs=outputs, seed=1)
+    return LoadedModel(made.manifest, made.files)
+
+
+def rows(matrix: np.ndarray[Any, Any]) -> pa.Table:
+    return pa.table({name: pa.array(matrix[:, place].astype(float)) for place, name in enumerate(FEATURES)})
+
+
+def matrix() -> np.ndarray[Any, Any]:
+    rng = np.random.default_rng(3)
+    found = rng.random((300, 3)).astype(np.float32)
+    found[rng.random(found.shape) < 0.1] = np.nan
+    return found
+
+
+def booster(objective: str, **parameters: object) -> xgboost.Booster:
+    filled = np.nan_to_num(matrix())
+    value = filled[:, 0] * 3 + filled[:, 1]
+    label: Any = value + 0.1
+    if objective.startswith("multi"):
+        label = (value > 1.5).astype(int) + (value > 2.5)
+        parameters["num_class"] = 3
+    elif objective.startswith("binary"):
+        label = value > 1.5
+    elif objective == "reg:logistic":
+        label = value / 5
+    data = xgboost.DMatrix(matrix(), label=label, feature_names=list(FEATURES))
+    return xgboost.train({"objective": objective, "max_depth": 3, "seed": 1, **parameters}, data, 8)
+
+
+@pytest.mark.parametrize("form", ["json", "ubj"])
+@pytest.mark.parametrize(
+    ("objective", "parameters"),
+    [
+        ("binary:logistic", {}),
+        ("binary:logitraw", {}),
+        ("binary:hinge", {}),
+        ("reg:squarederror", {}),
+        ("reg:squarederror", {"booster": "dart", "rate_drop": 0.3}),
+        ("reg:logistic", {}),
+        ("reg:gamma", {}),
+        ("count:poisson", {}),
+        ("multi:softprob", {"num_parallel_tree": 2, "subsample": 0.5}),
+        ("multi:softmax", {}),
+    ],
+)
+def test_xgboost_gives_the_same_predictions(objective: str, parameters: dict[str, object], form: str) -> None:
+    native = booster(objective, **parameters)
+    model = loaded("xgboost", bytes(native.save_raw(form)))
+    found = run_graph(model, rows(matrix()))[0]
+    flat = found.flatten() if pa.types.is_list(found.type) else found
+    wanted = native.predict(xgboost.DMatrix(matrix(), feature_names=list(FEATURES)))
+    np.testing.assert_allclose(flat.to_numpy().reshape(wanted.shape), wanted, atol=1e-6, rtol=1e-6)
+
+
+def test_xgboost_gives_the_same_importances() -> None:
+    native = booster("reg:squarederror")
+    for row in loaded("xgboost", bytes(native.save_raw("json"))).details["importances"]:
+        for measure in ("weight", "gain", "cover"):
+            wanted = native.get_score(importance_type=measure)[row["feature"]]
+            assert row[measure] == pytest.approx(wanted, rel=1e-5)
+
+
+def test_the_fields_of_input_name_the_features_and_output_the_result() -> None:
+    document = json.loads(booster("reg:squarederror").save_raw("json"))
+    document["learner"]["feature_names"] = []
+    content = json.dumps(document).encode()
+    with pytest.raises(InvalidOption, match="does not name its 3 features"):
+        loaded("xgboost", content)
+    fields = tuple(ImportField(name, "FLOAT64") for name in FEATURES)
+    model = loaded("xgboost", content, fields, (ImportField("값", "FLOAT64"),))
+    assert output_fields(model.manifest) == [pa.field("값", pa.float64())]
+    assert run_graph(model, rows(matrix()[:0]))[0].to_pylist() == []
+
+
+@pytest.mark.parametrize(
+    ("inputs", "outputs", "words"),
+    [
+        ((ImportField("b", "FLOAT64"),), (), "declares 1 fields; the XGBoost model has 3"),
+        (tuple(ImportField(n, "FLOAT64") for n in ("가격", "b", "d")), (), "'d', which is none"),
+        ((ImportField("b", "STRING"),), (), "must be a number"),
+        ((), (ImportField("p", "STRING"),), "must be FLOAT64"),
+        ((), (ImportField("p", "FLOAT64"), ImportField("q", "FLOAT64")), "gives one"),
+    ],
+)
+def test_fields_that_do_not_fit_are_told(
+    inputs: tuple[ImportField, ...], outputs: tuple[ImportField, ...], words: str
+) -> None:
+    with pytest.raises(InvalidOption, match=words):
+        loaded("xgboost", bytes(booster("reg:squarederror").save_raw("json")), inputs, outputs)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"binf\0\0", b"{", b"[]", b"{}", b'{"learner": 3}', b"{L\0\0", b"\x89PNG", b"{$Z#l\x7f\xff\xff\xff"],,
+)
+def test_a_file_that_is_no_xgboost_model_is_bad_data(content: bytes) -> None:
+    with pytest.raises(BadData):
+        loaded("xgboost", content)
+
+
+def test_a_cut_off_file_is_bad_data() -> None:
+    whole = bytes(booster("reg:squarederror").save_raw("ubj"))
+    for length in range(0, len(whole) - 1, 997):
+        with pytest.raises(BadData):
+            loaded("xgboost", whole[:length])
+
+
+def test_a_linear_booster_and_another_objective_are_refused_by_name() -> None:
+    document = json.loads(booster("reg:squarederror").save_raw("json"))
+    document["learner"]["gradient_booster"]["name"] = "gblinear"
+    with pytest.raises(BadData, match="gblinear"):
+        loaded("xgboost", json.dumps(document).encode())
+    document["learner"]["gradient_booster"]["name"] = "gbtree"
+    document["learner"]["objective"]["name"] = "reg:own"
+    with pytest.raises(BadData, match="reg:own"):
+        loaded("xgboost", json.dumps(document).encode())
+
+
+def test_ubjson_reads_every_kind_of_value() -> None:
+    text = b"{i\x01aZi\x01bTi\x01c[i\x05U\xffI\x01\x00l\x00\x00\x00\x07D?\xf0\x00\x00\x00\x00\x00\x00Si\x02hi]i\x01dCx}"
+    assert read_ubjson(text) == {"a": None, "b": True, "c": [5, 255, 256, 7, 1.0, "hi"], "d": "x"}
+    assert read_ubjson(b"[$d#i\x02?\x80\x00\x00@\x00\x00\x00").tolist() == [1.0, 2.0]
+
+
+def info(name: str, kind: int, shape: list[object]) -> Any:
+    return helper.make_tensor_value_info(name, kind, shape)
+
+
+def onnx_file(nodes: list[Any], inputs: list[Any], outputs: list[Any], constants: tuple[Any, ...] = ()) -> bytes:
+    graph = helper.make_graph(nodes, "g", inputs, outputs, list(constants))
+    opsets = [helper.make_opsetid("", 21), helper.make_opsetid("ai.onnx.ml", 3)]
+    return bytes(helper.make_model(graph, opset_imports=opsets, ir_version=10).SerializeToString())
+
+
+def test_every_type_of_tensor_takes_a_column_and_gives_one() -> None:
+    kinds = {"f": TensorProto.FLOAT, "i": TensorProto.INT64, "b": TensorProto.BOOL, "s": TensorProto.STRING}
+    shapes: dict[str, list[object]] = {"f": ["n", 3], "i": ["n"], "b": ["n", 1], "s": ["n", "k"]}
+    nodes = [helper.make_node("Identity", [name], [f"{name}2"]) for name in kinds]
+    content = onnx_file(
+        nodes,
+        [info(name, kind, shapes[name]) for name, kind in kinds.items()],
+        [info(f"{name}2", kind, shapes[name]) for name, kind in kinds.items()],
+    )
+    model = loaded("onnx", content)
+    given = pa.table({"f": [[1, 2, 3], None], "i": [7, 8], "b": [True, False], "s": [["가", "b"], ["", "d"]]})
+    found = dict(zip([field.name for field in output_fields(model.manifest)], run_graph(model, given), strict=True))
+    assert found["f2"].to_pylist()[0] == [1.0, 2.0, 3.0]
+    assert np.isnan(found["f2"].to_pylist()[1]).all()
+    assert found["i2"].to_pylist() == [7, 8]
+    assert found["b2"].to_pylist() == [True, False]
+    assert found["s2"].to_pylist() == [["가", "b"], ["", "d"]]
+
+
+def test_a_map_of_classes_becomes_an_array_of_labels_and_probabilities() -> None:
+    zip_map = helper.make_node(
+        "ZipMap", ["p"], ["probabilities"], domain="ai.onnx.ml", classlabels_strings=["아니오", "yes"]
+    )
+    kind = helper.make_map_type_proto(TensorProto.STRING, helper.make_tensor_type_proto(TensorProto.FLOAT, []))
+    output = helper.make_value_info("probabilities", helper.make_sequence_type_proto(kind))
+    softmax = helper.make_node("Softmax", ["x"], ["p"], axis=1)
+    model = loaded("onnx", onnx_file([softmax, zip_map], [info("x", TensorProto.FLOAT, ["n", 2])], [output]))
+    row = run_graph(model, pa.table({"x": [[0.0, 0.0]]}))[0].to_pylist()[0]
+    assert row == [{"label": "아니오", "prob": 0.5}, {"label": "yes", "prob": 0.5}]
+
+
+def test_a_graph_of_one_row_at_a_time_is_run_row_by_row() -> None:
+    double = helper.make_node("Add", ["x", "x"], ["y"])
+    shape: list[object] = [1, 2]
+    content = onnx_file([double], [info("x", TensorProto.FLOAT, shape)], [info("y", TensorProto.FLOAT, shape)])
+    found = run_graph(loaded("onnx", content), pa.table({"x": [[1.0, 2.0], [3.0, 4.0]]}))[0]
+    assert found.to_pylist() == [[2.0, 4.0], [6.0, 8.0]]
+
+
+INT_GRAPH = onnx_file(
+    [helper.make_node("Identity", ["x"], ["y"])],
+    [info("x", TensorProto.INT32, ["n", 1])],
+    [info("y", TensorProto.INT32, ["n", 1])],
+)
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [([1, None], "is NULL in a row"), ([1.5], "cannot hold"), ([2**40], "cannot hold"), (["a"], "has the type string")],
+)
+def test_a_value_that_a_tensor_cannot_hold_is_bad_data(values: list[object], words: str) -> None:
+    with pytest.raises(BadData, match=words):
+        run_graph(loaded("onnx", INT_GRAPH), pa.table({"x": values}))
+
+
+def test_a_list_of_another_length_is_bad_data() -> None:
+    content = onnx_file(
+        [helper.make_node("Identity", ["x"], ["y"])],
+        [info("x", TensorProto.FLOAT, ["n", 3])],
+        [info("y", TensorProto.FLOAT, ["n", 3])],
+    )
+    with pytest.raises(BadData, match="have 2 values"):
+        run_graph(loaded("onnx", content), pa.table({"x": [[1.0, 2.0]]}))
+
+
+def external() -> bytes:
+    tensor = numpy_helper.from_array(np.zeros((1, 1), np.float32), "w")
+    onnx.external_data_helper.set_external_data(tensor, "elsewhere.bin")
+    tensor.ClearField("raw_data")
+    node = helper.make_node("MatMul", ["x", "w"], ["y"])
+    return onnx_file([node], [info("x", 1, ["n", 1])], [info("y", 1, ["n", 1])], (tensor,))
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "is empty"),
+        (b"no graph at all", "not in the ONNX format"),
+        (b"\x00\x01\x02", "not in the ONNX format"),
+        (external(), "in other files"),
+        (
+            onnx_file(
+                [helper.make_node("Mine", ["x"], ["y"], domain="com.me")], [info("x", 1, ["n", 1])], [info("y", 1, [1])]
+            ),
+            "operators of its own",
+        ),
+        (
+            onnx_file([helper.make_node("Nonsense", ["x"], ["y"])], [info("x", 1, ["n"])], [info("y", 1, ["n"])]),
+            "not valid",
+        ),
+        (
+            onnx_file([helper.make_node("Identity", ["x"], ["y"])], [info("x", 1, [8, 2])], [info("y", 1, [8, 2])]),
+            "exactly 8 rows",
+        ),
+    ],
+)
+def test_a_file_that_cannot_be_run_on_rows_is_told(content: bytes, words: str) -> None:
+    with pytest.raises(UserError, match=words):
+        loaded("onnx", content)
