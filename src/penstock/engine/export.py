@@ -12,9 +12,10 @@ from penstock.core.options import OptionSpec, read_options
 from penstock.engine.loaded_model import load_version
 from penstock.engine.result import Result, done
 from penstock.engine.session import Session
-from penstock.learn.artifact import MODEL, LoadedModel
+from penstock.learn.artifact import MODEL, SERVED, LoadedModel
 from penstock.learn.graph import input_name
 from penstock.learn.schema import NULL_STRING, PAD_STRING, FeatureType
+from penstock.learn.served_graph import exported_graph
 from penstock.learn.trial import is_tuned, model_of_trial
 from penstock.sql.statement import ExportModel
 
@@ -59,6 +60,8 @@ def export_version(session: Session, model: str, version: str | None, folder: Pa
     if trial is not None:
         loaded = _trial(model, loaded, trial)
         files |= {name: content for name, content in loaded.files.items() if name in KEPT}
+    if SERVED in loaded.files:
+        files[MODEL] = exported_graph(loaded.files[SERVED])
     # First what says whose export it is, so that one that is broken off can be done again.
     files = {WORDS: inputs_json(found.model, found.number, loaded).encode(), **files}
     replaced = _earlier(folder, found.model)
@@ -123,7 +126,7 @@ def inputs_json(name: str, version: int, model: LoadedModel) -> str:
             "holds": str(feature.type),
             "dimension": feature.dimension,
         }
-        for feature in manifest.features
+        for feature in (manifest.inputs if model.has_transform_in_graph else manifest.features)
     ]
     words = {
         "model": name,
@@ -136,7 +139,7 @@ def inputs_json(name: str, version: int, model: LoadedModel) -> str:
         "classes": list(manifest.classes),
         "label": manifest.label,
         "transform": [{"name": c.name, "sql": c.sql} for c in manifest.transform.columns]
-        if manifest.transform
+        if manifest.transform and not model.has_transform_in_graph
         else None,
     }
     return json.dumps(words, ensure_ascii=False, indent=1)

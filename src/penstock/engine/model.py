@@ -40,6 +40,7 @@ from penstock.learn.fitting import TrainedModel
 from penstock.learn.judgement import evaluate
 from penstock.learn.manifest import RAW_INPUT
 from penstock.learn.training import train
+from penstock.learn.transform_in_graph import with_transform_in_graph
 from penstock.learn.trial import TUNING
 from penstock.project.goal import GoalSpec
 from penstock.project.model import ModelSpec
@@ -151,6 +152,8 @@ def _train(
         warm_start=warm,
         trials=StoredTrials(session.storage, spec.name),
     )
+    if rows.expressions is not None:
+        trained = with_transform_in_graph(trained, rows.expressions, rows.table)
     _tell(session, spec, trained)
     return trained
 

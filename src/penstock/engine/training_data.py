@@ -11,10 +11,12 @@ import pyarrow.compute as pc
 
 from penstock.core.errors import UnknownName, UntrainableModel
 from penstock.core.options import GivenOption
+from penstock.core.scalar_expression import ScalarExpression
 from penstock.engine.place import pointing_into
 from penstock.engine.query import prepared, relations_read
 from penstock.engine.session import Session
 from penstock.functions.transform import freeze_transform
+from penstock.functions.transform_expression import transform_expressions
 from penstock.lake.column import described, refuse_duplicates
 from penstock.lake.database import Connection
 from penstock.lake.snapshots import table_snapshot
@@ -48,13 +50,17 @@ class NewestRows:
 @dataclass(frozen=True)
 class TrainingRows:
     """The rows of a model's query after TRANSFORM, the options that go with them, and what they were read from;
-    and the rows of its custom_holiday query."""
+    and the rows of its custom_holiday query.
+
+    `expressions` are what TRANSFORM computes, for a graph to compute it too.
+    """
 
     table: pa.Table
     options: Mapping[str, GivenOption]
     transform: Transform | None
     sources: Mapping[str, int]
     holidays: pa.Table | None = None
+    expressions: Mapping[str, ScalarExpression] | None = None
 
 
 def read_training_rows(
@@ -78,12 +84,14 @@ def read_training_rows(
         ):
             refuse_duplicates(described(connection, query.sql))
             sql, options = _with_newest_held_out(connection, query.sql, spec, newest)
-            transform = None
+            transform, expressions = None, None
             if spec.transform is not None:
                 with pointing_into(connection, spec.transform, spec.training_query):
                     passed = _passed_through(spec, options)
-                    transform, sql = freeze_transform(spec.transform, sql, connection, passed, with_inputs=True)
+                    raw = sql
+                    transform, sql = freeze_transform(spec.transform, raw, connection, passed, with_inputs=True)
                     table = connection.table(sql)
+                    expressions = transform_expressions(transform, raw, connection, spec.transform.span)
             else:
                 table = connection.table(sql)
             sources = snapshots_read(session, connection, spec)
@@ -95,7 +103,7 @@ def read_training_rows(
         connection.close()
     if newest is not None and newest.window is not None:
         _refuse_a_window_of_everything(table, spec, newest.window)
-    return TrainingRows(table, options, transform, sources, holidays)
+    return TrainingRows(table, options, transform, sources, holidays, expressions)
 
 
 def _refuse_a_window_of_everything(table: pa.Table, spec: ModelSpec, window: timedelta) -> None:

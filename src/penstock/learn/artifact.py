@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,8 @@ from penstock.learn.registry import learner_of
 
 Floats = NDArray[np.float64]
 MODEL, MANIFEST, EVALUATION, NATIVE = "model.onnx", "manifest.json", "evaluation.arrow", "native.txt"
+# The graph with its TRANSFORM in front, where one computes it.
+SERVED = "served.onnx"
 # Rows encoded and scored in one go: small enough for the caches, large enough to forget the overhead of a
 # call. A family whose graph is wide says how many with `rows_at_once` in its details.
 _SLICE = 16_384
@@ -131,6 +134,24 @@ class LoadedModel:
         columns = select_features(rows, self.manifest.features)
         session = _session(self.files[MODEL])
         return self._shaped(session.run(None, graph_input(columns, self.manifest.features))[0])
+
+    @property
+    def has_transform_in_graph(self) -> bool:
+        """Whether `score_raw` answers, without a SQL engine."""
+        return SERVED in self.files
+
+    def score_raw(self, rows: pa.RecordBatch | pa.Table) -> tuple[Floats, NDArray[np.bool_]]:
+        """Return the scores of rows as they are before TRANSFORM, and which of them are in doubt: DuckDB would compute
+        their TRANSFORM otherwise, or refuse. Raises as `score` does.
+        """
+        columns = select_features(rows, self.manifest.inputs)
+        scores, *doubt = self._served.run(None, graph_input(columns, self.manifest.inputs))
+        doubtful = doubt[0][:, 0] if doubt else np.zeros(columns.num_rows, np.bool_)
+        return self._shaped(scores), doubtful
+
+    @cached_property
+    def _served(self) -> Any:
+        return _session(_file(self.files, SERVED))
 
     def evaluation(self) -> pa.Table:
         """Return label and scores of the rows that judged the model.

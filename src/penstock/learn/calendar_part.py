@@ -52,6 +52,7 @@ def calendar_parts(seconds: Any, floor: Callable[[Any], Any]) -> dict[str, Any]:
         "month": month,
         "day": day,
         "day_of_week": weekday + 1.0,
+        "day_of_year": since_january + 1.0,
         "week": floor((since_january + 7.0 - weekday) / 7.0),
         "hour": hour,
         "minute": minutes - hour * 60.0,

@@ -23,51 +23,55 @@ ML = "ai.onnx.ml"
 OPSET, ML_OPSET, IR_VERSION = 21, 5, 10
 MATRIX = "penstock/matrix"
 OUTPUTS = ("score", "probabilities", "distances", "components", "autoencoded")
+# What tells whether an answer of a graph with a TRANSFORM in it is to be asked of DuckDB instead.
+DOUBT = "in_doubt"
 _PREFIX = "penstock/"
+TRANSFORM_PREFIX = "transform/"
 
 
 def input_name(feature: str) -> str:
     """Return the graph's input for a feature: its name, prefixed where an output or an inner tensor is called
     like that.
     """
-    taken = feature in OUTPUTS or feature.startswith((_PREFIX, "input/"))
+    taken = feature in (*OUTPUTS, DOUBT) or feature.startswith((_PREFIX, TRANSFORM_PREFIX, "input/"))
     return f"input/{feature}" if taken else feature
 
 
 @dataclass(frozen=True)
-class _Tensor:
+class GraphTensor:
     """A float64 tensor that calculates with floats and with its like."""
 
     graph: GraphBuilder
     name: str
 
-    def __add__(self, other: _Tensor | float) -> _Tensor:
+    def __add__(self, other: GraphTensor | float) -> GraphTensor:
         return self._with("Add", other)
 
-    def __sub__(self, other: _Tensor | float) -> _Tensor:
+    def __sub__(self, other: GraphTensor | float) -> GraphTensor:
         return self._with("Sub", other)
 
-    def __mul__(self, other: _Tensor | float) -> _Tensor:
+    def __mul__(self, other: GraphTensor | float) -> GraphTensor:
         return self._with("Mul", other)
 
-    def __truediv__(self, other: _Tensor | float) -> _Tensor:
+    def __truediv__(self, other: GraphTensor | float) -> GraphTensor:
         return self._with("Div", other)
 
-    def _with(self, operator: str, other: _Tensor | float) -> _Tensor:
-        name = other.name if isinstance(other, _Tensor) else self.graph.constant(np.float64(other))
-        return _Tensor(self.graph, self.graph.node(operator, [self.name, name]))
+    def _with(self, operator: str, other: GraphTensor | float) -> GraphTensor:
+        name = other.name if isinstance(other, GraphTensor) else self.graph.constant(np.float64(other))
+        return GraphTensor(self.graph, self.graph.node(operator, [self.name, name]))
 
 
 class GraphBuilder:
     """A graph under construction. Tensors are known by their names; all numbers are float64."""
 
-    def __init__(self, features: Sequence[Feature]) -> None:
+    def __init__(self, features: Sequence[Feature], prefix: str = _PREFIX) -> None:
         self.features = {feature.name: feature for feature in features}
         self._nodes: list[Any] = []
         self._initializers: list[Any] = []
         self._scalars: dict[float, str] = {}
         self._parts: dict[str, dict[str, str]] = {}
         self._names = 0
+        self._prefix = prefix
 
     def node(self, operator: str, inputs: Sequence[str], *, domain: str = "", **attributes: Any) -> str:
         """Append a node with one output and return that output's name."""
@@ -95,7 +99,7 @@ class GraphBuilder:
     def date_parts(self, feature: str) -> Mapping[str, str]:
         """Return the name of each calendar part's tensor, [n, 1] float64."""
         if feature not in self._parts:
-            parts = calendar_parts(_Tensor(self, input_name(feature)), self._floor)
+            parts = calendar_parts(GraphTensor(self, input_name(feature)), self._floor)
             self._parts[feature] = {part: tensor.name for part, tensor in parts.items()}
         return self._parts[feature]
 
@@ -146,18 +150,37 @@ class GraphBuilder:
         """
         return self.concatenate([self._block(code) for code in codes], MATRIX)
 
+    def alias(self, tensor: str, name: str) -> None:
+        """Give a tensor another name."""
+        self._append("Identity", [tensor], name, "", {})
+
+    @property
+    def nodes(self) -> Sequence[Any]:
+        """What was appended so far."""
+        return tuple(self._nodes)
+
+    @property
+    def initializers(self) -> Sequence[Any]:
+        """The constants so far."""
+        return tuple(self._initializers)
+
+    @property
+    def inputs(self) -> Sequence[Any]:
+        """The declarations of the inputs, one a feature."""
+        return [self._input(feature) for feature in self.features.values()]
+
     def finish(self, output: str, name: str, width: int) -> bytes:
         """Return the serialised model whose only output, float64 [n, width], is the tensor `output` under
         `name`.
         """
         from onnx import TensorProto, helper
 
-        self._append("Identity", [output], name, "", {})
+        self.alias(output, name)
         model = helper.make_model(
             helper.make_graph(
                 self._nodes,
                 "penstock",
-                [self._input(feature) for feature in self.features.values()],
+                self.inputs,
                 [helper.make_tensor_value_info(name, TensorProto.DOUBLE, ["n", width])],
                 self._initializers,
             ),
@@ -183,6 +206,10 @@ class GraphBuilder:
             case _:
                 return self.vector(code.feature)
 
+    def codes_of(self, texts: str, vocabulary: Sequence[str]) -> str:
+        """Return float64 of the shape of `texts`: i + 1 for `vocabulary[i]`, 0 for anything else."""
+        return self._encoded(texts, vocabulary, True, np.float64)
+
     def _labels(
         self,
         feature: str,
@@ -190,9 +217,18 @@ class GraphBuilder:
         part: str | None,
         dtype: type[np.float64 | np.int64],
     ) -> str:
+        texts = self.features[feature].type in (FeatureType.STRING, FeatureType.STRING_LIST)
+        return self._encoded(self.number(feature, part), vocabulary, texts, dtype)
+
+    def _encoded(
+        self,
+        tensor: str,
+        vocabulary: Sequence[str] | Sequence[float],
+        texts: bool,
+        dtype: type[np.float64 | np.int64],
+    ) -> str:
         from onnx import TensorProto, helper
 
-        texts = self.features[feature].type in (FeatureType.STRING, FeatureType.STRING_LIST)
         words: list[Any] = list(vocabulary)
         values = np.arange(1, len(words) + 1, dtype=dtype)
         if not words:
@@ -207,7 +243,7 @@ class GraphBuilder:
         kind = TensorProto.DOUBLE if dtype is np.float64 else TensorProto.INT64
         return self.node(
             "LabelEncoder",
-            [self.number(feature, part)],
+            [tensor],
             domain=ML,
             keys_tensor=keys,
             values_tensor=helper.make_tensor("values", kind, [len(words)], values),
@@ -219,8 +255,8 @@ class GraphBuilder:
 
         return self.node("Cast", [name], to=TensorProto.DOUBLE)
 
-    def _floor(self, tensor: _Tensor) -> _Tensor:
-        return _Tensor(self, self.node("Floor", [tensor.name]))
+    def _floor(self, tensor: GraphTensor) -> GraphTensor:
+        return GraphTensor(self, self.node("Floor", [tensor.name]))
 
     def _input(self, feature: Feature) -> Any:
         from onnx import TensorProto, helper
@@ -246,7 +282,7 @@ class GraphBuilder:
 
     def _fresh(self, what: str) -> str:
         self._names += 1
-        return f"{_PREFIX}{what.lower()}_{self._names}"
+        return f"{self._prefix}{what.lower()}_{self._names}"
 
 
 def core_of(graph: bytes) -> bytes | None:

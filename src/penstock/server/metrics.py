@@ -123,6 +123,12 @@ def _gauges(services: Services) -> Iterator[str]:
     statuses = services.plane.endpoints()
     for status in statuses:
         yield f"penstock_endpoint_ready{_labels(endpoint=status.endpoint)} {int(status.problem is None)}"
+    name = "penstock_transform_sql_rows_total"
+    yield from _head(name, "counter", "Rows whose TRANSFORM was computed by DuckDB, not by the model's graph.")
+    for status in statuses:
+        for number, model in sorted(status.route.models.items()) if status.route else ():
+            labels = _labels(endpoint=status.endpoint, version=str(number))
+            yield f"{name}{labels} {model.rows_transformed_by_sql}"
     yield from _head("penstock_model_version", "gauge", "The version that a variant of an endpoint answers with.")
     for status in statuses:
         for share in status.route.plan.shares if status.route else ():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from typing import Any
 
@@ -33,11 +34,14 @@ class ServedModel:
         self._loaded = loaded
         self._class_keys = [class_key(label) for label in self.manifest.classes]
         self._transform = TransformRunner(self.manifest.transform, lake) if self.manifest.transform else None
+        self._compiled = loaded.has_transform_in_graph
+        self._counting = threading.Lock()
+        self.rows_transformed_by_sql = 0
 
     @property
     def quick(self) -> bool:
         """Whether a few rows take so little time that a thread of their own would cost more."""
-        return self._transform is None
+        return self._transform is None or self._compiled
 
     def predict(self, rows: CheckedRows) -> list[dict[str, Json]]:
         """Return a prediction for each row, in order.
@@ -89,7 +93,15 @@ class ServedModel:
             few: NDArray[np.float64] = np.stack([self._loaded.score_row(values) for values in rows.values])
             return few
         batch = record_batch(rows, self.manifest.inputs)
-        return self._loaded.score(batch if self._transform is None else self._transform.apply(batch))
+        if self._transform is None:
+            return self._loaded.score(batch)
+        if self._compiled:
+            scores, doubtful = self._loaded.score_raw(batch)
+            if not doubtful.any():
+                return scores
+        with self._counting:
+            self.rows_transformed_by_sql += len(rows)
+        return self._loaded.score(self._transform.apply(batch))
 
 
 def predicted_codes(scores: NDArray[np.float64]) -> NDArray[np.int64]:
