@@ -78,9 +78,11 @@ def _product(fields: Sequence[str]) -> str:
 
 def _hash_bucketize(argument: Argument, parameters: Parameters) -> str:
     buckets = cast("int", parameters["hash_bucket_size"])
-    hashed = f"md5_number(CAST(({argument.sql}) AS VARCHAR))"
-    # 63 bits of the 128, so that the number is no negative one.
-    return f"CAST({hashed} % {buckets or 2**63} AS BIGINT)"
+    hashed = f"farm_fingerprint(CAST(({argument.sql}) AS VARCHAR))"
+    if buckets == 0:
+        return hashed
+    # The fingerprint is of 64 bits without a sign, as the buckets of BigQuery's own example show.
+    return f"CAST((({hashed}::HUGEINT + {2**64}) % {2**64}) % {buckets} AS BIGINT)"
 
 
 def _ngrams(argument: Argument, parameters: Parameters) -> str:
@@ -162,7 +164,7 @@ ROW_PREPROCESSING: tuple[Preprocessing, ...] = (
     ),
     Preprocessing(
         "ML.HASH_BUCKETIZE",
-        "Numbers texts 0, 1, … by a hash (MD5, so the buckets are others than BigQuery's).",
+        "Numbers texts 0, 1, … by a hash: FarmHash's fingerprint, as FARM_FINGERPRINT.",
         "text",
         False,
         (OptionSpec("hash_bucket_size", "integer", REQUIRED, "How many buckets; 0 gives the hash itself.", minimum=0),),
