@@ -1,0 +1,16 @@
+-- The vocabulary in the order of the alphabet; what is rarer than the threshold is 0.
+-- source: BigQuery bigqueryml-syntax-label-encoder.md
+-- covers: ML.LABEL_ENCODER
+SELECT f, ML.LABEL_ENCODER(f, 2, 2) OVER () AS code FROM UNNEST([NULL, 'a', 'b', 'b', 'c', 'c', 'c', 'd', 'd', 'd']) AS f ORDER BY f;
+-- columns: f STRING, code INT64
+-- rows: 
+-- [null, 0]
+-- ["a", 0]
+-- ["b", 0]
+-- ["b", 0]
+-- ["c", 1]
+-- ["c", 1]
+-- ["c", 1]
+-- ["d", 2]
+-- ["d", 2]
+-- ["d", 2]

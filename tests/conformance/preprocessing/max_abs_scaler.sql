@@ -1,0 +1,13 @@
+-- Over the greatest absolute value.
+-- source: BigQuery bigqueryml-syntax-max-abs-scaler.md
+-- covers: ML.MAX_ABS_SCALER
+SELECT f, ML.MAX_ABS_SCALER(f) OVER () AS x FROM UNNEST([NULL, -3, 1, 2, 3, 4, 5]) AS f ORDER BY f;
+-- columns: f INT64, x FLOAT64
+-- rows: 
+-- [null, null]
+-- [-3, -0.6]
+-- [1, 0.2]
+-- [2, 0.4]
+-- [3, 0.6]
+-- [4, 0.8]
+-- [5, 1.0]

@@ -1,0 +1,11 @@
+-- Between 0 and 1.
+-- source: BigQuery bigqueryml-syntax-min-max-scaler.md
+-- covers: ML.MIN_MAX_SCALER
+SELECT f, ML.MIN_MAX_SCALER(f) OVER () AS x FROM UNNEST([1, 2, 3, 4, 5]) AS f ORDER BY f;
+-- columns: f INT64, x FLOAT64
+-- rows: 
+-- [1, 0.0]
+-- [2, 0.25]
+-- [3, 0.5]
+-- [4, 0.75]
+-- [5, 1.0]

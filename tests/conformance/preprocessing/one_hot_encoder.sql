@@ -1,0 +1,13 @@
+-- One index with the value 1; what is not in the vocabulary is index 0; what is dropped has the value 0.
+-- source: BigQuery bigqueryml-syntax-one-hot-encoder.md
+-- covers: ML.ONE_HOT_ENCODER
+SELECT f, ML.ONE_HOT_ENCODER(f, 'none', 2, 2) OVER () AS code, ML.ONE_HOT_ENCODER(f, 'most_frequent', 10, 0) OVER () AS dropped FROM UNNEST(['a', 'b', 'b', 'c', 'c', 'c']) AS f ORDER BY f;
+-- columns: f STRING, code ARRAY<STRUCT<index INT64, value FLOAT64>>,
+-- dropped ARRAY<STRUCT<index INT64, value FLOAT64>>
+-- rows:
+-- ["a", [{"index": 0, "value": 1.0}], [{"index": 1, "value": 1.0}]]
+-- ["b", [{"index": 1, "value": 1.0}], [{"index": 2, "value": 1.0}]]
+-- ["b", [{"index": 1, "value": 1.0}], [{"index": 2, "value": 1.0}]]
+-- ["c", [{"index": 2, "value": 1.0}], [{"index": 3, "value": 0.0}]]
+-- ["c", [{"index": 2, "value": 1.0}], [{"index": 3, "value": 0.0}]]
+-- ["c", [{"index": 2, "value": 1.0}], [{"index": 3, "value": 0.0}]]

@@ -1,0 +1,11 @@
+-- Splits at the quantiles, the ends left out.
+-- source: BigQuery bigqueryml-syntax-quantile-bucketize.md; recomputed
+-- covers: ML.QUANTILE_BUCKETIZE
+SELECT f, ML.QUANTILE_BUCKETIZE(f, 3) OVER () AS bucket, ML.QUANTILE_BUCKETIZE(f, 3, 'bucket_ranges') OVER () AS range_ FROM UNNEST([1, 2, 3, 4, 5]) AS f ORDER BY f;
+-- columns: f INT64, bucket STRING, range_ STRING
+-- rows:
+-- [1, "bin_1", "(-inf, 2)"]
+-- [2, "bin_2", "[2, 4)"]
+-- [3, "bin_2", "[2, 4)"]
+-- [4, "bin_3", "[4, +inf)"]
+-- [5, "bin_3", "[4, +inf)"]

@@ -1,0 +1,13 @@
+-- By the median and the quartiles, the nearest ranks.
+-- source: BigQuery bigqueryml-syntax-robust-scaler.md; recomputed
+-- covers: ML.ROBUST_SCALER
+SELECT f, ML.ROBUST_SCALER(f) OVER () AS x FROM UNNEST([NULL, -3, 1, 2, 3, 4, 5]) AS f ORDER BY f;
+-- columns: f INT64, x FLOAT64
+-- rows: 
+-- [null, null]
+-- [-3, -1.6666666667]
+-- [1, -0.3333333333]
+-- [2, 0.0]
+-- [3, 0.3333333333]
+-- [4, 0.6666666667]
+-- [5, 1.0]

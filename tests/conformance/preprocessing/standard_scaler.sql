@@ -1,0 +1,11 @@
+-- By the mean and the deviation of the population, as the live service does.
+-- source: BigQuery bigqueryml-syntax-standard-scaler.md shows ±1.264911 (the sample's deviation); the live service divides by the population's
+-- covers: ML.STANDARD_SCALER; resolution standard_scaler
+SELECT f, ML.STANDARD_SCALER(f) OVER () AS x FROM UNNEST([1, 2, 3, 4, 5]) AS f ORDER BY f;
+-- columns: f INT64, x FLOAT64
+-- rows: 
+-- [1, -1.414214]
+-- [2, -0.707107]
+-- [3, 0.0]
+-- [4, 0.707107]
+-- [5, 1.414214]
