@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from penstock.learn.series.arma import ahead, ar_to_partial, impulse, partial_to_ar, whitened
+from penstock.learn.series.arma import ahead, ar_to_partial, conditional, impulse, partial_to_ar, whitened
 from penstock.learn.series.fitted_series import Candidate, Floats
 
 KPSS_CRITICAL = 0.463
 """Above it a series is not stationary, at 5 %: Kwiatkowski et al. (1992), table 1."""
 MOST_DIFFERENCES = 2
 LONG = 2_000
-"""From so many points on, the parameters are those of the conditional likelihood: they differ no more."""
+"""From so many points on, the parameters are those of the conditional likelihood: they hardly differ."""
 NEAR_UNIT = 1.01
 REACH = 3.0
 """Where the search ends: a partial autocorrelation of tanh(3) = 0.995."""
@@ -122,7 +122,7 @@ def chosen(fitted: Sequence[FittedArima]) -> FittedArima:
 def near_unit_root(model: Candidate) -> bool:
     """Return whether a root of the AR or MA part is within 1 % of the unit circle: its order is one too many."""
     for weights in (-np.array(model.ar), np.array(model.ma)):
-        if len(weights) and np.abs(np.roots(np.append(1.0, weights))).max() > 1 / NEAR_UNIT:
+        if len(weights) and float(np.abs(np.roots(np.append(1.0, weights))).max(initial=0.0)) > 1 / NEAR_UNIT:
             return True
     return False
 
@@ -149,15 +149,20 @@ def _search(columns: Floats, p: int, q: int) -> tuple[Floats, Floats]:
         partial = np.tanh(search)
         return partial_to_ar(partial[:p]), -partial_to_ar(partial[p:])
 
+    def long_loss(search: Floats) -> float:
+        _, errors = _least_squares(conditional(columns, *parts(search)))
+        return float(np.log(max(float(errors @ errors), 1e-300)))
+
     def loss(search: Floats) -> float:
         found = whitened(columns, *parts(search))
         if found is None:
             return 1e10
         _, errors = _least_squares(found.columns)
-        return float(np.log(max(errors @ errors, 1e-300)) + found.log_determinant / n)
+        return float(np.log(max(float(errors @ errors), 1e-300)) + found.log_determinant / n)
 
     start = _start(columns, p, q)
-    found = minimize(loss, start, method="L-BFGS-B", bounds=[(-REACH, REACH)] * (p + q), options={"ftol": 1e-9})
+    measure = loss if n <= LONG else long_loss
+    found = minimize(measure, start, method="L-BFGS-B", bounds=[(-REACH, REACH)] * (p + q), options={"ftol": 1e-9})
     return parts(found.x)
 
 

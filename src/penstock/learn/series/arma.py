@@ -68,12 +68,10 @@ def autocovariances(ar: Floats, ma: Floats, lags: int) -> Floats:
 
 def impulse(ar: Floats, ma: Floats, count: int) -> Floats:
     """Return the first `count` weights of the process as a moving average of its innovations."""
-    from scipy.signal import lfilter
-
     pulse = np.zeros(count)
-    pulse[0] = 1.0
-    weights: Floats = lfilter(np.append(1.0, ma), np.append(1.0, -ar), pulse)
-    return weights
+    theta = np.append(1.0, ma)[:count]
+    pulse[: len(theta)] = theta
+    return recursion(pulse, ar, np.zeros(len(ar)))
 
 
 def factor(ar: Floats, ma: Floats, n: int) -> Floats | None:
@@ -132,8 +130,6 @@ def whitened(columns: Floats, ar: Floats, ma: Floats) -> Whitened | None:
 
 def ahead(values: Floats, ar: Floats, ma: Floats, count: int) -> Floats:
     """Return the expected next `count` values of a process of mean 0, shape (count,)."""
-    from scipy.signal import lfilter, lfiltic
-
     n, q = len(values), len(ma)
     found = whitened(values[:, None], ar, ma)
     moving = np.zeros(count)
@@ -145,8 +141,29 @@ def ahead(values: Floats, ar: Floats, ma: Floats, count: int) -> Floats:
                 lags = np.arange(k + 1, min(max(len(ar), q), n + k) + 1)
                 places = n + k - lags
                 moving[k] = lower[lags, places] @ white[places]
-    if not len(ar):
+    return recursion(moving, ar, np.concatenate([np.zeros(len(ar)), values])[len(values) :])
+
+
+def recursion(moving: Floats, ar: Floats, before: Floats) -> Floats:
+    """Return x of x[t] = ar[0] x[t-1] + … + moving[t], shape (n,); `before` are the last p values before it.
+
+    A plain loop: it runs over a horizon, and scipy.signal takes a second to import.
+    """
+    p = len(ar)
+    if not p:
         return moving
-    state = lfiltic([1.0], np.append(1.0, -ar), values[::-1][: len(ar)])
-    forecast: Floats = lfilter([1.0], np.append(1.0, -ar), moving, zi=state)[0]
-    return forecast
+    weights = ar[::-1].tolist()
+    values = before.tolist()
+    for t, own in enumerate(moving.tolist()):
+        values.append(own + sum(weight * past for weight, past in zip(weights, values[t : t + p], strict=True)))
+    return np.array(values[p:])
+
+
+def conditional(columns: Floats, ar: Floats, ma: Floats) -> Floats:
+    """Return the errors of the columns, shape (n, c), given that there were none before the first row."""
+    from scipy.linalg.lapack import dtbtrs
+
+    theta = np.append(1.0, ma)
+    band = np.repeat(theta[:, None], len(columns), axis=1)
+    solved: Floats = dtbtrs(np.asfortranarray(band), reduced(columns, ar), uplo="L")[0]
+    return solved

@@ -56,7 +56,8 @@ class Step:
         length = _month_begin(months + 1) - begin
         last = length // DAY - 1
         days = last if self.month_end else np.minimum(day[0], last)
-        return begin + days * DAY + rest[0]
+        moments: Times = begin + days * DAY + rest[0]
+        return moments
 
     def index(self, times: Times, start: int) -> NDArray[np.int64]:
         """Return the place of each moment on the grid that begins at `start`: the nearest one, shape (n,)."""

@@ -100,7 +100,8 @@ def estimated(windows: Sequence[HolidayWindow], values: Floats, times: Times, st
         design[rows, begin + of_days[rows]] = 1.0
         begin += width
     weights = np.linalg.lstsq(design, rest[inside], rcond=None)[0]
-    kept, amounts = [], []
+    kept: list[HolidayWindow] = []
+    amounts: list[Floats] = []
     begin = 0
     for window, place, width in zip(windows, places, widths, strict=True):
         of_window = weights[begin : begin + width]
@@ -110,5 +111,5 @@ def estimated(windows: Sequence[HolidayWindow], values: Floats, times: Times, st
             power = float(days @ of_window**2)
             share = max(0.0, 1 - max(width - 1, 1) * noise / power) if power > 0 else 0.0
             kept.append(window)
-            amounts.append(share * of_window)
+            amounts.append(np.multiply(share, of_window))
     return HolidayEffects(tuple(kept), tuple(amounts))

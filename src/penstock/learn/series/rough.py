@@ -21,15 +21,33 @@ LONGEST = 400
 
 @dataclass(frozen=True)
 class Rough:
-    """The running median, the medians of the phases beside it, and what is left, each of shape (n,)."""
+    """The running median, the medians of the phases beside it, and what is left, each of shape (n,).
+
+    `noise` is what is left on the scale of the decomposition, where it is of even size: logarithms where the
+    season is a factor, else `rest` itself.
+    """
 
     level: Floats
     season: Floats
     rest: Floats
+    noise: Floats
 
 
 def rough(values: Floats, step: Step) -> Rough:
-    """Return the series in its rough parts."""
+    """Return the series in its rough parts: its season an amount, or a factor where that leaves less."""
+    plain = _rough(values, step)
+    if not values.min() > 0 or not plain.season.any():
+        return plain
+    logs = _rough(np.log(values), step)
+    level = np.exp(logs.level)
+    season = level * np.expm1(logs.season)
+    rest = values - level - season
+    if np.abs(rest).mean() >= np.abs(plain.rest).mean():
+        return plain
+    return Rough(level, season, rest, logs.rest)
+
+
+def _rough(values: Floats, step: Step) -> Rough:
     period = _period(step, len(values))
     window = odd_at_least(max(LEVEL, period or 0))
     level = running_median(values, window)
@@ -37,7 +55,8 @@ def rough(values: Floats, step: Step) -> Rough:
     if period:
         season = phase_medians(values - level, period)
         level = running_median(values - season, LEVEL if window > LEVEL else window)
-    return Rough(level, season, values - level - season)
+    rest = values - level - season
+    return Rough(level, season, rest, rest)
 
 
 def running_median(values: Floats, window: int) -> Floats:

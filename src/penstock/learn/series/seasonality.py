@@ -114,7 +114,9 @@ def decomposed(values: Floats, step: Step, names: Sequence[str] | None) -> Seaso
     parts = plain
     if values.min() > 0:
         logs = several(np.log(values), periods, windows)
-        multiplicative = _roughness(values, np.exp(sum(logs)), True) < _roughness(values, sum(plain), False)
+        nothing = np.zeros(len(values))
+        factor, amount = np.exp(sum(logs, nothing)), sum(plain, nothing)
+        multiplicative = _roughness(values / factor, factor) < _roughness(values - amount, np.ones(len(values)))
         parts = logs if multiplicative else plain
     return Seasonal(tuple(known), tuple(periods), tuple(parts), multiplicative)
 
@@ -161,10 +163,7 @@ def _shown(values: Floats, known: dict[str, int]) -> dict[str, int]:
     return found
 
 
-def _roughness(values: Floats, season: Floats, multiplicative: bool) -> float:
-    """Return how much moves from step to step once the season is off, in the data's unit."""
-    rest = values / season if multiplicative else values - season
-    moves = np.diff(rest)
-    if multiplicative:
-        moves = moves * season[1:]
+def _roughness(rest: Floats, factor: Floats) -> float:
+    """Return how much what the season leaves moves from step to step, in the data's unit."""
+    moves = np.diff(rest) * factor[1:]
     return float(moves @ moves)

@@ -28,12 +28,10 @@ def cleaned(values: Floats, step: Step, kept: NDArray[np.bool_] | None = None) -
     if n < LEAST_POINTS:
         return values, None
     parts = rough(values, step)
-    scale = deviation(parts.rest)
-    if scale <= 1e-9 * float(np.abs(values).max()):
-        scale = 1e-9 * float(np.abs(values).max())
+    scale = max(deviation(parts.noise), 1e-9 * float(np.abs(values).max()))
     # What varies more in some years than in others is judged by its own years.
-    local = NORMAL * running_median(np.abs(parts.rest), min(61, n))
-    far = np.abs(parts.rest) > FAR * np.maximum(scale, local)
+    local = NORMAL * running_median(np.abs(parts.noise), 61)
+    far = np.abs(parts.noise) > FAR * np.maximum(scale, local)
     if kept is not None:
         far &= ~kept
     far &= _short_runs(far)

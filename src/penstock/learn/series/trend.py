@@ -81,7 +81,7 @@ def _cautious(one: FittedArima, n: int) -> FittedArima:
     error = np.sqrt(model.variance / max(n - 1, 1)) * abs(long_run)
     drift = model.intercept_or_drift
     share = drift**2 / (drift**2 + DRIFT_DOUBT * error**2) if drift else 0.0
-    return replace(one, candidate=replace(model, intercept_or_drift=drift * share))
+    return replace(one, candidate=replace(model, intercept_or_drift=float(drift * share)))
 
 
 def _one_step(values: Floats, model: Candidate) -> Floats:
@@ -89,7 +89,8 @@ def _one_step(values: Floats, model: Candidate) -> Floats:
     target = np.diff(values, model.d) - model.intercept_or_drift
     found = whitened(target[:, None], np.array(model.ar), np.array(model.ma))
     errors = target if found is None else found.columns[:, 0] * found.scale
-    return values - np.concatenate([np.zeros(model.d), errors])
+    one_step: Floats = values - np.concatenate([np.zeros(model.d), errors])
+    return one_step
 
 
 def _smoothed(values: Floats, window: int | None) -> tuple[Floats, float]:
