@@ -122,13 +122,13 @@ def test_centroids_and_components_name_every_feature(shops: World) -> None:
     ("sql", "error", "words"),
     [
         ("ML.WEIGHTS(MODEL groups)", InvalidOption, "kmeans"),
-        ("ML.CENTROIDS(MODEL shape)", InvalidOption, "clustering models; shape is a pca model"),
+        ("ML.CENTROIDS(MODEL shape)", InvalidOption, "works on k-means; shape is a pca model"),
         ("ML.EXPLAIN_PREDICT(MODEL groups, TABLE shops)", InvalidOption, "kmeans"),
         ("ML.PREDICT(MODEL groups, TABLE shops, STRUCT(0.5 AS threshold))", InvalidOption, "threshold"),
         ("ML.PREDICT(MODEL groups, (SELECT 1 AS 매출))", UnknownName, "visits"),
         ("ML.PREDICT(MODEL groups, (SELECT *, 1 AS centroid_id FROM shops))", BadData, "centroid_id"),
         ("ML.DETECT_ANOMALIES(MODEL groups, STRUCT(0.7 AS contamination), TABLE shops)", InvalidOption, "0 and 0.5"),
-        ("ML.DETECT_ANOMALIES(MODEL tips, STRUCT(0.1 AS contamination), TABLE trips)", InvalidOption, "clustering"),
+        ("ML.DETECT_ANOMALIES(MODEL tips, STRUCT(0.1 AS contamination), TABLE trips)", InvalidOption, "k-means"),
     ],
 )
 def test_what_does_not_fit_is_said(shops: World, sql: str, error: type[Exception], words: str) -> None:

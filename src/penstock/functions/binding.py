@@ -155,7 +155,7 @@ def _check_arguments(call: FunctionCall, spec: FunctionSpec) -> None:
 def _check_model(model: LoadedModel, name: str, call: FunctionCall, spec: FunctionSpec) -> None:
     manifest = model.manifest
     if manifest.task not in spec.tasks:
-        wanted = " or ".join(f"{task} models" for task in spec.tasks)
+        wanted = spec.families or " or ".join(f"{task} models" for task in spec.tasks)
         raise _misuse(f"{spec.name} works on {wanted}; {name} is a {manifest.model_type} model.", call, _working(model))
     if spec.detail is not None and spec.detail not in manifest.details:
         message = f"{spec.name} works on {spec.families}; {name} is a {manifest.model_type} model."
