@@ -265,3 +265,12 @@ def test_an_option_with_a_wrong_value_is_found_before_anything_is_built(open_wor
     assert "l2_reg" in found.message
     assert found.code == InvalidOption.code
     assert work.rows("SHOW TABLES") == []
+
+
+def test_a_feature_of_another_type_makes_a_new_champion_that_is_not_compared(open_work: OpenWork) -> None:
+    work = project(open_work, "SELECT 1")
+    work.sql("CREATE TABLE typed AS SELECT range AS x, CAST(range AS VARCHAR) AS word, 2 * range AS y FROM range(60)")
+    create = """CREATE OR REPLACE MODEL m OPTIONS (model_type = 'linear_reg', input_label_cols = ['y']) AS
+      SELECT {column} AS f, y FROM typed"""
+    work.sql(create.replace("{column}", "x"))
+    assert "champion" in work.sql(create.replace("{column}", "word")).message

@@ -128,8 +128,10 @@ def _metrics_on(champion: LoadedModel, trained: TrainedModel) -> dict[str, float
     manifest = champion.manifest
     if not manifest.task.scores_rows or manifest.task is not trained.manifest.task:
         return None
-    needed = {feature.name for feature in manifest.features} | ({manifest.label} if manifest.label else set())
-    if not needed <= set(trained.held_out.column_names):
+    given = {(feature.name, feature.type) for feature in trained.manifest.features}
+    same_features = {(feature.name, feature.type) for feature in manifest.features} <= given
+    same_label = manifest.label == trained.manifest.label and manifest.label_arrow == trained.manifest.label_arrow
+    if not (same_features and same_label):
         return None
     return evaluate(champion, trained.held_out)
 

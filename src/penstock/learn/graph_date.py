@@ -58,6 +58,15 @@ def part_of(logic: Logic, of: GraphValue, part: object) -> GraphValue | None:
         case "quarter":
             later = logic.node("Add", parts["month"], logic.number(2.0))
             tensor = logic.node("Floor", logic.node("Div", later, logic.number(3.0)))
+        case "week":
+            # Of ISO 8601: the week is that of its Thursday, counted from the beginning of Thursday's year.
+            sunday = logic.node("Equal", parts["day_of_week"], logic.number(1.0))
+            ahead = logic.node("Sub", logic.number(5.0), parts["day_of_week"])
+            to_thursday = logic.node("Where", sunday, logic.number(-3.0), ahead)
+            moved = logic.node("Add", of.tensor, logic.node("Mul", to_thursday, logic.number(_DAY)))
+            day = _parts(logic, replace(of, tensor=moved))["day_of_year"]
+            weeks = logic.node("Floor", logic.node("Div", logic.node("Sub", day, logic.number(1.0)), logic.number(7.0)))
+            tensor = logic.node("Add", weeks, logic.number(1.0))
         case "second":
             whole = logic.node("Floor", of.tensor)
             tensor = logic.node("Sub", whole, floored(logic, whole, 60.0))
@@ -86,6 +95,15 @@ def truncated(logic: Logic, of: GraphValue, unit: object, arrow: str) -> GraphVa
     days = logic.node("Sub", since.tensor, logic.number(1.0))
     begun = logic.node("Sub", floored(logic, of.tensor, _DAY), logic.node("Mul", days, logic.number(_DAY)))
     return replace(of, tensor=begun, kind=kind)
+
+
+def elapsed(logic: Logic, first: GraphValue, second: GraphValue, unit: object) -> GraphValue | None:
+    """Return how many whole units have gone by between two dates or moments."""
+    if not {first.kind, second.kind} <= MOMENTS or unit not in _STEPS:
+        return None
+    gone = logic.node("Div", logic.node("Sub", second.tensor, first.tensor), logic.number(_STEPS[str(unit)]))
+    whole = logic.node("Mul", logic.node("Sign", gone), logic.node("Floor", logic.node("Abs", gone)))
+    return logic.combined(whole, ValueKind.INTEGER, (first, second))
 
 
 def difference(logic: Logic, first: GraphValue, second: GraphValue, unit: object) -> GraphValue | None:

@@ -213,5 +213,6 @@ _OPERATIONS: Mapping[str, _Make] = {
     "place_in": lambda to, of, made: graph_text.place_in(to, of[0], made.value),
     "part": lambda to, of, made: graph_date.part_of(to, of[0], made.value),
     "truncate": lambda to, of, made: graph_date.truncated(to, of[0], made.value, made.type),
+    "elapsed": lambda to, of, made: graph_date.elapsed(to, of[0], of[1], made.value),
     "difference": lambda to, of, made: graph_date.difference(to, of[0], of[1], made.value),
 }

@@ -21,6 +21,7 @@ FUNCTIONS: Mapping[str, tuple[str, str | None]] = {
     "exponential": ("Exp", None),
     "sine": ("Sin", None),
     "cosine": ("Cos", None),
+    "truncate_number": ("Floor", None),
     "square_root": ("Sqrt", "Less"),
     "logarithm": ("Log", "LessOrEqual"),
 }
@@ -98,7 +99,10 @@ def function_of(logic: Logic, operation: str, of: GraphValue, expression: Scalar
     operator, refused = FUNCTIONS[operation]
     if refused is not None:
         of = logic.doubted(of, logic.node(refused, of.tensor, logic.number(0.0)))
-    tensor = logic.node(operator, of.tensor)
+    if operation == "truncate_number":
+        tensor = logic.node("Mul", logic.node("Sign", of.tensor), logic.node("Floor", logic.node("Abs", of.tensor)))
+    else:
+        tensor = logic.node(operator, of.tensor)
     if operation == "logarithm" and expression.value is not None:
         assert isinstance(expression.value, int)
         base = logic.node("Log", logic.number(float(expression.value)))

@@ -42,6 +42,7 @@ _UNARY: Mapping[type[exp.Expr], str] = {
     exp.Exp: "exponential",
     exp.Ln: "logarithm",
     exp.Sign: "sign",
+    exp.Trunc: "truncate_number",
     exp.IsNan: "is_nan",
     exp.IsInf: "is_infinite",
     exp.Sin: "sine",
@@ -58,6 +59,8 @@ _PARTS: Mapping[type[exp.Expr], str] = {
     exp.Quarter: "quarter",
     exp.Hour: "hour",
     exp.Minute: "minute",
+    exp.Week: "week",
+    exp.WeekOfYear: "week",
     exp.Second: "second",
     exp.TimeToUnix: "epoch",
 }
@@ -295,6 +298,10 @@ def _anonymous(tree: exp.Expr) -> ScalarExpression | None:
     match tree.name.lower(), tree.expressions:
         case ("isfinite", [of]):
             return _made(tree, "is_finite", _read(of))
+        case ("cast_to_type", [of, _]):
+            return _made(tree, "cast", _read(of))
+        case ("date_sub" | "datesub", [exp.Literal() as unit, since, until]):
+            return _made(tree, "elapsed", _read(since), _read(until), value=unit.name.lower())
         case ("date_part" | "datepart", [exp.Literal() as part, of]):
             return _made(tree, "part", _read(of), value=_part_name(part))
         case ("prefix", _):
