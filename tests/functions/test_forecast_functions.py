@@ -256,9 +256,9 @@ def test_evaluation_without_data_shows_the_models_and_says_so(sales: World) -> N
 
 
 def test_options_of_other_models_are_refused(sales: World) -> None:
-    with pytest.raises(InvalidOption, match="threshold of ML.EVALUATE is for other models than time series"):
+    with pytest.raises(InvalidOption, match=r"threshold of ML\.EVALUATE is for other models than time series"):
         sales.sql("SELECT * FROM ML.EVALUATE(MODEL one, STRUCT(0.4 AS threshold))")
-    with pytest.raises(InvalidOption, match="contamination of ML.DETECT_ANOMALIES is for other models"):
+    with pytest.raises(InvalidOption, match=r"contamination of ML\.DETECT_ANOMALIES is for other models"):
         sales.sql("SELECT * FROM ML.DETECT_ANOMALIES(MODEL one, STRUCT(0.1 AS contamination))")
 
 

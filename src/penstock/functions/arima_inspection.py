@@ -23,7 +23,7 @@ _WEIGHTS = pa.list_(pa.struct([("category", pa.string()), ("weight", pa.float64(
 def arima_evaluate(call: Call) -> ArrowRows:
     """Return one row a series with its model, or one for each model that was tried of it, best first."""
     shown = call.options["show_all_candidate_models"]
-    model = ForecastModel(call.fitted)
+    model = ForecastModel.of(call.fitted)
     own = np.flatnonzero(~model.series.column("rolled_up").to_numpy())
     return fixed_rows(evaluations(model, own, everything=len(own) == 1 if shown is None else bool(shown)))
 
@@ -61,7 +61,7 @@ def _periods(periods: pa.ChunkedArray) -> pa.ChunkedArray:
 
 def arima_coefficients(call: Call) -> ArrowRows:
     """Return one row a series; of a model with regressors one for each of them too."""
-    model = ForecastModel(call.fitted)
+    model = ForecastModel.of(call.fitted)
     rows = model.chosen
     names = ("ar_coefficients", "ma_coefficients", "intercept_or_drift")
     series = rows.column("series").to_numpy()

@@ -22,7 +22,7 @@ _OF_HISTORY = ("spikes_and_dips", "step_changes", "residual")
 
 def explain_forecast(call: Call) -> ArrowRows:
     """Return the rows of the history, then those of the forecast, of every series in turn."""
-    model = ForecastModel(call.fitted)
+    model = ForecastModel.of(call.fitted)
     check_history(call, model)
     horizon = checked_horizon(call, model)
     level = cast("float", call.options["confidence_level"])

@@ -25,7 +25,7 @@ def features_at_time(call: Call) -> ArrowRows:
     rows = call.rows
     entity, stamp = _keys(call, rows)
     given = cast("str | None", call.options["time"])
-    cutoff = "now()" if given is None else f"TIMESTAMPTZ {text_sql(_moment(given).isoformat())}"
+    cutoff = "now()" if given is None else f"TIMESTAMPTZ {text_sql(moment_of(given).isoformat())}"
     key, time = quote_identifier(entity), quote_identifier(stamp)
     # What is later is left out before anything is filled in or counted.
     known = f"SELECT * FROM ({rows.sql}) WHERE CAST({time} AS TIMESTAMPTZ) <= {cutoff}"
@@ -116,19 +116,21 @@ def _sql_type(rows: InputRows, column: str) -> str:
     return "TIMESTAMP" if kind.tz is None else "TIMESTAMPTZ"
 
 
-def _moment(text: str) -> datetime:
+def moment_of(text: str) -> datetime:
+    """Return the moment of a text; without a zone it is UTC."""
     moment = datetime.fromisoformat(text.strip().removesuffix("UTC").strip())
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
-def _moment_problem(value: OptionValue) -> str | None:
+def moment_problem(value: OptionValue) -> str | None:
+    """Return what an option must be that is a moment, None for one that is."""
     wanted = "a timestamp such as '2023-01-01 12:00:00+00'"
     if value is None:
         return None
     if not isinstance(value, str):
         return wanted
     try:
-        _moment(value)
+        moment_of(value)
     except ValueError:
         return wanted
     return None
@@ -171,7 +173,7 @@ FEATURES_AT_TIME = FunctionSpec(
             "any",
             None,
             "The time up to which features count, a constant; without it, now.",
-            check=_moment_problem,
+            check=moment_problem,
         ),
         NUM_ROWS,
         IGNORE_NULLS,

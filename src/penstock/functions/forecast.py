@@ -36,7 +36,7 @@ INTERVALS = (
 
 def forecast(call: Call) -> ArrowRows:
     """Return one row a series and step ahead."""
-    model = ForecastModel(call.fitted)
+    model = ForecastModel.of(call.fitted)
     level = cast("float", call.options["confidence_level"])
     rows = model.within(checked_horizon(call, model))
     value = rows.column("value").to_numpy()

@@ -42,7 +42,7 @@ _JUDGED = ("lower_bound", "upper_bound", "anomaly_probability")
 
 def forecast_anomalies(call: Call) -> ArrowRows:
     """Return the judged rows of the data, or without data those of the history."""
-    model = ForecastModel(call.fitted)
+    model = ForecastModel.of(call.fitted)
     threshold = cast("float", call.options["anomaly_prob_threshold"])
     return fixed_rows(_of_history(call, model, threshold) if call.input is None else _of_data(call, model, threshold))
 

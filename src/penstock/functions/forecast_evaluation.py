@@ -73,7 +73,7 @@ PAIR_COLUMNS = (
 
 def evaluate_forecast(call: Call) -> ArrowRows:
     """Return metrics of each series, or every forecast beside its value; without data the models themselves."""
-    model = ForecastModel(call.fitted)
+    model = ForecastModel.of(call.fitted)
     if call.input is None:
         call.environment.notice(
             "ML.EVALUATE without data shows the models of a time series, as ML.ARIMA_EVALUATE does, and is deprecated; "

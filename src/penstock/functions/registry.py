@@ -10,6 +10,7 @@ from importlib.metadata import entry_points
 from penstock.core.errors import InternalError, UnknownName
 from penstock.core.spans import Span
 from penstock.functions.advanced_weights import ADVANCED_WEIGHTS
+from penstock.functions.ai_forecast import AI_DETECT_ANOMALIES, AI_EVALUATE, AI_FORECAST
 from penstock.functions.arima_inspection import ARIMA_COEFFICIENTS, ARIMA_EVALUATE, HOLIDAY_INFO
 from penstock.functions.centroids import CENTROIDS
 from penstock.functions.confusion_matrix import CONFUSION_MATRIX
@@ -33,6 +34,7 @@ from penstock.functions.principal_components import PRINCIPAL_COMPONENT_INFO, PR
 from penstock.functions.recommend import RECOMMEND
 from penstock.functions.reconstruction_loss import RECONSTRUCTION_LOSS
 from penstock.functions.roc_curve import ROC_CURVE
+from penstock.functions.series_part import DETECT_CHANGE_POINTS, SEASONALITY, TREND
 from penstock.functions.tfdv_statistics import TFDV_DESCRIBE
 from penstock.functions.training_info import TRAINING_INFO
 from penstock.functions.transform_rows import TRANSFORM
@@ -72,6 +74,12 @@ FUNCTIONS: Mapping[str, FunctionSpec] = {
         ARIMA_EVALUATE,
         ARIMA_COEFFICIENTS,
         HOLIDAY_INFO,
+        TREND,
+        SEASONALITY,
+        DETECT_CHANGE_POINTS,
+        AI_FORECAST,
+        AI_EVALUATE,
+        AI_DETECT_ANOMALIES,
         DESCRIBE_DATA,
         TFDV_DESCRIBE,
         VALIDATE_DATA_DRIFT,

@@ -12,6 +12,7 @@ from penstock.core.errors import InvalidOption, UntrainableModel
 from penstock.core.names import did_you_mean
 from penstock.core.options import OptionSpec, OptionValue, number_of
 from penstock.learn import forecast_file as file
+from penstock.learn.forecast_model import ForecastModel
 from penstock.learn.forecast_option import (
     ARIMA_PLUS_OPTIONS,
     ARIMA_PLUS_XREG_OPTIONS,
@@ -27,7 +28,7 @@ from penstock.learn.holiday_calendar import custom_holidays, holiday_table, regi
 from penstock.learn.learner import FittedModel, Iteration, Progress, TrainingData, WarmStart
 from penstock.learn.regressor import Regressors, regressors_of
 from penstock.learn.schema import Task
-from penstock.learn.series.fitted_series import HolidayWindow
+from penstock.learn.series.fitted_series import HolidayWindow, SeriesSettings
 from penstock.learn.series_rows import SeriesRows, check_columns, series_rows
 
 Json = Any
@@ -109,35 +110,54 @@ def _fit(
     fitted = fit_all(rows, plan, progress)
     if len(fitted.failures) == fitted.series:
         raise UntrainableModel.of(f"No series can be fitted: {fitted.failures[0]}.")
-    files = dict(fitted.files)
-    if rows.ids.num_columns:
-        files[file.IDS] = file.file_of(rows.ids)
+    files = _files(fitted, rows)
     if holidays:
         files[file.HOLIDAYS] = file.file_of(holiday_table(holidays))
     if upper_ids:
         files = rolled_up(files, upper_ids)
-    details: dict[str, Json] = {
-        "forecasting": {
-            "timestamp": data.named[TIMESTAMP].column_names[0],
-            "data": data.named[DATA].column_names[0],
-            "ids": rows.ids.column_names,
-            "horizon": settings.horizon,
-            "lower": settings.lower,
-            "upper": settings.upper,
-            "holidays": plan.holiday_names,
-            "regressors": regressors.as_json() if regressors else None,
-        }
-    }
+    details = _details(data.named[TIMESTAMP], data.named[DATA], rows, plan)
     iteration = Iteration(0, 0, fitted.mean_variance, None, None, round(fitted.seconds * 1000))
-    return FittedModel(None, (iteration,), details, notes=_notes(fitted), files=files, metrics=_metrics(files))
+    notes, metrics = _notes(fitted), _metrics(files)
+    return FittedModel(None, (iteration,), {"forecasting": details}, notes=notes, files=files, metrics=metrics)
+
+
+def fitted_at_once(
+    time: pa.Table, value: pa.Table, ids: pa.Table, settings: SeriesSettings, threads: int, progress: Progress
+) -> ForecastModel:
+    """Return the model of series that are fitted for one answer, and kept nowhere.
+
+    `time` and `value` have one column, `ids` one for each id; a series that cannot be fitted leaves its message. Raises
+    BadData for columns of other types.
+    """
+    rows = _series_rows(time, value, ids)
+    plan = Plan(settings, (), None, None, 0.0, threads)
+    return ForecastModel(_files(fit_all(rows, plan, progress), rows), _details(time, value, rows, plan))
+
+
+def _files(fitted: FittedFiles, rows: SeriesRows) -> dict[str, bytes]:
+    return {**fitted.files, **({file.IDS: file.file_of(rows.ids)} if rows.ids.num_columns else {})}
+
+
+def _details(time: pa.Table, value: pa.Table, rows: SeriesRows, plan: Plan) -> dict[str, Json]:
+    return {
+        "timestamp": time.column_names[0],
+        "data": value.column_names[0],
+        "ids": rows.ids.column_names,
+        "horizon": plan.settings.horizon,
+        "lower": plan.settings.lower,
+        "upper": plan.settings.upper,
+        "holidays": plan.holiday_names,
+        "regressors": plan.regressors.as_json() if plan.regressors else None,
+    }
+
+
+def _series_rows(time: pa.Table, value: pa.Table, ids: pa.Table) -> SeriesRows:
+    check_columns(ids, time.column(0), time.column_names[0], value.column(0), value.column_names[0])
+    return series_rows(ids, time.column(0), value.column(0))
 
 
 def _rows(data: TrainingData) -> SeriesRows:
-    named = data.named
-    time, value = named[TIMESTAMP], named[DATA]
-    ids = named.get(ID) or pa.table({})
-    check_columns(ids, time.column(0), time.column_names[0], value.column(0), value.column_names[0])
-    return series_rows(ids, time.column(0), value.column(0))
+    return _series_rows(data.named[TIMESTAMP], data.named[DATA], data.named.get(ID, pa.table({})))
 
 
 def _hierarchy(rows: SeriesRows, options: Mapping[str, OptionValue]) -> list[str]:

@@ -48,9 +48,8 @@ class Outlook:
 class ForecastModel:
     """What the functions of a time series model read of it."""
 
-    def __init__(self, model: LoadedModel) -> None:
-        self.files = model.files
-        details: Mapping[str, Json] = model.details["forecasting"]
+    def __init__(self, files: Mapping[str, bytes], details: Mapping[str, Json]) -> None:
+        self.files = files
         self.timestamp: str = details["timestamp"]
         self.data: str = details["data"]
         self.id_names: list[str] = details["ids"]
@@ -60,6 +59,11 @@ class ForecastModel:
         self.holidays: list[str] = details["holidays"]
         raw = details["regressors"]
         self.regressors: Regressors | None = regressors_from_json(raw) if raw else None
+
+    @classmethod
+    def of(cls, model: LoadedModel) -> ForecastModel:
+        """Return what a loaded model holds."""
+        return cls(model.files, model.details["forecasting"])
 
     @cached_property
     def series(self) -> pa.Table:

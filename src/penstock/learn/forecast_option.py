@@ -106,6 +106,13 @@ _FITTING: tuple[OptionSpec, ...] = (
         minimum=1,
     ),
 )
+SEASONALITIES = OptionSpec(
+    "seasonalities",
+    "string list",
+    [AUTO],
+    "The seasons: ['AUTO'], ['NO_SEASONALITY'], or a list of DAILY, WEEKLY, MONTHLY, QUARTERLY, YEARLY.",
+    check=_season_problem,
+)
 _OF_ONE_VARIABLE: tuple[OptionSpec, ...] = (
     OptionSpec(
         "decompose_time_series",
@@ -125,13 +132,7 @@ _OF_ONE_VARIABLE: tuple[OptionSpec, ...] = (
         None,
         "What forecasts stay below; training rows at or above it are left out.",
     ),
-    OptionSpec(
-        "seasonalities",
-        "string list",
-        [AUTO],
-        "The seasons: ['AUTO'], ['NO_SEASONALITY'], or a list of DAILY, WEEKLY, MONTHLY, QUARTERLY, YEARLY.",
-        check=_season_problem,
-    ),
+    SEASONALITIES,
     OptionSpec(
         HIERARCHY,
         "string list",
@@ -161,7 +162,7 @@ def series_settings(options: Mapping[str, OptionValue]) -> SeriesSettings:
         order=None if numbers is None else cast("tuple[int, int, int]", tuple(cast("Sequence[int]", numbers))),
         include_drift=options["include_drift"] is True,
         frequency=None if frequency == AUTO_FREQUENCY else Frequency(str(frequency)),
-        seasonalities=_seasons(options.get("seasonalities")),
+        seasonalities=seasons(options.get("seasonalities")),
         clean_spikes_and_dips=options["clean_spikes_and_dips"] is True,
         adjust_step_changes=options["adjust_step_changes"] is True,
         lower=cast("float | None", options.get("forecast_limit_lower_bound")),
@@ -174,7 +175,8 @@ def series_settings(options: Mapping[str, OptionValue]) -> SeriesSettings:
     )
 
 
-def _seasons(value: OptionValue) -> tuple[str, ...] | None:
+def seasons(value: OptionValue) -> tuple[str, ...] | None:
+    """Return the seasons that the option names, in lower case: None for AUTO, () for none."""
     words = [str(word).lower() for word in cast("Sequence[object]", value)] if value else [AUTO.lower()]
     if words == [AUTO.lower()]:
         return None
