@@ -65,7 +65,7 @@ NUMERIC = [
     "date_diff('year', d, DATE '2024-06-01')", "date_diff('hour', t, TIMESTAMP '2024-01-01 00:30:00')",
     "d - DATE '2000-01-01'", "CASE WHEN s = '서울' THEN x ELSE y END", "i + CASE WHEN f THEN 1 ELSE 0 END",
     "isnan(x)::INTEGER", "trunc(x)", "week(d)", "week(t)", "date_sub('hour', t, TIMESTAMP '2024-01-01 00:30:00')",
-    "date_sub('day', d, t)",
+    "date_sub('day', d, t)", "struct_extract({'a': x, 'b': y}, 'b')",
 ]  # fmt: skip
 CONDITIONS = [
     "x > y", "x >= 0.5", "i = 1", "i <> k", "p = 1.10", "p < x", "x BETWEEN 0 AND 4", "k IN (3, 5)",

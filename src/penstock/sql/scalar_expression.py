@@ -294,6 +294,13 @@ def _struct(tree: exp.Expr) -> ScalarExpression | None:
     return _made(tree, "struct", *(_read(field.expression) for field in tree.expressions), value=names)
 
 
+def _field(tree: exp.Expr) -> ScalarExpression | None:
+    struct = _read(tree.this)
+    if struct.operation != "struct" or not isinstance(struct.value, tuple) or tree.expression.name not in struct.value:
+        return None
+    return struct.arguments[struct.value.index(tree.expression.name)]
+
+
 def _anonymous(tree: exp.Expr) -> ScalarExpression | None:
     match tree.name.lower(), tree.expressions:
         case ("isfinite", [of]):
@@ -370,6 +377,7 @@ _READERS: Mapping[type[exp.Expr], Callable[[exp.Expr], ScalarExpression | None]]
     exp.EndsWith: _found("(?s:.*)", ""),
     exp.Contains: _found("(?s:.*)", "(?s:.*)"),
     exp.Struct: _struct,
+    exp.StructExtract: _field,
     exp.Anonymous: _anonymous,
     exp.Bracket: _once,
 }
