@@ -12,6 +12,7 @@ from penstock.core.errors import UnknownName, UserError
 from penstock.core.names import Kind, ResourceName
 from penstock.core.options import read_options
 from penstock.core.spans import Span
+from penstock.engine.model_option import altered
 from penstock.engine.result import Result, done
 from penstock.engine.session import Session
 from penstock.project.endpoint import OPTIONS as ENDPOINT_OPTIONS
@@ -85,7 +86,8 @@ def _number_now(session: Session, model: str, version: str) -> int | None:
 def alter_model(session: Session, statement: AlterModel) -> Result:
     """Move an alias of a model, or set its options for people."""
     name = ResourceName(Kind.MODEL, statement.name)
-    if get_object(session.catalog, name) is None:
+    state = get_object(session.catalog, name)
+    if state is None:
         if statement.if_exists:
             return done(f"there is no {name}")
         known = [found.name.name for found in list_objects(session.catalog, Kind.MODEL)]
@@ -106,6 +108,9 @@ def alter_model(session: Session, statement: AlterModel) -> Result:
             message = f"{alias} is version {number}, set by hand"
             add_history(catalog, HistoryEntry(now, "altered", str(name), message, {}))
         return done(f"{name}: {alias} is version {number}")
-    given = {key.lower(): option.value for key, option in (statement.options or {}).items()}
-    update_state(session.catalog, name, lambda old: {**old, "options": {**old.get("options", {}), **given}}, now)
+    change = altered(state, statement.options or {}, statement.span)
+    with session.catalog.together() as catalog:
+        update_state(catalog, name, lambda old: {**old, **change}, now)
+        told = ", ".join(key.lower() for key in statement.options or {})
+        add_history(catalog, HistoryEntry(now, "altered", str(name), f"set {told}", {}))
     return done(f"{name} altered")

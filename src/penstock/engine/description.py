@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from typing import cast
 
 from penstock.catalog.evaluations import list_evaluations
 from penstock.catalog.history import list_history
@@ -14,6 +15,7 @@ from penstock.engine import wording
 from penstock.engine.artifact import manifest_of
 from penstock.engine.deployed import deployed_spec
 from penstock.engine.goal import headline
+from penstock.engine.model_option import label_pairs, option_of
 from penstock.engine.overview import predictions_today
 from penstock.engine.predicate import number
 from penstock.engine.session import Session
@@ -51,7 +53,12 @@ def model(session: Session, state: ObjectState) -> Iterator[Fact]:
     numbers = aliases(session.catalog, spec.name)
     versions = list_versions(session.catalog, spec.name)
     yield "model", "type", spec.model_type
-    yield from _described("model", spec.description)
+    yield from _described("model", cast("str | None", option_of(state, spec.options, "description")))
+    for key, value in label_pairs(option_of(state, spec.options, "labels") or []) or []:
+        yield "label", key, value
+    expires = option_of(state, spec.options, "expiration_timestamp")
+    if expires is not None:
+        yield "model", "to expire", f"{expires}; nothing is deleted by itself"
     yield "model", "status", state_words(session, state)
     retrain = "when its definition changes or a trigger says so"
     if spec.path is not None:

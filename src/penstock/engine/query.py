@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from penstock.core.events import Noticed
 from penstock.core.names import Kind, ResourceName, name_key
 from penstock.core.spans import Span
 from penstock.engine.loaded_model import load_version
+from penstock.engine.model_listing import model_listing, names_listing
 from penstock.engine.place import pointing_into
 from penstock.engine.session import Session
 from penstock.engine.wildcard import wildcard_sql, wildcard_tables
@@ -26,6 +28,7 @@ from penstock.lake.own_table import make_own_table
 from penstock.lake.rejects import unreadable
 from penstock.lake.sources import NOTHING_KNOWN, Source, prepare_source
 from penstock.learn.artifact import LoadedModel
+from penstock.remote.services import Services
 from penstock.sql.references import FileReference, ModelReference, references
 from penstock.sql.rewrite import to_duckdb
 from penstock.sql.statement import Dialect, Query
@@ -94,8 +97,18 @@ def prepared(
         def find_model(reference: ModelReference) -> LoadedModel:
             return load_version(session.catalog, session.storage, session.models, reference.name, reference.version)[1]
 
+        def listing(name: str) -> str:
+            rows = model_listing(session, name)
+            relation = f"penstock_models_{secrets.token_hex(4)}"
+            listed = ArrowRows(rows.schema, lambda: iter(rows.to_batches()))
+            connection.register(relation, listed)
+            stack.callback(connection.unregister, relation, listed)
+            return relation
+
         def unfold(name: str) -> str | None:
             make_own_table(connection, name)
+            if names_listing(name):
+                return listing(name)
             if substitutes and name_key(name) in substitutes:
                 return substitutes[name_key(name)]
             if wildcard := wildcard_sql(connection, name, query.text, substitutes or {}):
@@ -117,6 +130,7 @@ def prepared(
             frames=frames,
             listener=session.listener,
             threads=session.threads,
+            services=Services(session.settings.connections, seed=session.settings.seed),
         )
         stack.callback(binder.close)
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from penstock.engine.model_listing import names_listing
 from penstock.engine.query import logical_view, prepared, refuse_unreadable
 from penstock.engine.session import Session
 from penstock.lake.database import atomically
@@ -13,7 +14,9 @@ from penstock.sql.references import references
 def is_logical(session: Session, spec: ViewSpec) -> bool:
     """Return whether the view must be unfolded at each use: it, or a view that it reads, is over files or functions."""
     found = references(spec.query)
-    return bool(found.files or found.functions) or any(logical_view(session, name) for name in found.relations)
+    if found.files or found.functions:
+        return True
+    return any(names_listing(name) or logical_view(session, name) for name in found.relations)
 
 
 def build_view(session: Session, spec: ViewSpec) -> dict[str, object]:

@@ -165,7 +165,8 @@ def fit_process(places: Floats, values: Floats) -> Process:
 
 def _fit(places: Floats, values: Floats, length: float, noise: float) -> tuple[float, float, float, Floats, Floats]:
     covariance = matern(places, places, length) + noise * np.eye(len(values))
-    factor: Floats = np.linalg.cholesky(covariance)
+    found: Any = np.linalg.cholesky(covariance)
+    factor: Floats = found
     weights: Floats = np.linalg.solve(factor.T, np.linalg.solve(factor, values))
     likelihood = -0.5 * float(values @ weights) - float(np.log(np.diag(factor)).sum())
     return likelihood, length, noise, factor, weights

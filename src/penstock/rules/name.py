@@ -38,7 +38,9 @@ def _unknown(context: Context, *kinds: Kind) -> Iterator[Finding]:
 
 def _is_elsewhere(context: Context, external: External) -> bool:
     name = external.name.casefold()
-    if Kind.TABLE in external.kinds and (name.startswith(SYSTEM_SCHEMAS) or name.startswith(SYSTEM_TABLES)):
+    if Kind.TABLE in external.kinds and (
+        ".information_schema." in f".{name}" or name.startswith(SYSTEM_SCHEMAS) or name.startswith(SYSTEM_TABLES)
+    ):
         return True
     return any(
         name_key(external.name) == name_key(existing)

@@ -69,7 +69,10 @@ def relation_name(table: exp.Table, dialect: Dialect) -> str:
     """
     name = ".".join(part.name for part in table.parts)
     is_bigquery = dialect == "bigquery" or table.meta.get(BACK_QUOTED)
-    return ".".join(name.split(".")[-2:]) if is_bigquery else name
+    parts = name.split(".")
+    # Before INFORMATION_SCHEMA stands the dataset, which says whose models are listed.
+    kept = 3 if [part.casefold() for part in parts[-2:]] == ["information_schema", "models"] else 2
+    return ".".join(parts[-kept:]) if is_bigquery else name
 
 
 _Pending = tuple[exp.Expr, Mapping[str, CommonTable], frozenset[str]]
@@ -118,6 +121,9 @@ def _table(
         return
     start, end = table.meta[SPAN]
     alias = table.alias or None
+    if alias and table.args["alias"].this.meta.get("start", end) < end:
+        # The parser's own, of a view of INFORMATION_SCHEMA: it is not in the text.
+        alias = None
     if (call := table.meta.get(CALL)) is not None:
         yield Site(start, end, alias, sees, call=call)
     elif (files := table.meta.get(FILES)) is not None:
