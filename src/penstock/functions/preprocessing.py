@@ -20,6 +20,7 @@ from penstock.core.errors import InvalidOption
 from penstock.core.options import OptionSpec, OptionValue
 from penstock.functions.bucket import bucket_sql
 from penstock.functions.encoder import ENCODERS
+from penstock.functions.image import IMAGES
 from penstock.functions.literal import double_sql, text_sql
 from penstock.functions.preprocessor import REQUIRED, Argument, Parameters, Preprocessing
 from penstock.functions.row_preprocessing import ROW_PREPROCESSING
@@ -239,6 +240,7 @@ PREPROCESSING: Mapping[str, Preprocessing] = {
         *ENCODERS,
         *ROW_PREPROCESSING,
         *TEXT_FUNCTIONS,
+        *IMAGES,
         TFDV_VALIDATE,
     )
 }

@@ -133,6 +133,13 @@ def _is_struct(kind: pa.DataType) -> bool:
     return pa.types.is_struct(kind) and not any(pa.types.is_nested(field.type) for field in kind)
 
 
+def _is_image(kind: pa.DataType) -> bool:
+    """Say whether a type is a struct of two lists of numbers: the dimensions and the pixels of an image."""
+    if not pa.types.is_struct(kind) or kind.num_fields != 2:
+        return False
+    return all(feature_type(field.type) is FeatureType.NUMBER_LIST for field in kind)
+
+
 _TAKES: Mapping[Reads, Callable[[pa.DataType], bool]] = {
     "number": _is(FeatureType.NUMBER),
     "text": _is(FeatureType.STRING),
@@ -144,6 +151,8 @@ _TAKES: Mapping[Reads, Callable[[pa.DataType], bool]] = {
     ),
     "struct": _is_struct,
     "vector": _is_vector,
+    "image": _is_image,
+    "bytes": lambda kind: pa.types.is_binary(kind) or pa.types.is_large_binary(kind),
     # No column is one: they are read before the query runs.
     "statistics": lambda _: False,
 }

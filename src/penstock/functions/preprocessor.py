@@ -22,6 +22,8 @@ Reads = Literal[
     "struct of numbers",
     "struct",
     "vector",
+    "image",
+    "bytes",
     "statistics",
 ]
 

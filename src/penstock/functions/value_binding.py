@@ -7,6 +7,8 @@ from collections.abc import Collection
 import pyarrow as pa
 
 from penstock.core.errors import InvalidOption, UnknownName
+from penstock.functions.ai_functions import AI_FUNCTIONS
+from penstock.functions.preprocessing import PREPROCESSING
 from penstock.functions.preprocessing_use import read_use
 from penstock.lake.database import Connection
 from penstock.sql.rewrite import ValueCall
@@ -21,11 +23,14 @@ def value_sql(call: ValueCall, connection: Connection, tables: Collection[str]) 
     if call.name in tables:
         message = f"{call.name} gives a table, not a value."
         raise InvalidOption.of(message, span=call.span, hint=f"Write SELECT … FROM {call.name}(…).")
+    known = {**PREPROCESSING, **AI_FUNCTIONS}
+    if call.name not in known:
+        raise UnknownName.among("function", call.name, [*known, *tables], span=call.span)
     use = read_use(call.name, call.arguments, call.literals, call.span, over=call.over, named=call.named)
     if use.function.learns:
         values = connection.table(_rows(call)).column(0)
         return use.frozen(values.type, values)
-    if use.function.reads.startswith("struct"):
+    if use.function.reads.startswith("struct") or use.function.reads == "image":
         return use.frozen(connection.columns(_rows(call)).field(0).type)
     if use.function.reads == "statistics":
         return use.frozen(pa.null(), _statistics(call, connection))

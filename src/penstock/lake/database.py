@@ -23,6 +23,7 @@ from penstock.lake.attachment import LAKE, attach_lake, metadata_schema, use_s3
 from penstock.lake.extension import load_statement
 from penstock.lake.failure import Locate, read_error, translated
 from penstock.lake.fingerprint import fingerprints
+from penstock.lake.image import IMAGE, IMAGE_FUNCTIONS
 from penstock.lake.listed import listed_relations
 from penstock.lake.quoting import quote_identifier, quote_name
 from penstock.lake.spill import new_spill_folder
@@ -74,6 +75,38 @@ class _Scanned:
         return self._rows.__arrow_c_stream__(requested_schema)
 
 
+@dataclass(frozen=True)
+class ArrowFunction:
+    """A function of one or two texts to be called in SQL. `result` is a DuckDB type; `call` gets the arguments a batch of rows at
+    a time, as arrays, and gives an array of as many values. It is asked for NULLs too, and never ahead of time.
+    """
+
+    arguments: int
+    result: str
+    call: Callable[..., pa.Array | pa.ChunkedArray]
+
+
+class _Called:
+    """What DuckDB calls for a function. It keeps a call's exception: DuckDB passes on only the text."""
+
+    def __init__(self, function: ArrowFunction) -> None:
+        self._function = function
+        self.failure: BaseException | None = None
+
+    def of_one(self, first: pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
+        return self._answer(first)
+
+    def of_two(self, first: pa.ChunkedArray, second: pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
+        return self._answer(first, second)
+
+    def _answer(self, *arguments: pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
+        try:
+            return self._function.call(*arguments)
+        except BaseException as problem:
+            self.failure = problem
+            raise
+
+
 class Connection:
     """One conversation with the lake, for one thread at a time.
 
@@ -88,6 +121,7 @@ class Connection:
     ) -> None:
         self._cursor = cursor
         self._scanned: dict[str, _Scanned] = {}
+        self._called: dict[str, _Called] = {}
         self._depth = 0
         self.metadata = metadata
         self.writing = writing
@@ -157,6 +191,29 @@ class Connection:
         if scanned is not None and (rows is None or scanned.source is rows):
             del self._scanned[name]
             self._cursor.unregister(name)
+
+    def add_function(self, name: str, function: ArrowFunction) -> None:
+        """Make a function callable in SQL, on every connection of the lake, until `remove_function`."""
+        called = _Called(function)
+        with self._translating(name):
+            self._cursor.create_function(
+                name,
+                # DuckDB counts the parameters of what it is given.
+                called.of_one if function.arguments == 1 else called.of_two,
+                ["VARCHAR"] * function.arguments,
+                function.result,
+                type=PythonUDFType.ARROW,
+                null_handling="special",
+                # Not computed while a query is only planned.
+                side_effects=True,
+            )
+        self._called[name] = called
+
+    def remove_function(self, name: str) -> None:
+        """Take away a function that `add_function` made."""
+        del self._called[name]
+        with self._translating(name):
+            self._cursor.remove_function(name)
 
     def is_registered(self, name: str) -> bool:
         """Return whether `name` stands for registered rows now; like other names, in any case."""
@@ -278,8 +335,8 @@ class Connection:
         return translated(problem, sql, self._names, locate) if failure is None else failure
 
     def _scan_failure(self) -> BaseException | None:
-        for scanned in self._scanned.values():
-            failure, scanned.failure = scanned.failure, None
+        for ours in (*self._scanned.values(), *self._called.values()):
+            failure, ours.failure = ours.failure, None
             if failure is not None:
                 return failure
         return None
@@ -395,6 +452,8 @@ def open_lake(settings: Settings | None, environment: Mapping[str, str] = os.env
         database.execute("SET errors_as_json = true")
         database.execute(load_statement("icu"))
         database.create_function("farm_fingerprint", fingerprints, ["VARCHAR"], "BIGINT", type=PythonUDFType.ARROW)
+        for image in IMAGE_FUNCTIONS:
+            database.create_function(image.name, image.compute, list(image.arguments), IMAGE, type=PythonUDFType.ARROW)
         if settings is not None:
             attach_lake(database, settings, environment)
     except duckdb.Error as problem:
