@@ -93,11 +93,12 @@ def _taken_apart(
 def _result(parts: _Parts, trend: Trend, linear: Regression | None, settings: SeriesSettings) -> FittedSeries:
     history = _history(parts, trend)
     residual = history.residual[trend.model.d :]
-    error = float(np.sqrt(np.mean(residual**2))) if len(residual) else 0.0
+    widened = _widened(parts, trend)
+    error = widened * float(np.sqrt(np.mean(residual**2))) if len(residual) else 0.0
     return FittedSeries(
         step=parts.grid.step,
         history=history if settings.decompose else None,
-        forecast=_forecast(parts, trend, error, settings),
+        forecast=_forecast(parts, trend, error, widened, settings),
         chosen=trend.model,
         candidates=trend.candidates,
         seasonal_periods=tuple(name.upper() for name in parts.seasonal.names),
@@ -139,7 +140,17 @@ def _history(parts: _Parts, trend: Trend) -> History:
     )
 
 
-def _forecast(parts: _Parts, trend: Trend, error: float, settings: SeriesSettings) -> SeriesForecast:
+def _widened(parts: _Parts, trend: Trend) -> float:
+    """Return what standard errors are multiplied by for the parameters that were fitted, the seasons' among them.
+
+    Residuals are smaller than what comes, by as many degrees of freedom as the parts have taken.
+    """
+    n, model = len(parts.base), trend.model
+    spent = model.p + model.q + 1 + sum(period - 1 for period in parts.seasonal.periods)
+    return float(np.sqrt(n / max(n - spent, n / 2)))
+
+
+def _forecast(parts: _Parts, trend: Trend, error: float, widened: float, settings: SeriesSettings) -> SeriesForecast:
     grid, count = parts.grid, settings.horizon
     times = grid.step.times(int(grid.times[0]), count, len(grid.times))
     level, errors = trend.ahead(count)
@@ -151,7 +162,7 @@ def _forecast(parts: _Parts, trend: Trend, error: float, settings: SeriesSetting
     return SeriesForecast(
         times=times,
         value=value,
-        standard_error=errors * coming.factor(count),
+        standard_error=widened * errors * coming.factor(count),
         trend=level if settings.lower is None and settings.upper is None else value - beside,
         seasonal=seasonal,
         holiday=_sum(by_name, count) if by_name else None,

@@ -11,8 +11,8 @@ from penstock.learn.series.seasonality import CYCLES
 
 FAR = 7.0
 """How many robust standard deviations the level must move, against its usual moves over the same time."""
-AT_ONCE = 0.5
-"""The share of the move that must happen within a quarter of that time around the place."""
+AT_ONCE = 0.4
+"""The share of the move that must happen within a quarter of that time on each side of the place."""
 BLOCKS = 5_000
 """A longer series is looked at through so many means."""
 LEAST_POINTS = 24
