@@ -20,8 +20,13 @@ from penstock.core.parallel import each
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
-# Numbers held at a time by one thread while regressions are set up.
-_CELLS = 4_000_000
+# Numbers held at a time by one thread while regressions are set up: they stay in its cache.
+_CELLS = 200_000
+# Products of matrices up to so many multiplications are made by the calling thread. OpenBLAS shares greater ones out
+# among threads of its own, which would stand in the way of ours: longer regressions are summed up of parts.
+_ALONE = 262_144
+# Below so many observations a part they are too small to be worth it, and OpenBLAS may have its threads instead of us.
+_SHORTEST = 64
 # Regressions share a stack when the shortest has at least so much of the longest, less a few observations.
 _ALIKE, _FEW = 0.8, 4
 
@@ -120,21 +125,21 @@ def _start(given: Interactions, count: int, random: np.random.Generator) -> Floa
 def _explicit_half(solved: Floats, held: Floats, side: list[_Stack], l2: float, threads: int) -> float:
     """Solve one side in place, its intercepts in the last column; return the sum of the squared errors."""
     width = solved.shape[1]
-    known = np.zeros((len(held) + 1, width))
-    known[:-1, :-1], known[:-1, -1] = held[:, :-1], 1.0
-    offsets = np.append(held[:, -1], 0.0)
+    # Vector, 1 for the own intercept, and what is taken off the value.
+    known = np.zeros((len(held) + 1, width + 1))
+    known[:-1, : width - 1], known[:-1, width - 1], known[:-1, width] = held[:, :-1], 1.0, held[:, -1]
     ridge = l2 * np.eye(width)
 
     def of_stack(stack: _Stack) -> float:
-        inputs, targets = known[stack.others], stack.values - offsets[stack.others]
-        left = np.matmul(inputs.transpose(0, 2, 1), inputs) + ridge
-        right = np.matmul(targets[:, None, :], inputs)[:, 0]
-        found = _solved(left, right)
+        rows = known[stack.others]
+        np.subtract(stack.values, rows[:, :, -1], out=rows[:, :, -1])
+        found, right = _solved(rows[:, :, :-1], rows, ridge)
         solved[stack.rows] = found
         # The error of a solved ridge regression, without going over its observations again.
-        return float(np.vdot(targets, targets) - np.vdot(found, right) - l2 * np.vdot(found, found))
+        wanted = np.einsum("ij,ij->", rows[:, :, -1], rows[:, :, -1])
+        return float(wanted - np.vdot(found, right) - l2 * np.vdot(found, found))
 
-    return sum(each(of_stack, side, threads))
+    return sum(each(of_stack, side, _own_threads(width, threads)))
 
 
 def _implicit_half(solved: Floats, held: Floats, side: list[_Stack], l2: float, threads: int) -> float:
@@ -145,26 +150,53 @@ def _implicit_half(solved: Floats, held: Floats, side: list[_Stack], l2: float, 
 
     def of_stack(stack: _Stack) -> float:
         inputs = known[stack.others]
-        right = np.matmul((1.0 + stack.values)[:, None, :], inputs)[:, 0]
-        inputs *= np.sqrt(stack.values)[:, :, None]
-        found = _solved(np.matmul(inputs.transpose(0, 2, 1), inputs) + of_all, right)
+        weighted = np.empty((*inputs.shape[:2], width + 1))
+        np.multiply(inputs, stack.values[:, :, None], out=weighted[:, :, :-1])
+        np.add(stack.values, 1.0, out=weighted[:, :, -1])
+        found, right = _solved(inputs, weighted, of_all)
         solved[stack.rows] = found
-        observed = stack.others < len(held)
-        wanted = float((1.0 + stack.values[observed]).sum())
+        wanted = float(weighted[:, :, -1][stack.others < len(held)].sum())
         return wanted - float(np.vdot(found, right)) - l2 * float(np.vdot(found, found))
 
-    return sum(each(of_stack, side, threads))
+    return sum(each(of_stack, side, _own_threads(width, threads)))
 
 
-def _solved(left: Floats, right: Floats) -> Floats:
+def _longest_part(width: int) -> int:
+    return _ALONE // (width * (width + 1))
+
+
+def _own_threads(width: int, threads: int) -> int:
+    return threads if _longest_part(width) >= _SHORTEST else 1
+
+
+def _part_count(length: int, width: int) -> int:
+    """Return of how many parts regressions of this length are summed up."""
+    longest = _longest_part(width)
+    return -(-length // longest) if longest >= _SHORTEST else 1
+
+
+def _solved(inputs: Floats, weighted: Floats, ridge: Floats) -> tuple[Floats, Floats]:
+    """Return the solutions (g, d) of a stack of regressions, and their right sides.
+
+    `inputs` has shape (g, m, d); `weighted` (g, m, d + 1) is the same times the weights, and the wanted values.
+    """
+    stacked, length, width = inputs.shape
+    parts = _part_count(length, width)
+    if parts > 1:
+        inputs = inputs.reshape(stacked, parts, length // parts, width)
+        weighted = weighted.reshape(stacked, parts, length // parts, width + 1)
+    both = np.matmul(inputs.swapaxes(-1, -2), weighted)
+    if parts > 1:
+        both = both.sum(axis=1)
+    right = both[:, :, -1]
     try:
-        found: Floats = np.linalg.solve(left, right[:, :, None])[:, :, 0]
+        found: Floats = np.linalg.solve(both[:, :, :-1] + ridge, right[:, :, None])[:, :, 0]
     except np.linalg.LinAlgError as problem:
         raise UntrainableModel.of(
             "The factors of some rows are not determined: l2_reg is too small for so few ratings.",
             hint="Give a greater l2_reg, or fewer factors with num_factors.",
         ) from problem
-    return found
+    return found, right
 
 
 def _sides(given: Interactions, values: Floats, width: int) -> tuple[list[_Stack], list[_Stack]]:
@@ -178,7 +210,10 @@ def _sides(given: Interactions, values: Floats, width: int) -> tuple[list[_Stack
 def _stacks(rows: Codes, others: Codes, values: Floats, count: int, other_count: int, width: int) -> Iterator[_Stack]:
     """Yield the regressions of one side, the longest first; rows without observations have none."""
     # Sorted by both, so that the order in which a query gives its rows changes no sum.
-    order = np.lexsort((values, rows * other_count + others))
+    pairs = rows * other_count + others
+    order = np.argsort(pairs)
+    if (np.diff(pairs[order]) == 0).any():
+        order = np.lexsort((values, pairs))
     others, values = others[order], values[order]
     lengths = np.bincount(rows, minlength=count)
     begins = np.cumsum(lengths) - lengths
@@ -191,7 +226,8 @@ def _stacks(rows: Codes, others: Codes, values: Floats, count: int, other_count:
         alike = int(np.searchsorted(descending, -int(_ALIKE * longest - _FEW), side="right"))
         end = min(max(alike, place + 1), place + max(1, _CELLS // (longest * width)))
         of_stack = by_length[place:end]
-        columns = np.arange(longest)
+        parts = _part_count(longest, width)
+        columns = np.arange(parts * -(-longest // parts))
         there = columns < lengths[of_stack][:, None]
         at = np.where(there, begins[of_stack][:, None] + columns, 0)
         yield _Stack(
