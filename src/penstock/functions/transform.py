@@ -16,7 +16,7 @@ from penstock.lake.database import Connection
 from penstock.learn.feature_column import feature_type
 from penstock.learn.manifest import RAW_INPUT, Transform, TransformColumn
 from penstock.learn.schema import Feature
-from penstock.sql.quoting import quote_identifier
+from penstock.sql.quoting import quote_identifier, quote_literal
 from penstock.sql.statement import Query
 from penstock.sql.transform import AnalyticCall, Expression, Star, filled, freeze, transform_columns
 
@@ -58,11 +58,13 @@ def freeze_transform(
     columns = connection.columns(training_sql)
     span = transform.span
     _refuse_repeated(columns.names, "The training query", span)
-    outputs = _outputs(transform_columns(transform), columns.names, span)
+    outputs: list[Expression] = []
+    for output in _outputs(transform_columns(transform), columns.names, span):
+        _check_reads(output, columns.names, span)
+        outputs += _fields(output, training_sql, connection, span) if output.fields else [output]
     _refuse_repeated([output.name for output in outputs], "TRANSFORM", span)
     passed = {name.casefold() for name in pass_through}
     for output in outputs:
-        _check_reads(output, columns.names, span)
         if output.name.casefold() in passed and not _is_plain(output):
             raise InvalidOption.of(f"TRANSFORM must pass the column {output.name} on as it is.", span=span)
     features = [output for output in outputs if output.name.casefold() not in passed]
@@ -101,6 +103,17 @@ def _written_out(star: Star, columns: Sequence[str], span: Span) -> Iterator[Exp
     for name in columns:
         if name.casefold() not in excepted:
             yield replaced.get(name.casefold(), Expression(name, quote_identifier(name), (name,)))
+
+
+def _fields(struct: Expression, training_sql: str, connection: Connection, span: Span) -> Iterator[Expression]:
+    """Yield an output for every field of `struct.*`."""
+    (frozen,) = _frozen([struct], training_sql, connection, span)
+    kind = connection.columns(f"SELECT ({frozen.sql}) AS struct FROM (\n{training_sql}\n) AS raw_rows").field(0).type
+    if not pa.types.is_struct(kind):
+        raise InvalidOption.of(f".* in TRANSFORM takes the fields of a struct, not of {kind}.", span=span)
+    for field in kind:
+        sql = f"struct_extract({struct.sql}, {quote_literal(field.name)})"
+        yield Expression(field.name, sql, struct.reads, struct.analytic)
 
 
 def _check_reads(output: Expression, columns: Sequence[str], span: Span) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from penstock.core.diagnostics import Diagnostic
 from penstock.core.names import near_or_all
 from penstock.core.options import GivenOption, OptionSpec, OptionValue, read_options
-from penstock.learn.learner import Learner, ModelType
+from penstock.learn.learner import ModelType
+from penstock.learn.registry import learners
 from penstock.learn.schema import Task
 from penstock.learn.tuning_objective import objectives_of
 from penstock.learn.tuning_search import ALGORITHMS, GAUSSIAN, GRID
@@ -359,10 +360,12 @@ def resolve_options(
     """
     told = {name: option for name, option in given.items() if option.value is not None}
     specs = option_specs(learner)
+    misplaced = list(_of_other_types(told, specs, learner))
+    told = {name: option for name, option in told.items() if name not in dict(misplaced)}
     _, fixed, problems = read_space(told, specs)
     values, findings = read_options(fixed, specs, f"model type {learner.model_type}")
     values = {"auto_class_weights": False, "class_weights": None, "num_trials": None, **values}
-    findings = [*findings, *problems]
+    findings = [*dict(misplaced).values(), *findings, *problems]
     if findings:
         return values, findings
     lower = {name.lower(): option for name, option in told.items()}
@@ -370,6 +373,23 @@ def resolve_options(
         if rule.option in lower and rule.broken(values):
             findings.append(Diagnostic("option", rule.message, lower[rule.option].span, rule.hint))
     return values, [*findings, *_of_tuning(told, lower, values, learner)]
+
+
+def _of_other_types(
+    given: Mapping[str, GivenOption], specs: Sequence[OptionSpec], learner: ModelType
+) -> Iterator[tuple[str, Diagnostic]]:
+    """Yield the options that only other model types have, each with what is said about it."""
+    known = {spec.name for spec in specs}
+    strange = [name for name in given if name.lower() not in known]
+    if not strange:
+        return
+    others = {other.model_type: {spec.name for spec in option_specs(other)} for other in learners().values()}
+    for name in strange:
+        types = [model_type for model_type, names in others.items() if name.lower() in names]
+        if types:
+            message = f"There is no option {name!r} for model type {learner.model_type}."
+            shown = ", ".join(types[:4]) + (" and others" if len(types) > 4 else "")
+            yield name, Diagnostic("option", message, given[name].span, f"It belongs to {shown}.")
 
 
 def searched_space(given: Mapping[str, GivenOption], learner: ModelType) -> Space:

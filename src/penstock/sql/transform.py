@@ -41,13 +41,14 @@ class AnalyticCall:
 @dataclass(frozen=True)
 class Expression:
     """One output. `sql` is DuckDB text in which a place holder stands for each ML call; `freeze`
-    fills them.
+    fills them. With `fields` it is a struct, `struct.*`, and every field of it is an output; it then has no name.
     """
 
     name: str
     sql: str
     reads: tuple[str, ...]
     analytic: tuple[AnalyticCall, ...] = ()
+    fields: bool = False
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ def transform_columns(transform: Query) -> tuple[TransformItem, ...]:
     for part in split(Part(transform, tokens_of(transform))):
         item = _item(part)
         items.append(item)
-        if isinstance(item, Expression):
+        if isinstance(item, Expression) and not item.fields:
             if item.name.casefold() in names:
                 raise part.problem(f"TRANSFORM gives the name {item.name} twice.")
             names.add(item.name.casefold())
@@ -109,7 +110,7 @@ def _item(part: Part) -> TransformItem:
     if part.tokens[0].token_type == TokenType.STAR:
         return _star(part)
     if part.tokens[-1].token_type == TokenType.STAR and part.tokens[-2].token_type == TokenType.DOT:
-        raise part.problem("A struct's * is not supported in TRANSFORM.", "Name the fields: struct.field AS name.")
+        return _computed("", part.within(0, len(part.tokens) - 2), fields=True)
     return _expression(part)
 
 
@@ -147,15 +148,18 @@ def _column_name(cursor: Cursor) -> str:
 
 def _expression(part: Part) -> Expression:
     name, end = _named(part)
-    body = part.within(0, end)
+    return _computed(name, part.within(0, end))
+
+
+def _computed(name: str, body: Part, *, fields: bool = False) -> Expression:
     calls = list(_analytic_calls(body))
     spliced = _spliced(body, calls)
-    tree = _tree(Query(spliced, part.dialect, part.query.span), body)
+    tree = _tree(Query(spliced, body.dialect, body.query.span), body)
     _check_scalar(tree, body)
-    sql = spliced if part.dialect == "duckdb" else generate_duckdb(tree, part.span)
+    sql = spliced if body.dialect == "duckdb" else generate_duckdb(tree, body.span)
     read_in_calls = (column for _, _, call, reads in calls for column in reads)
     reads = dict.fromkeys([*_reads(tree), *read_in_calls])
-    return Expression(name, sql, tuple(reads), tuple(call for _, _, call, _ in calls))
+    return Expression(name, sql, tuple(reads), tuple(call for _, _, call, _ in calls), fields)
 
 
 def _named(part: Part) -> tuple[str, int]:
@@ -200,7 +204,9 @@ def _analytic_call(found: ValueSyntax) -> tuple[AnalyticCall, tuple[str, ...]]:
         arguments.append(expression_sql(text, part))
         reads += [*_reads(tree), *(column for _, _, _, columns in calls for column in columns)]
         within.append(tuple(call for _, _, call, _ in calls))
-    call = AnalyticCall(found.function, tuple(arguments), found.literals, found.over, found.named, tuple(within) if any(within) else ())
+    call = AnalyticCall(
+        found.function, tuple(arguments), found.literals, found.over, found.named, tuple(within) if any(within) else ()
+    )
     return call, tuple(dict.fromkeys(reads))
 
 
