@@ -157,7 +157,7 @@ def _longest(rows: pa.Table, columns: SeriesColumns) -> int:
     else:
         counts = rows.group_by(columns.ids).aggregate([([], "count_all")]).column("count_all")
         most = int(np.max(counts.to_numpy(), initial=0))
-    return min(max(2 * most, 10), series.MOST_AHEAD)
+    return int(min(max(2 * most, 10), series.MOST_AHEAD))
 
 
 def _parted(call: Call, columns: SeriesColumns) -> tuple[str, str]:

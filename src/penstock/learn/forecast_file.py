@@ -135,7 +135,8 @@ def series_columns(fitted: Sequence[FittedSeries], naive_errors: Sequence[float]
         }
         for one, naive in zip(fitted, naive_errors, strict=True)
     ]
-    return pa.Table.from_pylist(rows, schema=SERIES_SCHEMA).combine_chunks().to_batches()[0].columns
+    table = pa.Table.from_pylist(rows, schema=SERIES_SCHEMA)
+    return [column.combine_chunks() for column in table.columns]
 
 
 def candidate_columns(first: int, fitted: Sequence[FittedSeries]) -> list[pa.Array]:

@@ -118,7 +118,8 @@ def _ranked(column: pa.ChunkedArray) -> Whole:
     rank = np.empty(len(order) + 1, np.int64)
     rank[order] = np.arange(1, len(order) + 1)
     rank[-1] = 0
-    return rank[pc.fill_null(coded.indices, -1).to_numpy()]
+    ranked: Whole = rank[pc.fill_null(coded.indices, -1).to_numpy()]
+    return ranked
 
 
 def series_of(ids: pa.Table, rows: Sequence[pa.ChunkedArray], length: int) -> Whole:
