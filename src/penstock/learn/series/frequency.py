@@ -113,7 +113,7 @@ def inferred_step(times: Times) -> Step | None:
     if length < 28 * DAY:
         return Step(microseconds=_round_length(length))
     month, day, _ = _parts(times)
-    ends = (_month_begin(month + 1) - times <= DAY).mean() > 0.5 and day.min() >= 27
+    ends = _on_month_ends(times)
     same_day = (day == np.bincount(day).argmax()).mean() > 0.5
     if not (ends or same_day or len(times) < 4) and counts.max() > 0.9 * len(gaps):
         return Step(microseconds=length)
@@ -121,16 +121,20 @@ def inferred_step(times: Times) -> Step | None:
     words, many = np.unique(months[months > 0], return_counts=True)
     if not len(words):
         return Step(microseconds=length)
-    return Step(months=int(words[many.argmax()]), month_end=bool(ends))
+    return Step(months=int(words[many.argmax()]), month_end=ends)
 
 
 def on_month_end(step: Step, times: Times) -> Step:
     """Return `step` for these times: a step of months stands on month ends where all of them do."""
     if not step.months:
         return step
-    month, day, _ = _parts(times)
-    ends = bool(((_month_begin(month + 1) - times <= DAY).mean() > 0.5) and day.min() >= 27)
-    return Step(months=step.months, month_end=ends)
+    return Step(months=step.months, month_end=_on_month_ends(times))
+
+
+def _on_month_ends(times: Times) -> bool:
+    """Return whether nearly all of the times are on the last day of their month."""
+    month, _, _ = _parts(times)
+    return bool((_month_begin(month + 1) - times <= DAY).mean() > 0.9)
 
 
 def _round_length(length: int) -> int:

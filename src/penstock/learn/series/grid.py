@@ -44,11 +44,12 @@ def regular(
     if not known.any():
         return "no row has a value" if lower is None and upper is None else "no row has a value inside the limits"
     at, of = times[known], values[known]
-    moments = np.unique(at)
+    # A row without a value still says how often there is one.
+    moments = np.unique(times)
     step = inferred_step(moments) if frequency is None else on_month_end(STEPS[frequency], moments)
     if step is None:
         return "all rows have the same time"
-    start = int(moments[0])
+    start = int(at.min())
     places = step.index(at, start)
     count = int(places.max()) + 1
     if count > MOST_POINTS:

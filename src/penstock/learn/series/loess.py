@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 
 from penstock.learn.series.fitted_series import Floats
 
+WIDE = 801
+"""A wider window looks at means of blocks: what it smooths does not change within one."""
+
 
 def smooth(values: Floats, window: int, degree: int, beyond: int = 0) -> Floats:
     """Return the local regression of each column of `values`, shape (n + 2 · beyond, m), tricube weights.
@@ -20,6 +23,8 @@ def smooth(values: Floats, window: int, degree: int, beyond: int = 0) -> Floats:
     from scipy.ndimage import correlate1d
 
     n = len(values)
+    if min(window, n) > WIDE:
+        return _of_blocks(values, window, degree, beyond)
     if window >= n:
         whole: Floats = _dense(n, window, degree, beyond) @ values
         return whole
@@ -30,6 +35,23 @@ def smooth(values: Floats, window: int, degree: int, beyond: int = 0) -> Floats:
     tail = (ends @ values[::-1][:window])[::-1]
     middle = correlate1d(values, kernel, axis=0, mode="nearest")[half : n - half]
     smoothed: Floats = np.concatenate([head, middle, tail])
+    return smoothed
+
+
+def _of_blocks(values: Floats, window: int, degree: int, beyond: int) -> Floats:
+    """Return the smooth of the means of blocks, drawn in straight lines between their middles."""
+    n, width = values.shape
+    block = 2 * window // WIDE + 1
+    starts = np.arange(0, n, block)
+    sizes = np.diff(np.append(starts, n))
+    means = np.add.reduceat(values, starts, axis=0) / sizes[:, None]
+    short = window // block
+    more = -(-beyond // block) + 1
+    coarse = smooth(means, short + 1 - short % 2, degree, more)
+    middles = (np.arange(len(coarse)) - more) * block + (block - 1) / 2
+    places = np.arange(-beyond, n + beyond)
+    lines = [np.interp(places, middles, coarse[:, k]) for k in range(width)]
+    smoothed: Floats = np.column_stack(lines)
     return smoothed
 
 
