@@ -6,13 +6,15 @@ import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from penstock.core.diagnostics import Diagnostic
 from penstock.core.errors import UserError
 from penstock.core.names import did_you_mean
+from penstock.core.service import SECTION as CONNECTIONS
+from penstock.core.service import ServiceSettings, read_services
 from penstock.core.spans import Span
 
 FILE_NAME = "penstock.toml"
@@ -71,6 +73,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8080
     state_folder: Path | None = None
+    connections: Mapping[str, ServiceSettings] = field(default_factory=dict)
 
     @property
     def state(self) -> Path:
@@ -118,7 +121,8 @@ def read_settings(root: Path, environment: Mapping[str, str] = os.environ) -> Se
         message, place = _told_by_parser(str(problem))
         raise UserError.of(f"{FILE_NAME} cannot be read: {message}.", span=Span(str(path), *place, *place)) from None
     places = _places(text, str(path))
-    findings = [*_unknown_keys(tables, places), *_wrong_types(tables, places)]
+    connections, findings = read_services(tables.pop(CONNECTIONS, {}), places.of)
+    findings += [*_unknown_keys(tables, places), *_wrong_types(tables, places)]
     if findings:
         raise UserError(*findings)
     project, storage = tables.get("project", {}), tables.get("storage", {})
@@ -134,6 +138,7 @@ def read_settings(root: Path, environment: Mapping[str, str] = os.environ) -> Se
         memory_limit=compute.get("memory_limit"),
         host=serve.get("host", "127.0.0.1"),
         port=serve.get("port", 8080),
+        connections=connections,
     )
     findings = _wrong_values(settings, places)
     if findings:
@@ -180,7 +185,7 @@ def _unknown_keys(tables: Mapping[str, object], places: _Places) -> Iterator[Dia
     for section, values in tables.items():
         if section not in KNOWN:
             what = f"There is no section [{section}]."
-            yield Diagnostic("settings", what, places.of(section), did_you_mean(section, KNOWN))
+            yield Diagnostic("settings", what, places.of(section), did_you_mean(section, [*KNOWN, CONNECTIONS]))
             continue
         if not isinstance(values, dict):
             yield Diagnostic("settings", f"[{section}] must be a section.", places.of("", section))

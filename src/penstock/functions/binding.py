@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from penstock.core.errors import BadData, InvalidOption, UnknownName, UserError
 from penstock.core.events import Listener, Noticed, nobody
 from penstock.core.options import GivenOption, OptionValue, read_options
+from penstock.functions.ai_functions import AI_FUNCTIONS
+from penstock.functions.ai_value import AiFunction, arrow_function, bound
 from penstock.functions.data_reader import DataReader
 from penstock.functions.function import Call, Environment, FunctionSpec, InputRows
 from penstock.functions.registry import function_of, functions
@@ -17,6 +19,7 @@ from penstock.functions.trial import answered
 from penstock.functions.value_binding import value_sql
 from penstock.lake.database import ArrowRows, Connection, Lake
 from penstock.learn.artifact import LoadedModel
+from penstock.remote.services import Services
 from penstock.sql.references import ModelReference
 from penstock.sql.rewrite import FunctionCall, ValueCall
 
@@ -41,12 +44,15 @@ class FunctionBinder:
         listener: Listener = nobody,
         threads: int | None = None,
         functions: Mapping[str, FunctionSpec] | None = None,
+        services: Services | None = None,
     ) -> None:
         self._connection = connection
         self._models = models
         self._listener = listener
         self._threads = threads or os.cpu_count() or 1
         self._functions = functions
+        self._services = services or Services({})
+        self._called: list[str] = []
         self._reader = DataReader(connection, lake, frames)
 
     def bind(self, call: FunctionCall) -> str:
@@ -79,15 +85,30 @@ class FunctionBinder:
 
     def bind_value(self, call: ValueCall) -> str:
         """Return the expression that stands for a call in the place of a value; `to_duckdb` asks for each."""
+        function = AI_FUNCTIONS.get(call.name)
+        if function is not None:
+            return self._asking(function, call)
         return value_sql(call, self._connection, functions() if self._functions is None else self._functions)
+
+    def _asking(self, function: AiFunction, call: ValueCall) -> str:
+        inputs, result = bound(function, call, self._services)
+        name = f"{function.name.lower().replace('.', '_')}_{secrets.token_hex(4)}"
+        ratio = next((option.constant for option in call.given if option.name == "max_error_ratio"), None)
+        most = float(str(ratio[0])) if ratio is not None else 1.0
+        self._connection.add_function(name, arrow_function(function, result, most))
+        self._called.append(name)
+        return f"{name}({', '.join(f'CAST({text} AS VARCHAR)' for text in inputs)})"
 
     def interrupt(self) -> None:
         """Stop every read of data that is under way, from another thread."""
         self._reader.interrupt()
 
     def close(self) -> None:
-        """Take the relations of this binder off the connection."""
+        """Take the relations and functions of this binder off the connection."""
         self._reader.close()
+        for name in self._called:
+            self._connection.remove_function(name)
+        self._services.close()
 
     def _environment(self, resource: str) -> Environment:
         return Environment(
@@ -95,6 +116,7 @@ class FunctionBinder:
             stream=self._reader.stream,
             notice=lambda message: self._listener(Noticed(resource, message)),
             threads=self._threads,
+            services=self._services,
         )
 
     def _data(self, call: FunctionCall, sql: str | None, name: str) -> InputRows | None:

@@ -14,6 +14,7 @@ from penstock.core.spans import Span
 from penstock.lake.database import ArrowRows
 from penstock.learn.artifact import LoadedModel
 from penstock.learn.schema import Task
+from penstock.remote.services import Services
 
 InputNeed = Literal["none", "optional", "required"]
 # What a function gives of a model that was tuned: see FunctionSpec.
@@ -68,6 +69,7 @@ class Environment:
     stream: Callable[[str], RowStream]
     notice: Callable[[str], None]
     threads: int
+    services: Services
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 import duckdb
 import pyarrow as pa
-from duckdb.func import PythonUDFType
+from duckdb.func import FunctionNullHandling, PythonUDFType
 
 from penstock.core.errors import Busy, InvalidOption, StorageFailure
 from penstock.core.settings import Settings
@@ -195,15 +195,16 @@ class Connection:
     def add_function(self, name: str, function: ArrowFunction) -> None:
         """Make a function callable in SQL, on every connection of the lake, until `remove_function`."""
         called = _Called(function)
+        # DuckDB counts the parameters of what it is given.
+        wrapped: Callable[..., Any] = called.of_one if function.arguments == 1 else called.of_two
         with self._translating(name):
             self._cursor.create_function(
                 name,
-                # DuckDB counts the parameters of what it is given.
-                called.of_one if function.arguments == 1 else called.of_two,
+                wrapped,
                 ["VARCHAR"] * function.arguments,
                 function.result,
                 type=PythonUDFType.ARROW,
-                null_handling="special",
+                null_handling=FunctionNullHandling.SPECIAL,
                 # Not computed while a query is only planned.
                 side_effects=True,
             )
@@ -335,7 +336,8 @@ class Connection:
         return translated(problem, sql, self._names, locate) if failure is None else failure
 
     def _scan_failure(self) -> BaseException | None:
-        for ours in (*self._scanned.values(), *self._called.values()):
+        kept: list[_Scanned | _Called] = [*self._scanned.values(), *self._called.values()]
+        for ours in kept:
             failure, ours.failure = ours.failure, None
             if failure is not None:
                 return failure

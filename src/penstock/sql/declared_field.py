@@ -1,11 +1,13 @@
-"""The fields of INPUT (…) and OUTPUT (…), and the connection of REMOTE WITH CONNECTION, as CREATE MODEL declares them."""
+"""The fields that INPUT (…), OUTPUT (…) and output_schema declare, and the connection of REMOTE WITH CONNECTION."""
 
 from __future__ import annotations
 
 from sqlglot.tokenizer_core import TokenType
 
+from penstock.core.spans import Span
 from penstock.sql.cursor import Cursor, is_word
-from penstock.sql.statement import FIELD_TYPES, DeclaredField
+from penstock.sql.dialect import span_in, tokens_of
+from penstock.sql.statement import FIELD_TYPES, DeclaredField, Query
 
 # The same types by DuckDB's names, and by GoogleSQL's others.
 _ALIASES = {
@@ -74,3 +76,12 @@ def read_connection(cursor: Cursor) -> str:
 def connection_name(text: str) -> str:
     """Return a connection's own name, in lower case, of any way to write its path."""
     return text.replace("/", ".").rpartition(".")[2].casefold()
+
+
+def fields_of(text: str, what: str) -> tuple[DeclaredField, ...]:
+    """Return the fields that a text of its own declares, `a STRING, b ARRAY<INT64>`; raises SyntaxProblem."""
+    query = Query(f"({text})", "bigquery", Span(what, 1, 1, 1, 1))
+    cursor = Cursor(tokens_of(query), query.text, lambda start, end: span_in(query, start, end))
+    fields = read_fields(cursor, what)
+    cursor.expect_end()
+    return fields

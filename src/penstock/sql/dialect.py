@@ -280,7 +280,7 @@ def parse_tokens(
     tokens: list[Token], text: str, dialect: Dialect, locate: Locate, *, expression: bool = False
 ) -> exp.Expr:
     """Return the tree of tokens of `text`, a statement or an expression. Raises SyntaxProblem."""
-    tokens = tokens[explain_length(tokens) :]
+    tokens = _without_if(tokens[explain_length(tokens) :])
     if not tokens:
         raise SyntaxProblem(Diagnostic(SyntaxProblem.code, "There is nothing here to read.", locate(0, len(text))))
     parser_class = _DuckDBSourceParser if dialect == "duckdb" else _BigQuerySourceParser
@@ -297,6 +297,17 @@ def parse_tokens(
     if len(trees) != 1 or trees[0] is None:
         raise _unreadable("One statement is expected here.", tokens, locate)
     return trees[0]
+
+
+def _without_if(tokens: list[Token]) -> list[Token]:
+    """Return the tokens, AI.IF by another name: sqlglot would take it for the IF of three arguments."""
+    kept = list(tokens)
+    for place in range(2, len(kept)):
+        token = kept[place]
+        prefix = [kept[place - 2].text.upper(), kept[place - 1].text]
+        if token.text.upper() == "IF" and prefix == ["AI", "."]:
+            kept[place] = Token(TokenType.VAR, "IF_", token.line, token.col, token.start, token.end, token.comments)
+    return kept
 
 
 def _unreadable(message: str, tokens: list[Token], locate: Locate) -> SyntaxProblem:

@@ -24,7 +24,7 @@ from penstock.sql.references import ml_functions
 from penstock.sql.scope import CommonTable, Site, sites, sites_within
 from penstock.sql.source import CallSyntax, FileReference, ModelReference
 from penstock.sql.statement import Query
-from penstock.sql.value_call import Part, expression_sql
+from penstock.sql.value_call import Part, ValueSyntax, expression_sql
 from penstock.sql.value_site import ValueSite, value_sites
 
 _SLOT = "penstock_slot_"
@@ -51,7 +51,7 @@ class FunctionCall:
 @dataclass(frozen=True)
 class ValueCall:
     """A call in the place of a value. `arguments` are DuckDB expressions, `literals` the constants after them, `named`
-    those of `name => value`.
+    those of `name => value`. All arguments of an AI function are in `given`.
 
     `rows` is a DuckDB query that gives the first argument as its one column, for the rows that the call's SELECT reads;
     None where no such rows are: in a condition of a join, in UPDATE, or after GROUP BY.
@@ -64,6 +64,16 @@ class ValueCall:
     rows: str | None
     span: Span
     named: Mapping[str, OptionValue] = field(default_factory=dict)
+    given: tuple[ValueArgument, ...] = ()
+
+
+@dataclass(frozen=True)
+class ValueArgument:
+    """An argument of an AI function: a DuckDB expression, and its value in a tuple where it is a constant."""
+
+    name: str | None
+    sql: str
+    constant: tuple[OptionValue] | None
 
 
 Calls = Callable[[FunctionCall], str]
@@ -188,9 +198,21 @@ class _Rewriter:
         texts = [self.spliced(argument.start, argument.end) for argument in call.arguments]
         arguments = [self._expression(text, part) for text, part in zip(texts, call.arguments, strict=True)]
         rows = self._rows(texts[0], site) if texts and site.rows is not None and not site.grouped else None
-        found = ValueCall(call.function, tuple(arguments), call.literals, call.over, rows, site.part.span, call.named)
-        name = f" AS {call.function.rpartition('.')[2].lower()}" if site.named else ""
-        return f"({self._filled(self.values(found))}){name}"
+        span, given = site.part.span, self._given(call)
+        found = ValueCall(call.function, tuple(arguments), call.literals, call.over, rows, span, call.named, given)
+        value = f"({self._filled(self.values(found))})"
+        if site.field is not None:
+            return f"{value}.{site.field} AS {site.field}"
+        return f"{value} AS {call.function.rpartition('.')[2].lower()}" if site.named else value
+
+    def _given(self, call: ValueSyntax) -> tuple[ValueArgument, ...]:
+        """Return the arguments of an AI function; what a text is put together from, as one text."""
+        found = []
+        for argument in call.given:
+            texts = [self._expression(self.spliced(part.start, part.end), part) for part in argument.parts]
+            joined = " || ".join(f"CAST(({text}) AS VARCHAR)" for text in texts) if len(texts) > 1 else texts[0]
+            found.append(ValueArgument(argument.name, joined, argument.constant))
+        return tuple(found)
 
     def _expression(self, text: str, part: Part) -> str:
         if self.query.dialect == "duckdb":

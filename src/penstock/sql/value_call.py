@@ -19,6 +19,8 @@ from penstock.sql.value import read_named, read_value
 
 # Functions of more than one expression: how many come before the constants.
 EXPRESSIONS: Mapping[str, int] = {"ML.DISTANCE": 2, "ML.TFDV_VALIDATE": 2}
+# The prefix of functions that ask a model.
+ASKING = "AI"
 OPENING = (TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE)
 CLOSING = (TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE)
 
@@ -68,9 +70,21 @@ class Part:
 
 
 @dataclass(frozen=True)
+class GivenArgument:
+    """An argument of an AI function, by position or by name: an expression, or several to be put together as a text.
+
+    `constant` holds its value where it is one.
+    """
+
+    name: str | None
+    parts: tuple[Part, ...]
+    constant: tuple[OptionValue] | None
+
+
+@dataclass(frozen=True)
 class ValueSyntax:
     """A call: its arguments that are expressions, the constants after them, in their order or `named`, and how many
-    tokens it spans.
+    tokens it spans. An AI function's arguments, of either kind, are in `given`.
     """
 
     function: str
@@ -79,6 +93,7 @@ class ValueSyntax:
     over: bool
     tokens: int
     named: Mapping[str, OptionValue] = field(default_factory=dict)
+    given: tuple[GivenArgument, ...] = ()
 
 
 def split(part: Part) -> list[Part]:
@@ -108,6 +123,9 @@ def read_value_call(part: Part, place: int) -> ValueSyntax:
         cursor.expect(TokenType.L_PAREN, "() after OVER")
         if not cursor.take(TokenType.R_PAREN):
             raise part.within(place, after).problem(f"{function} takes OVER () without anything in it.")
+    if function.startswith(f"{ASKING}."):
+        given = tuple(_given(piece) for piece in split(inside))
+        return ValueSyntax(function, (), (), over, cursor.index - place, given=given)
     arguments: list[Part] = []
     literals: list[OptionValue] = []
     named: dict[str, OptionValue] = {}
@@ -133,6 +151,32 @@ def _named(part: Part, function: str) -> tuple[str, OptionValue]:
     if not cursor.at_end:
         raise part.problem(f"{found[0]} of {function} must be a constant.")
     return found
+
+
+def _given(piece: Part) -> GivenArgument:
+    name = None
+    if len(piece.tokens) > 2 and piece.tokens[1].token_type in (TokenType.FARROW, TokenType.COLON_EQ):
+        name = piece.tokens[0].text.lower()
+        piece = piece.within(2, len(piece.tokens))
+    return GivenArgument(name, _together(piece), _constant(piece))
+
+
+def _together(piece: Part) -> tuple[Part, ...]:
+    """Return the items of `STRUCT(a, b AS name)` or `(a, b)`, which a prompt is put together from, or the piece."""
+    opening = 1 if piece.tokens[0].token_type == TokenType.STRUCT else 0
+    if len(piece.tokens) < opening + 3 or piece.tokens[opening].token_type != TokenType.L_PAREN:
+        return (piece,)
+    cursor = piece.cursor(opening)
+    cursor.skip_group()
+    items = split(piece.within(opening + 1, len(piece.tokens) - 1))
+    if not cursor.at_end or (not opening and len(items) < 2):
+        return (piece,)
+    return tuple(_without_alias(item) for item in items)
+
+
+def _without_alias(item: Part) -> Part:
+    named = len(item.tokens) > 2 and item.tokens[-2].token_type == TokenType.ALIAS
+    return item.within(0, len(item.tokens) - 2) if named else item
 
 
 def _constant(part: Part) -> tuple[OptionValue] | None:

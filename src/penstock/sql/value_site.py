@@ -25,7 +25,7 @@ class ValueSite:
 
     `rows` is None where no SELECT stands around the call, or the call in what says so. `may_learn` tells whether a
     window function could stand there, `grouped` whether the SELECT groups its rows. `named` asks for an alias: the
-    call is a whole item of the select list without one.
+    call is a whole item of the select list without one. Then `field` is the one that is taken of it, `call(…).field`.
     """
 
     syntax: ValueSyntax
@@ -36,6 +36,7 @@ class ValueSite:
     may_learn: bool
     grouped: bool
     named: bool
+    field: str | None = None
 
 
 @dataclass
@@ -75,18 +76,30 @@ def _site(part: Part, place: int, groups: Sequence[_Group]) -> ValueSite:
     clauses = _clauses(part.tokens, group.select)
     before = part.tokens[place - 1].text.upper()
     listed = place < clauses.get("FROM", clauses["end"]) and (before in _LIST_BEGINS or before == ",")
-    ends_item = end == clauses["end"] or part.tokens[end].token_type == TokenType.COMMA or end in clauses.values()
+    taken = _field(part.tokens, end) if listed else None
+    after = end + 2 if taken is not None else end
+    ends_item = after == clauses["end"] or part.tokens[after].token_type == TokenType.COMMA or after in clauses.values()
     rows = _rows(part, place, group, clauses)
+    named = listed and ends_item and groups[-1] is group
+    taken = taken if named else None
     return ValueSite(
         syntax,
         own.start,
-        own.end,
+        part.tokens[after - 1].end + 1 if taken is not None else own.end,
         own,
         rows,
         may_learn=not any(_within(place, clauses, clause) for clause in ("FROM", "WHERE", "GROUP", "HAVING")),
         grouped="GROUP" in clauses or "HAVING" in clauses,
-        named=listed and ends_item and groups[-1] is group,
+        named=named,
+        field=taken,
     )
+
+
+def _field(tokens: Sequence[Token], place: int) -> str | None:
+    """Return the name in a `.name` that comes next, or None."""
+    if place + 1 >= len(tokens) or tokens[place].token_type != TokenType.DOT or not is_word(tokens[place + 1]):
+        return None
+    return tokens[place + 1].text
 
 
 def _rows(part: Part, place: int, group: _Group, clauses: dict[str, int]) -> tuple[Stretch, ...] | None:

@@ -1,0 +1,190 @@
+"""One service, asked over HTTP: a few open lines, tries again after an overload, a time limit to each answer.
+
+What goes wrong with one question is a status of that question, never an exception: the others are answered all the
+same.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import queue
+import random
+import ssl
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from penstock.core.errors import InvalidOption
+from penstock.core.service import ServiceSettings, url_problem
+
+Json = Any
+Question = TypeVar("Question")
+Answer = TypeVar("Answer")
+# Overloads, and what a second try may mend.
+AGAIN = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
+# Seconds before the first second try; it doubles up to the longest, which also bounds what a service may ask for.
+FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0
+# A larger answer is none to a question of ours.
+LARGEST = 64 * 1024 * 1024
+TOLD = 300
+
+
+@dataclass(frozen=True)
+class Reply:
+    """The service's JSON, or None and in `status` what went wrong."""
+
+    body: Json
+    status: str = ""
+
+
+@dataclass(frozen=True)
+class _Attempt:
+    reply: Reply
+    again: bool = False
+    wait: float | None = None
+
+
+class ServiceClient:
+    """Asks one service. It may be shared by threads."""
+
+    def __init__(
+        self,
+        settings: ServiceSettings,
+        environment: Mapping[str, str] = os.environ,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        """Raise InvalidOption when the variable that should hold the key is not set."""
+        self.settings = settings
+        self._sleep = sleep
+        self._key = _key(settings, environment)
+        self._idle: queue.LifoQueue[tuple[tuple[str, str], http.client.HTTPConnection]] = queue.LifoQueue()
+
+    def address(self, url: str) -> str:
+        """Return an address below the service's own; raises InvalidOption for any other, which must not get the key."""
+        base = urlsplit(self.settings.url)
+        given = urlsplit(url)
+        below = given.path == base.path or given.path.startswith(base.path.rstrip("/") + "/")
+        if url_problem(url) or (given.scheme, given.netloc) != (base.scheme, base.netloc) or not below:
+            name = self.settings.name
+            message = f"The address {url!r} does not lie below the url of [connections.{name}], {self.settings.url}."
+            raise InvalidOption.of(message, hint="Keys are sent to no other place. Change one of them.")
+        return url
+
+    def each(self, questions: Sequence[Question], ask: Callable[[Question], Answer]) -> list[Answer]:
+        """Return the answer to each question, in order, as many at a time as the settings allow."""
+        if len(questions) < 2 or self.settings.concurrency == 1:
+            return [ask(question) for question in questions]
+        with ThreadPoolExecutor(min(self.settings.concurrency, len(questions)), "remote") as pool:
+            return list(pool.map(ask, questions))
+
+    def post(self, url: str, body: Json) -> Reply:
+        """Return the answer to a JSON body; tries again after overloads and broken lines, as often as is set."""
+        content = json.dumps(body, ensure_ascii=False).encode()
+        wait = FIRST_WAIT
+        for left in range(self.settings.retries, -1, -1):
+            attempt = self._attempt(url, content)
+            if not attempt.again or not left:
+                tries = self.settings.retries + 1 - left
+                return attempt.reply if tries == 1 or not attempt.reply.status else _after(attempt.reply, tries)
+            # Many that were refused together must not come back together.
+            spread = 0.5 + random.random() / 2  # noqa: S311 - no secret hangs on it
+            self._sleep(min(attempt.wait if attempt.wait is not None else wait * spread, LONGEST_WAIT))
+            wait = min(wait * 2, LONGEST_WAIT)
+        raise AssertionError("a range that includes 0 ends in the loop")
+
+    def _attempt(self, url: str, content: bytes) -> _Attempt:
+        parts = urlsplit(url)
+        line = self._line(parts.scheme, parts.netloc)
+        headers = {"Content-Type": "application/json", "Accept": "application/json", "User-Agent": "penstock"}
+        if self._key is not None:
+            headers["Authorization"] = f"Bearer {self._key}"
+        try:
+            line.request("POST", parts.path + (f"?{parts.query}" if parts.query else ""), content, headers)
+            answer = line.getresponse()
+            raw = answer.read(LARGEST + 1)
+        except (OSError, http.client.HTTPException) as problem:
+            line.close()
+            told = "no answer in time" if isinstance(problem, TimeoutError) else self._hidden(f"{problem}")
+            return _Attempt(
+                Reply(None, f"The service cannot be reached: {told or type(problem).__name__}."), again=True
+            )
+        if answer.will_close or len(raw) > LARGEST:
+            line.close()
+        else:
+            self._idle.put(((parts.scheme, parts.netloc), line))
+        if answer.status != 200:
+            reply = Reply(None, self._refusal(answer.status, answer.reason, raw))
+            return _Attempt(reply, answer.status in AGAIN, _retry_after(answer.getheader("Retry-After")))
+        try:
+            return _Attempt(Reply(json.loads(raw)))
+        except ValueError:
+            return _Attempt(Reply(None, "The service's answer is not JSON."))
+
+    def _line(self, scheme: str, place: str) -> http.client.HTTPConnection:
+        """Return an open line to a place, or a new one."""
+        while True:
+            try:
+                where, line = self._idle.get_nowait()
+            except queue.Empty:
+                break
+            if where == (scheme, place):
+                return line
+            line.close()
+        timeout = self.settings.timeout_seconds
+        if scheme == "https":
+            return http.client.HTTPSConnection(place, timeout=timeout, context=ssl.create_default_context())
+        return http.client.HTTPConnection(place, timeout=timeout)
+
+    def _refusal(self, status: int, reason: str, raw: bytes) -> str:
+        """Return in words why the service refused, without the key that it may repeat."""
+        told = ""
+        try:
+            body = json.loads(raw)
+            error = body.get("error", body) if isinstance(body, dict) else ""
+            told = str(error.get("message", "")) if isinstance(error, dict) else str(error)
+        except ValueError:
+            told = ""
+        words = f"The service answered {status} {reason}".strip()
+        return f"{words}: {self._hidden(told)[:TOLD]}" if told else f"{words}."
+
+    def _hidden(self, text: str) -> str:
+        return text.replace(self._key, "…") if self._key else text
+
+    def close(self) -> None:
+        """Hang up every line."""
+        while not self._idle.empty():
+            self._idle.get_nowait()[1].close()
+
+
+def _key(settings: ServiceSettings, environment: Mapping[str, str]) -> str | None:
+    if settings.key_variable is None:
+        return None
+    key = environment.get(settings.key_variable, "").strip()
+    if not key:
+        message = f"The connection {settings.name!r} needs a key: the variable {settings.key_variable} is not set."
+        raise InvalidOption.of(message, hint=f"Set it before you start: export {settings.key_variable}=…")
+    return key
+
+
+def _after(reply: Reply, tries: int) -> Reply:
+    return Reply(reply.body, f"{reply.status.rstrip('.')} ({tries} tries).")
+
+
+def _retry_after(header: str | None) -> float | None:
+    """Return the seconds that a service asks to wait; None for none, or for what is no time."""
+    if header is None:
+        return None
+    if header.strip().isdigit():
+        return float(header)
+    try:
+        moment = parsedate_to_datetime(header)
+    except ValueError:
+        return None
+    return max((moment - datetime.now(UTC if moment.tzinfo else None)).total_seconds(), 0.0)

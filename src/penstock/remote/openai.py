@@ -1,0 +1,127 @@
+"""The API that OpenAI has made and most others speak (vLLM, Ollama, llama.cpp, Gemini, …): texts and embeddings."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from penstock.remote.client import Json, Reply, ServiceClient
+
+# Texts that are embedded in one request.
+TOGETHER = 64
+# BigQuery's name of a parameter, and the API's.
+PARAMETERS: Mapping[str, str] = {
+    "max_output_tokens": "max_tokens",
+    "temperature": "temperature",
+    "top_p": "top_p",
+    "top_k": "top_k",
+    "stop_sequences": "stop",
+}
+
+
+@dataclass(frozen=True)
+class Written:
+    """What a model wrote: `text` is None and `status` says why when it wrote nothing. `statistics` counts tokens."""
+
+    text: str | None
+    response: Json = None
+    statistics: Mapping[str, Any] = field(default_factory=dict)
+    status: str = ""
+
+
+@dataclass(frozen=True)
+class Vector:
+    """The embedding of a text, or None and in `status` the reason."""
+
+    values: Sequence[float] | None
+    statistics: Mapping[str, Any] = field(default_factory=dict)
+    status: str = ""
+
+
+@dataclass(frozen=True)
+class Writing:
+    """How a model is asked to write: its name, parameters by the API's names, and the JSON schema that it must keep."""
+
+    model: str
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    schema: Mapping[str, Any] | None = None
+
+
+def write(client: ServiceClient, prompts: Sequence[str], how: Writing) -> list[Written]:
+    """Return what the model writes to each prompt, in order."""
+    url = f"{client.settings.url}/chat/completions"
+
+    def ask(prompt: str) -> Written:
+        return _written(client, client.post(url, _request(prompt, how)))
+
+    return client.each(prompts, ask)
+
+
+def embed(client: ServiceClient, texts: Sequence[str], model: str, dimensions: int | None = None) -> list[Vector]:
+    """Return the embedding of each text, in order; a failed request is the status of all texts in it."""
+    url = f"{client.settings.url}/embeddings"
+    more = {} if dimensions is None else {"dimensions": dimensions}
+
+    def ask(part: Sequence[str]) -> list[Vector]:
+        return _vectors(client, client.post(url, {"model": model, "input": list(part), **more}), len(part))
+
+    parts = [texts[begin : begin + TOGETHER] for begin in range(0, len(texts), TOGETHER)]
+    return [vector for found in client.each(parts, ask) for vector in found]
+
+
+def _request(prompt: str, how: Writing) -> Json:
+    messages = [{"role": "user", "content": prompt}]
+    shape: dict[str, Any] = {}
+    if how.schema is not None:
+        words = "Answer with one JSON object that keeps the schema you were given, and with nothing else."
+        messages.insert(0, {"role": "system", "content": words})
+        schema = {"name": "answer", "strict": True, "schema": how.schema}
+        shape = {"response_format": {"type": "json_schema", "json_schema": schema}}
+    return {"model": how.model, "messages": messages, **shape, **how.parameters}
+
+
+def _written(client: ServiceClient, reply: Reply) -> Written:
+    if reply.status:
+        return Written(None, None, {}, reply.status)
+    counted = _counted(client, reply.body)
+    try:
+        choice = reply.body["choices"][0]
+        text = choice["message"]["content"]
+    except (KeyError, IndexError, TypeError):
+        return Written(None, reply.body, counted, "The service's answer holds no text.")
+    if not isinstance(text, str):
+        refusal = choice["message"].get("refusal")
+        return Written(None, reply.body, counted, f"The model wrote nothing: {refusal or choice.get('finish_reason')}.")
+    return Written(text, reply.body, counted)
+
+
+def _vectors(client: ServiceClient, reply: Reply, wanted: int) -> list[Vector]:
+    if reply.status:
+        return [Vector(None, {}, reply.status)] * wanted
+    try:
+        found = sorted(reply.body["data"], key=lambda item: item["index"])
+        vectors = [[float(value) for value in item["embedding"]] for item in found]
+    except (KeyError, TypeError, ValueError):
+        return [Vector(None, {}, "The service's answer holds no embeddings.")] * wanted
+    if len(vectors) != wanted or not all(map(math.isfinite, (value for vector in vectors for value in vector))):
+        return [Vector(None, {}, "The service's answer holds other embeddings than were asked for.")] * wanted
+    # The API counts a request, not each of its texts.
+    counted = _counted(client, reply.body) if wanted == 1 else {}
+    return [Vector(vector, counted) for vector in vectors]
+
+
+def _counted(client: ServiceClient, body: Json) -> dict[str, Any]:
+    """Return tokens read and written, and what they cost where the connection knows its prices."""
+    usage = body.get("usage") if isinstance(body, dict) else None
+    if not isinstance(usage, dict):
+        return {}
+    read, written = usage.get("prompt_tokens"), usage.get("completion_tokens", 0)
+    if not isinstance(read, int) or not isinstance(written, int):
+        return {}
+    found: dict[str, Any] = {"input_tokens": read, "output_tokens": written}
+    prices = (client.settings.input_price, client.settings.output_price)
+    if prices != (None, None):
+        found["cost"] = (read * (prices[0] or 0.0) + written * (prices[1] or 0.0)) / 1_000_000
+    return found
