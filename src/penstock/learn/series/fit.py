@@ -25,6 +25,7 @@ from penstock.learn.series.seasonality import Seasonal, decomposed
 from penstock.learn.series.trend import Trend, fitted_trend
 
 LEAST_POINTS = 3
+GREATEST = 1e100
 
 
 @dataclass(frozen=True)
@@ -57,10 +58,9 @@ def fit_series(
     grid = regular(times, values, settings.frequency, settings.lower, settings.upper)
     if isinstance(grid, str):
         return FittedSeries(error_message=grid)
-    n = len(grid.values)
-    if n < LEAST_POINTS:
-        few = f"the series has {n} points; at least {LEAST_POINTS} are needed"
-        return FittedSeries(error_message=few, step=grid.step)
+    words = _unfit(grid.values)
+    if words:
+        return FittedSeries(error_message=words, step=grid.step)
     linear = attributions = None
     if regressors is not None and regressors.shape[1]:
         design, means = regression.on_grid(regressors, grid)
@@ -71,6 +71,16 @@ def fit_series(
     if isinstance(trend, str):
         return FittedSeries(error_message=trend, step=grid.step)
     return _result(parts, trend, linear, settings)
+
+
+def _unfit(values: Floats) -> str:
+    """Return why a series on its grid cannot be fitted, or nothing."""
+    n, reach = len(values), float(np.abs(values).max())
+    if n < LEAST_POINTS:
+        return f"the series has {n} points; at least {LEAST_POINTS} are needed"
+    if reach > GREATEST or 0 < reach < 1 / GREATEST:
+        return f"the values reach {reach:.3g}, whose square is no number here; write them in another unit"
+    return ""
 
 
 def _taken_apart(
