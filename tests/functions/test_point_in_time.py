@@ -156,3 +156,64 @@ def test_the_features_are_data_for_another_call(readings: World) -> None:
 def test_a_wrong_call_is_told_what_it_needs(readings: World, call: str, problem: type[UserError], words: str) -> None:
     with pytest.raises(problem, match=words):
         readings.sql(f"SELECT * FROM {call}")
+
+
+@pytest.fixture
+def late(world: World) -> World:
+    """Rows of which some arrive a day after what they tell of, and some correct earlier ones."""
+    world.connection.execute("""
+        CREATE TABLE late AS FROM (VALUES
+            ('a', 1.0, NULL, TIMESTAMPTZ '2024-01-01 00:00:00+00', TIMESTAMPTZ '2024-01-01 00:00:00+00'),
+            ('a', 2.0, '나', TIMESTAMPTZ '2024-01-02 00:00:00+00', TIMESTAMPTZ '2024-01-05 00:00:00+00'),
+            ('a', NULL, '다', TIMESTAMPTZ '2024-01-03 00:00:00+00', TIMESTAMPTZ '2024-01-03 00:00:00+00'),
+            ('a', 9.0, '라', TIMESTAMPTZ '2024-01-04 00:00:00+00', NULL),
+            ('b', 7.0, '마', TIMESTAMPTZ '2024-01-01 00:00:00+00', TIMESTAMPTZ '2024-01-09 00:00:00+00')
+        ) t(entity_id, x, 말, feature_timestamp, 도착)
+    """)
+    return world
+
+
+@pytest.mark.parametrize(
+    ("time", "options", "expected"),
+    [
+        ("2024-01-04", "", [("a", None, "다")]),
+        ("2024-01-04", ", ignore_feature_nulls => true", [("a", 1.0, "다")]),
+        ("2024-01-05", ", ignore_feature_nulls => true", [("a", 2.0, "다")]),
+        ("2024-01-02 12:00:00", "", [("a", 1.0, None)]),
+        ("2024-01-05", ", num_rows => 9", [("a", None, "다"), ("a", 1.0, None), ("a", 2.0, "나")]),
+        ("2024-01-09", "", [("a", None, "다"), ("b", 7.0, "마")]),
+    ],
+)
+def test_a_row_counts_only_once_it_had_arrived(
+    late: World, time: str, options: str, expected: list[tuple[object, ...]]
+) -> None:
+    given = f"arrival_time_column => '도착'{options}"
+    one = late.rows(
+        f"FROM ML.FEATURES_AT_TIME(TABLE late, time => '{time}', {given}) ORDER BY entity_id, x NULLS FIRST"
+    )
+    assert [(row["entity_id"], row["x"], row["말"]) for row in one] == expected
+    asked = f"(SELECT unnest(['a', 'b']) AS entity_id, TIMESTAMPTZ '{time}' AS time)"
+    many = late.sql(f"FROM ML.ENTITY_FEATURES_AT_TIME(TABLE late, {asked}, {given}) ORDER BY entity_id, x NULLS FIRST")
+    assert many.schema.names == ["entity_id", "x", "말", "feature_timestamp", "도착"]
+    assert many.to_pylist() == one
+
+
+def test_where_everything_arrives_at_once_the_arrival_changes_nothing(late: World) -> None:
+    rows = "(SELECT * EXCLUDE (도착), feature_timestamp AS here FROM late)"
+    asked = (
+        "(SELECT ['a', 'b'][n % 2 + 1] AS entity_id, "
+        "TIMESTAMPTZ '2023-12-31 00:00:00+00' + INTERVAL (n * 13) HOUR AS time FROM range(20) t(n))"
+    )
+    for options in ("", ", num_rows => 2, ignore_feature_nulls => true"):
+        calls = [
+            f"FROM ML.ENTITY_FEATURES_AT_TIME({rows}, {asked}{given}{options}) ORDER BY ALL"
+            for given in (", arrival_time_column => 'HERE'", "")
+        ]
+        assert late.rows(calls[0]) == late.rows(calls[1])
+
+
+def test_an_arrival_that_is_no_time_is_told(late: World) -> None:
+    with pytest.raises(UnknownName, match="'도차'"):
+        late.rows("FROM ML.FEATURES_AT_TIME(TABLE late, arrival_time_column => '도차')")
+    with pytest.raises(BadData, match=r"'말' of ML\.FEATURES_AT_TIME must be a TIMESTAMP"):
+        late.rows("FROM ML.FEATURES_AT_TIME(TABLE late, arrival_time_column => '말')")

@@ -29,6 +29,8 @@ def features_at_time(call: Call) -> ArrowRows:
     key, time = quote_identifier(entity), quote_identifier(stamp)
     # What is later is left out before anything is filled in or counted.
     known = f"SELECT * FROM ({rows.sql}) WHERE CAST({time} AS TIMESTAMPTZ) <= {cutoff}"
+    if arrival := _arrival(call, rows):
+        known += f" AND CAST({arrival} AS TIMESTAMPTZ) <= {cutoff}"
     ordered = f"PARTITION BY {key} ORDER BY {time} DESC, {_tie_breakers(rows, entity, stamp)}"
     kind = f"CAST({cutoff} AS {_sql_type(rows, stamp)})"
     return call.environment.query(
@@ -51,6 +53,8 @@ def entity_features_at_time(call: Call) -> ArrowRows:
             span=call.span,
             hint="CAST one of them in a query.",
         )
+    if arrival := _arrival(call, rows):
+        return call.environment.query(_arrived(call, rows, (entity, stamp, arrival), (who, when)))
     key, time = quote_identifier(entity), quote_identifier(stamp)
     newest = f"(PARTITION BY {key} ORDER BY {time}, {_tie_breakers(rows, entity, stamp)} DESC)"
     listed = ", ".join(
@@ -76,6 +80,35 @@ def entity_features_at_time(call: Call) -> ArrowRows:
     )
 
 
+def _arrived(call: Call, rows: InputRows, keys: tuple[str, str, str], asked: tuple[str, str]) -> str:
+    """Return the query of each entity's newest rows that are not later, and had arrived, at each time that is asked.
+
+    What had arrived is another set of rows at each time, so that every row meets every time of its entity.
+    """
+    entity, stamp, arrival = keys
+    key, time = f"known.{quote_identifier(entity)}", f"known.{quote_identifier(stamp)}"
+    who, when = (quote_identifier(name) for name in asked)
+    kind = _sql_type(rows, stamp)
+    order = f"PARTITION BY penstock_asked ORDER BY {quote_identifier(stamp)}"
+    return (
+        f"WITH asked AS (SELECT row_number() OVER () AS penstock_asked, {who} AS entity, "
+        f"CAST({when} AS TIMESTAMPTZ) AS moment FROM ({call.second_rows.sql})), "
+        f"known AS (SELECT asked.penstock_asked, asked.moment AS penstock_moment, known.* "
+        f"FROM asked JOIN ({rows.sql}) AS known ON asked.entity = {key} "
+        f"AND CAST({time} AS TIMESTAMPTZ) <= asked.moment AND CAST(known.{arrival} AS TIMESTAMPTZ) <= asked.moment), "
+        f"filled AS ({_filled(call, rows, entity, stamp, partition='penstock_asked')}) "
+        f"SELECT * EXCLUDE (penstock_asked, penstock_moment) "
+        f"REPLACE (CAST(penstock_moment AS {kind}) AS {quote_identifier(stamp)}) FROM filled "
+        f"QUALIFY row_number() OVER ({order} DESC, {_tie_breakers(rows, entity, stamp)}) <= {call.options['num_rows']}"
+    )
+
+
+def _arrival(call: Call, rows: InputRows) -> str | None:
+    """Return the column of the time at which a row was there, quoted; None where no option names it."""
+    name = call.options["arrival_time_column"]
+    return None if name is None else quote_identifier(chosen_column(call, rows, str(name), _is_moment, "a TIMESTAMP"))
+
+
 def _keys(call: Call, rows: InputRows) -> tuple[str, str]:
     """Return the columns of the entity and of the time, as the data spells them."""
     entity = chosen_column(call, rows, ENTITY, is_flat, "a single value")
@@ -86,12 +119,12 @@ def _is_moment(kind: pa.DataType) -> bool:
     return bool(pa.types.is_timestamp(kind) or pa.types.is_date(kind))
 
 
-def _filled(call: Call, rows: InputRows, entity: str, stamp: str) -> str:
+def _filled(call: Call, rows: InputRows, entity: str, stamp: str, *, partition: str | None = None) -> str:
     """Return the query of the known rows, each NULL replaced by what its entity had before, where that is asked."""
     features = [name for name in rows.schema.names if name not in (entity, stamp)]
     if not call.options["ignore_feature_nulls"] or not features:
         return "SELECT * FROM known"
-    key, time = quote_identifier(entity), quote_identifier(stamp)
+    key, time = partition or quote_identifier(entity), quote_identifier(stamp)
     replaced = ", ".join(
         f"last_value({quote_identifier(name)} IGNORE NULLS) OVER earlier AS {quote_identifier(name)}"
         for name in features
@@ -143,6 +176,13 @@ IGNORE_NULLS = OptionSpec(
     False,
     "Whether a NULL is replaced by the entity's newest earlier value of that feature.",
 )
+ARRIVAL = OptionSpec(
+    "arrival_time_column",
+    "string",
+    None,
+    "The column of the time at which a row had arrived: a row counts only from then on, whatever its "
+    "`feature_timestamp` says. Rows without it never count.",
+)
 OUTPUT_ENTITY = OutputColumn(ENTITY, "any", "The entity; its column stands where the data has it.")
 FEATURES = OutputColumn("<feature>", "any", "Every other column of the data.")
 NOTES = (
@@ -177,6 +217,7 @@ FEATURES_AT_TIME = FunctionSpec(
         ),
         NUM_ROWS,
         IGNORE_NULLS,
+        ARRIVAL,
     ),
     output=(
         OUTPUT_ENTITY,
@@ -196,7 +237,7 @@ ENTITY_FEATURES_AT_TIME = FunctionSpec(
     second_input="required",
     model=False,
     named=True,
-    options=(NUM_ROWS, IGNORE_NULLS),
+    options=(NUM_ROWS, IGNORE_NULLS, ARRIVAL),
     output=(
         OUTPUT_ENTITY,
         OutputColumn(STAMP, "TIMESTAMP", "The `time` of the second data, in the type of the first's column."),
