@@ -207,6 +207,19 @@ def _exact(node: exp.Expr) -> exp.Expr:
     return node
 
 
+def _narrow(argument: str) -> Callable[[exp.Expr], exp.Expr]:
+    """Return a rule that casts one argument, which DuckDB takes as an INTEGER only."""
+
+    def rule(node: exp.Expr) -> exp.Expr:
+        given = node.args.get(argument)
+        for number in given if isinstance(given, list) else [given]:
+            if number is not None and not isinstance(number, exp.Literal):
+                number.replace(exp.cast(number.copy(), "int"))
+        return node
+
+    return rule
+
+
 def _bucket(node: exp.Expr) -> exp.Expr:
     """Return how many of the ascending bounds are not above a value."""
     bound = exp.to_identifier("bound")
@@ -323,6 +336,10 @@ RULES: Mapping[type[exp.Expr], Callable[[exp.Expr], exp.Expr]] = {
     exp.ArrayAgg: _first_of,
     exp.IgnoreNulls: _first_of,
     exp.CountIf: _counted,
+    exp.Chr: _narrow("expressions"),
+    exp.Pad: _narrow("expression"),
+    exp.Round: _narrow("decimals"),
+    exp.Trunc: _narrow("decimals"),
     exp.ApproxTopK: _most_frequent,
     exp.RangeBucket: _bucket,
     exp.GenerateSeries: _series,

@@ -1,0 +1,12 @@
+-- One row a column, with its statistics as text, numbers and lists.
+-- source: BigQuery bigqueryml-syntax-describe-data.md
+-- covers: ML.DESCRIBE_DATA; syntax TABLE_ARGUMENTS
+SELECT * FROM ML.DESCRIBE_DATA(TABLE d.base, STRUCT(2 AS num_quantiles, 1 AS top_k)) ORDER BY name;
+-- columns: name STRING, num_rows INT64, num_nulls INT64, num_zeros INT64, min STRING, max STRING, mean FLOAT64,
+-- stdev FLOAT64, median FLOAT64, quantiles ARRAY<FLOAT64>, unique INT64, avg_string_length FLOAT64, num_values INT64,
+-- top_values ARRAY<STRUCT<value STRING, count INT64>>, min_array_length INT64, max_array_length INT64,
+-- avg_array_length FLOAT64, total_array_length INT64, array_length_quantiles ARRAY<INT64>, dimension INT64
+-- rows:
+-- ["n", 400, 0, 0, "1", "400", 200.5, 115.614301, 200.0, [1.0, 200.0, 400.0], null, null, 400, null, null, null, null, null, null, null]
+-- ["third", 400, 0, 133, "0", "2", 1.0, 0.816497, 1.0, [0.0, 1.0, 2.0], null, null, 400, null, null, null, null, null, null, null]
+-- ["word", 400, 0, null, "x", "y", null, null, null, null, 2, 1.0, 400, [{"value": "y", "count": 300}], null, null, null, null, null, null]

@@ -1,0 +1,6 @@
+-- Serving data against the statistics that the model keeps of its training.
+-- source: BigQuery bigqueryml-syntax-validate-data-skew.md
+-- covers: ML.VALIDATE_DATA_SKEW on random_forest_classifier
+SELECT * FROM ML.VALIDATE_DATA_SKEW(MODEL d.random_forest_classifier, TABLE d.study) ORDER BY input;
+-- columns: input STRING, metric STRING, threshold FLOAT64, value FLOAT64, is_anomaly BOOL
+-- rows: 2

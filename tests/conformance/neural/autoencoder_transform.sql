@@ -1,0 +1,7 @@
+-- What TRANSFORM makes of the data, then the columns that it does not read.
+-- source: BigQuery bigqueryml-syntax-transform.md
+-- covers: ML.TRANSFORM on autoencoder
+-- needs: torch
+SELECT * FROM ML.TRANSFORM(MODEL bqml.autoencoder_transformed, TABLE bqml.new_penguins) ORDER BY tag_number;
+-- columns: flipper FLOAT64, place STRING, ...
+-- rows: 3

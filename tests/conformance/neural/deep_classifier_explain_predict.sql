@@ -1,0 +1,11 @@
+-- The columns of an explanation, then those of the data.
+-- source: BigQuery bigqueryml-syntax-explain-predict.md
+-- covers: ML.EXPLAIN_PREDICT on dnn_classifier; option integrated_gradients_num_steps of dnn_classifier
+-- needs: torch
+SELECT * FROM ML.EXPLAIN_PREDICT(MODEL bqml.deep_classifier, TABLE bqml.new_penguins, STRUCT(2 AS top_k_features, 30 AS integrated_gradients_num_steps)) ORDER BY tag_number;
+-- columns: predicted_sex STRING, probability FLOAT64,
+-- top_feature_attributions ARRAY<STRUCT<feature STRING, attribution FLOAT64>>, baseline_prediction_value FLOAT64,
+-- prediction_value FLOAT64, approximation_error FLOAT64, tag_number INT64, species STRING, island STRING,
+-- culmen_length_mm FLOAT64, culmen_depth_mm FLOAT64, flipper_length_mm FLOAT64, body_mass_g FLOAT64,
+-- sex STRING
+-- rows: 3

@@ -1,0 +1,8 @@
+-- Every option that is given is taken, and the model answers.
+-- source: BigQuery's page of the model type, section 2 of the reference
+-- covers: option booster_type, num_parallel_tree, learn_rate, max_iterations, early_stop, min_rel_progress, category_encoding_method, approx_global_feature_contrib, max_tree_depth, l1_reg, l2_reg, tree_method, min_tree_child_weight, colsample_bytree, colsample_bylevel, colsample_bynode, min_split_loss, subsample, instance_weight_col, xgboost_version of boosted_tree_classifier
+CREATE OR REPLACE MODEL o.boosted_tree_classifier_growth OPTIONS (model_type = 'boosted_tree_classifier', input_label_cols = ['bought'], booster_type = 'GBTREE', num_parallel_tree = 2, learn_rate = 0.2, max_iterations = 5, early_stop = FALSE, min_rel_progress = 0.005, category_encoding_method = 'ONE_HOT_ENCODING', enable_global_explain = TRUE, approx_global_feature_contrib = TRUE, max_tree_depth = 4, l1_reg = 0.1, l2_reg = 2.0, tree_method = 'HIST', min_tree_child_weight = 2, colsample_bytree = 0.9, colsample_bylevel = 0.9, colsample_bynode = 0.9, min_split_loss = 0.1, subsample = 0.9, instance_weight_col = 'weight', xgboost_version = '1.1') AS SELECT a, b, word, weight, bought FROM o.rows;
+SELECT COUNT(*) AS n FROM ML.PREDICT(MODEL o.boosted_tree_classifier_growth, TABLE o.rows);
+-- columns: n INT64
+-- rows: 
+-- [600]

@@ -1,0 +1,6 @@
+-- What TRANSFORM makes, then what it did not read.
+-- source: BigQuery bigqueryml-syntax-transform.md
+-- covers: ML.TRANSFORM on boosted_tree_classifier; statement S5
+CREATE OR REPLACE MODEL o.boosted_tree_classifier_shaped TRANSFORM (ML.MAX_ABS_SCALER(a) OVER () AS scaled, word, bought) OPTIONS (model_type = 'boosted_tree_classifier', input_label_cols = ['bought']) AS SELECT a, word, bought FROM o.rows;
+SELECT * FROM ML.TRANSFORM(MODEL o.boosted_tree_classifier_shaped, (SELECT 50 AS a, 'a' AS word, 'ticket' AS more));
+-- columns: scaled FLOAT64, word STRING, more STRING
