@@ -1,5 +1,5 @@
 -- What the network learned is near the truth.
--- source: the data: two thirds of what a linear model leaves unexplained is sex
+-- source: no published numbers: what any reader of these penguins finds
 -- covers: ML.EVALUATE on dnn_classifier
 -- needs: torch
 SELECT accuracy > 0.85 AS near FROM ML.EVALUATE(MODEL bqml.deep_classifier, (SELECT * FROM bqml.penguins WHERE sex IN ('FEMALE', 'MALE')));
