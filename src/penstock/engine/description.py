@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping
+from statistics import stdev
 from typing import cast
 
 from penstock.catalog.evaluations import list_evaluations
@@ -20,8 +20,10 @@ from penstock.engine.overview import predictions_today
 from penstock.engine.predicate import number
 from penstock.engine.session import Session
 from penstock.engine.status import state_words
+from penstock.learn.fitting import FOLDS
 from penstock.learn.manifest import Manifest
 from penstock.learn.schema import Task
+from penstock.learn.trial import TUNING
 from penstock.project.assertion import AssertionSpec
 from penstock.project.duration import duration_text
 from penstock.project.endpoint import EndpointSpec
@@ -89,13 +91,39 @@ def _version(session: Session, version: Version) -> Iterator[Fact]:
     for name, value in sorted(version.options.items()):
         # What a recipe keeps beside the options as they were given.
         if not name.startswith("__"):
-            yield "option", name, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+            yield "option", name, wording.option(value)
     if manifest is not None:
         yield from _columns(manifest)
+    spread = _spread(manifest) if manifest is not None else {}
     for name, measured in version.metrics.items():
-        yield "metric", name, number(measured)
+        yield "metric", name, f"{number(measured)}{spread.get(name, '')}"
+    if manifest is not None:
+        yield from _trials(manifest)
     for note in manifest.notes if manifest is not None else ():
         yield "note", "", note
+
+
+def _spread(manifest: Manifest) -> dict[str, str]:
+    """Return of each metric that is a mean over folds how far they lie apart: the standard deviation, in words."""
+    folds = manifest.details.get(FOLDS, ())
+    told = {}
+    for name in manifest.metrics if folds else ():
+        values = [fold["metrics"][name] for fold in folds if fold["metrics"][name] is not None]
+        if len(values) > 1:
+            told[name] = f" ± {number(stdev(values))} over {len(values)} folds"
+    return told
+
+
+def _trials(manifest: Manifest) -> Iterator[Fact]:
+    tuning = manifest.details.get(TUNING)
+    for trial in tuning["trials"] if tuning else ():
+        tried = ", ".join(f"{name} {wording.option(value)}" for name, value in trial["hyperparameters"].items())
+        if trial["status"] == "SUCCEEDED":
+            outcome = f"{tuning['objective']} {number(trial['value'])}"
+        else:
+            outcome = f"{trial['status']}, {trial['error']}"
+        best = " (the model)" if trial["number"] == tuning["optimal"] else ""
+        yield "trial", f"{trial['number']}{best}", f"{tried}: {outcome}"
 
 
 def _made_from(manifest: Manifest) -> Iterator[Fact]:
@@ -108,7 +136,8 @@ def _made_from(manifest: Manifest) -> Iterator[Fact]:
         return
     held_out = f", {manifest.held_out_rows:,} of them held out" if manifest.held_out_rows else ""
     yield "model", "rows", f"{manifest.train_rows + manifest.held_out_rows:,}{held_out}"
-    yield "model", "judged on", manifest.judged_on
+    if manifest.metrics:
+        yield "model", "judged on", manifest.judged_on
 
 
 def _columns(manifest: Manifest) -> Iterator[Fact]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -157,3 +158,18 @@ def in_state_since(evaluations: list[Evaluation]) -> datetime | None:
             break
         since = found.at
     return since
+
+
+def option(value: object) -> str:
+    """Return an option's value as a person would write it."""
+    match value:
+        case str():
+            return value
+        case {"hparam_range": [low, high]}:
+            return f"HPARAM_RANGE({low}, {high})"
+        case {"hparam_candidates": list(values)}:
+            return f"HPARAM_CANDIDATES({json.dumps(values, ensure_ascii=False)})"
+        case float():
+            return f"{value:.6g}"
+        case _:
+            return json.dumps(value, ensure_ascii=False)

@@ -54,6 +54,7 @@ def _declared(name: str, result: str) -> FunctionSpec:
         name=name,
         summary="Turns every row of the data into a vector of numbers.",
         run=generate_embedding(result),
+        trials="one",
         input="required",
         tasks=(Task.DIMENSION_REDUCTION, Task.AUTOENCODING),
         families="PCA and autoencoders",

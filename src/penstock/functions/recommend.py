@@ -147,6 +147,7 @@ RECOMMEND = FunctionSpec(
     name="ML.RECOMMEND",
     summary="Says what users would think of items, pair by pair.",
     run=recommend,
+    trials="one",
     input="optional",
     tasks=(Task.RECOMMENDATION,),
     families="matrix factorization",

@@ -35,6 +35,7 @@ RECONSTRUCTION_LOSS = FunctionSpec(
     name="ML.RECONSTRUCTION_LOSS",
     summary="Measures how much of each row an autoencoder loses on the way through its latent columns.",
     run=reconstruction_loss,
+    trials="one",
     input="required",
     tasks=(Task.AUTOENCODING,),
     families="autoencoders",

@@ -208,6 +208,12 @@ def _optimal(
     notes = list(manifest.notes)
     if len(trials) < cast("int", options["num_trials"]):
         notes.append(f"All {len(trials)} combinations were tried; num_trials asks for {options['num_trials']}.")
+    parts = fitting.rows.parts
+    if manifest.task.learns_from_label and not parts.turns and not parts.held_out.any():
+        notes.append(
+            "The trials were compared on the rows that they were fitted on, since none are held out: "
+            "data_split_method = 'K_FOLD' compares them on other rows."
+        )
     manifest = replace(
         manifest, notes=tuple(notes), details={**manifest.details, TUNING: _told_of(trials, best, objective, space)}
     )
