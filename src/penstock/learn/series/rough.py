@@ -35,28 +35,28 @@ class Rough:
 
 def rough(values: Floats, step: Step) -> Rough:
     """Return the series in its rough parts: its season an amount, or a factor where that leaves less."""
-    plain = _rough(values, step)
-    if not values.min() > 0 or not plain.season.any():
-        return plain
-    logs = _rough(np.log(values), step)
-    level = np.exp(logs.level)
-    season = level * np.expm1(logs.season)
-    rest = values - level - season
-    if np.abs(rest).mean() >= np.abs(plain.rest).mean():
-        return plain
-    return Rough(level, season, rest, logs.rest)
-
-
-def _rough(values: Floats, step: Step) -> Rough:
     period = _period(step, len(values))
-    window = odd_at_least(max(LEVEL, period or 0))
-    level = running_median(values, window)
-    season = np.zeros(len(values))
-    if period:
-        season = phase_medians(values - level, period)
-        level = running_median(values - season, LEVEL if window > LEVEL else window)
+    if period is None:
+        level = running_median(values, LEVEL)
+        return Rough(level, np.zeros(len(values)), values - level, values - level)
+    wide, season = _wide(values, period)
+    if values.min() > 0:
+        logs = np.log(values)
+        wide_log, season_log = _wide(logs, period)
+        if np.abs(values - np.exp(wide_log + season_log)).mean() < np.abs(values - wide - season).mean():
+            level_log = running_median(logs - season_log, LEVEL)
+            level = np.exp(level_log)
+            season = level * np.expm1(season_log)
+            return Rough(level, season, values - level - season, logs - level_log - season_log)
+    level = running_median(values - season, LEVEL)
     rest = values - level - season
     return Rough(level, season, rest, rest)
+
+
+def _wide(values: Floats, period: int) -> tuple[Floats, Floats]:
+    """Return the median over a whole cycle, and the medians of the phases beside it, each of shape (n,)."""
+    level = running_median(values, odd_at_least(max(LEVEL, period)))
+    return level, phase_medians(values - level, period)
 
 
 def running_median(values: Floats, window: int) -> Floats:
