@@ -23,6 +23,12 @@ ERRORS = frozenset(
         "log_loss",
         "davies_bouldin_index",
         "mean_squared_distance",
+        "root_mean_squared_error",
+        "mean_absolute_percentage_error",
+        "symmetric_mean_absolute_percentage_error",
+        "mean_absolute_scaled_error",
+        "variance",
+        "aic",
     }
 )
 

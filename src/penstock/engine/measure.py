@@ -42,6 +42,16 @@ METRICS: Mapping[Task, Mapping[str, str]] = {
         "davies_bouldin_index": "mean over the clusters of how alike each is to the one most like it; less is better",
         "mean_squared_distance": "mean of distance² to the nearest centroid",
     },
+    Task.FORECASTING: {
+        "mean_absolute_error": "mean of |forecast − value|; the mean over the series, as of all of these",
+        "mean_squared_error": "mean of (forecast − value)²",
+        "root_mean_squared_error": "its root",
+        "mean_absolute_percentage_error": "100 × mean of |forecast − value| / |value|",
+        "symmetric_mean_absolute_percentage_error": "100 × mean of 2 |forecast − value| / (|value| + |forecast|)",
+        "mean_absolute_scaled_error": "mean absolute error over that of saying that nothing changes",
+        "variance": "variance of the innovations",
+        "aic": "Akaike's information criterion",
+    },
     Task.DIMENSION_REDUCTION: {
         "total_explained_variance_ratio": "share of the rows' variance that the components keep",
     },

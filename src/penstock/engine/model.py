@@ -27,6 +27,7 @@ from penstock.core.errors import Cancelled, UntrainableModel
 from penstock.core.events import Noticed, StepProgressed
 from penstock.drift.column import has_summary
 from penstock.drift.summary import PROFILE, profile_to_json, summarise_table
+from penstock.engine import forecast_gate
 from penstock.engine.goal import Verdict, headline, judge
 from penstock.engine.imported_model import made_elsewhere
 from penstock.engine.loaded_model import load_version
@@ -39,6 +40,7 @@ from penstock.learn.feature_column import flatten
 from penstock.learn.fitting import TrainedModel
 from penstock.learn.judgement import evaluate
 from penstock.learn.manifest import RAW_INPUT
+from penstock.learn.schema import Task
 from penstock.learn.training import train
 from penstock.learn.transform_in_graph import with_transform_in_graph
 from penstock.learn.trial import TUNING
@@ -88,13 +90,17 @@ def make_version(
         trained = made_elsewhere(session, spec)
         _tell(session, spec, trained)
     else:
+        series = forecast_gate.forecasts(spec)
+        newest = forecast_gate.newest_times(spec, goals) if series else newest
         with session.lake_turn:
-            rows = read_training_rows(session, spec, newest)
+            rows = read_training_rows(session, spec, None if series else newest)
         if champion is not None and min_new_rows:
             demand_new_rows(spec, rows, champion[1], min_new_rows)
         warm = champion if _is_warm(rows) else None
         trained = _train(session, spec, rows, warm[1] if warm else None, run_id)
-    rival = _metrics_on(champion[1], trained) if champion else None
+        if series and newest is not None:
+            trained = forecast_gate.with_metrics(trained, rows, newest, session.threads)
+    rival = _rival(session, champion[1], trained, rows, newest) if champion else None
     with session.lake_turn, closing(session.lake.connection()) as connection:
         verdict = judge(connection, goals, trained.manifest.metrics, rival)
     recipe = recipe_of(spec, newest, warm[0].number if warm else None)
@@ -118,6 +124,16 @@ def _champion(session: Session, model: str) -> tuple[Version, LoadedModel] | Non
     if "champion" not in aliases(session.catalog, model):
         return None
     return load_version(session.catalog, session.storage, session.models, model)
+
+
+def _rival(
+    session: Session, champion: LoadedModel, trained: TrainedModel, rows: TrainingRows, newest: NewestRows | None
+) -> dict[str, float | None] | None:
+    if trained.manifest.task is not Task.FORECASTING:
+        return _metrics_on(champion, trained)
+    if newest is None:
+        return None
+    return forecast_gate.rival_metrics(champion, trained, rows, newest, session.threads)
 
 
 def _metrics_on(champion: LoadedModel, trained: TrainedModel) -> dict[str, float | None] | None:

@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from penstock.catalog.versions import Version
 from penstock.core.errors import UserError
 from penstock.core.names import Kind, name_key
+from penstock.drift.summary import PROFILE
+from penstock.engine import forecast_gate
 from penstock.engine.artifact import MANIFEST
 from penstock.engine.deployed import deployed_project
 from penstock.engine.imported_model import made_elsewhere
@@ -20,7 +22,7 @@ from penstock.engine.session import Session
 from penstock.engine.training_data import read_training_rows
 from penstock.graph.topology import build_graph
 from penstock.lake.snapshots import at_snapshot
-from penstock.learn.artifact import LoadedModel
+from penstock.learn.artifact import LoadedModel, artifact_hash
 from penstock.learn.fitting import TrainedModel
 from penstock.learn.manifest import read_manifest
 from penstock.learn.training import train
@@ -64,7 +66,9 @@ def reproduce(session: Session, model: str, number: str | None) -> Reproduction:
         for name, snapshot in version.sources.items()
         if snapshot is not None
     }
-    rows = read_training_rows(session, replace(spec, options=recipe.options), recipe.newest, substitutes=past)
+    asked = replace(spec, options=recipe.options)
+    series = forecast_gate.forecasts(asked)
+    rows = read_training_rows(session, asked, None if series else recipe.newest, substitutes=past)
     again = train(
         rows.table,
         rows.options,
@@ -75,6 +79,8 @@ def reproduce(session: Session, model: str, number: str | None) -> Reproduction:
         holidays=rows.holidays,
         warm_start=_earlier(session, version, recipe),
     )
+    if series and recipe.newest is not None:
+        again = forecast_gate.with_metrics(again, rows, recipe.newest, session.threads)
     return _compared(session, version, loaded, again)
 
 
@@ -85,10 +91,12 @@ def _compared(session: Session, version: Version, loaded: LoadedModel, again: Tr
 
 
 def _made(files: Mapping[str, bytes]) -> bytes:
-    """Return what a training made: the graph, or, of a model without one, its details."""
+    """Return what a training made: the graph, or, of a model without one, its details and what else it keeps."""
     if GRAPH in files:
         return files[GRAPH]
-    return json.dumps(read_manifest(files[MANIFEST].decode()).details, sort_keys=True).encode()
+    details = json.dumps(read_manifest(files[MANIFEST].decode()).details, sort_keys=True).encode()
+    kept = {name: content for name, content in files.items() if name not in (MANIFEST, PROFILE)}
+    return details + artifact_hash(kept).encode()
 
 
 def _earlier(session: Session, version: Version, recipe: Recipe) -> LoadedModel | None:

@@ -22,7 +22,8 @@ from penstock.sql.statement import Query
 SUPERVISED = ("_reg", "_regressor", "_classifier")
 DEFAULT_LABEL = "label"
 # Options of a model that name a column of its training query.
-COLUMN_OPTIONS = ("input_label_cols", "data_split_col", "instance_weight_col", "kmeans_init_col")
+_OF_SERIES = ("time_series_timestamp_col", "time_series_data_col", "time_series_id_col")
+COLUMN_OPTIONS = ("input_label_cols", "data_split_col", "instance_weight_col", "kmeans_init_col", *_OF_SERIES)
 
 
 def _missing_label(context: Context) -> Iterator[Finding]:
@@ -57,7 +58,9 @@ def _unknown_column(context: Context) -> Iterator[Finding]:
 def _column_options(context: Context) -> Iterator[tuple[Resource, str, GivenOption, Query]]:
     """Yield each given option that names columns, with the query that must give them."""
     for model, spec in _models(context):
-        yield from ((model, key, spec.options[key], spec.training_query) for key in COLUMN_OPTIONS if key in spec.options)
+        yield from (
+            (model, key, spec.options[key], spec.training_query) for key in COLUMN_OPTIONS if key in spec.options
+        )
         for goal in context.needed_by(model, Kind.GOAL):
             yield from _given(goal, ("time_column",), spec.training_query)
     for table in context.of_kind(Kind.TABLE, Kind.VIEW):

@@ -21,17 +21,25 @@ from penstock.sql.statement import OnBreach
 
 # Splits that hold out other rows than the newest.
 SHUFFLED_SPLITS = ("AUTO_SPLIT", "RANDOM")
+# How the model types of time series begin.
+SERIES = "arima"
 
 
 def _goal_without_endpoint(context: Context) -> Iterator[Finding]:
     for goal in context.of_kind(Kind.GOAL):
         for model in context.needs(goal, Kind.MODEL):
-            if not context.needed_by(model, Kind.ENDPOINT):
+            if not context.needed_by(model, Kind.ENDPOINT) and _can_be_served(model):
                 yield Finding(
                     f"{opening(goal)} judges {model.name}, which no endpoint serves.",
                     place_of_name(goal.statement, goal.name.name),
                     f"Serve it: CREATE ENDPOINT … ON MODEL {model.name.name}.",
                 )
+
+
+def _can_be_served(model: Resource) -> bool:
+    """Say whether an endpoint could serve a model; one of time series answers in SQL alone."""
+    spec = model.spec
+    return not (isinstance(spec, ModelSpec) and spec.model_type.startswith(SERIES))
 
 
 def _ungated(context: Context) -> Iterator[Finding]:
