@@ -68,7 +68,7 @@ def test_rows_of_one_time_are_averaged_and_gaps_filled_on_a_line() -> None:
     grid = grid_of(times, [4.0, 1.0, 1.0, 3.0, 9.0])
     assert grid.values.tolist() == [1.0, 2.0, 3.0, 4.0, 9.0]
     assert grid.present.tolist() == [True, True, False, True, True]
-    assert grid.notes == ("1 rows of the same time were averaged", "1 times without a row were interpolated")
+    assert grid.notes == ("rows of the same time were averaged", "times without a row were interpolated")
 
 
 def test_rows_without_a_finite_value_are_gaps() -> None:

@@ -81,4 +81,4 @@ def _notes(duplicates: int, gaps: int, dropped: int) -> tuple[str, ...]:
         (gaps, "times without a row were interpolated"),
         (dropped, "rows without a usable value were left out"),
     )
-    return tuple(f"{count} {what}" for count, what in words if count)
+    return tuple(what for count, what in words if count)
