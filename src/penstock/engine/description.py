@@ -128,6 +128,7 @@ def _trials(manifest: Manifest) -> Iterator[Fact]:
 
 def _made_from(manifest: Manifest) -> Iterator[Fact]:
     if manifest.task is Task.REMOTE:
+        yield "model", "connection", str(manifest.details["connection"])
         return
     if manifest.task is Task.IMPORTED:
         source = manifest.details["source"]

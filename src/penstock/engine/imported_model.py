@@ -1,21 +1,26 @@
-"""A version of a model that was made elsewhere: from the bytes of its file, not from rows."""
+"""A version of a model that was made elsewhere: from the bytes of its file, or under the name of a connection."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from penstock.engine.session import Session
+from penstock.functions.language_model import Asked
 from penstock.lake.model_file import read_file
 from penstock.learn.fitting import TrainedModel
 from penstock.learn.importer import ImportField
 from penstock.learn.importing import import_model
 from penstock.learn.registry import importer_of
+from penstock.learn.remote_model import register
 from penstock.project.model import ModelSpec
+from penstock.remote.services import Services
 from penstock.sql.statement import DeclaredField
 
 
 def made_elsewhere(session: Session, spec: ModelSpec) -> TrainedModel:
     """Return the model that a statement without a query declares; raises UserError for what cannot be read or run."""
+    if spec.connection is not None:
+        return _remote(session, spec, spec.connection)
     path = spec.path or ""
     return import_model(
         read_file(path, session.settings.root),
@@ -26,6 +31,21 @@ def made_elsewhere(session: Session, spec: ModelSpec) -> TrainedModel:
         outputs=_fields(spec.outputs),
         seed=session.settings.seed,
     )
+
+
+def _remote(session: Session, spec: ModelSpec, connection: str) -> TrainedModel:
+    made = register(
+        spec.options,
+        connection=connection,
+        inputs=_fields(spec.inputs),
+        outputs=_fields(spec.outputs),
+        seed=session.settings.seed,
+    )
+    asked = Asked(Services(session.settings.connections), connection, str(made.manifest.details["endpoint"]))
+    if not asked.is_local:
+        # That there is such a connection is known now; that it answers, when it is asked.
+        asked.services.settings(connection)
+    return made
 
 
 def _fields(declared: Sequence[DeclaredField]) -> list[ImportField]:

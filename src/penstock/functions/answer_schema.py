@@ -88,13 +88,19 @@ def read_answer(text: str, fields: Sequence[DeclaredField]) -> tuple[dict[str, J
         return None, _NO_JSON
     if not isinstance(found, dict):
         return None, _NO_JSON
+    values, status = read_fields(found, fields)
+    return (None, status) if status else (values, "")
+
+
+def read_fields(found: Mapping[str, Json], fields: Sequence[DeclaredField]) -> tuple[dict[str, Json], str]:
+    """Return the fields of an object and an empty status; or nothing, and which field is missing or of another type."""
     values = {}
     for field in fields:
         if field.name not in found:
-            return None, f"The model's answer has no field {field.name!r}."
+            return {}, f"The answer has no field {field.name!r}."
         value = found[field.name]
         if not _fits(value, field):
-            return None, f"The model's answer has no {field.type} in the field {field.name!r}."
+            return {}, f"The answer has no {field.type} in the field {field.name!r}."
         values[field.name] = value
     return values, ""
 

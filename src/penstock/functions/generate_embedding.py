@@ -8,8 +8,10 @@ import numpy as np
 import pyarrow as pa
 
 from penstock.core.errors import InternalError
+from penstock.core.options import OptionSpec
 from penstock.functions.function import Call, FunctionSpec, OutputColumn
 from penstock.functions.predict import check_collisions
+from penstock.functions.remote_embedding import DIMENSIONALITY, FLATTEN, TASK_TYPE, remote_embedding
 from penstock.functions.scoring import check_inputs, scored
 from penstock.lake.database import ArrowRows
 from penstock.learn.schema import Task
@@ -17,13 +19,15 @@ from penstock.learn.schema import Task
 ML_RESULT, AI_RESULT = "ml_generate_embedding_result", "embedding"
 
 
-def generate_embedding(result: str) -> Callable[[Call], ArrowRows]:
-    """Return the function that names its vectors `result`."""
+def generate_embedding(result: str, statistics: str, status: str) -> Callable[[Call], ArrowRows]:
+    """Return the function that gives its vectors, and of remote models what they cost and how it went, these names."""
 
     def run(call: Call) -> ArrowRows:
         match call.fitted.manifest.task:
             case Task.DIMENSION_REDUCTION | Task.AUTOENCODING:
                 return _scores(call, result)
+            case Task.REMOTE:
+                return remote_embedding(call, result, statistics, status)
             case task:
                 raise InternalError(f"A model of {task} was asked for embeddings, which it has not.")
 
@@ -49,21 +53,38 @@ def _scores(call: Call, result: str) -> ArrowRows:
     return ArrowRows(schema, batches)
 
 
-def _declared(name: str, result: str) -> FunctionSpec:
+def _declared(name: str, names: tuple[str, str, str], options: tuple[OptionSpec, ...]) -> FunctionSpec:
+    result, statistics, status = names
     return FunctionSpec(
         name=name,
         summary="Turns every row of the data into a vector of numbers.",
-        run=generate_embedding(result),
+        run=generate_embedding(*names),
         trials="one",
         input="required",
-        tasks=(Task.DIMENSION_REDUCTION, Task.AUTOENCODING),
-        families="PCA and autoencoders",
-        output=(OutputColumn(result, "ARRAY<FLOAT64>", "The principal components of the row, or its latent columns."),),
+        tasks=(Task.DIMENSION_REDUCTION, Task.AUTOENCODING, Task.REMOTE),
+        options=options,
+        families="PCA, autoencoders and remote models",
+        output=(
+            OutputColumn(
+                result,
+                "ARRAY<FLOAT64>",
+                "The principal components of the row, or its latent columns; of a remote model the embedding of the "
+                "column `content`.",
+            ),
+            OutputColumn(statistics, "JSON", "Remote models: tokens, and their cost where the connection has prices."),
+            OutputColumn(status, "STRING", "Remote models: empty, or why there is no embedding."),
+        ),
         passes_input=True,
         example=f"SELECT {result} FROM {name}(MODEL shape, TABLE customers)",
         notes=("ML.DISTANCE and VECTOR_SEARCH find the rows that are alike by it.",),
     )
 
 
-ML_GENERATE_EMBEDDING = _declared("ML.GENERATE_EMBEDDING", ML_RESULT)
-AI_GENERATE_EMBEDDING = _declared("AI.GENERATE_EMBEDDING", AI_RESULT)
+ML_GENERATE_EMBEDDING = _declared(
+    "ML.GENERATE_EMBEDDING",
+    (ML_RESULT, "ml_generate_embedding_statistics", "ml_generate_embedding_status"),
+    (FLATTEN, TASK_TYPE, DIMENSIONALITY),
+)
+AI_GENERATE_EMBEDDING = _declared(
+    "AI.GENERATE_EMBEDDING", (AI_RESULT, "statistics", "status"), (TASK_TYPE, DIMENSIONALITY)
+)

@@ -12,6 +12,7 @@ from penstock.core.options import OptionSpec
 from penstock.functions.function import Call, FunctionSpec, OutputColumn
 from penstock.functions.imported_prediction import imported_prediction
 from penstock.functions.prediction import prediction_of
+from penstock.functions.remote_prediction import remote_fields, remote_prediction
 from penstock.functions.scoring import check_inputs, scored
 from penstock.lake.database import ArrowRows
 from penstock.learn.imported_graph import output_fields
@@ -43,7 +44,11 @@ def predict(call: Call) -> ArrowRows:
     """
     manifest = call.fitted.manifest
     check_threshold(call, manifest)
+    if manifest.task is Task.REMOTE:
+        check_collisions(call, remote_fields(call))
     check_inputs(call)
+    if manifest.task is Task.REMOTE:
+        return remote_prediction(call)
     if manifest.task is Task.IMPORTED:
         check_collisions(call, output_fields(manifest))
         return imported_prediction(call)
@@ -126,8 +131,9 @@ PREDICT = FunctionSpec(
         OutputColumn(
             "<output>",
             "the output's type; ARRAY of it for more than one value a row",
-            "Imported models: each output of the graph under its own name.",
+            "Imported models: each output of the graph under its own name; remote ones: each field of OUTPUT.",
         ),
+        OutputColumn("remote_model_status", "STRING", "Remote models: empty, or why there is no prediction."),
     ),
     tasks=_PREDICTED,
     passes_input=True,

@@ -26,8 +26,10 @@ from penstock.functions.features_at_time import ENTITY_FEATURES_AT_TIME, FEATURE
 from penstock.functions.forecast import FORECAST
 from penstock.functions.function import FunctionSpec
 from penstock.functions.generate_embedding import AI_GENERATE_EMBEDDING, ML_GENERATE_EMBEDDING
+from penstock.functions.generate_text import AI_GENERATE_TABLE, AI_GENERATE_TEXT, ML_GENERATE_TEXT
 from penstock.functions.get_insights import GET_INSIGHTS
 from penstock.functions.global_explain import GLOBAL_EXPLAIN
+from penstock.functions.indexed_search import VECTOR_INDEX_STATISTICS
 from penstock.functions.key_drivers import KEY_DRIVERS
 from penstock.functions.predict import PREDICT
 from penstock.functions.principal_components import PRINCIPAL_COMPONENT_INFO, PRINCIPAL_COMPONENTS
@@ -88,6 +90,10 @@ FUNCTIONS: Mapping[str, FunctionSpec] = {
         FEATURES_AT_TIME,
         ENTITY_FEATURES_AT_TIME,
         VECTOR_SEARCH,
+        VECTOR_INDEX_STATISTICS,
+        ML_GENERATE_TEXT,
+        AI_GENERATE_TEXT,
+        AI_GENERATE_TABLE,
     )
 }
 

@@ -11,6 +11,9 @@ from penstock.core.errors import InternalError, UnknownName
 from penstock.learn.importer import Importer
 from penstock.learn.learner import Learner, ModelType
 
+# The type of a model that answers from elsewhere; REMOTE WITH CONNECTION means it, nobody writes it.
+REMOTE = "remote"
+
 
 def learners() -> Mapping[str, Learner]:
     """Return every installed learner by its model type; raises InternalError for a package whose learner
@@ -60,12 +63,20 @@ def importer_of(model_type: str) -> Importer:
 
 def model_types() -> Mapping[str, ModelType]:
     """Return everything that a statement can name as its model type: what is trained here, and what is imported."""
-    return {**learners(), **importers()}
+    return {**learners(), **importers(), REMOTE: _remote()}
 
 
 def model_type_of(model_type: str) -> ModelType:
     """Return a model type by its name; raises UnknownName with the nearest one."""
+    if model_type.lower() == REMOTE:
+        return _remote()
     return importers().get(model_type.lower()) or learner_of(model_type)
+
+
+def _remote() -> ModelType:
+    from penstock.learn.remote_model import RemoteModel
+
+    return RemoteModel()
 
 
 def _built_in() -> dict[str, Learner]:
