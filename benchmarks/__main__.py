@@ -11,6 +11,7 @@ from pathlib import Path
 from benchmarks import (
     create_model,
     create_unlabelled,
+    forecast,
     kill_recovery,
     plan_200,
     predict_batch,
@@ -27,6 +28,7 @@ BENCHMARKS: Mapping[str, Callable[[Path, float], Iterable[Claim]]] = {
     "plan_200": plan_200.claims,
     "create_model": create_model.claims,
     "create_unlabelled": create_unlabelled.claims,
+    "forecast": forecast.claims,
     "predict_batch": predict_batch.claims,
     "predict_http": predict_http.claims,
     "kill_recovery": kill_recovery.claims,
