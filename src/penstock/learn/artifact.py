@@ -99,7 +99,7 @@ class LoadedModel:
 
     def score(self, rows: pa.RecordBatch | pa.Table, threads: int = 1) -> Floats:
         """Return regression values of shape (n,), or of shape (n, k) probabilities (classes ascending), distances to
-        centroids, or principal components.
+        centroids, principal components, or latent columns with the three losses of the row.
 
         `rows` holds the features by name, case ignored, and may hold other columns. Raises UnknownName for a
         missing column and BadData for one of another type, InternalError for a task that scores no rows.
