@@ -83,13 +83,14 @@ class Iteration:
 class FittedModel:
     """What a fit leaves behind.
 
-    `graph` is the serialised ONNX model from raw named columns (one [n, 1] input a feature, see FeatureType)
-    to one float64 output: `score` of shape [n, 1] (regression), `probabilities` of shape [n, k]
-    (classification, classes ascending), `distances` to the k centroids (clustering), k `components`
-    (dimension reduction), or `autoencoded`, k latent columns and three losses (autoencoding); None for a task that scores no rows. `details` is the family's own JSON: weights,
-    importances, whatever its inspection functions and `explain` read. `native` is an optional text in the training
-    library's own format, for warm starts and attributions. `files` are further files of the artifact, by name, for
-    what is too large for JSON. `metrics` are those of ML.EVALUATE where they are not measured row by row.
+    `graph` is the serialised ONNX model from raw named columns (one [n, 1] input a feature, see FeatureType) to one
+    float64 output: `score` of shape [n, 1] (regression), `probabilities` of shape [n, k] (classification, classes
+    ascending), `distances` to the k centroids (clustering), k `components` (dimension reduction), or `autoencoded`,
+    k latent columns and three losses (autoencoding); None for a task that scores no rows. `details` is the family's
+    own JSON: weights, importances, whatever its inspection functions and `explain` read. `native` is an optional text
+    in the training library's own format, for warm starts and attributions. `files` are further files of the
+    artifact, by name, for what is too large for JSON. `metrics` are those of ML.EVALUATE where they are not measured
+    row by row.
     """
 
     graph: bytes | None
