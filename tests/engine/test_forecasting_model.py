@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
 OpenWork = Callable[..., "Work"]
 TABLES = """
-CREATE TABLE sales AS SELECT DATE '2024-01-01' + CAST(range // 2 AS INTEGER) AS 날, ['강남', '부산'][range % 2 + 1] AS 상점,
-    100 + (range % 2) * 50 + (range // 2 % 7) * 4 + hash(range) % 3 AS 매출 FROM range(160);
+CREATE TABLE sales AS SELECT DATE '2024-01-01' + CAST(range // 2 AS INTEGER) AS 날,
+    ['강남', '부산'][range % 2 + 1] AS 상점, 100 + (range % 2) * 50 + (range // 2 % 7) * 4 + hash(range) % 3 AS 매출
+FROM range(160);
 CREATE TABLE days AS SELECT '한국' AS region, 'opening' AS holiday_name, DATE '2024-02-01' AS primary_date;
 """
 MODEL = """

@@ -28,7 +28,7 @@ SERIES = "arima"
 def _goal_without_endpoint(context: Context) -> Iterator[Finding]:
     for goal in context.of_kind(Kind.GOAL):
         for model in context.needs(goal, Kind.MODEL):
-            if not context.needed_by(model, Kind.ENDPOINT) and _can_be_served(model):
+            if not context.needed_by(model, Kind.ENDPOINT) and _scores_rows(model):
                 yield Finding(
                     f"{opening(goal)} judges {model.name}, which no endpoint serves.",
                     place_of_name(goal.statement, goal.name.name),
@@ -36,8 +36,8 @@ def _goal_without_endpoint(context: Context) -> Iterator[Finding]:
                 )
 
 
-def _can_be_served(model: Resource) -> bool:
-    """Say whether an endpoint could serve a model; one of time series answers in SQL alone."""
+def _scores_rows(model: Resource) -> bool:
+    """Say whether a model scores rows, and an endpoint could serve it; one of time series does not."""
     spec = model.spec
     return not (isinstance(spec, ModelSpec) and spec.model_type.startswith(SERIES))
 
@@ -126,7 +126,7 @@ def _shuffled_split(context: Context) -> Iterator[Finding]:
             assert isinstance(model.spec, ModelSpec)
             given = model.spec.options.get("data_split_method")
             method = str(given.value).upper() if given else "AUTO_SPLIT"
-            if method in SHUFFLED_SPLITS:
+            if _scores_rows(model) and method in SHUFFLED_SPLITS:
                 yield Finding(
                     f"{opening(model)} holds out random rows, but {goal.name} judges it over time.",
                     given.span if given and given.span else place_of_name(model.statement, model.name.name),

@@ -96,7 +96,7 @@ CREATE ASSERTION rentals_are_counted ON hours CHECK (rentals >= 0 AND hour IS NO
 CREATE [OR REPLACE] MODEL [IF NOT EXISTS] m
 [TRANSFORM (select list)]
 OPTIONS (model_type = '…', …)
-AS query
+AS query | AS (training_data AS (query), custom_holiday AS (query))
 """,
         text="""
 Trains a model on what a query gives: the label column is what to predict, every other column is a

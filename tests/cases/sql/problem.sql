@@ -91,11 +91,22 @@ CREATE MODEL m REMOTE OPTIONS (a = 1)
 ----
 case.sql:1:23: error syntax: Expected WITH, not OPTIONS.
 
-# case: training data beside holidays
-CREATE MODEL m OPTIONS (a = 1) AS (training_data AS (SELECT 1), custom_holiday AS (SELECT 2))
+# case: holidays without training data
+CREATE MODEL m OPTIONS (a = 1) AS (custom_holiday AS (SELECT 2))
 ----
-case.sql:1:36: error syntax: AS (name AS (query), …) is not supported.
-  Write the training query itself after AS.
+case.sql:1:35: error syntax: There is no training_data.
+  Write AS (training_data AS (SELECT …)).
+
+# case: training data twice
+CREATE MODEL m OPTIONS (a = 1) AS (training_data AS (SELECT 1), training_data AS (SELECT 2))
+----
+case.sql:1:65: error syntax: training_data is given twice.
+
+# case: another query beside the training data
+CREATE MODEL m OPTIONS (a = 1) AS (training_data AS (SELECT 1), custom_holidays AS (SELECT 2))
+----
+case.sql:1:65: error syntax: Expected training_data or custom_holiday, not custom_holidays.
+  Did you mean custom_holiday?
 
 # case: the wrong watched kind
 CREATE MONITOR w ON MODEL m BREACH WHEN a > 1

@@ -84,6 +84,11 @@ CREATE MODEL m OPTIONS (a = -1, b = +1.5e-3, c = .5, d = NULL, e = true, f = "tw
 ----
 CreateModel(name='m', query=«SELECT 1», options={a: -1, b: 0.0015, c: 0.5, d: None, e: True, f: 'two', g: "it's", h: [1, 2.5], i: {'x': 1, 'z': 'y'}, j: '7 day', k: '2 weeks', l: '2024-01-01 00:00:00+00', m: '{"a": 1}', n: {'a': [1]}, o: [], p: ['x'], q: 1000, r: '한글'})
 
+# case: training data beside holidays
+CREATE MODEL m OPTIONS (model_type = 'arima_plus') AS (training_data AS (SELECT a, b FROM t), custom_holiday AS ((SELECT * FROM h)))
+----
+CreateModel(name='m', query=«SELECT a, b FROM t», options={model_type: 'arima_plus'}, holidays=«(SELECT * FROM h)»)
+
 # case: create goal
 CREATE OR REPLACE GOAL g ON MODEL d.m OPTIONS (window = INTERVAL 7 DAY) ACCEPT WHEN roc_auc >= 0.80 AND roc_auc >= champion.roc_auc - 0.01
 ----
