@@ -21,7 +21,7 @@ from penstock.engine.predicate import number
 from penstock.engine.session import Session
 from penstock.engine.status import state_words
 from penstock.learn.fitting import FOLDS
-from penstock.learn.manifest import Manifest
+from penstock.learn.manifest import Json, Manifest
 from penstock.learn.schema import Task
 from penstock.learn.trial import TUNING
 from penstock.project.assertion import AssertionSpec
@@ -117,13 +117,18 @@ def _spread(manifest: Manifest) -> dict[str, str]:
 def _trials(manifest: Manifest) -> Iterator[Fact]:
     tuning = manifest.details.get(TUNING)
     for trial in tuning["trials"] if tuning else ():
-        tried = ", ".join(f"{name} {wording.option(value)}" for name, value in trial["hyperparameters"].items())
+        tried = ", ".join(f"{name} {wording.option(value)}" for name, value in _in_order(tuning, trial))
         if trial["status"] == "SUCCEEDED":
             outcome = f"{tuning['objective']} {number(trial['value'])}"
         else:
             outcome = f"{trial['status']}, {trial['error']}"
         best = " (the model)" if trial["number"] == tuning["optimal"] else ""
         yield "trial", f"{trial['number']}{best}", f"{tried}: {outcome}"
+
+
+def _in_order(tuning: Mapping[str, Json], trial: Mapping[str, Json]) -> Iterator[tuple[str, object]]:
+    tried = trial["hyperparameters"]
+    return ((option["name"], tried[option["name"]]) for option in tuning["hyperparameters"] if option["name"] in tried)
 
 
 def _made_from(manifest: Manifest) -> Iterator[Fact]:

@@ -25,7 +25,7 @@ _TYPES = {
 def trial_info(call: Call) -> ArrowRows:
     """Return one row a trial, in their order."""
     tuning = call.fitted.details[TUNING]
-    types = {name: _TYPES.get(kind, pa.string()) for name, kind in tuning["hyperparameters"].items()}
+    types = {option["name"]: _TYPES.get(option["type"], pa.string()) for option in tuning["hyperparameters"]}
     schema = pa.schema(
         [
             ("trial_id", pa.int64()),

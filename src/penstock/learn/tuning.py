@@ -227,5 +227,6 @@ def _told_of(trials: Sequence[Trial], best: Trial, objective: str, space: Space)
         {**trial.as_json(), "is_optimal": trial == best or (trial.value is not None and trial.value == best.value)}
         for trial in trials
     ]
-    types = {dimension.name: dimension.type for dimension in space.dimensions}
+    # A list, since a manifest's objects have their names in alphabetical order.
+    types = [{"name": dimension.name, "type": dimension.type} for dimension in space.dimensions]
     return {"objective": objective.lower(), "optimal": best.number, "hyperparameters": types, "trials": rows}
