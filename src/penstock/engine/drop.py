@@ -19,6 +19,7 @@ from penstock.lake import tables
 from penstock.lake.database import atomically
 from penstock.lake.loaded_files import forget_files
 from penstock.lake.rejects import forget_rejects
+from penstock.lake.vector_index import forget_index
 from penstock.sql.statement import Drop
 
 IN_LAKE = (Kind.TABLE, Kind.VIEW)
@@ -83,6 +84,9 @@ def remove(session: Session, names: Sequence[ResourceName]) -> None:
         artifacts = [folder for name in names for folder in _forget(session, catalog, name)]
     for folder in artifacts:
         session.storage.delete(folder)
+    for name in names:
+        if name.kind is Kind.TABLE:
+            forget_index(session.storage, name.name)
     for name in names:
         if name.kind is Kind.MODEL:
             StoredTrials(session.storage, name.name).forget()

@@ -18,6 +18,7 @@ from penstock.engine.loaded_model import load_version
 from penstock.engine.model_listing import model_listing, names_listing
 from penstock.engine.place import pointing_into
 from penstock.engine.session import Session
+from penstock.engine.vector_index import SessionIndexes
 from penstock.engine.wildcard import wildcard_sql, wildcard_tables
 from penstock.functions.binding import FunctionBinder
 from penstock.lake.column import Column
@@ -130,6 +131,7 @@ def prepared(
             frames=frames,
             listener=session.listener,
             threads=session.threads,
+            indexes=SessionIndexes(session),
             services=Services(session.settings.connections, seed=session.settings.seed),
         )
         stack.callback(binder.close)

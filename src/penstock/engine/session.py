@@ -19,6 +19,7 @@ from penstock.core.settings import Settings, read_settings
 from penstock.engine.loaded_model import ModelCache
 from penstock.lake.database import Connection, Lake, open_lake
 from penstock.lake.storage import Storage, open_storage
+from penstock.lake.vector_index import IndexCache
 
 
 @dataclass
@@ -37,6 +38,7 @@ class Session:
     connection: Connection
     listener: Listener = nobody
     models: ModelCache = field(default_factory=ModelCache)
+    indexes: IndexCache = field(default_factory=IndexCache)
     scratch: Path | None = None
     cancelled: threading.Event = field(default_factory=threading.Event)
     told: set[Noticed] = field(default_factory=set)

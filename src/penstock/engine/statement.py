@@ -32,6 +32,7 @@ from penstock.engine.temporary import (
     temporary_sources,
     variables_read,
 )
+from penstock.engine.vector_index import create_vector_index, drop_vector_index, rebuild_vector_index
 from penstock.engine.workspace import demand_sound
 from penstock.graph.topology import build_graph
 from penstock.lake.database import ArrowRows
@@ -43,12 +44,15 @@ from penstock.sql.statement import (
     AlterEndpoint,
     AlterModel,
     AnyStatement,
+    CreateVectorIndex,
     Describe,
     Dialect,
     Drop,
+    DropVectorIndex,
     ExportModel,
     Passthrough,
     Query,
+    RebuildVectorIndex,
     SetDialect,
     Show,
 )
@@ -107,6 +111,12 @@ def _do(session: Session, statement: AnyStatement, frames: Mapping[str, ArrowRow
             return alter_model(session, statement)
         case ExportModel():
             return export_model(session, statement)
+        case CreateVectorIndex():
+            return create_vector_index(session, statement)
+        case RebuildVectorIndex():
+            return rebuild_vector_index(session, statement)
+        case DropVectorIndex():
+            return drop_vector_index(session, statement)
         case SetDialect():
             session.settings = replace(session.settings, dialect=statement.dialect)
             return done(f"dialect is {statement.dialect}")

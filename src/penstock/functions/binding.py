@@ -18,6 +18,7 @@ from penstock.functions.scoring import repeated_names
 from penstock.functions.trial import answered
 from penstock.functions.value_binding import value_sql
 from penstock.lake.database import ArrowRows, Connection, Lake
+from penstock.lake.vector_index import NoIndexes, TableIndexes
 from penstock.learn.artifact import LoadedModel
 from penstock.remote.services import Services
 from penstock.sql.references import ModelReference
@@ -43,6 +44,7 @@ class FunctionBinder:
         frames: Mapping[str, ArrowRows] = NO_FRAMES,
         listener: Listener = nobody,
         threads: int | None = None,
+        indexes: TableIndexes | None = None,
         functions: Mapping[str, FunctionSpec] | None = None,
         services: Services | None = None,
     ) -> None:
@@ -50,6 +52,7 @@ class FunctionBinder:
         self._models = models
         self._listener = listener
         self._threads = threads or os.cpu_count() or 1
+        self._indexes = indexes or NoIndexes()
         self._functions = functions
         self._services = services or Services({})
         self._called: list[str] = []
@@ -117,6 +120,8 @@ class FunctionBinder:
             notice=lambda message: self._listener(Noticed(resource, message)),
             threads=self._threads,
             services=self._services,
+            add=lambda rows: self._reader.add(f"{resource.lower()}_{secrets.token_hex(4)}", rows),
+            indexes=self._indexes,
         )
 
     def _data(self, call: FunctionCall, sql: str | None, name: str) -> InputRows | None:

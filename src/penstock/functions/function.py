@@ -12,6 +12,7 @@ from penstock.core.errors import InternalError
 from penstock.core.options import OptionSpec, OptionValue
 from penstock.core.spans import Span
 from penstock.lake.database import ArrowRows
+from penstock.lake.vector_index import TableIndexes
 from penstock.learn.artifact import LoadedModel
 from penstock.learn.schema import Task
 from penstock.remote.services import Services
@@ -62,7 +63,8 @@ class Environment:
 
     `stream` gives the rows of a SQL text over a call's data, read on a connection of their own; `query`
     gives them lazily, with their columns. `notice` tells the user something that stops nothing. `threads`
-    is how many a scorer may use.
+    is how many a scorer may use. `add` makes rows readable and gives what stands for them after FROM; `indexes` has the
+    vector indexes of tables.
     """
 
     query: Callable[[str], ArrowRows]
@@ -70,6 +72,8 @@ class Environment:
     notice: Callable[[str], None]
     threads: int
     services: Services
+    add: Callable[[ArrowRows], str]
+    indexes: TableIndexes
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""VECTOR_SEARCH: the rows whose vectors are nearest to given ones, found exactly."""
+"""VECTOR_SEARCH: the rows whose vectors are nearest to given ones, found exactly, or by an index of the table."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from penstock.core.options import OptionSpec, OptionValue
 from penstock.functions.column_choice import chosen_column, is_vector
 from penstock.functions.distance import dense_distance
 from penstock.functions.function import Call, FunctionSpec, OutputColumn
+from penstock.functions.indexed_search import index_for, search_by_index
 from penstock.functions.literal import double_sql
 from penstock.lake.database import ArrowRows
 from penstock.sql.quoting import quote_identifier
@@ -33,7 +34,10 @@ def vector_search(call: Call) -> ArrowRows:
             f"SELECT row_number() OVER () AS number, CAST(q.{vector} AS DOUBLE[]) AS vector, q AS query "
             f"FROM ({call.second_rows.sql}) AS q"
         )
-        output = "asked.query, "
+        output = "query, "
+    index = index_for(call, column)
+    if index is not None:
+        return search_by_index(call, index, column, asked, output)
     # Rows are numbered, so that of equally near ones the first are found, and found again.
     base = (
         f"SELECT row_number() OVER () AS place, CAST(b.{quote_identifier(column)} AS DOUBLE[]) AS vector, b AS base "
@@ -61,7 +65,7 @@ def _nearest(call: Call) -> str:
 
 def _listed(output: str) -> str:
     return (
-        f"SELECT {output}found.base, found.distance FROM found JOIN asked USING (number) "
+        f"SELECT {output and 'asked.query, '}found.base, found.distance FROM found JOIN asked USING (number) "
         "ORDER BY number, found.distance, found.place"
     )
 
@@ -127,7 +131,7 @@ def _top_k_problem(value: OptionValue) -> str | None:
 
 VECTOR_SEARCH = FunctionSpec(
     name="VECTOR_SEARCH",
-    summary="Finds the rows whose vectors are nearest to each of the given ones, exactly.",
+    summary="Finds the rows whose vectors are nearest to each of the given ones, exactly or by a vector index.",
     run=vector_search,
     input="required",
     second_input="optional",
@@ -155,7 +159,8 @@ VECTOR_SEARCH = FunctionSpec(
             "options",
             "string",
             "{}",
-            "JSON of use_brute_force and fraction_lists_to_search; the search is exact either way.",
+            "JSON of use_brute_force, which passes over an index, and fraction_lists_to_search, the share of the rows "
+            "that a search by an index looks at, at least.",
             check=_options_problem,
         ),
     ),
@@ -172,7 +177,11 @@ VECTOR_SEARCH = FunctionSpec(
         "(SELECT embedding FROM questions), top_k => 3, distance_type => 'COSINE')"
     ),
     notes=(
-        "Every vector is compared: memory holds `top_k` rows for each query, whatever the size of the base.",
+        (
+            "Where the base is a whole TABLE with a [vector index](statements.md) of that column and distance, and has "
+            "not changed since, the index finds the rows, most of the nearest at least. Else every vector is compared."
+        ),
+        "Memory holds `top_k` rows for each query, whatever the size of the base.",
         (
             "Rows whose vector is NULL are passed over. Vectors of different lengths, a NULL within one, and the "
             "cosine of a vector of zeros are errors."

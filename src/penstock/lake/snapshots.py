@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from penstock.core.errors import UserError
 from penstock.core.names import name_key
 from penstock.lake.attachment import LAKE
 from penstock.lake.database import Connection
@@ -43,6 +44,24 @@ def table_snapshot(connection: Connection, name: str) -> int | None:
         [created, current_snapshot(connection), [f"{change}:{table}" for change in CHANGES]],
     )[0]
     return int(created if changed is None else changed)
+
+
+def changed_rows(connection: Connection, name: str, since: int) -> int | None:
+    """Return how many rows of a table have come, gone or changed after a snapshot.
+
+    None when the table was made anew since, or the snapshots since are not kept any more.
+    """
+    schema, dot, rest = name_key(name).partition(".")
+    found = [schema, rest] if dot else ["main", schema]
+    now = current_snapshot(connection)
+    try:
+        ((changed,),) = connection.rows(
+            f"SELECT count(DISTINCT rowid) FROM ducklake_table_changes('{LAKE}', ?, ?, ?, ?)", [*found, since + 1, now]
+        )
+    except UserError:
+        # DuckLake finds no such table at that snapshot.
+        return None
+    return int(changed)
 
 
 def at_snapshot(name: str, snapshot: int) -> str:

@@ -11,7 +11,7 @@ from penstock.sql.cursor import Cursor, is_word
 from penstock.sql.source import FILE_FUNCTIONS, FileReference, ModelReference
 from penstock.sql.value import named_ahead, read_named, read_struct, read_value
 
-NAMESPACES = ("ML", "AI")
+NAMESPACES = ("ML", "AI", "VECTOR_INDEX")
 # Functions outside these.
 BARE_NAMES = frozenset({"VECTOR_SEARCH", "TEXT_ANALYZE", "BAG_OF_WORDS", "TF_IDF"})
 _CONSTANTS = {TokenType.TRUE, TokenType.FALSE, TokenType.NULL}

@@ -31,6 +31,12 @@ from penstock.sql.references import ml_functions
 from penstock.sql.script import ONLY_BIGQUERY, ScriptReader
 from penstock.sql.script_statement import ScriptStatement
 from penstock.sql.statement import AnyStatement, Dialect, Passthrough, Query, SetDialect
+from penstock.sql.vector_index_statement import (
+    at_vector_index,
+    read_create_vector_index,
+    read_drop_vector_index,
+    read_rebuild_vector_index,
+)
 from penstock.sql.vocabulary import (
     CHANGE_STARTS,
     DUCKDB_ALTERS,
@@ -136,7 +142,7 @@ def _own_statement(reading: Reading) -> AnyStatement | None:
             return _export(reading)
         case "DROP":
             cursor.advance()
-            return read_drop(reading)
+            return read_drop_vector_index(reading) if at_vector_index(reading) else read_drop(reading)
         case "SHOW":
             cursor.advance()
             return read_show(reading)
@@ -159,6 +165,8 @@ def _create(reading: Reading) -> AnyStatement | None:
     cursor = reading.cursor
     cursor.advance()
     replace = cursor.take_words("OR", "REPLACE")
+    if at_vector_index(reading):
+        return read_create_vector_index(reading, replace=replace)
     token = cursor.peek()
     word = token.text.upper() if is_word(token) else ""
     if reader := _CREATES.get(word):
@@ -176,6 +184,8 @@ def _alter(reading: Reading) -> AnyStatement | None:
         return read_alter_model(reading)
     if cursor.take_words("ENDPOINT"):
         return read_alter_endpoint(reading)
+    if at_vector_index(reading):
+        return read_rebuild_vector_index(reading)
     if hint := suggestion(cursor.peek().text, ("MODEL", "ENDPOINT", *DUCKDB_ALTERS)):
         raise cursor.problem(f"ALTER cannot change {cursor.peek().text}.", hint=hint)
     return None

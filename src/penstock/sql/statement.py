@@ -193,6 +193,36 @@ class ExportModel(Statement):
 
 
 @dataclass(frozen=True)
+class CreateVectorIndex(Statement):
+    """An index of a table's column of vectors. `storing` and `partitioned` are read for BigQuery's sake."""
+
+    name: str
+    table: str
+    column: str
+    storing: tuple[str, ...] = ()
+    partitioned: bool = False
+    options: Options = field(default_factory=dict)
+    replace: bool = False
+    if_not_exists: bool = False
+
+
+@dataclass(frozen=True)
+class RebuildVectorIndex(Statement):
+    """ALTER VECTOR INDEX i ON t REBUILD."""
+
+    name: str
+    table: str
+    if_exists: bool = False
+
+
+@dataclass(frozen=True)
+class DropVectorIndex(Statement):
+    name: str
+    table: str
+    if_exists: bool = False
+
+
+@dataclass(frozen=True)
 class Drop(Statement):
     """Of a Penstock kind. DROP TABLE and DROP VIEW come here too, since the catalog must forget them.
 
@@ -254,6 +284,9 @@ AnyStatement = (
     | AlterEndpoint
     | AlterModel
     | ExportModel
+    | CreateVectorIndex
+    | RebuildVectorIndex
+    | DropVectorIndex
     | Drop
     | Show
     | Describe

@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from penstock.core.errors import InvalidOption
 from penstock.core.options import HPARAM_CANDIDATES, GivenOption, OptionValue, read_options
+from penstock.core.service import ServiceSettings
 from penstock.core.spans import Span
 from penstock.drift.summary import PROFILE, profile_to_json, summarise_table
 from penstock.functions.binding import FunctionBinder
@@ -24,11 +25,15 @@ from penstock.functions.transform import freeze_transform
 from penstock.lake.database import ArrowRows, Connection, Lake, open_lake
 from penstock.learn.artifact import LoadedModel, load_model
 from penstock.learn.manifest import RAW_INPUT
+from penstock.learn.remote_model import register
+from penstock.learn.schema import Task
 from penstock.learn.training import train
 from penstock.learn.trial import is_tuned
+from penstock.remote.services import Services
 from penstock.sql.rewrite import FunctionCall, to_duckdb
 from penstock.sql.source import ModelReference
 from penstock.sql.statement import Query
+from penstock.testing.sample_service import sample_service
 
 ROWS = 60
 PLACE = Span("function check", 1, 1, 1, 1)
@@ -108,7 +113,9 @@ def function_checks(function: FunctionSpec) -> tuple[FunctionCheck, ...]:
 
 
 def _is_described(function: FunctionSpec) -> None:
-    assert re.fullmatch(r"((ML|AI)\.)?[A-Z][A-Z0-9_]*", function.name), "The name is ML. or AI. and capital letters."
+    assert re.fullmatch(r"((ML|AI|VECTOR_INDEX)\.)?[A-Z][A-Z0-9_]*", function.name), (
+        "The name is ML. or AI. and capital letters."
+    )
     assert function.summary.endswith("."), "The summary is a sentence."
     assert function.output, "Every column of the result is documented."
     for column in function.output:
@@ -195,6 +202,7 @@ class _World:
     lake: Lake
     connection: Connection
     model: LoadedModel | None
+    connections: Mapping[str, ServiceSettings]
 
     @property
     def label(self) -> str:
@@ -223,7 +231,10 @@ class _World:
 
     def run(self, text: str) -> pa.Table:
         functions = {self.function.name: self.function}
-        binder = FunctionBinder(self.connection, self._find, self.lake, threads=1, functions=functions)
+        services = Services(self.connections)
+        binder = FunctionBinder(
+            self.connection, self._find, self.lake, threads=1, functions=functions, services=services
+        )
         try:
             return self.connection.table(to_duckdb(Query(text, "duckdb", PLACE), calls=binder.bind))
         finally:
@@ -242,20 +253,29 @@ def _worlds(function: FunctionSpec) -> Iterator[_World]:
     connection.register("given_rows", ArrowRows(table.schema, lambda: iter(table.to_batches())))
     connection.execute("CREATE TABLE rows AS SELECT * FROM given_rows")
     connection.execute("CREATE TABLE no_rows AS SELECT * FROM rows WHERE FALSE")
-    models = [_model(connection, *model) for model in MODELS] if function.model else [None]
+    models = [*(_model(connection, *model) for model in MODELS), _remote_model()] if function.model else [None]
     fitting = [model for model in models if model is None or _works_on(function, model)]
     assert fitting, "The function works on one of the sample models."
     try:
-        for model in fitting:
-            yield _World(function, lake, connection, model)
+        with sample_service() as service:
+            for model in fitting:
+                yield _World(function, lake, connection, model, service.connections())
     finally:
         connection.close()
         lake.close()
 
 
+def _remote_model() -> LoadedModel:
+    made = register({"endpoint": GivenOption("sample")}, connection="default", inputs=(), outputs=(), seed=1)
+    return load_model(made.files, None)
+
+
 def _works_on(function: FunctionSpec, model: LoadedModel) -> bool:
     manifest = model.manifest
     if function.trials == "none" and is_tuned(model):
+        return False
+    if manifest.task is Task.REMOTE and not function.sample:
+        # It is asked with texts, which only the function's own sample has.
         return False
     return manifest.task in function.tasks and (function.detail is None or function.detail in manifest.details)
 
