@@ -98,6 +98,14 @@ FUNCTIONS: Mapping[str, FunctionSpec] = {
 }
 
 
+# BigQuery's functions that are not here, why, and what comes nearest.
+ABSENT: Mapping[str, str] = dict.fromkeys(
+    ("ML.TRANSLATE", "ML.UNDERSTAND_TEXT", "ML.ANNOTATE_IMAGE", "ML.TRANSCRIBE", "ML.PROCESS_DOCUMENT"),
+    "It is a service of Google's cloud, with a protocol of its own. Nearest: AI.GENERATE or AI.GENERATE_TABLE with a "
+    "language model, which reads text.",
+)
+
+
 def functions() -> Mapping[str, FunctionSpec]:
     """Return every installed function by its name in upper case.
 
@@ -120,6 +128,8 @@ def function_of(name: str, span: Span | None = None, among: Mapping[str, Functio
     """Return the function of a name in any case, of those given or all; raises UnknownName with the nearest one."""
     known = functions() if among is None else among
     spec = known.get(name.upper())
+    if spec is None and name.upper() in ABSENT:
+        raise UnknownName.of(f"{name.upper()} is not offered.", span=span, hint=ABSENT[name.upper()])
     if spec is None:
         raise UnknownName.among("function", name, known, span=span)
     return spec

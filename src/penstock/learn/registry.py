@@ -15,6 +15,14 @@ from penstock.learn.learner import Learner, ModelType
 REMOTE = "remote"
 
 
+# BigQuery's model types that are not here, and what comes nearest.
+ABSENT: Mapping[str, str] = {
+    f"automl_{task}": "BigQuery sends it to a service of its own. Nearest: model_type = "
+    f"'boosted_tree_{task}' with num_trials = 20."
+    for task in ("classifier", "regressor")
+}
+
+
 def learners() -> Mapping[str, Learner]:
     """Return every installed learner by its model type; raises InternalError for a package whose learner
     fails to load.
@@ -40,6 +48,8 @@ def learner_of(model_type: str) -> Learner:
     known = learners()
     learner = known.get(model_type.lower())
     if learner is None:
+        if model_type.lower() in ABSENT:
+            raise UnknownName.of(f"There are no models of type {model_type}.", hint=ABSENT[model_type.lower()])
         raise UnknownName.among("model type", model_type, [*known, *importers()])
     return learner
 
