@@ -1,9 +1,9 @@
 """CREATE MODEL of ARIMA_PLUS on 500 monthly series (M3), horizon 18, against statsforecast's AutoARIMA.
 
-The series are an even 500 of the 1,428 monthly ones (Makridakis and Hibon, 2000), each without its last 18 months: those
-are what the forecasts are held against. They are not kept here: PENSTOCK_M3 names a CSV file `series,month,value` of
-all 1,428 in the competition's order, each with its last 18 months (the R package Mcomp has them as M3; months may be
-counted from any January).
+The series are an even 500 of the 1,428 monthly ones (Makridakis and Hibon, 2000), each without its last 18 months;
+those are what the forecasts are held against. They are not kept here: PENSTOCK_M3 names a CSV file
+`series,month,value` of all 1,428 in the competition's order, each with its last 18 months (the R package Mcomp has
+them as M3; months may be counted from any January).
 
 AutoARIMA(season_length=12) of statsforecast 2.1.1 was run once on these series, in one process of a 2-core machine:
 `forecast_autoarima.csv` holds its errors, and 0.564 s a series is what it took (0.518 s of processor time). sMAPE is in

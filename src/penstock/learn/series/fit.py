@@ -156,7 +156,7 @@ def _widened(parts: _Parts, trend: Trend) -> float:
     Residuals are smaller than what comes, by as many degrees of freedom as the parts have taken.
     """
     n, model = len(parts.base), trend.model
-    spent = model.p + model.q + 1 + sum(period - 1 for period in parts.seasonal.periods)
+    spent = model.p + model.q + 1 + parts.seasonal.parameters
     return float(np.sqrt(n / max(n - spent, n / 2)))
 
 

@@ -25,10 +25,15 @@ SEASON_WINDOW = 35
 """How many cycles one point of a season is smoothed over: many, so that noise does not move it."""
 CONFIDENCE = 1.645
 """A season is there when its autocorrelation exceeds so many standard errors, as in the Theta method's test."""
-LONG_PERIOD = 60
-"""From so many steps on, a cycle is looked at through this many means, so that noise does not hide it."""
-LEAST_LONG = 0.35
-"""What the autocorrelation of a long cycle must reach at the least: of few cycles chance makes more."""
+LONG_PERIOD = 24
+"""The longest cycle that shows in the differences from step to step."""
+LONG_BOUND = 0.95
+"""What the correlation of a long cycle with the one before must exceed, times the root of the number of cycles."""
+
+
+CALM_PERIOD = 52
+"""From so many steps on, a cycle is smoothed along itself, to about CALM_POINTS numbers."""
+CALM_POINTS = 26
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,11 @@ class Seasonal:
     periods: tuple[int, ...]
     parts: tuple[Floats, ...]
     multiplicative: bool
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers of the data the seasons have used up."""
+        return sum(period - 1 if period < CALM_PERIOD else CALM_POINTS for period in self.periods)
 
     def ahead(self, count: int) -> Seasonal:
         """Return the seasons of the next `count` steps: the last cycle again, which is what ETS makes of a part
@@ -109,11 +119,11 @@ def decomposed(values: Floats, step: Step, names: Sequence[str] | None) -> Seaso
         return Seasonal((), (), (), multiplicative=False)
     periods = list(known.values())
     windows = [SEASON_WINDOW] * len(periods)
-    plain = several(values, periods, windows)
+    plain = _calm(several(values, periods, windows), periods)
     multiplicative = False
     parts = plain
     if values.min() > 0:
-        logs = several(np.log(values), periods, windows)
+        logs = _calm(several(np.log(values), periods, windows), periods)
         nothing = np.zeros(len(values))
         factor, amount = np.exp(sum(logs, nothing)), sum(plain, nothing)
         multiplicative = _roughness(values / factor, factor) < _roughness(values - amount, np.ones(len(values)))
@@ -121,34 +131,50 @@ def decomposed(values: Floats, step: Step, names: Sequence[str] | None) -> Seaso
     return Seasonal(tuple(known), tuple(periods), tuple(parts), multiplicative)
 
 
-def shows(values: Floats, period: int) -> bool:
-    """Return whether the series repeats itself every `period` steps, by the autocorrelation at that lag.
+def _calm(parts: Sequence[Floats], periods: Sequence[int]) -> list[Floats]:
+    """Return the parts, those of a year of weeks or days smoothed over a fortnight.
 
-    Taken of the differences, so that a trend is no season. For a long period, of its means over a sixtieth part:
-    there the changes from day to day say little about the year.
+    Few cycles are seen of them, so that each of their points would hold the noise of its own few days.
     """
-    lag = period
-    least = 0.0
+    return [
+        part if period < CALM_PERIOD else smooth(part[:, None], odd_at_least(period / CALM_POINTS), 1)[:, 0]
+        for part, period in zip(parts, periods, strict=True)
+    ]
+
+
+def shows(values: Floats, period: int) -> bool:
+    """Return whether the series repeats itself every `period` steps.
+
+    By the autocorrelation of its differences at that lag; a longer cycle is looked at in twelfths (`_shows_long`).
+    """
     if period > LONG_PERIOD:
-        block = period // LONG_PERIOD
-        whole = len(values) // block
-        means = values[len(values) - whole * block :].reshape(whole, block).mean(axis=1)
-        lag = round(period / block)
-        trend = smooth(means[:, None], odd_at_least(1.5 * lag), 1)[:, 0]
-        rest = means - trend
-        least = LEAST_LONG
-    else:
-        rest = np.diff(values)
+        return _shows_long(values, period)
+    rest = np.diff(values)
     rest = rest - rest.mean()
     n = len(rest)
-    if n <= lag or not rest.any():
-        return False
     power = float(rest @ rest)
-    correlation = np.array([float(rest[k:] @ rest[: n - k]) / power for k in range(1, lag + 1)])
-    # The longest lags have few products: the sum is made good for those that are missing.
-    at_lag = correlation[-1] * (n / (n - lag) if least else 1)
+    if n <= period or not power > 0:
+        return False
+    correlation = np.array([float(rest[k:] @ rest[: n - k]) / power for k in range(1, period + 1)])
     bound = CONFIDENCE * np.sqrt((1 + 2 * float(np.sum(correlation[:-1] ** 2))) / n)
-    return bool(at_lag > max(bound if not least else 0.0, least))
+    return bool(correlation[-1] > bound)
+
+
+def _shows_long(values: Floats, period: int) -> bool:
+    """Return whether the means of twelfths of a cycle go with those one cycle before.
+
+    From one step to the next a long cycle hardly moves, so its differences would show nothing but noise. A slow
+    trend is taken off first. The bound is what 19 of 20 random walks and autoregressions of so many cycles keep to.
+    """
+    block = period // 12
+    whole = len(values) // block
+    means = values[len(values) - whole * block :].reshape(whole, block).mean(axis=1)
+    lag = round(period / block)
+    rest = means - smooth(means[:, None], odd_at_least(1.5 * lag), 1)[:, 0]
+    later, before = rest[lag:] - rest[lag:].mean(), rest[:-lag] - rest[:-lag].mean()
+    power = np.sqrt(float(later @ later) * float(before @ before))
+    bound = LONG_BOUND / np.sqrt(len(values) / period)
+    return bool(power > 0 and float(later @ before) / power > bound)
 
 
 def _shown(values: Floats, known: dict[str, int]) -> dict[str, int]:
