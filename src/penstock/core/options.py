@@ -33,15 +33,17 @@ class Tunable:
 
     `low` and `high` bound what is searched when nothing is said; None where that is only what HPARAM_RANGE or
     HPARAM_CANDIDATES name. With `log` steps are even in the logarithm. `highest` bounds a given range where the option
-    itself goes further. `only` is the option and the value of it without which this one means nothing: in a trial with
-    another value it is left out. `of_words` are the words searched when nothing is said, of an option of words.
+    itself goes further. `only` is the option, and the values of it, without which this one means nothing: in a trial
+    with another value it is left out. `of_words` are the words searched when nothing is said, of an option of words.
+    `start` is where a search begins when the option has no default of its own.
     """
 
     low: float | None = None
     high: float | None = None
     log: bool = False
     highest: float | None = None
-    only: tuple[str, str] | None = None
+    only: tuple[str, tuple[str, ...]] | None = None
+    start: OptionValue = None
     of_words: tuple[str, ...] = ()
 
     @property

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from penstock.core.errors import InvalidOption
-from penstock.core.options import OptionSpec, OptionValue, number_of
+from penstock.core.options import OptionSpec, OptionValue, Tunable, number_of
 from penstock.learn.activation import LINEAR
 from penstock.learn.graph import GraphBuilder
 from penstock.learn.learner import FittedModel, Progress, TrainingData, WarmStart
@@ -62,13 +62,14 @@ class Autoencoder:
     )
     options: tuple[OptionSpec, ...] = (
         *neural_options(AUTOENCODER_ACTIVATIONS, _UNITS),
-        *optimizer_options(),
+        *optimizer_options(log=True),
         OptionSpec(
             "l1_reg_activation",
             "number",
             0.0,
             "How strongly the latent columns are drawn to 0, by Σ |value| of each row.",
             minimum=0,
+            tunable=Tunable(0.0, 10.0, log=True),
         ),
     )
 

@@ -12,7 +12,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from penstock.core.errors import UntrainableModel
-from penstock.core.options import OptionSpec, OptionValue, number_of
+from penstock.core.options import OptionSpec, OptionValue, Tunable, number_of
 from penstock.learn.alternating_least_squares import Factors, Interactions, explicit_factors, implicit_factors, summed
 from penstock.learn.encoding import ColumnCode, codes_as_json
 from penstock.learn.feature_column import array_of
@@ -56,6 +56,7 @@ class MatrixFactorization:
             "How long the vectors are; by default log2 of the number of ratings, rounded, and at least 2.",
             minimum=LEAST_FACTORS,
             maximum=MOST_FACTORS,
+            tunable=Tunable(2, 20),
         ),
         OptionSpec(USER, "string", "user", "The column of users.", names_column=True),
         OptionSpec(ITEM, "string", "item", "The column of items.", names_column=True),
@@ -66,9 +67,16 @@ class MatrixFactorization:
             40.0,
             "IMPLICIT only: an observation weighs 1 + wals_alpha × rating, anything else 1.",
             minimum=0,
+            tunable=Tunable(0.0, 100.0, only=("feedback_type", (IMPLICIT,))),
         ),
         OptionSpec(
-            "l2_reg", "number", 1.0, "The weight of the squared vectors in the loss.", minimum=0, exclusive=True
+            "l2_reg",
+            "number",
+            1.0,
+            "The weight of the squared vectors in the loss.",
+            minimum=0,
+            exclusive=True,
+            tunable=Tunable(0.0, 10.0, log=True),
         ),
         OptionSpec(
             "data_split_method",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from penstock.core.errors import InvalidOption
-from penstock.core.options import OptionSpec, OptionValue
+from penstock.core.options import OptionSpec, OptionValue, Tunable
 from penstock.learn.activation import ACTIVATIONS
 from penstock.learn.learner import NUM_STEPS
 
@@ -14,14 +14,22 @@ OPTIMIZERS = ("ADAM", "ADAGRAD", "FTRL", "RMSPROP", "SGD")
 PENALISED = ("ADAGRAD", "FTRL", "SGD")
 DEEP, WIDE = "dnn", "linear"
 _RATE = 0.001
+# Searched only where HPARAM_RANGE or HPARAM_CANDIDATES says so; a penalty where the optimiser has one.
+_NAMED = Tunable()
+_PENALTY = Tunable(0.0, 10.0, log=True, only=("optimizer", PENALISED))
 
 
 def neural_options(activations: Sequence[str], units_doc: str) -> tuple[OptionSpec, ...]:
     """Return the options that all neural families have but for the optimiser and its step."""
     return (
-        OptionSpec("hidden_units", "integer list", None, units_doc, check=_positive),
+        OptionSpec("hidden_units", "integer list", None, units_doc, check=_positive, tunable=_NAMED),
         OptionSpec(
-            "activation_fn", "string", "RELU", "What each hidden unit makes of its sum.", choices=tuple(activations)
+            "activation_fn",
+            "string",
+            "RELU",
+            "What each hidden unit makes of its sum.",
+            choices=tuple(activations),
+            tunable=_NAMED,
         ),
         OptionSpec(
             "batch_size",
@@ -30,6 +38,7 @@ def neural_options(activations: Sequence[str], units_doc: str) -> tuple[OptionSp
             "How many rows each step looks at: by default 32, or all where there are fewer.",
             minimum=1,
             maximum=8192,
+            tunable=Tunable(16, 1024, log=True, start=32),
         ),
         OptionSpec(
             "dropout",
@@ -39,6 +48,7 @@ def neural_options(activations: Sequence[str], units_doc: str) -> tuple[OptionSp
             minimum=0,
             maximum=1,
             check=lambda value: "less than 1" if value == 1 else None,
+            tunable=Tunable(0.0, 0.8),
         ),
         OptionSpec(
             "l1_reg",
@@ -47,8 +57,9 @@ def neural_options(activations: Sequence[str], units_doc: str) -> tuple[OptionSp
             "How strongly the weights are drawn to 0 by their sign, many of them to exactly 0. With ADAGRAD, FTRL and "
             "SGD only.",
             minimum=0,
+            tunable=_PENALTY,
         ),
-        OptionSpec("l2_reg", "number", 0.0, "The same in proportion to the weights.", minimum=0),
+        OptionSpec("l2_reg", "number", 0.0, "The same in proportion to the weights.", minimum=0, tunable=_PENALTY),
         OptionSpec(
             "max_iterations",
             "integer",
@@ -66,8 +77,8 @@ def neural_options(activations: Sequence[str], units_doc: str) -> tuple[OptionSp
     )
 
 
-def optimizer_options() -> tuple[OptionSpec, ...]:
-    """Return the options of a network with one optimiser."""
+def optimizer_options(*, log: bool = False) -> tuple[OptionSpec, ...]:
+    """Return the options of a network with one optimiser; `log` is the scale on which a tuning searches its step."""
     return (
         OptionSpec(
             "optimizer",
@@ -76,8 +87,17 @@ def optimizer_options() -> tuple[OptionSpec, ...]:
             "How a step is made of the slope: ADAM (Kingma and Ba 2015), ADAGRAD (Duchi 2011), FTRL (McMahan 2013), "
             "RMSPROP (Tieleman and Hinton 2012) or SGD.",
             choices=OPTIMIZERS,
+            tunable=Tunable(of_words=OPTIMIZERS),
         ),
-        OptionSpec("learn_rate", "number", _RATE, "The size of the steps.", minimum=0, exclusive=True),
+        OptionSpec(
+            "learn_rate",
+            "number",
+            _RATE,
+            "The size of the steps.",
+            minimum=0,
+            exclusive=True,
+            tunable=Tunable(0.0, 1.0, log=log),
+        ),
     )
 
 

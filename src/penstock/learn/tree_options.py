@@ -16,7 +16,7 @@ MAX_LEAVES = 4095
 NATIVE = "NATIVE"
 # Searched only where HPARAM_RANGE or HPARAM_CANDIDATES says so; a penalty also without.
 _NAMED, _PENALTY = Tunable(), Tunable(0.0, 10.0, log=True)
-_DART_ONLY = Tunable(only=("booster_type", "DART"))
+_DART_ONLY = Tunable(only=("booster_type", ("DART",)))
 LABEL, ONE_HOT, TARGET = "LABEL_ENCODING", "ONE_HOT_ENCODING", "TARGET_ENCODING"
 
 

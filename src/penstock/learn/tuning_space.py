@@ -44,7 +44,7 @@ class Dimension:
     low: float = 0.0
     high: float = 0.0
     log: bool = False
-    only: tuple[str, str] | None = None
+    only: tuple[str, tuple[str, ...]] | None = None
 
     @property
     def choices(self) -> tuple[OptionValue, ...]:
@@ -94,8 +94,8 @@ class Space:
         """Return the point without what means nothing beside its other values."""
         kept = {}
         for dimension in self.dimensions:
-            other, wanted = dimension.only or ("", "")
-            if other not in point or point[other] == wanted:
+            other, wanted = dimension.only or ("", ())
+            if other not in point or point[other] in wanted:
                 kept[dimension.name] = point[dimension.name]
         return kept
 
@@ -166,7 +166,10 @@ def read_space(
     if not found and not findings:
         lower = {name.lower() for name in fixed}
         found = [_by_default(spec, spec.tunable) for spec in specs if _is_free(spec, lower) and spec.tunable]
-    findings += _unreachable(found, fixed, given)
+        found = [dimension for dimension in found if _reachable(dimension, found, fixed, by_name)]
+    findings += [
+        _unreachable(dimension, given) for dimension in found if not _reachable(dimension, found, fixed, by_name)
+    ]
     return Space(tuple(found)), fixed, findings
 
 
@@ -174,28 +177,32 @@ def _is_free(spec: OptionSpec, given: set[str]) -> bool:
     return spec.tunable is not None and spec.tunable.by_default and spec.name not in given
 
 
-def _unreachable(
-    found: Sequence[Dimension], fixed: Mapping[str, GivenOption], given: Mapping[str, GivenOption]
-) -> list[Diagnostic]:
-    """Return what is said against options that no trial could heed: DROPOUT where no trial is one of DART."""
-    searched = {dimension.name: dimension for dimension in found}
-    lower = {name.lower(): option for name, option in fixed.items()}
-    findings = []
-    for dimension in found:
-        if dimension.only is None:
-            continue
-        other, wanted = dimension.only
-        fits = wanted in searched[other].values if other in searched else str(_value(lower, other)).upper() == wanted
-        if not fits:
-            message = f"Option {dimension.name} is searched for, but means nothing without {other} = '{wanted}'."
-            hint = f"Give {other} = '{wanted}', or name it among its HPARAM_CANDIDATES."
-            spans = {name.lower(): option.span for name, option in given.items()}
-            findings.append(Diagnostic("option", message, spans.get(dimension.name), hint))
-    return findings
+def _reachable(
+    dimension: Dimension,
+    found: Sequence[Dimension],
+    fixed: Mapping[str, GivenOption],
+    specs: Mapping[str, OptionSpec],
+) -> bool:
+    """Say whether some trial can heed a searched option: DROPOUT where a trial may be one of DART."""
+    if dimension.only is None:
+        return True
+    other, wanted = dimension.only
+    for searched in found:
+        if searched.name == other:
+            return any(value in wanted for value in searched.values)
+    told = [option.value for name, option in fixed.items() if name.lower() == other]
+    value = told[0] if told else specs[other].default
+    return str(value).upper() in wanted
 
 
-def _value(options: Mapping[str, GivenOption], name: str) -> OptionValue:
-    return options[name].value if name in options else None
+def _unreachable(dimension: Dimension, given: Mapping[str, GivenOption]) -> Diagnostic:
+    assert dimension.only is not None
+    other, wanted = dimension.only
+    words = " or ".join(f"'{word}'" for word in wanted)
+    message = f"Option {dimension.name} is searched for, but means nothing without {other} = {words}."
+    hint = f"Give {other} = '{wanted[0]}', or name it among its HPARAM_CANDIDATES."
+    span = next((option.span for name, option in given.items() if name.lower() == dimension.name), None)
+    return Diagnostic("option", message, span, hint)
 
 
 def _by_default(spec: OptionSpec, tunable: Tunable) -> Dimension:
@@ -247,7 +254,7 @@ def _range(spec: OptionSpec, tunable: Tunable, low: float, high: float) -> tuple
     if low > high or (tunable.log and low <= 0):
         return None, "a range goes from a lower to a higher number, of a logarithmic scale from 0 or more"
     dimension = Dimension(spec.name, spec.type, None, (), first, last, tunable.log, tunable.only)
-    start = spec.default
+    start = tunable.start if spec.default is None else spec.default
     if _is_number(start):
         assert isinstance(start, int | float)
         inside_range = min(max(start, first), last)

@@ -106,7 +106,10 @@ serves has the alias `champion`, one that waits at the gate `candidate`.
 - What TRANSFORM does to the training rows it does to every row that is predicted; it is a part of
   the model. See [functions](functions.md) for what may stand in it.
 - Every [model type](model-types.md) has options of its own beside those below.
-- `SHOW VERSIONS OF m` lists the versions, `penstock reproduce m@3` trains one again and compares.
+- `num_trials` tries several values of an option, `HPARAM_RANGE(lowest, highest)` or
+  `HPARAM_CANDIDATES([…])`, and keeps the best. See [Tuning](../tuning.md).
+- `SHOW VERSIONS OF m` lists the versions, and so does the relation `INFORMATION_SCHEMA.MODELS`, in any
+  query, with features, metrics and options; `penstock reproduce m@3` trains one again and compares.
 """,
         example="""
 CREATE TABLE hours AS SELECT * FROM 'data/hours/*.csv';
@@ -125,10 +128,13 @@ ALTER MODEL [IF EXISTS] m SET OPTIONS (…)
 """,
         text="""
 Moves an alias by hand, or sets the options that are for people. To move `champion` changes what
-serves.
+serves. What is set holds until the model's statement changes; NULL takes it away.
+
+- `DESCRIBE MODEL` and `INFORMATION_SCHEMA.MODELS` show it.
 """,
         example="""
 ALTER MODEL demand SET ALIAS champion = 2;
+ALTER MODEL demand SET OPTIONS (description = 'Rentals of an hour', labels = [('team', 'pricing')]);
 """,
     ),
     StatementDoc(
@@ -279,6 +285,56 @@ CREATE MONITOR rentals_watch ON ENDPOINT rentals BREACH WHEN max_psi > 0.25;
 CREATE TRIGGER keep_up ON BREACH OF rentals_watch
 DO REFRESH TABLE hours, RETRAIN MODEL demand
 OPTIONS (cool_down = '7 days', min_rows = 100);
+""",
+    ),
+    StatementDoc(
+        "CREATE VECTOR INDEX",
+        None,
+        grammar="""
+CREATE [OR REPLACE] VECTOR INDEX [IF NOT EXISTS] i
+ON t (column) [STORING (column, …)] [PARTITION BY expression]
+OPTIONS (index_type = {'IVF' | 'TREE_AH'}, …)
+""",
+        text="""
+Makes an index of a table's column of vectors, so that VECTOR_SEARCH over that table need not compare
+every row. A table has one at most. Whatever the `index_type`, the index is a graph of near neighbours
+(HNSW) in the project's storage: it finds most of the nearest rows, and these are compared exactly.
+
+- `distance_type` is `'EUCLIDEAN'` (the default), `'COSINE'` or `'DOT_PRODUCT'`; a search by another distance
+  compares every row. `ivf_options`, `tree_ah_options`, STORING and PARTITION BY are read and change nothing.
+- An index is of the rows that the table has when it is made. Once the table has changed, searches compare
+  every row, and say so, until `ALTER VECTOR INDEX … REBUILD`.
+- It is a statement to be given, not a declaration of a project: it belongs after a run.
+""",
+        example="""
+CREATE VECTOR INDEX near ON articles (embedding) OPTIONS (index_type = 'IVF', distance_type = 'COSINE');
+""",
+    ),
+    StatementDoc(
+        "ALTER VECTOR INDEX",
+        None,
+        grammar="""
+ALTER VECTOR INDEX [IF EXISTS] i ON t REBUILD
+""",
+        text="""
+Makes an index anew of the rows that its table has now. `VECTOR_INDEX.STATISTICS(TABLE t)` tells how many
+of them the index does not know.
+""",
+        example="""
+ALTER VECTOR INDEX near ON articles REBUILD;
+""",
+    ),
+    StatementDoc(
+        "DROP VECTOR INDEX",
+        None,
+        grammar="""
+DROP VECTOR INDEX [IF EXISTS] i ON t
+""",
+        text="""
+Takes an index away. Dropping the table does so too.
+""",
+        example="""
+DROP VECTOR INDEX near ON articles;
 """,
     ),
     StatementDoc(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from penstock.cli.reference.markdown import block, options_table, page, table
 from penstock.core.names import Kind
 from penstock.engine.export import OPTIONS as EXPORT_OPTIONS
+from penstock.engine.model_option import ALTERABLE
 from penstock.project.spec import OPTIONS
 from penstock.sql.grammar import SHOWN, STATEMENTS, StatementDoc
 
@@ -26,7 +27,8 @@ def statement_page() -> str:
 
 def _statement(doc: StatementDoc) -> list[str]:
     creates = doc.name.startswith("CREATE")
-    options = EXPORT_OPTIONS if doc.name == "EXPORT MODEL" else OPTIONS[doc.kind] if creates and doc.kind else ()
+    own = {"EXPORT MODEL": EXPORT_OPTIONS, "ALTER MODEL": ALTERABLE}
+    options = own.get(doc.name, OPTIONS[doc.kind] if creates and doc.kind else ())
     return [
         f"## {doc.name}",
         block(doc.grammar, "text"),

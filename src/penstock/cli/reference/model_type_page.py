@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from penstock.cli.reference.markdown import options_table, page
+from penstock.core.options import Tunable
 from penstock.learn.learner import Learner
 from penstock.learn.registry import learners
 from penstock.learn.shared_options import SHARED_OPTIONS, option_specs
+from penstock.learn.tuning_objective import objectives_of
 
 ABOUT = """
 The option `model_type` of [CREATE MODEL](model.md) names one of these. Names, defaults and meanings of the options are
@@ -31,4 +33,28 @@ def _section(learner: Learner) -> list[str]:
         f"{learner.summary} For {learner.task}.",
         f"It does not have {' and '.join(without)}." if without else "",
         options_table(option for option in option_specs(learner) if option.name in own),
+        _tuning(learner),
     ]
+
+
+def _tuning(learner: Learner) -> str:
+    """Return what a tuning may search and how, a sentence or two; nothing for a type that has no trials."""
+    tunable = [option for option in learner.options if option.tunable]
+    if not tunable:
+        return ""
+    objectives = ", ".join(f"`{name.lower()}`" for name in objectives_of(learner))
+    by_default = [f"`{o.name}` {_range(o.tunable)}" for o in tunable if o.tunable and o.tunable.by_default]
+    named = [f"`{option.name}`" for option in tunable if option.tunable and not option.tunable.by_default]
+    parts = [f"Tuned for {objectives} (the first by default) with `num_trials`."]
+    if by_default:
+        parts.append(f"Searched when nothing is said: {', '.join(by_default)}.")
+    if named:
+        parts.append(f"Searched when it is given as HPARAM_RANGE or HPARAM_CANDIDATES: {', '.join(named)}.")
+    return " ".join(parts)
+
+
+def _range(tunable: Tunable) -> str:
+    if tunable.of_words:
+        return f"({', '.join(tunable.of_words)})"
+    scale = ", evenly in the logarithm" if tunable.log else ""
+    return f"({tunable.low:g} to {tunable.high:g}{scale})"
