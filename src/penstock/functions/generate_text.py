@@ -34,6 +34,7 @@ SAMPLING = (
 )
 FLATTEN = OptionSpec("flatten_json_output", "boolean", False, "Whether the text stands in a column of its own.")
 SCHEMA = OptionSpec("output_schema", "string", None, "The columns to make: 'name STRING, tags ARRAY<STRING>'.")
+SAMPLE = "(SELECT word AS prompt, * FROM rows)"
 _PASSED = (
     "A row without an answer has its reason in the status; it does not end the query.",
     "Each different prompt is asked once.",
@@ -122,6 +123,7 @@ ML_GENERATE_TEXT = FunctionSpec(
     input="required",
     tasks=(Task.REMOTE,),
     families="remote language models",
+    sample=SAMPLE,
     options=(*SAMPLING, FLATTEN),
     output=(
         OutputColumn("ml_generate_text_result", "JSON", "The service's whole answer; not with flatten_json_output."),
@@ -145,6 +147,7 @@ AI_GENERATE_TEXT = FunctionSpec(
     input="required",
     tasks=(Task.REMOTE,),
     families="remote language models",
+    sample=SAMPLE,
     options=SAMPLING,
     output=(
         OutputColumn("result", "STRING", "The text."),
@@ -165,6 +168,7 @@ AI_GENERATE_TABLE = FunctionSpec(
     input="required",
     tasks=(Task.REMOTE,),
     families="remote language models",
+    sample=f"{SAMPLE}, output_schema => 'answer STRING'",
     options=(SCHEMA, *SAMPLING),
     output=(OutputColumn("<field>", "the field's type", "Each field of output_schema."), _FULL, _STATUS),
     passes_input=True,

@@ -209,8 +209,12 @@ class _World:
         return self.model.manifest.label if self.model else ""
 
     def passed(self, names: list[str]) -> list[str]:
-        """Return the columns of the data that a result's columns end with: as many as follow in their order."""
-        waiting: list[str] = self.connection.columns("FROM rows").names if self.function.passes_input else []
+        """Return the columns of the data that a result's columns end with: as many as follow in their order.
+
+        A sample may put a column `prompt` before them.
+        """
+        columns = ["prompt", *self.connection.columns("FROM rows").names]
+        waiting: list[str] = columns if self.function.passes_input else []
         passed: list[str] = []
         for name in reversed(names):
             if name not in waiting:

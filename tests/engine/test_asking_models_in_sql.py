@@ -1,0 +1,181 @@
+"""Remote models and AI functions in SQL, asked of a service on this machine."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from penstock.core.errors import BadData, InvalidOption, UnknownName, UserError
+from penstock.testing.sample_service import SampleService, sample_service
+
+if TYPE_CHECKING:
+    from conftest import Work
+
+OpenWork = Callable[..., "Work"]
+WRITER = "CREATE MODEL d.writer REMOTE WITH CONNECTION `p.us.default` OPTIONS (ENDPOINT = 'sample');"
+
+
+@pytest.fixture(scope="module")
+def service() -> Iterator[SampleService]:
+    with sample_service() as running:
+        yield running
+
+
+@pytest.fixture
+def work(open_work: OpenWork, service: SampleService) -> Work:
+    opened = open_work({"all.sql": ""})
+    connections = service.connections(retries=0, input_price=2.0)
+    opened.session = replace(opened.session, settings=replace(opened.session.settings, connections=connections))
+    return opened
+
+
+def bigquery(work: Work, text: str) -> list[tuple[object, ...]]:
+    return work.rows(text, "bigquery")
+
+
+def test_a_remote_model_writes_to_each_prompt_and_keeps_every_row(work: Work) -> None:
+    work.sql(WRITER, "bigquery")
+    prompts = "(SELECT * FROM UNNEST([STRUCT('안녕' AS prompt, 1 AS id), STRUCT('[error]', 2), STRUCT(NULL, 3)]))"
+    found = work.sql(f"SELECT * FROM AI.GENERATE_TEXT(MODEL d.writer, {prompts}) ORDER BY id", "bigquery").table()
+    own = ["result", "rai_result", "grounding_result", "statistics", "full_response", "status"]
+    assert found.column_names == [*own, "prompt", "id"]
+    assert found.column("result").to_pylist() == ["echo: 안녕", None, None]
+    statuses = found.column("status").to_pylist()
+    assert statuses[0] == ""
+    assert statuses[1].startswith("The service answered 400")
+    assert statuses[2] == "The input is NULL."
+    assert json.loads(found.column("statistics").to_pylist()[0])["cost"] == pytest.approx(4e-6)
+
+
+def test_the_older_function_gives_the_whole_answer_or_its_text(work: Work) -> None:
+    work.sql(WRITER, "bigquery")
+    call = "ML.GENERATE_TEXT(MODEL d.writer, (SELECT 'hi' AS prompt){})"
+    whole = work.sql(f"SELECT * FROM {call.format('')}", "bigquery").table()
+    assert whole.column_names == ["ml_generate_text_result", "ml_generate_text_status", "prompt"]
+    assert json.loads(whole.column(0).to_pylist()[0])["choices"][0]["message"]["content"] == "echo: hi"
+    options = (
+        ", STRUCT(0.5 AS temperature, 5 AS max_output_tokens, ['x'] AS stop_sequences, TRUE AS flatten_json_output)"
+    )
+    flat = work.sql(f"SELECT * FROM {call.format(options)}", "bigquery").table()
+    assert flat.column("ml_generate_text_llm_result").to_pylist() == ["echo: hi"]
+
+
+def test_options_reach_the_service(work: Work, service: SampleService) -> None:
+    work.sql(WRITER, "bigquery")
+    params = 'JSON \'{"generationConfig": {"maxOutputTokens": 7}, "presence_penalty": 1}\' AS model_params'
+    bigquery(
+        work,
+        f"SELECT * FROM AI.GENERATE_TEXT(MODEL d.writer, (SELECT 'p1' AS prompt), STRUCT(0.25 AS temperature, {params}))",
+    )
+    body = service.asked[-1][1]
+    assert (body["temperature"], body["max_tokens"], body["presence_penalty"], body["seed"]) == (0.25, 7, 1, 42)
+
+
+def test_a_table_is_filled_by_its_schema(work: Work) -> None:
+    work.sql(WRITER, "bigquery")
+    call = "AI.GENERATE_TABLE(MODEL d.writer, (SELECT {} AS prompt), STRUCT('도시 STRING, n INT64, ok BOOL, tags ARRAY<STRING>' AS output_schema))"
+    found = work.sql(f"SELECT * FROM {call.format(repr('yes to 서울'))}", "bigquery").table()
+    assert found.column_names == ["도시", "n", "ok", "tags", "full_response", "status", "prompt"]
+    assert [column.to_pylist()[0] for column in found.columns[:4]] == ["서울", 9, True, ["서울"]]
+    wrong = bigquery(work, f"SELECT n, status FROM {call.format(repr('[no json]'))}")
+    assert wrong == [(None, "The model's answer is not the JSON that it was asked for.")]
+    with pytest.raises(InvalidOption, match="output_schema: Expected a type"):
+        bigquery(work, f"SELECT * FROM {call.format('1').replace('n INT64', 'n INT65')}")
+
+
+def test_values_are_asked_once_for_each_different_input(work: Work, service: SampleService) -> None:
+    before = len(service.asked)
+    names = "UNNEST(['yes', 'no', 'yes', NULL]) AS name"
+    found = bigquery(work, f"SELECT AI.IF(('Is it ', name)), AI.GENERATE_INT(name).result FROM {names}")
+    assert found == [(True, 3), (False, 2), (True, 3), (None, None)]
+    assert len(service.asked) - before == 4
+    assert bigquery(work, f"SELECT name FROM {names} WHERE AI.IF(prompt => name)") == [("yes",), ("yes",)]
+
+
+def test_every_scalar_has_its_type(work: Work) -> None:
+    text = (
+        "SELECT AI.GENERATE('a').result AS a, AI.GENERATE('b c', output_schema => 'x STRING, n INT64').x AS b, "
+        "AI.GENERATE_BOOL('yes').result AS c, AI.GENERATE_DOUBLE('abc').result AS d, AI.SCORE('abcd') AS e, "
+        "AI.CLASSIFY('some sport', categories => ['food', 'sport']) AS f, "
+        "AI.CLASSIFY('some sport', [('food', 'to eat'), ('sport', 'to play')], output_mode => 'multi') AS g, "
+        "ARRAY_LENGTH(AI.EMBED('x', endpoint => 'sample').result) AS h, "
+        "AI.SIMILARITY(content1 => 'abc', content2 => 'cba', endpoint => 'sample') AS i"
+    )
+    row = bigquery(work, text)[0]
+    assert row[:6] == ("echo: a", "c", True, 1.5, 2.0, "sport")
+    assert row[6] == ["sport"]
+    assert row[7:] == (30, pytest.approx(1.0))
+
+
+def test_failures_are_null_until_they_are_too_many(work: Work) -> None:
+    rows = "UNNEST(['[error]', 'yes']) AS t"
+    assert bigquery(work, f"SELECT AI.IF(t) FROM {rows}") == [(None,), (True,)]
+    assert bigquery(work, f"SELECT AI.GENERATE(t).status != '' FROM {rows}") == [(True,), (False,)]
+    with pytest.raises(BadData, match="AI.SCORE had no answer to 1 of 2 questions"):
+        bigquery(work, f"SELECT AI.SCORE(t, max_error_ratio => 0.1) FROM {rows}")
+
+
+def test_embeddings_of_a_remote_model(work: Work) -> None:
+    work.sql(WRITER, "bigquery")
+    data = "(SELECT 'aab' AS content, 7 AS id)"
+    options = "STRUCT(2 AS output_dimensionality)"
+    ml = work.sql(f"SELECT * FROM ML.GENERATE_EMBEDDING(MODEL d.writer, {data}, {options})", "bigquery").table()
+    prefix = "ml_generate_embedding_"
+    assert ml.column_names == [f"{prefix}result", f"{prefix}statistics", f"{prefix}status", "content", "id"]
+    ai = work.sql(f"SELECT * FROM AI.GENERATE_EMBEDDING(MODEL d.writer, {data}, {options})", "bigquery").table()
+    assert ai.column_names == ["embedding", "statistics", "status", "content", "id"]
+    assert ai.column("embedding").to_pylist() == [[2.125, 1.125]]
+
+
+def test_rows_are_predicted_at_an_address(work: Work, service: SampleService) -> None:
+    model = (
+        "CREATE MODEL d.own INPUT(a FLOAT64, `나이` INT64) OUTPUT(score FLOAT64) "
+        f"REMOTE WITH CONNECTION `p.us.own` OPTIONS(ENDPOINT = '{service.url}/predict/v1')"
+    )
+    work.sql(model, "bigquery")
+    found = work.sql(
+        "SELECT * FROM ML.PREDICT(MODEL d.own, (SELECT 1.5 AS a, 2 AS `나이`, 'x' AS other))", "bigquery"
+    ).table()
+    assert found.column_names == ["score", "remote_model_status", "a", "나이", "other"]
+    assert found.to_pylist()[0]["score"] == 3.5
+    with pytest.raises(UnknownName, match="no column '나이'"):
+        bigquery(work, "SELECT * FROM ML.PREDICT(MODEL d.own, (SELECT 1.5 AS a))")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("CREATE MODEL m REMOTE WITH CONNECTION `a.b.defult` OPTIONS (endpoint = 'g')", "Did you mean 'default'"),
+        ("CREATE MODEL m REMOTE WITH CONNECTION DEFAULT OPTIONS (description = 'g')", "needs an endpoint"),
+        (
+            "CREATE MODEL m REMOTE WITH CONNECTION DEFAULT OPTIONS (endpoint = 'g', model_type = 'onnx')",
+            "has no model_type",
+        ),
+        (
+            "CREATE MODEL m REMOTE WITH CONNECTION DEFAULT OPTIONS (endpoint = 'g') AS SELECT 1 AS x",
+            "no training query",
+        ),
+        ("CREATE MODEL m REMOTE WITH CONNECTION DEFAULT OPTIONS (endpoint = 'https://x.y')", "needs INPUT"),
+        (
+            "CREATE MODEL m REMOTE WITH CONNECTION DEFAULT OPTIONS (remote_service_type = 'CLOUD_AI_TRANSLATE_V3')",
+            "cloud",
+        ),
+        ("SELECT AI.IF('a', endpoint => 'all-minilm-l6-v2')", "sentence embedder"),
+        ("SELECT AI.IF()", "needs prompt"),
+        ("SELECT AI.IF('a', promt => 'b')", "promt"),
+        ("SELECT AI.IF('a', endpoint => x) FROM (SELECT 'e' AS x)", "needs a constant for endpoint"),
+        ("SELECT AI.CLASSIFY('a', categories => [])", "a list of categories"),
+        ("SELECT AI.GENERATE('a', connection_id => 'p.us.nobody')", "no connection 'nobody'"),
+        ("SELECT * FROM AI.GENERATE_TEXT(MODEL d.writer, (SELECT 1 AS id))", "no column 'prompt'"),
+        ("SELECT * FROM AI.GENERATE_TEXT(MODEL d.writer, (SELECT 1 AS prompt))", "must be text"),
+        ("SELECT * FROM ML.PREDICT(MODEL d.writer, (SELECT 'x' AS prompt))", "reads texts"),
+    ],
+)
+def test_what_does_not_fit_is_told(work: Work, text: str, words: str) -> None:
+    work.sql(WRITER, "bigquery")
+    with pytest.raises(UserError, match=words):
+        bigquery(work, text)
