@@ -16,6 +16,7 @@ from benchmarks import (
     plan_200,
     predict_batch,
     predict_http,
+    predict_memory,
     statement_overhead,
     version_time,
 )
@@ -30,6 +31,7 @@ BENCHMARKS: Mapping[str, Callable[[Path, float], Iterable[Claim]]] = {
     "create_unlabelled": create_unlabelled.claims,
     "forecast": forecast.claims,
     "predict_batch": predict_batch.claims,
+    "predict_memory": predict_memory.claims,
     "predict_http": predict_http.claims,
     "kill_recovery": kill_recovery.claims,
 }
