@@ -66,18 +66,17 @@ def test_the_older_function_gives_the_whole_answer_or_its_text(work: Work) -> No
 
 def test_options_reach_the_service(work: Work, service: SampleService) -> None:
     work.sql(WRITER, "bigquery")
-    params = 'JSON \'{"generationConfig": {"maxOutputTokens": 7}, "presence_penalty": 1}\' AS model_params'
-    bigquery(
-        work,
-        f"SELECT * FROM AI.GENERATE_TEXT(MODEL d.writer, (SELECT 'p1' AS prompt), STRUCT(0.25 AS temperature, {params}))",
-    )
+    params = """JSON '{"generationConfig": {"maxOutputTokens": 7}, "presence_penalty": 1}' AS model_params"""
+    data = f"(SELECT 'p1' AS prompt), STRUCT(0.25 AS temperature, {params})"
+    bigquery(work, f"SELECT * FROM AI.GENERATE_TEXT(MODEL d.writer, {data})")
     body = service.asked[-1][1]
     assert (body["temperature"], body["max_tokens"], body["presence_penalty"], body["seed"]) == (0.25, 7, 1, 42)
 
 
 def test_a_table_is_filled_by_its_schema(work: Work) -> None:
     work.sql(WRITER, "bigquery")
-    call = "AI.GENERATE_TABLE(MODEL d.writer, (SELECT {} AS prompt), STRUCT('도시 STRING, n INT64, ok BOOL, tags ARRAY<STRING>' AS output_schema))"
+    schema = "STRUCT('도시 STRING, n INT64, ok BOOL, tags ARRAY<STRING>' AS output_schema)"
+    call = f"AI.GENERATE_TABLE(MODEL d.writer, (SELECT {{}} AS prompt), {schema})"
     found = work.sql(f"SELECT * FROM {call.format(repr('yes to 서울'))}", "bigquery").table()
     assert found.column_names == ["도시", "n", "ok", "tags", "full_response", "status", "prompt"]
     assert [column.to_pylist()[0] for column in found.columns[:4]] == ["서울", 9, True, ["서울"]]
@@ -115,7 +114,7 @@ def test_failures_are_null_until_they_are_too_many(work: Work) -> None:
     rows = "UNNEST(['[error]', 'yes']) AS t"
     assert bigquery(work, f"SELECT AI.IF(t) FROM {rows}") == [(None,), (True,)]
     assert bigquery(work, f"SELECT AI.GENERATE(t).status != '' FROM {rows}") == [(True,), (False,)]
-    with pytest.raises(BadData, match="AI.SCORE had no answer to 1 of 2 questions"):
+    with pytest.raises(BadData, match="had no answer to 1 of 2 questions"):
         bigquery(work, f"SELECT AI.SCORE(t, max_error_ratio => 0.1) FROM {rows}")
 
 

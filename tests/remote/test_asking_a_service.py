@@ -39,9 +39,7 @@ def client(service: SampleService) -> Iterator[Opened]:
         each.close()
 
 
-def test_answers_come_in_the_order_of_the_questions_and_count_their_tokens(
-    service: SampleService, client: Opened
-) -> None:
+def test_answers_come_in_order_and_count_their_tokens(service: SampleService, client: Opened) -> None:
     asked = client(input_price=1.0, output_price=2.0)
     found = write(asked, [f"q{n}" for n in range(9)], Writing("m", {"temperature": 0.0}))
     assert [answer.text for answer in found] == [f"echo: q{n}" for n in range(9)]
@@ -117,9 +115,7 @@ def test_rows_are_predicted_by_a_service_of_ones_own(service: SampleService, cli
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1/predict", "{}/predictor", "{}", "https://example.com/predict"])
-def test_an_address_that_the_connection_does_not_cover_gets_no_key(
-    service: SampleService, client: Opened, url: str
-) -> None:
+def test_an_address_elsewhere_gets_no_key(service: SampleService, client: Opened, url: str) -> None:
     with pytest.raises(InvalidOption, match="does not lie below"):
         client("own").address(url.format(service.url))
 
