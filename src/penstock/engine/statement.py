@@ -43,6 +43,7 @@ from penstock.sql.parse import parse_script
 from penstock.sql.statement import (
     AlterEndpoint,
     AlterModel,
+    AlterVectorIndex,
     AnyStatement,
     CreateVectorIndex,
     Describe,
@@ -52,7 +53,6 @@ from penstock.sql.statement import (
     ExportModel,
     Passthrough,
     Query,
-    RebuildVectorIndex,
     SetDialect,
     Show,
 )
@@ -113,7 +113,7 @@ def _do(session: Session, statement: AnyStatement, frames: Mapping[str, ArrowRow
             return export_model(session, statement)
         case CreateVectorIndex():
             return create_vector_index(session, statement)
-        case RebuildVectorIndex():
+        case AlterVectorIndex():
             return rebuild_vector_index(session, statement)
         case DropVectorIndex():
             return drop_vector_index(session, statement)

@@ -32,7 +32,7 @@ from penstock.lake.vector_index import (
     read_record,
 )
 from penstock.sql.quoting import quote_identifier, quote_name
-from penstock.sql.statement import CreateVectorIndex, DropVectorIndex, RebuildVectorIndex
+from penstock.sql.statement import AlterVectorIndex, CreateVectorIndex, DropVectorIndex
 
 IVF, TREE_AH = "IVF", "TREE_AH"
 
@@ -108,7 +108,7 @@ def create_vector_index(session: Session, statement: CreateVectorIndex) -> Resul
     return _make(session, draft, statement.span, "made")
 
 
-def rebuild_vector_index(session: Session, statement: RebuildVectorIndex) -> Result:
+def rebuild_vector_index(session: Session, statement: AlterVectorIndex) -> Result:
     """Make an index anew of the rows that its table has now."""
     record = _found(session, statement.name, statement.table, statement.span, if_exists=statement.if_exists)
     if record is None:
@@ -200,11 +200,13 @@ class SessionIndexes:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def fresh(self, table: str) -> VectorIndex | None:
-        """Return a table's index; None where there is none, or where the table has changed since, which is told."""
+    def fresh(self, table: str, column: str, distance: str) -> VectorIndex | None:
+        """Return a table's index of a column by a distance; None where there is none, or where the table has changed
+        since, which is told.
+        """
         session = self._session
         record = read_record(session.storage, table)
-        if record is None:
+        if record is None or (record.column.casefold(), record.distance_type) != (column.casefold(), distance):
             return None
         with closing(session.lake.connection()) as connection:
             if table_snapshot(connection, table) == record.snapshot:

@@ -20,6 +20,8 @@ from penstock.sql.quoting import quote_identifier
 from penstock.sql.references import references
 from penstock.sql.statement import Query
 
+# What a row of the base is called as a whole: no column has that name.
+BASE = "penstock_base_row"
 _ALL_ROWS = "SELECT * FROM "
 
 
@@ -29,10 +31,7 @@ def index_for(call: Call, column: str) -> VectorIndex | None:
     table = _table(call.rows.sql)
     if table is None or cast("int", call.options["top_k"]) < 0 or options.get("use_brute_force"):
         return None
-    index = call.environment.indexes.fresh(table)
-    if index is None or index.record.column.casefold() != column.casefold():
-        return None
-    return index if index.record.distance_type == call.options["distance_type"] else None
+    return call.environment.indexes.fresh(table, column, str(call.options["distance_type"]))
 
 
 def _table(sql: str) -> str | None:
@@ -66,8 +65,8 @@ def search_by_index(call: Call, index: VectorIndex, column: str, asked: str, out
     found = call.environment.add(ArrowRows(schema, batches))
     distance = dense_distance("found.vector", "base.vector", str(call.options["distance_type"]))
     base = (
-        f"SELECT b.rowid AS place, CAST(b.{quote_identifier(column)} AS DOUBLE[]) AS vector, b AS base "
-        f"FROM {call.rows.sql.strip().removeprefix(_ALL_ROWS)} AS b"
+        f"SELECT {BASE}.rowid AS place, CAST({BASE}.{quote_identifier(column)} AS DOUBLE[]) AS vector, "
+        f"{BASE} AS base FROM {call.rows.sql.strip().removeprefix(_ALL_ROWS)} AS {BASE}"
     )
     pairs = (
         f"SELECT found.* EXCLUDE (vector), base.base, {distance} AS distance "

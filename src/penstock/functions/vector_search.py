@@ -11,12 +11,14 @@ from penstock.core.options import OptionSpec, OptionValue
 from penstock.functions.column_choice import chosen_column, is_vector
 from penstock.functions.distance import dense_distance
 from penstock.functions.function import Call, FunctionSpec, OutputColumn
-from penstock.functions.indexed_search import index_for, search_by_index
+from penstock.functions.indexed_search import BASE, index_for, search_by_index
 from penstock.functions.literal import double_sql
 from penstock.lake.database import ArrowRows
 from penstock.sql.quoting import quote_identifier
 
 SEARCH_DISTANCES = ("EUCLIDEAN", "COSINE", "DOT_PRODUCT")
+# What a row is called as a whole: no column has that name.
+ASKED = "penstock_asked_row"
 INDEX_OPTIONS = ("fraction_lists_to_search", "use_brute_force")
 
 
@@ -31,8 +33,8 @@ def vector_search(call: Call) -> ArrowRows:
     else:
         vector = quote_identifier(query_column)
         asked = (
-            f"SELECT row_number() OVER () AS number, CAST(q.{vector} AS DOUBLE[]) AS vector, q AS query "
-            f"FROM ({call.second_rows.sql}) AS q"
+            f"SELECT row_number() OVER () AS number, CAST({ASKED}.{vector} AS DOUBLE[]) AS vector, {ASKED} AS query "
+            f"FROM ({call.second_rows.sql}) AS {ASKED}"
         )
         output = "query, "
     index = index_for(call, column)
@@ -40,8 +42,8 @@ def vector_search(call: Call) -> ArrowRows:
         return search_by_index(call, index, column, asked, output)
     # Rows are numbered, so that of equally near ones the first are found, and found again.
     base = (
-        f"SELECT row_number() OVER () AS place, CAST(b.{quote_identifier(column)} AS DOUBLE[]) AS vector, b AS base "
-        f"FROM ({call.rows.sql}) AS b"
+        f"SELECT row_number() OVER () AS place, CAST({BASE}.{quote_identifier(column)} AS DOUBLE[]) AS vector, "
+        f"{BASE} AS base FROM ({call.rows.sql}) AS {BASE}"
     )
     distance = dense_distance("asked.vector", "base.vector", cast("str", call.options["distance_type"]))
     pairs = (

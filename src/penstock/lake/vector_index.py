@@ -159,8 +159,8 @@ def _named(table: str) -> str:
 class TableIndexes(Protocol):
     """The indexes of the tables of a lake, by a table's name."""
 
-    def fresh(self, table: str) -> VectorIndex | None:
-        """Return a table's index, None where there is none or the table has changed since."""
+    def fresh(self, table: str, column: str, distance: str) -> VectorIndex | None:
+        """Return a table's index of a column by a distance; None where there is none or the table has changed since."""
         ...
 
     def drift(self, table: str) -> float | None:
@@ -171,7 +171,7 @@ class TableIndexes(Protocol):
 class NoIndexes:
     """The indexes where there are none."""
 
-    def fresh(self, table: str) -> VectorIndex | None:  # noqa: ARG002
+    def fresh(self, table: str, column: str, distance: str) -> VectorIndex | None:  # noqa: ARG002
         return None
 
     def drift(self, table: str) -> float | None:  # noqa: ARG002

@@ -207,7 +207,7 @@ class CreateVectorIndex(Statement):
 
 
 @dataclass(frozen=True)
-class RebuildVectorIndex(Statement):
+class AlterVectorIndex(Statement):
     """ALTER VECTOR INDEX i ON t REBUILD."""
 
     name: str
@@ -285,7 +285,7 @@ AnyStatement = (
     | AlterModel
     | ExportModel
     | CreateVectorIndex
-    | RebuildVectorIndex
+    | AlterVectorIndex
     | DropVectorIndex
     | Drop
     | Show

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlglot.tokenizer_core import TokenType
 
 from penstock.sql.clause import Reading, read_if_exists, read_if_not_exists, read_options_clause
-from penstock.sql.statement import CreateVectorIndex, DropVectorIndex, RebuildVectorIndex
+from penstock.sql.statement import AlterVectorIndex, CreateVectorIndex, DropVectorIndex
 
 
 def at_vector_index(reading: Reading) -> bool:
@@ -51,7 +51,7 @@ def read_create_vector_index(reading: Reading, *, replace: bool) -> CreateVector
     )
 
 
-def read_rebuild_vector_index(reading: Reading) -> RebuildVectorIndex:
+def read_rebuild_vector_index(reading: Reading) -> AlterVectorIndex:
     """Return `ALTER VECTOR INDEX [IF EXISTS] i ON t REBUILD`, after its first three words."""
     cursor = reading.cursor
     if_exists = read_if_exists(reading)
@@ -60,7 +60,7 @@ def read_rebuild_vector_index(reading: Reading) -> RebuildVectorIndex:
     table = cursor.name("a table")
     cursor.expect_words("REBUILD")
     cursor.expect_end()
-    return RebuildVectorIndex(reading.text, reading.span, name, table, if_exists)
+    return AlterVectorIndex(reading.text, reading.span, name, table, if_exists)
 
 
 def read_drop_vector_index(reading: Reading) -> DropVectorIndex:
