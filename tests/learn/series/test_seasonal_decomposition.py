@@ -113,3 +113,33 @@ def test_the_season_goes_on_as_in_its_last_cycle() -> None:
 def test_no_season_is_taken_where_none_is_asked_for() -> None:
     months = np.arange(66)
     assert decomposed(10 * np.sin(2 * np.pi * months / 12), MONTH, ()).names == ()
+
+
+def test_a_long_season_is_found_through_its_noise_and_goes_on_without_it() -> None:
+    rng = np.random.default_rng(4)
+    days = np.arange(3 * 365)
+    truth = 10 * np.sin(2 * np.pi * days / 365)
+    found = decomposed(50 + truth + 3 * rng.normal(size=len(days)), Step(microseconds=DAY), None)
+    assert found.names == ("yearly",)
+    coming = found.ahead(365).amounts(np.full(365, 50.0))["yearly"]
+    assert np.abs(coming - truth[:365]).mean() < 1
+    weeks = np.arange(200)
+    yearly = 10 + 5 * np.sin(2 * np.pi * weeks / 52) + 0.5 * rng.normal(size=200)
+    assert decomposed(yearly, Step(microseconds=7 * DAY), None).names == ("yearly",)
+
+
+def test_chance_makes_few_long_seasons() -> None:
+    rng = np.random.default_rng(8)
+    walks = sum(shows(np.cumsum(rng.normal(size=780)), 365) for _ in range(30))
+    noises = sum(shows(rng.normal(size=1_500), 365) for _ in range(30))
+    assert walks <= 5 and noises <= 3
+
+
+def test_the_hours_of_a_week_are_found_beside_those_of_the_day() -> None:
+    rng = np.random.default_rng(6)
+    hours = np.arange(24 * 7 * 12)
+    at_work = np.isin(hours % 24, [8, 17]) & (hours // 24 % 7 < 5)
+    found = decomposed(20 + 30 * at_work + 5 * rng.normal(size=len(hours)), Step(microseconds=HOUR), None)
+    assert found.names == ("daily", "weekly")
+    coming = sum(found.ahead(168).amounts(np.full(168, 20.0)).values())
+    assert coming[8] - coming[8 + 5 * 24] == pytest.approx(30, abs=8)

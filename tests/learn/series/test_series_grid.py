@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -123,3 +126,30 @@ def test_every_row_has_the_place_of_its_time(places: set[int], unit: str) -> Non
     index = np.array(sorted(places), np.int64)
     times = step.times(start, int(index.max()) + 1)[index]
     assert step.index(times, start).tolist() == index.tolist()
+
+
+def test_days_of_a_place_with_summer_time_are_days() -> None:
+    zone = ZoneInfo("America/New_York")
+    midnights = [datetime(2021, 1, 1, tzinfo=zone) + timedelta(days=k) for k in range(400)]
+    times = np.array([int(moment.timestamp()) * 1_000_000 for moment in midnights])
+    grid = grid_of(times, list(range(400)))
+    assert grid.step == Step(microseconds=DAY)
+    assert grid.values.tolist() == list(range(400))
+
+
+def test_months_of_a_place_east_of_greenwich_end_on_the_day_before() -> None:
+    zone = ZoneInfo("Asia/Seoul")
+    months = [datetime(2015 + k // 12, k % 12 + 1, 1, tzinfo=zone) for k in range(40)]
+    times = np.array([int(moment.timestamp()) * 1_000_000 for moment in months])
+    grid = grid_of(times, list(range(40)))
+    assert grid.step == Step(months=1, month_end=True)
+    assert grid.times.tolist() == times.tolist()
+    assert grid.step.times(int(times[0]), 1, 40)[0] == int(datetime(2018, 5, 1, tzinfo=zone).timestamp()) * 1_000_000
+
+
+def test_weekends_between_business_days_are_gaps() -> None:
+    days = np.arange("2020-01-06", "2020-02-15", dtype="datetime64[D]")
+    times = days[np.is_busday(days)].astype("datetime64[us]").astype(np.int64)
+    grid = grid_of(times, np.ones(len(times)).tolist())
+    assert grid.step == Step(microseconds=DAY)
+    assert (~grid.present).sum() == 10

@@ -27,12 +27,15 @@ CONFIDENCE = 1.645
 """A season is there when its autocorrelation exceeds so many standard errors, as in the Theta method's test."""
 LONG_PERIOD = 24
 """The longest cycle that shows in the differences from step to step."""
+STRICT, LONG_CYCLES = 2.33, 4
+"""What a longer one must exceed in the differences, and how often it must be seen for that."""
 LONG_BOUND = 0.95
 """What the correlation of a long cycle with the one before must exceed, times the root of the number of cycles."""
 
 
 CALM_PERIOD = 52
-"""From so many steps on, a cycle is smoothed along itself, to about CALM_POINTS numbers."""
+"""From so many steps on, a cycle seen fewer than CALM_CYCLES times is smoothed, to about CALM_POINTS numbers."""
+CALM_CYCLES = 8
 CALM_POINTS = 26
 
 
@@ -50,8 +53,9 @@ class Seasonal:
 
     @property
     def parameters(self) -> int:
-        """How many numbers of the data the seasons have used up."""
-        return sum(period - 1 if period < CALM_PERIOD else CALM_POINTS for period in self.periods)
+        """How many numbers of the data the seasons have used up, at the most."""
+        whole = sum(_points(period, len(part)) for period, part in zip(self.periods, self.parts, strict=True))
+        return whole - len(self.periods)
 
     def ahead(self, count: int) -> Seasonal:
         """Return the seasons of the next `count` steps: the last cycle again, which is what ETS makes of a part
@@ -132,32 +136,49 @@ def decomposed(values: Floats, step: Step, names: Sequence[str] | None) -> Seaso
 
 
 def _calm(parts: Sequence[Floats], periods: Sequence[int]) -> list[Floats]:
-    """Return the parts, those of a year of weeks or days smoothed over a fortnight.
+    """Return the parts, long ones of few cycles smoothed along themselves: a year over a fortnight.
 
-    Few cycles are seen of them, so that each of their points would hold the noise of its own few days.
+    Each of their points would else hold the noise of its own few days.
     """
     return [
-        part if period < CALM_PERIOD else smooth(part[:, None], odd_at_least(period / CALM_POINTS), 1)[:, 0]
+        part
+        if _points(period, len(part)) == period
+        else smooth(part[:, None], odd_at_least(period / CALM_POINTS), 1)[:, 0]
         for part, period in zip(parts, periods, strict=True)
     ]
+
+
+def _points(period: int, n: int) -> int:
+    """Return how many numbers one cycle consists of, of a series of n points."""
+    return CALM_POINTS if period >= CALM_PERIOD and n < CALM_CYCLES * period else period
 
 
 def shows(values: Floats, period: int) -> bool:
     """Return whether the series repeats itself every `period` steps.
 
-    By the autocorrelation of its differences at that lag; a longer cycle is looked at in twelfths (`_shows_long`).
+    By the autocorrelation of its differences at that lag. A long cycle must pass a stricter bound, or show in its
+    twelfths (`_shows_long`).
     """
-    if period > LONG_PERIOD:
-        return _shows_long(values, period)
+    long = period > LONG_PERIOD
     rest = np.diff(values)
     rest = rest - rest.mean()
     n = len(rest)
     power = float(rest @ rest)
     if n <= period or not power > 0:
         return False
-    correlation = np.array([float(rest[k:] @ rest[: n - k]) / power for k in range(1, period + 1)])
-    bound = CONFIDENCE * np.sqrt((1 + 2 * float(np.sum(correlation[:-1] ** 2))) / n)
-    return bool(correlation[-1] > bound)
+    correlation = _autocovariances(rest, period) / power
+    bound = (STRICT if long else CONFIDENCE) * np.sqrt((1 + 2 * float(np.sum(correlation[:-1] ** 2))) / n)
+    if correlation[-1] > bound and (not long or n >= LONG_CYCLES * period):
+        return True
+    return long and _shows_long(values, period)
+
+
+def _autocovariances(values: Floats, lags: int) -> Floats:
+    """Return the sums of products at the lags 1 … lags, shape (lags,), by the fast Fourier transform."""
+    size = 1 << int(len(values) + lags).bit_length()
+    spectrum = np.fft.rfft(values, size)
+    products: Floats = np.fft.irfft(spectrum * spectrum.conj(), size)[1 : lags + 1]
+    return products
 
 
 def _shows_long(values: Floats, period: int) -> bool:
