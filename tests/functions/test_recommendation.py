@@ -162,7 +162,7 @@ def test_only_the_number_of_users_and_items_is_told_of_them(shop: World) -> None
     [
         ("ML.PREDICT(MODEL taste, TABLE stars)", InvalidOption, "ML.RECOMMEND"),
         ("ML.TRANSFORM(MODEL taste, TABLE stars)", InvalidOption, "ML.RECOMMEND"),
-        ("ML.RECOMMEND(MODEL tips, TABLE stars)", InvalidOption, "recommendation models; tips is a"),
+        ("ML.RECOMMEND(MODEL tips, TABLE stars)", InvalidOption, "works on matrix factorization; tips is a"),
         ("ML.RECOMMEND(MODEL taste, (SELECT 1 AS x))", UnknownName, "neither '회원' nor 'item'"),
         ("ML.RECOMMEND(MODEL taste, (SELECT 1 AS x, '회원1' AS 회원))", BadData, "no 'item'"),
         ("ML.RECOMMEND(MODEL taste, (SELECT 1 AS x, 1 AS item))", BadData, "no '회원'"),

@@ -284,7 +284,7 @@ RATED = {"user": ["a", "b"], "item": [1, 2], "rating": [1.0, 2.0]}
         ({**RATED, "user": [None, None]}, {}, UntrainableModel, "no rating with a user"),
         ({**RATED, "rating": [0.0, 0.0]}, {"feedback_type": "IMPLICIT"}, UntrainableModel, "greater than 0"),
         ({**RATED, "rating": [-1.0, 2.0]}, {"feedback_type": "IMPLICIT"}, UntrainableModel, "first in row 1"),
-        (RATED, {"warm_start": True}, InvalidOption, "warm_start is not one"),
+        (RATED, {"warm_start": True}, InvalidOption, "warm_start"),
         (RATED, {"wals_alpha": 3.0}, InvalidOption, "IMPLICIT"),
         (RATED, {"num_factors": 1}, InvalidOption, "between 2 and 200"),
         (RATED, {"l2_reg": 0.0}, InvalidOption, "greater than 0"),

@@ -17,16 +17,12 @@ from numpy.typing import NDArray
 
 from penstock.core.errors import UntrainableModel
 from penstock.core.parallel import each
+from penstock.learn.blas import rows_alone
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
 # Numbers held at a time by one thread while regressions are set up: they stay in its cache.
 _CELLS = 200_000
-# Products of matrices up to so many multiplications are made by the calling thread. OpenBLAS shares greater ones out
-# among threads of its own, which would stand in the way of ours: longer regressions are summed up of parts.
-_ALONE = 262_144
-# Below so many observations a part they are too small to be worth it, and OpenBLAS may have its threads instead of us.
-_SHORTEST = 64
 # Regressions share a stack when the shortest has at least so much of the longest, less a few observations.
 _ALIKE, _FEW = 0.8, 4
 
@@ -161,18 +157,14 @@ def _implicit_half(solved: Floats, held: Floats, side: list[_Stack], l2: float, 
     return sum(each(of_stack, side, _own_threads(width, threads)))
 
 
-def _longest_part(width: int) -> int:
-    return _ALONE // (width * (width + 1))
-
-
 def _own_threads(width: int, threads: int) -> int:
-    return threads if _longest_part(width) >= _SHORTEST else 1
+    return 1 if rows_alone(width * (width + 1)) is None else threads
 
 
 def _part_count(length: int, width: int) -> int:
-    """Return of how many parts regressions of this length are summed up."""
-    longest = _longest_part(width)
-    return -(-length // longest) if longest >= _SHORTEST else 1
+    """Return of how many parts regressions of this length are summed up, each made by the calling thread."""
+    longest = rows_alone(width * (width + 1))
+    return 1 if longest is None else -(-length // longest)
 
 
 def _solved(inputs: Floats, weighted: Floats, ridge: Floats) -> tuple[Floats, Floats]:

@@ -15,7 +15,7 @@ from penstock.core.options import OptionValue
 from penstock.learn.artifact import EVALUATION, MANIFEST, MODEL, NATIVE, LoadedModel
 from penstock.learn.feature_column import array_of
 from penstock.learn.global_explanation import global_attributions
-from penstock.learn.judgement import evaluation_file, measured
+from penstock.learn.judgement import evaluation_file, measured, strangeness_file
 from penstock.learn.learner import FittedModel, Learner, Progress, TrainingData, WarmStart
 from penstock.learn.manifest import Manifest, Transform
 from penstock.learn.partition import Turn
@@ -93,6 +93,10 @@ class Fitting:
         if fitted.graph is None:
             manifest = replace(manifest, metrics=dict(fitted.metrics or {}))
             return Made(_with_manifest(files, manifest), manifest, self.judging_rows(), manifest.metrics)
+        if fitted.strangeness is not None:
+            manifest = replace(manifest, metrics=dict(fitted.metrics or {}))
+            files[EVALUATION] = strangeness_file(fitted.strangeness)
+            return Made(_with_manifest(files, manifest), manifest, self.judging_rows(), manifest.metrics)
         model = LoadedModel(manifest, files)
         judged = self._in_turns(turns) if turns else self._judged(model, data, _judging(data, parts.tested), fitted)
         explains = options.get("enable_global_explain")
@@ -131,7 +135,9 @@ class Fitting:
         labels = None if label is None else label.column if rows.all() else label.column.filter(kept)
         scores = model.score(columns, data.threads)
         target = label.target[rows] if label else data.target
-        metrics = measured(model.manifest, target, columns, scores) if fitted.metrics is None else fitted.metrics
+        metrics = fitted.metrics
+        if metrics is None:
+            metrics = measured(model, target, columns, scores, data.threads)
         return _Judged(columns, labels, scores, dict(metrics))
 
     def _in_turns(self, turns: Sequence[tuple[Turn, _Judged]]) -> _Judged:

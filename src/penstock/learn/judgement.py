@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from penstock.learn.anomaly import strangeness
 from penstock.learn.artifact import LoadedModel
-from penstock.learn.feature_column import flatten, numbers, rows_of
+from penstock.learn.feature_column import array_of, flatten, numbers, rows_of
 from penstock.learn.label import class_indices, label_name
 from penstock.learn.manifest import Manifest
 from penstock.learn.metrics import classification_metrics, regression_metrics
@@ -35,16 +35,18 @@ def evaluate(model: LoadedModel, rows: pa.Table, threads: int = 1) -> dict[str, 
     known = np.isfinite(target)
     if not known.all():
         flat, target = flat.filter(pa.array(known)), target[known]
-    scores = model.score(flat, threads)
-    if is_implicit(manifest):
-        return without_nan(ranked(recommender_of(model), flat, target, scores, threads))
-    return measured(manifest, target, flat, scores)
+    return measured(model, target, flat, model.score(flat, threads), threads)
 
 
-def measured(manifest: Manifest, target: Floats, columns: pa.Table, scores: Floats) -> dict[str, float | None]:
+def measured(
+    model: LoadedModel, target: Floats, columns: pa.Table, scores: Floats, threads: int
+) -> dict[str, float | None]:
     """Return the metrics of scored rows; `target` is empty for a task without a label. None stands for NaN."""
     found: Mapping[str, float]
+    manifest = model.manifest
     match manifest.task:
+        case Task.RECOMMENDATION if is_implicit(manifest):
+            found = ranked(recommender_of(model), columns, target, scores, threads)
         case Task.REGRESSION | Task.RECOMMENDATION:
             found = regression_metrics(target, scores)
         case Task.CLASSIFICATION:
@@ -53,12 +55,7 @@ def measured(manifest: Manifest, target: Floats, columns: pa.Table, scores: Floa
             metrics = unlabelled_metrics(manifest)
             metrics.add(columns, scores)
             found = metrics.result()
-    return without_nan(found)
-
-
-def without_nan(metrics: Mapping[str, float]) -> dict[str, float | None]:
-    """Return metrics with None for NaN."""
-    return {name: value if value == value else None for name, value in metrics.items()}
+    return {name: value if value == value else None for name, value in found.items()}
 
 
 def evaluation_file(manifest: Manifest, labels: pa.ChunkedArray | None, columns: pa.Table, scores: Floats) -> bytes:
@@ -66,13 +63,20 @@ def evaluation_file(manifest: Manifest, labels: pa.ChunkedArray | None, columns:
     many; without a label how strange each of them is, in ascending order.
     """
     if labels is None:
-        values = np.sort(strangeness(manifest, columns, scores).values)
-        table = pa.table({"strangeness": values[_kept(len(values))]})
-    else:
-        if len(scores) > KEPT_ROWS:
-            kept = _kept(len(scores))
-            labels, scores = rows_of(pa.table({"label": labels}), kept).column("label"), scores[kept]
-        table = pa.table({"label": labels, **_score_column(scores)})
+        return strangeness_file(strangeness(manifest, columns, scores).values)
+    if len(scores) > KEPT_ROWS:
+        kept = _kept(len(scores))
+        labels, scores = rows_of(pa.table({"label": labels}), kept).column("label"), scores[kept]
+    return _written(pa.table({"label": labels, **_score_column(scores)}))
+
+
+def strangeness_file(values: Floats) -> bytes:
+    """Return as Arrow IPC how strange rows are, in ascending order, evenly spread where they are very many."""
+    ascending = np.sort(values)
+    return _written(pa.table({"strangeness": array_of(ascending[_kept(len(ascending))])}))
+
+
+def _written(table: pa.Table) -> bytes:
     sink = pa.BufferOutputStream()
     with pa.ipc.new_file(sink, table.schema) as writer:
         writer.write_table(table)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from penstock.core.errors import InvalidOption, UntrainableModel
 from penstock.core.options import OptionSpec, OptionValue, Tunable, number_of
+from penstock.core.parallel import each
 from penstock.learn.encoding import CodeKind
 from penstock.learn.graph import GraphBuilder
 from penstock.learn.learner import FittedModel, Iteration, Progress, TrainingData, WarmStart
@@ -27,12 +28,15 @@ from penstock.learn.linear_input import (
     linear_input,
 )
 from penstock.learn.linear_sum import category_sum, category_tables, standardised_numbers, weighted_sum
-from penstock.learn.lloyd import Geometry, Round, apart, lloyd, random_rows, spread_rows
+from penstock.learn.lloyd import Geometry, Round, apart, distances, lloyd, random_rows, spread_rows
 from penstock.learn.schema import Feature, Task
 from penstock.learn.splitting import row_fingerprints
+from penstock.learn.unlabelled_metrics import ClusteringMetrics
 
 Floats = NDArray[np.float64]
 Json = Any
+# Distances held at a time by one thread.
+_DISTANCES = 500_000
 EUCLIDEAN, COSINE = "EUCLIDEAN", "COSINE"
 INITIAL_COLUMN = "kmeans_init_col"
 
@@ -198,9 +202,11 @@ class KMeans:
         read = (
             earlier.read
             if earlier
-            else linear_input(data.columns, data.features, centred=scaled or not cosine, scaled=scaled)
+            else linear_input(
+                data.columns, data.features, centred=scaled or not cosine, scaled=scaled, threads=data.threads
+            )
         )
-        design = design_of(data.columns, data.features, read, [0] * len(read.categories))
+        design = design_of(data.columns, data.features, read, [0] * len(read.categories), data.threads)
         geometry = Geometry(cosine)
         start = earlier.centroids if earlier else _start(design, data, options, geometry)
         least = number_of(options, "min_rel_progress") if options["early_stop"] else None
@@ -217,7 +223,11 @@ class KMeans:
             seen=watch.round,
         )
         clusters = Clusters(read, found.centroids, cosine)
-        return FittedModel(clusters.graph(data.features), tuple(watch.rows), _details(clusters, found, data, watch))
+        details = _details(clusters, found, data, watch)
+        metrics, strangeness = _judged(design, geometry, found.centroids, details, data.threads)
+        return FittedModel(
+            clusters.graph(data.features), tuple(watch.rows), details, metrics=metrics, strangeness=strangeness
+        )
 
 
 def _start(design: Design, data: TrainingData, options: Mapping[str, OptionValue], geometry: Geometry) -> Floats:
@@ -227,16 +237,15 @@ def _start(design: Design, data: TrainingData, options: Mapping[str, OptionValue
         raise UntrainableModel.of(
             f"There are {design.rows:,} rows for {count} clusters.", hint="Ask for fewer with num_clusters."
         )
+    method = options["kmeans_init_method"]
+    if method == "CUSTOM":
+        return design.dense_rows(_marked(data, count if given else None))
     random = np.random.default_rng(data.seed)
     # A query without ORDER BY gives its rows in any order; the same rows begin the same clusters all the same.
-    order = np.argsort(row_fingerprints(data.columns), kind="stable")
-    match options["kmeans_init_method"]:
-        case "CUSTOM":
-            return design.dense_rows(_marked(data, count if given else None))
-        case "RANDOM":
-            return random_rows(design, count, random, order)
-        case _:
-            return spread_rows(design, count, geometry, random, order, data.threads)
+    prints = row_fingerprints(data.columns)
+    if method == "RANDOM":
+        return random_rows(design, count, random, prints)
+    return spread_rows(design, count, geometry, random, np.argsort(prints, kind="stable"), data.threads)
 
 
 def _marked(data: TrainingData, count: int | None) -> NDArray[np.int64]:
@@ -296,6 +305,27 @@ def _details(clusters: Clusters, found: Round, data: TrainingData, watch: _Watch
         "standardized_centroids": list(clusters.rows(data.features, standardised=True)),
         "cluster_info": watch.clusters,
     }
+
+
+def _judged(
+    design: Design, geometry: Geometry, centroids: Floats, details: Mapping[str, Json], threads: int
+) -> tuple[dict[str, float | None], Floats]:
+    """Return the metrics of the training rows and how strange each of them is, (n,)."""
+    measure = ClusteringMetrics(np.array(details["clusters"]["apart"]))
+    strangeness = np.empty(design.rows)
+    # So many rows of distances are in memory at a time.
+    step = max(1, _DISTANCES // len(centroids))
+
+    def of_block(begin: int) -> Floats:
+        found = distances(design.part(begin, begin + step), centroids, geometry)
+        strangeness[begin : begin + step] = normalized_distances(details, found)[0]
+        return found
+
+    for begin in range(0, design.rows, threads * step):
+        blocks = range(begin, min(begin + threads * step, design.rows), step)
+        for found in each(of_block, blocks, threads):
+            measure.add_distances(found)
+    return {name: value if value == value else None for name, value in measure.result().items()}, strangeness
 
 
 def clusters_from_json(details: Mapping[str, Json]) -> Clusters:

@@ -84,13 +84,15 @@ class FittedModel:
     """What a fit leaves behind.
 
     `graph` is the serialised ONNX model from raw named columns (one [n, 1] input a feature, see FeatureType) to one
-    float64 output: `score` of shape [n, 1] (regression), `probabilities` of shape [n, k] (classification, classes
+    float64 output: `score` of shape [n, 1] (a number), `probabilities` of shape [n, k] (classification, classes
     ascending), `distances` to the k centroids (clustering), k `components` (dimension reduction), or `autoencoded`,
     k latent columns and three losses (autoencoding); None for a task that scores no rows. `details` is the family's
     own JSON: weights, importances, whatever its inspection functions and `explain` read. `native` is an optional text
     in the training library's own format, for warm starts and attributions. `files` are further files of the
     artifact, by name, for what is too large for JSON. `metrics` are those of ML.EVALUATE where they are not measured
     row by row.
+    `strangeness` (n,) says, without a label, how strange each row is to the model, where the fit knows it already; with
+    it come `metrics`, and no row is scored again to judge the model.
     """
 
     graph: bytes | None
@@ -100,6 +102,7 @@ class FittedModel:
     notes: tuple[str, ...] = field(default=())
     files: Mapping[str, bytes] = field(default_factory=dict)
     metrics: Mapping[str, float | None] | None = None
+    strangeness: Floats | None = None
 
 
 @dataclass(frozen=True)

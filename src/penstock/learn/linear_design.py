@@ -12,12 +12,15 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from penstock.core.parallel import each
 from penstock.learn.linear_input import LinearInput
 from penstock.learn.matrix import MatrixEncoder
 from penstock.learn.schema import Feature
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
+# Rows encoded in one go.
+_BLOCK = 32_768
 
 
 @dataclass(frozen=True)
@@ -120,20 +123,29 @@ def _counts(codes: Codes, size: int, others: Codes, other_size: int, weights: Fl
     return of_pairs
 
 
-def design_of(columns: pa.Table, features: Sequence[Feature], read: LinearInput, dropped: Sequence[int]) -> Design:
+def design_of(
+    columns: pa.Table, features: Sequence[Feature], read: LinearInput, dropped: Sequence[int], threads: int = 1
+) -> Design:
     """Return the design of the rows of `columns`.
 
     `dropped` names for each category column the code that is no column of its own (dummy encoding); 0 for
     none.
     """
-    matrix = MatrixEncoder(features, read.codes).encode(columns)
-    codes = []
-    for place, without in enumerate(dropped):
-        of_rows = matrix[:, read.numbers + place].astype(np.int64)
-        if without:
-            of_rows[of_rows == without] = 0
-        codes.append(of_rows)
-    return Design(read.standardised(matrix), tuple(codes), tuple(code_size(read)))
+    encoder = MatrixEncoder(features, read.codes)
+    numbers = np.empty((columns.num_rows, read.numbers))
+    codes: tuple[Codes, ...] = tuple(np.empty(columns.num_rows, np.int64) for _ in dropped)
+
+    def of_block(begin: int) -> None:
+        part = slice(begin, begin + _BLOCK)
+        matrix = encoder.encode(columns.slice(begin, _BLOCK))
+        numbers[part] = read.standardised(matrix)
+        for place, (of_rows, without) in enumerate(zip(codes, dropped, strict=True)):
+            of_rows[part] = matrix[:, read.numbers + place]
+            if without:
+                of_rows[part][of_rows[part] == without] = 0
+
+    each(of_block, range(0, columns.num_rows, _BLOCK), threads)
+    return Design(numbers, codes, tuple(code_size(read)))
 
 
 def code_size(read: LinearInput) -> list[int]:

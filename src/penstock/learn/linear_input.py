@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from penstock.core.parallel import each
 from penstock.learn.calendar_part import PARTS_OF, calendar_parts
 from penstock.learn.encoding import NULL_NUMBER, CodeKind, ColumnCode, codes_as_json, codes_from_json, is_null
 from penstock.learn.feature_column import numbers
@@ -32,6 +33,7 @@ _PART_NAMES: Mapping[str, str] = {
     "hour": "_TS_HOD_",
     "minute": "_TS_MOH_",
 }
+_PIECE = 8_192
 # Read as they are: whoever makes a list of numbers has chosen their scale.
 _UNSCALED = (CodeKind.MULTI_HOT, CodeKind.VECTOR)
 
@@ -68,9 +70,17 @@ class LinearInput:
 
     def standardised(self, matrix: Floats) -> Floats:
         """Return the columns of numbers as the model reads them, shape (n, numbers)."""
-        values = matrix[:, : self.numbers]
-        known = np.isfinite(values)
-        read: Floats = (np.where(known, values, self.fill) - self.center) / self.scale
+        read: Floats = np.empty((len(matrix), self.numbers))
+        # Piece by piece, so that what is made on the way stays in the cache.
+        for begin in range(0, len(matrix), _PIECE):
+            piece = slice(begin, begin + _PIECE)
+            values = read[piece]
+            values[:] = matrix[piece, : self.numbers]
+            known = np.isfinite(values)
+            if not known.all():
+                np.copyto(values, self.fill, where=~known)
+            values -= self.center
+            values /= self.scale
         return read
 
     def as_json(self) -> Json:
@@ -90,7 +100,7 @@ def encoding_of(read: LinearInput) -> Json:
 
 
 def linear_input(
-    columns: pa.Table, features: Sequence[Feature], *, centred: bool = True, scaled: bool = True
+    columns: pa.Table, features: Sequence[Feature], *, centred: bool = True, scaled: bool = True, threads: int = 1
 ) -> LinearInput:
     """Return how a linear model reads the features, learned from the training rows `columns`.
 
@@ -100,7 +110,7 @@ def linear_input(
     codes = [code for feature in features for code in _codes(columns.column(feature.name), feature)]
     codes.sort(key=lambda code: code.kind is CodeKind.CATEGORY)
     number_codes = [code for code in codes if code.kind is not CodeKind.CATEGORY]
-    scales = [_scales(columns, features, code) for code in number_codes]
+    scales = each(lambda code: _scales(columns, features, code), number_codes, threads)
     fill, center, scale = (np.concatenate([of_code[at] for of_code in scales] or [np.empty(0)]) for at in range(3))
     return LinearInput(
         tuple(codes), fill, center if centred else np.zeros_like(center), scale if scaled else np.ones_like(scale)

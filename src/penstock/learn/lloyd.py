@@ -11,12 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from penstock.core.parallel import each
+from penstock.learn.blas import rows_alone
 from penstock.learn.linear_design import Design
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
 # Rows measured in one go, so that memory does not grow with rows × clusters.
 _CHUNK = 65_536
+# Of these, so many at most are multiplied in one go, so that what comes of them stays in the cache.
+_SMALL = 8_192
 
 
 @dataclass(frozen=True)
@@ -41,23 +44,56 @@ class Geometry:
         np.maximum(products, 0.0, out=products)
         return products
 
-    def sums(self, rows: Design, groups: Codes, count: int) -> Floats:
-        """Return what a centroid is the mean of, summed by group: the rows, or their directions."""
+    def linear(self, centroids: Floats) -> tuple[Floats, Floats]:
+        """Return of each centroid an offset, (k,), and weights, (k, width): the nearer a row, the less are the offset
+        and its weighted sum.
+        """
+        lengths = np.einsum("ij,ij->i", centroids, centroids)
         if not self.cosine:
-            return rows.sums(groups, count)
-        lengths = np.sqrt(rows.squared_norms())
-        return rows.sums(groups, count, np.divide(1.0, lengths, out=np.zeros_like(lengths), where=lengths > 0))
+            return lengths, -2.0 * centroids
+        safe = np.sqrt(np.where(lengths > 0, lengths, 1.0))
+        return np.zeros(len(centroids)), -centroids / safe[:, None]
+
+    def squares(self, least: Floats, norms: Floats) -> Floats:
+        """Return the squared distances, (n,), out of offset and weighted sum and the squared lengths of the rows."""
+        found: Floats
+        if self.cosine:
+            lengths = np.sqrt(norms)
+            found = 1.0 + np.divide(least, lengths, out=np.zeros_like(least), where=lengths > 0)
+        else:
+            found = least + norms
+        return np.maximum(found, 0.0, out=found)
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows that are put into clusters: `norms` (n,) are their squared lengths; with the cosine each counts by
+    `weights` (n,), one over its length, for it is its direction that counts.
+    """
+
+    design: Design
+    norms: Floats
+    weights: Floats | None
+
+    @classmethod
+    def of(cls, design: Design, geometry: Geometry) -> Rows:
+        norms = design.squared_norms()
+        if not geometry.cosine:
+            return cls(design, norms, None)
+        lengths = np.sqrt(norms)
+        return cls(design, norms, np.divide(1.0, lengths, out=np.zeros_like(lengths), where=lengths > 0))
 
 
 @dataclass(frozen=True)
 class Round:
     """The state after a round: `groups` (n,) and `squares` (n,), the squared distance of each row to its
-    centroid.
+    centroid; `totals` (k, width) are the sums of each centroid's rows.
     """
 
     centroids: Floats
-    groups: Codes
+    groups: NDArray[np.uint8]
     squares: Floats
+    totals: Floats
 
     @property
     def loss(self) -> float:
@@ -74,9 +110,10 @@ class Round:
         return [float(np.sqrt(total / max(size, 1))) for total, size in zip(totals, self.sizes(), strict=True)]
 
 
-def random_rows(design: Design, count: int, random: np.random.Generator, order: Codes) -> Floats:
-    """Return `count` rows drawn without replacement; `order` (n,) says in which order the rows are drawn from."""
-    return design.dense_rows(order[np.sort(random.choice(design.rows, size=count, replace=False))])
+def random_rows(design: Design, count: int, random: np.random.Generator, prints: NDArray[np.uint64]) -> Floats:
+    """Return `count` rows drawn without replacement, in the order of their fingerprints `prints` (n,)."""
+    places = np.sort(random.choice(design.rows, size=count, replace=False))
+    return design.dense_rows(np.argpartition(prints, places)[places])
 
 
 def spread_rows(
@@ -106,35 +143,60 @@ def spread_rows(
     return design.dense_rows(np.array(chosen))
 
 
-def assigned(design: Design, centroids: Floats, geometry: Geometry, threads: int) -> Round:
-    """Return each row's nearest centroid, the first of equals."""
-    groups, squares = np.empty(design.rows, np.int64), np.empty(design.rows)
+def assigned(rows: Rows, centroids: Floats, geometry: Geometry, threads: int) -> Round:
+    """Return each row's nearest centroid, the first of equals, and the sums of each centroid's rows."""
+    count, design = len(centroids), rows.design
+    groups, squares = np.empty(design.rows, np.uint8), np.empty(design.rows)
+    offsets, weights = geometry.linear(centroids)
+    numbers = np.ascontiguousarray(weights[:, : design.numbers.shape[1]])
+    tables = [
+        np.concatenate([np.zeros((count, 1)), weights[:, start : start + size]], axis=1)
+        for start, size in zip(design.starts, design.sizes, strict=True)
+    ]
+    step = rows_alone(count * max(design.numbers.shape[1], 1))
 
-    def of_chunk(begin: int) -> None:
-        part = slice(begin, begin + _CHUNK)
-        distances = geometry.squared(design.part(begin, begin + _CHUNK), centroids)
-        groups[part] = nearest = np.argmin(distances, axis=1)
-        squares[part] = distances[np.arange(len(nearest)), nearest]
+    def of_block(begin: int) -> Floats:
+        end = min(begin + _CHUNK, design.rows)
+        totals = np.zeros((count, design.width))
+        for first in range(begin, end, min(step or _SMALL, _SMALL)):
+            part = slice(first, min(first + min(step or _SMALL, _SMALL), end))
+            distances = numbers @ design.numbers[part].T
+            distances += offsets[:, None]
+            for table, codes in zip(tables, design.codes, strict=True):
+                distances += np.take(table, codes[part], axis=1)
+            least = distances.min(axis=0)
+            for number in range(count - 1, -1, -1):
+                np.putmask(groups[part], distances[number] == least, number)
+            squares[part] = geometry.squares(least, rows.norms[part])
+            totals += _sums(rows, part, groups[part], count)
+        return totals
 
-    each(of_chunk, range(0, design.rows, _CHUNK), threads)
-    return Round(centroids, groups, squares)
+    totals = np.sum(each(of_block, range(0, design.rows, _CHUNK), 1 if step is None else threads), axis=0)
+    return Round(centroids, groups, squares, totals)
 
 
-def moved(design: Design, state: Round, geometry: Geometry, threads: int) -> Floats:
+def _sums(rows: Rows, part: slice, groups: NDArray[np.uint8], count: int) -> Floats:
+    """Return what a centroid is the mean of, summed by group: the rows, or their directions; shape (count, width)."""
+    members = (groups[:, None] == np.arange(count, dtype=np.uint8)).astype(np.float64)
+    weights = None if rows.weights is None else rows.weights[part]
+    if weights is not None:
+        members *= weights[:, None]
+    parts = [members.T @ rows.design.numbers[part]]
+    for codes, size in zip(rows.design.codes, rows.design.sizes, strict=True):
+        pairs = groups.astype(np.int64) * (size + 1) + codes[part]
+        sums = np.bincount(pairs, weights=weights, minlength=count * (size + 1))
+        parts.append(sums.reshape(count, size + 1)[:, 1:].astype(np.float64))
+    return np.concatenate(parts, axis=1)
+
+
+def moved(rows: Rows, state: Round) -> Floats:
     """Return the means of the clusters; an empty cluster goes to the row that is farthest from its own centroid."""
-    count = len(state.centroids)
-
-    def of_chunk(begin: int) -> Floats:
-        part = slice(begin, begin + _CHUNK)
-        return geometry.sums(design.part(begin, begin + _CHUNK), state.groups[part], count)
-
-    totals: Floats = np.sum(list(each(of_chunk, range(0, design.rows, _CHUNK), threads)), axis=0)
-    sizes = np.bincount(state.groups, minlength=count)
-    centroids: Floats = totals / np.maximum(sizes, 1)[:, None]
+    sizes = np.array(state.sizes())
+    centroids: Floats = state.totals / np.maximum(sizes, 1)[:, None]
     empty = np.flatnonzero(sizes == 0)
     if len(empty):
         farthest = np.argsort(-state.squares, kind="stable")[: len(empty)]
-        centroids[empty] = design.dense_rows(farthest)
+        centroids[empty] = rows.design.dense_rows(farthest)
     return centroids
 
 
@@ -152,9 +214,10 @@ def lloyd(
 
     It stops when no row changes its cluster, or when a round lowers the loss by less than `least_progress` of it.
     """
-    state = assigned(design, start, geometry, threads)
+    rows = Rows.of(design, geometry)
+    state = assigned(rows, start, geometry, threads)
     for _ in range(most):
-        following = assigned(design, moved(design, state, geometry, threads), geometry, threads)
+        following = assigned(rows, moved(rows, state), geometry, threads)
         seen(following)
         settled = bool(np.array_equal(following.groups, state.groups))
         slow = least_progress is not None and state.loss - following.loss < least_progress * state.loss
@@ -162,6 +225,23 @@ def lloyd(
         if settled or slow:
             break
     return state
+
+
+def distances(rows: Design, centroids: Floats, geometry: Geometry) -> Floats:
+    """Return the distances, shape (n, k); Euclidean ones by way of the differences, which loses no digits."""
+    if geometry.cosine:
+        return np.sqrt(geometry.squared(rows, centroids))
+    width = rows.numbers.shape[1]
+    squares: Floats = np.empty((rows.rows, len(centroids)))
+    for number, centroid in enumerate(centroids):
+        away = rows.numbers - centroid[:width]
+        squares[:, number] = np.einsum("ij,ij->i", away, away)
+    for codes, start, size in zip(rows.codes, rows.starts, rows.sizes, strict=True):
+        shares = centroids[:, start : start + size]
+        lengths = np.einsum("ij,ij->i", shares, shares)
+        table = np.concatenate([lengths[None, :], lengths[None, :] - 2.0 * shares.T + 1.0])
+        squares += table[codes]
+    return np.sqrt(np.maximum(squares, 0.0, out=squares), out=squares)
 
 
 def apart(centroids: Floats, geometry: Geometry) -> Sequence[Sequence[float]]:

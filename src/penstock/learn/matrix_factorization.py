@@ -20,7 +20,6 @@ from penstock.learn.graph import GraphBuilder
 from penstock.learn.interaction import EXPLICIT, IMPLICIT, ITEM, RATING, USER, identity
 from penstock.learn.learner import FittedModel, Iteration, Progress, TrainingData, WarmStart
 from penstock.learn.matrix import MatrixEncoder
-from penstock.learn.ranking import ranking_metrics
 from penstock.learn.schema import Feature, Task
 from penstock.learn.shared_options import SPLIT_METHODS
 
@@ -118,7 +117,6 @@ class MatrixFactorization:
             },
             notes=notes,
             files={FACTORS: factors_file(found)},
-            metrics=_ranked(found, numbered, data) if implicit else None,
         )
 
 
@@ -175,18 +173,6 @@ def _factor_count(ratings: int) -> int:
 def _slow(before: Iteration, now: Iteration, least: float) -> bool:
     earlier, later = (row.loss if row.eval_loss is None else row.eval_loss for row in (before, now))
     return earlier - later < least * abs(earlier)
-
-
-def _ranked(found: Factors, numbered: Codes, data: TrainingData) -> Mapping[str, float | None]:
-    """Return the metrics of implicit feedback, of the held-out rows, or of all where there are none."""
-    judging = data.held_out if data.held_out.any() else ~data.held_out
-    users, items = numbered[judging].T
-    # Whoever is unknown has the vector 0, and so the score 0.
-    known = (users >= 0) & (items >= 0)
-    scores = np.zeros(len(users))
-    scores[known] = found.scores(users[known], items[known])
-    metrics = ranking_metrics(found, users, items, data.target[judging], scores, data.threads)
-    return {name: value if value == value else None for name, value in metrics.items()}
 
 
 def _held_out_loss(found: Factors, numbered: Codes, target: Floats, options: Mapping[str, OptionValue]) -> float | None:

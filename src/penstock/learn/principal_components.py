@@ -17,7 +17,7 @@ from penstock.learn.encoding import CodeKind
 from penstock.learn.feature_column import select_features
 from penstock.learn.graph import GraphBuilder
 from penstock.learn.learner import FittedModel, Iteration, Progress, TrainingData, WarmStart
-from penstock.learn.linear_design import design_of
+from penstock.learn.linear_design import Design, design_of
 from penstock.learn.linear_input import (
     LinearInput,
     category_labels,
@@ -32,6 +32,7 @@ from penstock.learn.schema import Feature, Task, features_from_json
 Floats = NDArray[np.float64]
 Json = Any
 COUNT, RATIO = "num_principal_components", "pca_explained_variance_ratio"
+EXPLAINED = "total_explained_variance_ratio"
 # From this width on AUTO takes the randomised solver, whose cost grows with the components asked for alone.
 _WIDE = 1000
 
@@ -132,8 +133,8 @@ class PrincipalComponents:
         if data.columns.num_rows < 2:
             raise UntrainableModel.of("A PCA needs at least two rows.")
         since = time.perf_counter()
-        read = linear_input(data.columns, data.features, scaled=options["scale_features"] is True)
-        design = design_of(data.columns, data.features, read, [0] * len(read.categories))
+        read = linear_input(data.columns, data.features, scaled=options["scale_features"] is True, threads=data.threads)
+        design = design_of(data.columns, data.features, read, [0] * len(read.categories), data.threads)
         matrix = design.gram(None) / (design.rows - 1)
         total = float(np.trace(matrix))
         if total <= 0:
@@ -144,7 +145,11 @@ class PrincipalComponents:
         lost = max(0.0, 1.0 - float(eigenvalues.sum()) / total)
         spent = round((time.perf_counter() - since) * 1000)
         return FittedModel(
-            found.graph(data.features), (Iteration(0, 0, lost, None, None, spent),), _details(found, data)
+            found.graph(data.features),
+            (Iteration(0, 0, lost, None, None, spent),),
+            _details(found, data),
+            metrics={EXPLAINED: 1.0 - lost},
+            strangeness=_lost(design, design.dot(found.loadings)) / len(data.features),
         )
 
 
@@ -206,5 +211,10 @@ def reconstruction(
     features = features_from_json(details["features"])
     read = input_from_json(details["encoding"], details["components"])
     design = design_of(select_features(columns, features), features, read, [0] * len(read.categories))
-    lengths = design.squared_norms()
-    return np.maximum(lengths - np.einsum("ij,ij->i", scores, scores), 0.0), lengths
+    return _lost(design, scores), design.squared_norms()
+
+
+def _lost(design: Design, scores: Floats) -> Floats:
+    """Return of each row the squared distance to what its components give back, shape (n,)."""
+    lost: Floats = design.squared_norms() - np.einsum("ij,ij->i", scores, scores)
+    return np.maximum(lost, 0.0, out=lost)

@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from penstock.learn.autoencoder import LOSSES
 from penstock.learn.manifest import Manifest
-from penstock.learn.principal_components import reconstruction
+from penstock.learn.principal_components import EXPLAINED, reconstruction
 from penstock.learn.schema import Task
 
 Floats = NDArray[np.float64]
 CLUSTERING_METRICS = ("davies_bouldin_index", "mean_squared_distance")
-DIMENSION_REDUCTION_METRICS = ("total_explained_variance_ratio",)
+DIMENSION_REDUCTION_METRICS = (EXPLAINED,)
 
 
 class UnlabelledMetrics(Protocol):
@@ -35,25 +35,29 @@ def unlabelled_metrics(manifest: Manifest) -> UnlabelledMetrics:
     """Return an empty measurement for a model of a task without a label."""
     match manifest.task:
         case Task.CLUSTERING:
-            return _Clustering(manifest)
+            return ClusteringMetrics(np.array(manifest.details["clusters"]["apart"]))
         case Task.AUTOENCODING:
             return _Autoencoding()
         case _:
             return _DimensionReduction(manifest)
 
 
-class _Clustering:
+class ClusteringMetrics:
     """The Davies–Bouldin index (D. Davies, D. Bouldin, 1979) with the model's own centroids, and the mean squared
-    distance to the nearest one. Clusters without rows do not count.
+    distance to the nearest one. Clusters without rows do not count. `apart` (k, k) are the distances between centroids.
     """
 
-    def __init__(self, manifest: Manifest) -> None:
-        self._apart = np.array(manifest.details["clusters"]["apart"])
+    def __init__(self, apart: Floats) -> None:
+        self._apart = apart
         self._counts = np.zeros(len(self._apart), np.int64)
         self._distances = np.zeros(len(self._apart))
         self._squares = 0.0
 
     def add(self, columns: pa.RecordBatch | pa.Table, scores: Floats) -> None:  # noqa: ARG002
+        self.add_distances(scores)
+
+    def add_distances(self, scores: Floats) -> None:
+        """Take in rows by their distances to the centroids, shape (n, k)."""
         nearest = np.argmin(scores, axis=1)
         distances = scores[np.arange(len(scores)), nearest]
         self._counts += np.bincount(nearest, minlength=len(self._counts))
