@@ -76,7 +76,7 @@ def _kept(call: Call) -> list[str]:
 def check_threshold(call: Call, manifest: Manifest) -> None:
     """Raise InvalidOption for a threshold that the user gives to anything but a binary classifier."""
     if "threshold" in call.given and len(manifest.classes) != 2:
-        kind = f"has {len(manifest.classes)} classes" if manifest.classes else "predicts a number"
+        kind = f"has {len(manifest.classes)} classes" if manifest.classes else f"is a {manifest.model_type} model"
         raise InvalidOption.of(
             f"The threshold of {call.name} is for binary classifiers; model {call.model_name} {kind}.",
             span=call.span,
