@@ -49,7 +49,15 @@ MODELS: tuple[tuple[Mapping[str, OptionValue], str | None], ...] = (
         "종류",
     ),
     ({"model_type": "boosted_tree_regressor", "enable_global_explain": True}, "금액"),
-    ({"model_type": "linear_reg", "num_trials": 2, "l2_reg": {HPARAM_CANDIDATES: [0.0, 1.0]}}, "금액"),
+    (
+        {
+            "model_type": "linear_reg",
+            "num_trials": 2,
+            "l2_reg": {HPARAM_CANDIDATES: [0.0, 1.0]},
+            "enable_global_explain": True,
+        },
+        "금액",
+    ),
     ({"model_type": "kmeans", "num_clusters": 3}, None),
     ({"model_type": "pca", "num_principal_components": 2}, None),
     ({"model_type": "dnn_classifier", "hidden_units": [3], "max_iterations": 1, "enable_global_explain": True}, "종류"),
