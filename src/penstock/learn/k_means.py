@@ -35,8 +35,8 @@ from penstock.learn.unlabelled_metrics import ClusteringMetrics
 
 Floats = NDArray[np.float64]
 Json = Any
-# Distances held at a time by one thread.
-_DISTANCES = 500_000
+# Rows judged by one thread, and distances that it holds at a time: they stay in its cache.
+_BLOCK, _DISTANCES = 65_536, 65_536
 EUCLIDEAN, COSINE = "EUCLIDEAN", "COSINE"
 INITIAL_COLUMN = "kmeans_init_col"
 
@@ -311,20 +311,21 @@ def _judged(
     design: Design, geometry: Geometry, centroids: Floats, details: Mapping[str, Json], threads: int
 ) -> tuple[dict[str, float | None], Floats]:
     """Return the metrics of the training rows and how strange each of them is, (n,)."""
-    measure = ClusteringMetrics(np.array(details["clusters"]["apart"]))
-    strangeness = np.empty(design.rows)
-    # So many rows of distances are in memory at a time.
+    apart = np.array(details["clusters"]["apart"])
+    measure, strangeness = ClusteringMetrics(apart), np.empty(design.rows)
     step = max(1, _DISTANCES // len(centroids))
 
-    def of_block(begin: int) -> Floats:
-        found = distances(design.part(begin, begin + step), centroids, geometry)
-        strangeness[begin : begin + step] = normalized_distances(details, found)[0]
-        return found
+    def of_block(begin: int) -> ClusteringMetrics:
+        end, of_rows = min(begin + _BLOCK, design.rows), ClusteringMetrics(apart)
+        for first in range(begin, end, step):
+            last = min(first + step, end)
+            found = distances(design.part(first, last), centroids, geometry)
+            strangeness[first:last] = normalized_distances(details, found)[0]
+            of_rows.add_distances(found)
+        return of_rows
 
-    for begin in range(0, design.rows, threads * step):
-        blocks = range(begin, min(begin + threads * step, design.rows), step)
-        for found in each(of_block, blocks, threads):
-            measure.add_distances(found)
+    for of_rows in each(of_block, range(0, design.rows, _BLOCK), threads):
+        measure.merge(of_rows)
     return {name: value if value == value else None for name, value in measure.result().items()}, strangeness
 
 

@@ -64,6 +64,12 @@ class ClusteringMetrics:
         self._distances += np.bincount(nearest, weights=distances, minlength=len(self._counts))
         self._squares += float(distances @ distances)
 
+    def merge(self, others: ClusteringMetrics) -> None:
+        """Take in the rows that another measurement of the same clusters has taken in."""
+        self._counts += others._counts
+        self._distances += others._distances
+        self._squares += others._squares
+
     def result(self) -> Mapping[str, float]:
         rows = int(self._counts.sum())
         squared = self._squares / rows if rows else np.nan
