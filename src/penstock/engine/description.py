@@ -115,8 +115,10 @@ def _spread(manifest: Manifest) -> dict[str, str]:
 
 
 def _trials(manifest: Manifest) -> Iterator[Fact]:
-    tuning = manifest.details.get(TUNING)
-    for trial in tuning["trials"] if tuning else ():
+    if TUNING not in manifest.details:
+        return
+    tuning = manifest.details[TUNING]
+    for trial in tuning["trials"]:
         tried = ", ".join(f"{name} {wording.option(value)}" for name, value in _in_order(tuning, trial))
         if trial["status"] == "SUCCEEDED":
             outcome = f"{tuning['objective']} {number(trial['value'])}"

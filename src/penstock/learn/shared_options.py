@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 
 from penstock.core.diagnostics import Diagnostic
 from penstock.core.names import near_or_all
 from penstock.core.options import GivenOption, OptionSpec, OptionValue, read_options
 from penstock.learn.learner import ModelType
+from penstock.learn.option_conflict import conflicts
 from penstock.learn.registry import learners
 from penstock.learn.schema import Task
 from penstock.learn.tuning_objective import objectives_of
@@ -16,8 +16,6 @@ from penstock.learn.tuning_search import ALGORITHMS, GAUSSIAN, GRID
 from penstock.learn.tuning_space import Space, is_searched, read_space
 
 SPLIT_METHODS = ("AUTO_SPLIT", "RANDOM", "CUSTOM", "SEQ", "NO_SPLIT", "K_FOLD", "GROUPED", "TIME")
-# Those that read a column.
-_BY_COLUMN = ("CUSTOM", "SEQ", "GROUPED", "TIME")
 MOST_TRIALS, MOST_AT_ONCE = 100, 5
 
 
@@ -27,10 +25,6 @@ def _one_column(value: OptionValue) -> str | None:
 
 def _one_objective(value: OptionValue) -> str | None:
     return None if isinstance(value, list) and len(value) == 1 else "a list of exactly one metric"
-
-
-def _sum(values: Mapping[str, OptionValue], *names: str) -> float:
-    return sum(value for name in names if isinstance(value := values[name], float))
 
 
 def _weight_of_each_class(value: OptionValue) -> str | None:
@@ -194,119 +188,6 @@ SHARED_OPTIONS: tuple[OptionSpec, ...] = (
 )
 
 
-@dataclass(frozen=True)
-class _Together:
-    """Something that must hold when `option` is given. `broken` reads all values."""
-
-    option: str
-    broken: Callable[[Mapping[str, OptionValue]], bool]
-    message: str
-    hint: str
-
-
-_TOGETHER: tuple[_Together, ...] = (
-    _Together(
-        "class_weights",
-        lambda values: values["auto_class_weights"] is True,
-        "Options auto_class_weights and class_weights exclude each other.",
-        "Give one of them.",
-    ),
-    _Together(
-        "data_split_col",
-        lambda values: values["data_split_method"] not in _BY_COLUMN,
-        "Option data_split_col needs a data_split_method that reads it.",
-        "Set data_split_method to 'CUSTOM', 'SEQ', 'GROUPED' or 'TIME'.",
-    ),
-    _Together(
-        "data_split_eval_fraction",
-        lambda values: values["data_split_method"] not in ("RANDOM", "SEQ", "GROUPED"),
-        "Option data_split_eval_fraction needs a data_split_method that reads it.",
-        "Set data_split_method to 'RANDOM', 'SEQ' or 'GROUPED'.",
-    ),
-    _Together(
-        "data_split_test_fraction",
-        lambda values: values["num_trials"] is None,
-        "Option data_split_test_fraction needs num_trials: only a tuning has rows to choose by and rows to judge by.",
-        "Give data_split_eval_fraction alone.",
-    ),
-    _Together(
-        "data_split_test_fraction",
-        lambda values: values["data_split_eval_fraction"] is None,
-        "Option data_split_test_fraction needs data_split_eval_fraction beside it.",
-        "Give both, for example 0.1 and 0.1.",
-    ),
-    _Together(
-        "data_split_test_fraction",
-        lambda values: _sum(values, "data_split_eval_fraction", "data_split_test_fraction") >= 1,
-        "Options data_split_eval_fraction and data_split_test_fraction leave nothing to train on.",
-        "Their sum must be less than 1.",
-    ),
-    _Together(
-        "data_split_folds",
-        lambda values: values["data_split_method"] not in ("K_FOLD", "GROUPED", "TIME"),
-        "Option data_split_folds needs a data_split_method that goes in turns.",
-        "Set data_split_method to 'K_FOLD', 'GROUPED' or 'TIME'.",
-    ),
-    _Together(
-        "data_split_folds",
-        lambda values: values["data_split_eval_fraction"] is not None,
-        "Options data_split_folds and data_split_eval_fraction exclude each other.",
-        "Give one of them.",
-    ),
-    _Together(
-        "num_trials",
-        lambda values: values.get("warm_start") is True,
-        "Options num_trials and warm_start exclude each other: a tuning begins anew.",
-        "Leave one of them out.",
-    ),
-    *(
-        _Together(
-            name,
-            lambda values: values["num_trials"] is None,
-            f"Option {name} belongs to a tuning, which num_trials asks for.",
-            "Add num_trials, for example num_trials = 20.",
-        )
-        for name in ("max_parallel_trials", "hparam_tuning_algorithm", "hparam_tuning_objectives")
-    ),
-    _Together(
-        "data_split_method",
-        lambda values: values["data_split_method"] in _BY_COLUMN and values["data_split_col"] is None,
-        "This data_split_method needs a column to split by.",
-        "Name it with data_split_col.",
-    ),
-    _Together(
-        "wals_alpha",
-        lambda values: values["feedback_type"] != "IMPLICIT",
-        "Option wals_alpha needs feedback_type = 'IMPLICIT'.",
-        "Explicit ratings all weigh the same; leave it out.",
-    ),
-    _Together(
-        "learn_rate",
-        lambda values: values.get("learn_rate_strategy", "CONSTANT") != "CONSTANT",
-        "Option learn_rate needs learn_rate_strategy = 'CONSTANT'.",
-        "With LINE_SEARCH give ls_init_learn_rate instead.",
-    ),
-    _Together(
-        "ls_init_learn_rate",
-        lambda values: values.get("learn_rate_strategy") == "CONSTANT",
-        "Option ls_init_learn_rate needs learn_rate_strategy = 'LINE_SEARCH'.",
-        "With CONSTANT give learn_rate instead.",
-    ),
-    _Together(
-        "calculate_p_values",
-        lambda values: values["calculate_p_values"] is True and values["category_encoding_method"] != "DUMMY_ENCODING",
-        "Option calculate_p_values needs category_encoding_method = 'DUMMY_ENCODING'.",
-        "One-hot columns sum up to the intercept, so that their weights cannot be told apart.",
-    ),
-    _Together(
-        "calculate_p_values",
-        lambda values: values["calculate_p_values"] is True and values["l1_reg"] != 0,
-        "Option calculate_p_values has no meaning with l1_reg.",
-        "Leave one of them out.",
-    ),
-)
-
-
 def option_specs(learner: ModelType) -> tuple[OptionSpec, ...]:
     """Return every option of a model type; the family's own declaration goes before the shared one of that
     name.
@@ -369,10 +250,7 @@ def resolve_options(
     if findings:
         return values, findings
     lower = {name.lower(): option for name, option in told.items()}
-    for rule in _TOGETHER:
-        if rule.option in lower and rule.broken(values):
-            findings.append(Diagnostic("option", rule.message, lower[rule.option].span, rule.hint))
-    return values, [*findings, *_of_tuning(told, lower, values, learner)]
+    return values, [*conflicts(lower, values), *_of_tuning(told, lower, values, learner)]
 
 
 def _of_other_types(
