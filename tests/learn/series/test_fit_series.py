@@ -160,6 +160,33 @@ def test_regressors_are_weighed_and_the_missing_count_as_their_mean() -> None:
     assert drawn is not None and np.abs(drawn.weights).max() < 0.05
 
 
+@pytest.mark.parametrize(
+    "design",
+    [
+        np.full((40, 2), np.nan),
+        np.full((40, 1), 3.0),
+        np.random.default_rng(0).normal(size=(40, 90)),
+        np.column_stack([np.arange(40.0), 2 * np.arange(40.0)]),
+        np.where(np.arange(80).reshape(40, 2) % 7 == 0, np.inf, 1.0),
+        np.full((40, 1), 1e90) * np.arange(40)[:, None],
+        np.empty((40, 0)),
+    ],
+)
+def test_no_regressors_break_it(design: np.ndarray) -> None:
+    fitted = fit_series(days(40), np.cumsum(noise(40)), SHORT, (), design)
+    assert fitted.error_message == ""
+    add_up(fitted)
+    if fitted.regression is not None:
+        assert np.isfinite(fitted.regression.attributions(np.full((3, design.shape[1]), np.inf))).all()
+
+
+def test_a_series_may_be_longer_without_its_decomposition() -> None:
+    values = np.zeros(500_001)
+    assert "500,000" in fit_series(days(500_001, "0001-01-01"), values, SHORT).error_message
+    free = fit_series(days(500_001, "0001-01-01"), values, replace(SHORT, decompose=False, auto_arima=False))
+    assert free.error_message == ""
+
+
 def test_forecasts_stay_strictly_inside_the_limits() -> None:
     falling = 100 - np.arange(60.0) * 1.6 + noise(60)
     limits = replace(SHORT, horizon=60, lower=0.0, upper=105.0)

@@ -107,7 +107,7 @@ def test_a_frequency_that_is_asked_for_coarsens_by_means() -> None:
         (moments("2020-01-01", "2020-01-01"), [1.0, 2.0], "all rows have the same time"),
         (moments("2020-01-01", "2020-01-02"), [np.nan, np.nan], "no row has a value"),
         (moments(), [], "no row has a value"),
-        (moments("1970-01-01T00:00", "1970-01-01T00:01", "1970-01-01T00:02", "2020-01-01"), [1.0] * 4, "1000000"),
+        (moments("1970-01-01T00:00", "1970-01-01T00:01", "1970-01-01T00:02", "2020-01-01"), [1.0] * 4, "1,000,000"),
     ],
 )
 def test_what_is_no_series_says_why(times: np.ndarray, values: list[float], words: str) -> None:

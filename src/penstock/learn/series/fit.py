@@ -25,6 +25,7 @@ from penstock.learn.series.seasonality import Seasonal, decomposed
 from penstock.learn.series.trend import Trend, fitted_trend
 
 LEAST_POINTS = 3
+MOST_DECOMPOSED = 500_000
 GREATEST = 1e100
 
 
@@ -58,7 +59,7 @@ def fit_series(
     grid = regular(times, values, settings.frequency, settings.lower, settings.upper)
     if isinstance(grid, str):
         return FittedSeries(error_message=grid)
-    words = _unfit(grid.values)
+    words = _unfit(grid.values, settings)
     if words:
         return FittedSeries(error_message=words, step=grid.step)
     linear = attributions = None
@@ -73,11 +74,13 @@ def fit_series(
     return _result(parts, trend, linear, settings)
 
 
-def _unfit(values: Floats) -> str:
+def _unfit(values: Floats, settings: SeriesSettings) -> str:
     """Return why a series on its grid cannot be fitted, or nothing."""
     n, reach = len(values), float(np.abs(values).max())
     if n < LEAST_POINTS:
         return f"the series has {n} points; at least {LEAST_POINTS} are needed"
+    if settings.decompose and n > MOST_DECOMPOSED:
+        return f"the series has {n:,} points; with DECOMPOSE_TIME_SERIES it may have {MOST_DECOMPOSED:,}"
     if reach > GREATEST or 0 < reach < 1 / GREATEST:
         return f"the values reach {reach:.3g}, whose square is no number here; write them in another unit"
     return ""

@@ -117,7 +117,7 @@ class SeriesForecast:
 class Regression:
     """The linear part of a series with regressors: a weight for each column of the design, and their means.
 
-    A missing value (NaN) of a regressor counts as the column's mean.
+    A missing value (NaN or infinite) of a regressor counts as the column's mean.
     """
 
     weights: Floats
@@ -125,7 +125,7 @@ class Regression:
 
     def attributions(self, regressors: Floats) -> Floats:
         """Return what each regressor adds to the value, shape (n, k)."""
-        filled = np.where(np.isnan(regressors), self.means, regressors)
+        filled = np.where(np.isfinite(regressors), regressors, self.means)
         added: Floats = filled * self.weights
         return added
 

@@ -54,7 +54,7 @@ def regular(
     count = int(places.max()) + 1
     if count > MOST_POINTS:
         return (
-            f"from the first time to the last it is {count} steps; a series may have {MOST_POINTS}. "
+            f"from the first time to the last it is {count:,} steps; a series may have {MOST_POINTS:,}. "
             "Is one time wrong, or DATA_FREQUENCY too fine?"
         )
     filled, present = _filled(places, of, count)
