@@ -177,7 +177,7 @@ def _column(session: Session, table: str, statement: CreateVectorIndex) -> str:
     for name in (statement.column, *statement.storing):
         if name.casefold() not in spelled:
             raise UnknownName.among("column", name, schema.names, span=statement.span)
-    column = spelled[statement.column.casefold()]
+    column: str = spelled[statement.column.casefold()]
     if not is_vector(schema.field(column).type):
         message = f"Column {column!r} must be a list of numbers to be indexed; it is {schema.field(column).type}."
         raise BadData.of(message, span=statement.span)

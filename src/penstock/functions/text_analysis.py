@@ -71,7 +71,7 @@ def _analyzer_options(text: str, analyzer: str) -> Mapping[str, object]:
 
 def _filters(given: object) -> Iterator[Callable[[str], str]]:
     """Yield what each filter makes of the SQL of a list of words, in their order."""
-    for each in cast("list[object]", given):
+    for each in cast("list[dict[str, object]]", given):
         match each:
             case {"stop_words": list(stopped)} if len(each) == 1:
                 listed = ", ".join(text_sql(str(word)) for word in stopped)

@@ -70,7 +70,7 @@ class Segments:
         first = self.amounts[:, :, 0]
         shares = np.divide(first, first[0], out=np.zeros_like(first), where=first[0] != 0)
         shares[0] = 1.0
-        return np.max(shares, axis=1)
+        return np.asarray(np.max(shares, axis=1))
 
     def chosen(self, places: Integers | NDArray[np.bool_]) -> Segments:
         return Segments(self.codes[places], self.amounts[places])
@@ -186,10 +186,10 @@ def _shares(amounts: Floats, totals: Floats) -> Floats:
 def _sums(facts: Facts, segment: Integers, count: int, rows: Integers) -> Floats:
     """Return the amounts of each segment, shape (count, 2, a)."""
     side = 2 * segment + facts.is_test[rows]
-    columns = [np.bincount(side, amount[rows], 2 * count) for amount in facts.amounts.T]
+    columns: list[Floats] = [np.bincount(side, amount[rows], 2 * count) for amount in facts.amounts.T]
     if facts.category is not None:
         columns.append(_distinct_values(facts.category[rows], side, count))
-    return np.stack(columns, axis=-1).reshape(count, 2, len(columns))
+    return np.asarray(np.stack(columns, axis=-1).reshape(count, 2, len(columns)))
 
 
 def _distinct_values(category: Integers, side: Integers, count: int) -> Floats:
@@ -320,7 +320,7 @@ def _ratio_measures(amounts: Floats) -> dict[str, Floats]:
 
 def _complement(amounts: Floats) -> Floats:
     """Return the amounts of all rows outside each segment."""
-    rest = amounts[0] - amounts
+    rest: Floats = amounts[0] - amounts
     # What rounding leaves of a difference is none.
     rest[np.abs(rest) <= _SAME * np.abs(amounts[0])] = 0.0
     return rest
@@ -353,7 +353,7 @@ def _attributions(amounts: Floats) -> Floats:
 def _divided(part: Floats, whole: Floats | float) -> Floats:
     """Return the quotient, NaN where the divisor is 0."""
     whole = np.broadcast_to(whole, part.shape)
-    return np.divide(part, whole, out=np.full(part.shape, np.nan), where=whole != 0)
+    return np.asarray(np.divide(part, whole, out=np.full(part.shape, np.nan), where=whole != 0))
 
 
 def dimension_codes(columns: Sequence[pa.ChunkedArray]) -> tuple[tuple[pa.Array, ...], NDArray[np.int32]]:

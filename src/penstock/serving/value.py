@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -143,23 +143,24 @@ def _numbers(value: object, dimension: int) -> Converted:
 def _sparse(value: object, dimension: int) -> Converted:
     """Return the pairs of a sparse vector, which may be written out, as tensors have it."""
     items = _items(value)
-    pairs = [list(item.values()) if isinstance(item, Mapping) else item for item in items]
-    if len(items) == dimension and not any(isinstance(pair, list | tuple) for pair in pairs):
-        numbers, logged = _numbers(items, dimension)
-        assert isinstance(numbers, list)
-        assert isinstance(logged, list)
-        return _paired(range(dimension), numbers), _paired(range(dimension), logged)
-    if not all(isinstance(pair, list | tuple) and len(pair) == 2 for pair in pairs):
-        raise ValueError("no pair")
-    indices = [number(index)[0] for index, _ in pairs]
-    if not all(isinstance(index, int) and index >= 0 for index in indices):
-        raise ValueError("no index")
+    written = len(items) == dimension and not any(isinstance(item, Mapping | list | tuple) for item in items)
+    pairs = list(enumerate(items)) if written else [_pair(item) for item in items]
     values = [(None, None) if value is None else number(value) for _, value in pairs]
-    return _paired(indices, [given for given, _ in values]), _paired(indices, [logged for _, logged in values])
+    given, logged = (
+        [{"index": index, "value": each[side]} for (index, _), each in zip(pairs, values, strict=True)]
+        for side in (0, 1)
+    )
+    return given, logged
 
 
-def _paired(indices: Iterable[object], values: Iterable[object]) -> list[dict[str, object]]:
-    return [{"index": index, "value": value} for index, value in zip(indices, values, strict=True)]
+def _pair(item: object) -> tuple[int, object]:
+    values = list(item.values()) if isinstance(item, Mapping) else item
+    if not isinstance(values, list | tuple) or len(values) != 2:
+        raise ValueError("no pair")
+    index, _ = number(values[0])
+    if not isinstance(index, int) or index < 0:
+        raise ValueError("no index")
+    return index, values[1]
 
 
 def _items(value: object) -> list[object]:

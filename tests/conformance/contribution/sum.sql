@@ -1,0 +1,14 @@
+-- A sum: how each segment changed, and how it would have, had it changed as all others did.
+-- source: BigQuery bigqueryml-syntax-get-insights.md, its formulas done by hand on the table of bigqueryml-syntax-create-contribution-analysis.md
+-- covers: model contribution_analysis; ML.GET_INSIGHTS on contribution_analysis; option contribution_metric, is_test_col, dimension_id_cols, min_apriori_support of contribution_analysis; tutorial 19
+-- tolerance: 1e-6
+SELECT * FROM ML.GET_INSIGHTS(MODEL c.sums) WHERE ARRAY_LENGTH(contributors) = 1 ORDER BY contributors[OFFSET(0)];
+-- columns: product STRING, store STRING, city STRING, contributors ARRAY<STRING>, metric_test FLOAT64, metric_control FLOAT64, difference FLOAT64, relative_difference FLOAT64, unexpected_difference FLOAT64, relative_unexpected_difference FLOAT64, apriori_support FLOAT64, contribution FLOAT64
+-- rows:
+-- [null, null, null, ["all"], 385.0, 425.0, -40.0, -0.094117647, -40.0, -0.094117647, 1.0, 40.0]
+-- [null, null, "San Francisco", ["city=San Francisco"], 85.0, 175.0, -90.0, -0.514285714, -125.0, -0.595238095, 0.411764706, 90.0]
+-- [null, null, "Sunnyvale", ["city=Sunnyvale"], 200.0, 150.0, 50.0, 0.333333333, 99.090909091, 0.981981982, 0.519480519, 50.0]
+-- ["shoe_1", null, null, ["product=shoe_1"], 300.0, 250.0, 50.0, 0.2, 178.571428571, 1.470588235, 0.779220779, 50.0]
+-- ["shoe_2", null, null, ["product=shoe_2"], 85.0, 175.0, -90.0, -0.514285714, -125.0, -0.595238095, 0.411764706, 90.0]
+-- [null, "store_1", null, ["store=store_1"], 85.0, 175.0, -90.0, -0.514285714, -125.0, -0.595238095, 0.411764706, 90.0]
+-- [null, "store_3", null, ["store=store_3"], 200.0, 150.0, 50.0, 0.333333333, 99.090909091, 0.981981982, 0.519480519, 50.0]
