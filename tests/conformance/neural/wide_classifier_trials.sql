@@ -1,0 +1,13 @@
+-- Trials over layers and over a range: one row each, the best of them marked.
+-- source: BigQuery bigqueryml-syntax-hp-tuning-overview.md; bigqueryml-syntax-trial-info.md
+-- covers: ML.TRIAL_INFO on dnn_linear_combined_classifier; statement S4; option num_trials, max_parallel_trials, hparam_tuning_algorithm, hparam_tuning_objectives, data_split_test_fraction of dnn_linear_combined_classifier
+-- needs: torch
+CREATE OR REPLACE MODEL bqml.wide_classifier_tried OPTIONS (model_type='dnn_linear_combined_classifier', input_label_cols=['sex'], num_trials=2, max_parallel_trials=1,
+  hparam_tuning_algorithm='RANDOM_SEARCH', hparam_tuning_objectives=['ROC_AUC'], data_split_method='RANDOM', data_split_eval_fraction=0.2,
+  data_split_test_fraction=0.1, max_iterations=1,
+  hidden_units=HPARAM_CANDIDATES([STRUCT([2]), STRUCT([4, 2])]), dropout=HPARAM_RANGE(0, 0.5)) AS SELECT * FROM bqml.penguins WHERE sex IN ('FEMALE', 'MALE');
+SELECT * FROM ML.TRIAL_INFO(MODEL bqml.wide_classifier_tried) ORDER BY trial_id;
+-- columns: trial_id INT64, hyperparameters STRUCT<hidden_units ARRAY<INT64>, dropout FLOAT64>,
+-- hparam_tuning_evaluation_metrics STRUCT<roc_auc FLOAT64>, training_loss FLOAT64, eval_loss FLOAT64,
+-- status STRING, error_message STRING, is_optimal BOOL
+-- rows: 2
