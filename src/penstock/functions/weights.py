@@ -57,7 +57,7 @@ def _factors(call: Call) -> ArrowRows:
         )
     model = recommender_of(call.fitted)
     parts = [_side(side) for side in (model.users, model.items)]
-    whole = [None], [GLOBAL_INTERCEPT], [[]], [model.intercept]
+    whole: tuple[list[object], ...] = ([None], [GLOBAL_INTERCEPT], [[]], [model.intercept])
     parts.append(
         pa.table([pa.array(values, field.type) for values, field in zip(whole, FACTORS, strict=True)], FACTORS)
     )

@@ -44,7 +44,8 @@ def summed(users: Codes, items: Codes, values: Floats, user_count: int, item_cou
     """Return the interactions user by user, those of one user and item summed up."""
     pairs, places = np.unique(users * item_count + items, return_inverse=True)
     users, items = np.divmod(pairs, item_count)
-    return Interactions(users, items, np.bincount(places, weights=values), user_count, item_count)
+    sums: Floats = np.bincount(places, weights=values).astype(np.float64, copy=False)
+    return Interactions(users, items, sums, user_count, item_count)
 
 
 @dataclass(frozen=True)
