@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pyarrow as pa
 
-from penstock.core.errors import InternalError
+from penstock.core.errors import InternalError, InvalidOption
 from penstock.core.options import OptionSpec
+from penstock.functions.factor_embedding import factor_embedding
 from penstock.functions.function import Call, FunctionSpec, OutputColumn
 from penstock.functions.predict import check_collisions
 from penstock.functions.remote_embedding import DIMENSIONALITY, FLATTEN, TASK_TYPE, remote_embedding
@@ -23,12 +24,21 @@ def generate_embedding(result: str, statistics: str, status: str) -> Callable[[C
     """Return the function that gives its vectors, and of remote models what they cost and how it went, these names."""
 
     def run(call: Call) -> ArrowRows:
-        match call.fitted.manifest.task:
+        task = call.fitted.manifest.task
+        if call.input is None and task is not Task.RECOMMENDATION:
+            raise InvalidOption.of(
+                f"{call.name} needs data: a table or a query.",
+                span=call.span,
+                hint="Only a matrix factorization has its vectors without any.",
+            )
+        match task:
             case Task.DIMENSION_REDUCTION | Task.AUTOENCODING:
                 return _scores(call, result)
+            case Task.RECOMMENDATION:
+                return factor_embedding(call, result)
             case Task.REMOTE:
                 return remote_embedding(call, result, statistics, status)
-            case task:
+            case _:
                 raise InternalError(f"A model of {task} was asked for embeddings, which it has not.")
 
     return run
@@ -60,19 +70,22 @@ def _declared(name: str, names: tuple[str, str, str], options: tuple[OptionSpec,
         summary="Turns every row of the data into a vector of numbers.",
         run=generate_embedding(*names),
         trials="one",
-        input="required",
-        tasks=(Task.DIMENSION_REDUCTION, Task.AUTOENCODING, Task.REMOTE),
+        input="optional",
+        sample="(SELECT word AS content, * FROM rows)",
+        tasks=(Task.DIMENSION_REDUCTION, Task.AUTOENCODING, Task.RECOMMENDATION, Task.REMOTE),
         options=options,
-        families="PCA, autoencoders and remote models",
+        families="PCA, autoencoders, matrix factorization and remote models",
         output=(
             OutputColumn(
                 result,
                 "ARRAY<FLOAT64>",
-                "The principal components of the row, or its latent columns; of a remote model the embedding of the "
-                "column `content`.",
+                "The principal components of the row, or its latent columns; the factors of a user or item, then its "
+                "intercept; of a remote model the embedding of the column `content`.",
             ),
             OutputColumn(statistics, "JSON", "Remote models: tokens, and their cost where the connection has prices."),
             OutputColumn(status, "STRING", "Remote models: empty, or why there is no embedding."),
+            OutputColumn("processed_input", "STRING", "Matrix factorization: the column of users or that of items."),
+            OutputColumn("feature", "STRING", "Matrix factorization: the user or the item."),
         ),
         passes_input=True,
         example=f"SELECT {result} FROM {name}(MODEL shape, TABLE customers)",

@@ -219,9 +219,9 @@ class _World:
     def passed(self, names: list[str]) -> list[str]:
         """Return the columns of the data that a result's columns end with: as many as follow in their order.
 
-        A sample may put a column `prompt` before them.
+        A sample may put a column `prompt` or `content` before them.
         """
-        columns = ["prompt", *self.connection.columns("FROM rows").names]
+        columns = ["prompt", "content", *self.connection.columns("FROM rows").names]
         waiting: list[str] = columns if self.function.passes_input else []
         passed: list[str] = []
         for name in reversed(names):

@@ -1,0 +1,6 @@
+-- Users and items are counted, nothing else.
+-- source: BigQuery bigqueryml-syntax-feature.md
+-- covers: ML.FEATURE_INFO on matrix_factorization
+SELECT * FROM ML.FEATURE_INFO(MODEL bqml.taste);
+-- columns: input STRING, min FLOAT64, max FLOAT64, mean FLOAT64, median FLOAT64, stddev FLOAT64,
+-- category_count INT64, null_count INT64, dimension INT64
