@@ -70,6 +70,15 @@ def test_an_index_finds_what_a_search_without_it_finds(lake: Lake, distance: str
     assert lake.rows(one) == [("t0",)]
 
 
+def test_a_table_is_made_of_what_an_index_finds(lake: Lake) -> None:
+    lake.do(INDEX)
+    lake.do(f"CREATE TABLE found AS {search()}")
+    assert len(lake.session.indexes._loaded) == 1
+    assert lake.rows("SELECT q, id FROM found WHERE distance = 0 ORDER BY q") == [(5, 5), (77, 77), (2900, 2900)]
+    lake.do("CREATE TEMP TABLE 글 AS SELECT 1 AS id, [1.0, 2.0, 3.0, 4.0] AS 자리")
+    assert lake.rows("SELECT base.id FROM VECTOR_SEARCH(TABLE 글, '자리', query_value => [1.0, 1, 1, 1])") == [(1,)]
+
+
 def test_another_distance_or_column_or_query_looks_at_every_row(lake: Lake) -> None:
     lake.do(INDEX)
     lake.rows(search(distance="COSINE"))

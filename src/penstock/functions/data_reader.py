@@ -57,11 +57,12 @@ class DataReader:
 
     def data(self, sql: str, name: str) -> InputRows:
         """Return the data argument of a call; `name` is free for it, should it have to be set aside."""
-        if not self._is_local(sql):
-            return InputRows(sql, self._schema(sql))
+        only_here = self._is_local(sql)
+        if not only_here and not self._connection.in_transaction:
+            return InputRows(sql, self._schema(sql), sql)
         schema = _described(self._connection, sql)
         rows = self._spool.keep(self._connection.stream(sql), schema)
-        return InputRows(f"SELECT * FROM {self.add(name, rows)}", schema)
+        return InputRows(f"SELECT * FROM {self.add(name, rows)}", schema, None if only_here else sql)
 
     def query(self, sql: str) -> ArrowRows:
         """Return the rows of a query, lazily."""
@@ -111,7 +112,7 @@ class DataReader:
 
     def _is_local(self, sql: str) -> bool:
         text = sql.casefold()
-        if self._connection.in_transaction or any(word in text for word in LOCAL_WORDS):
+        if any(word in text for word in LOCAL_WORDS):
             return True
         try:
             names = references(Query(sql, "duckdb", Span("data", 1, 1, 1, 1))).relations

@@ -11,7 +11,7 @@ import pyarrow as pa
 from penstock.core.errors import InternalError
 from penstock.core.options import OptionSpec, OptionValue
 from penstock.core.spans import Span
-from penstock.lake.database import ArrowRows
+from penstock.lake.database import ArrowFunction, ArrowRows
 from penstock.lake.vector_index import TableIndexes
 from penstock.learn.artifact import LoadedModel
 from penstock.learn.schema import Task
@@ -43,10 +43,14 @@ _TRIAL = OutputColumn(TRIAL_ID.name, "INT64", "Of a tuned model only: the number
 
 @dataclass(frozen=True)
 class InputRows:
-    """The data argument of a call: its SQL, and its columns as they are known before it runs."""
+    """The data argument of a call: its SQL, and its columns as they are known before it runs.
+
+    `written` is the SQL before its rows were set aside, None where only the query's own connection knows what it means.
+    """
 
     sql: str
     schema: pa.Schema
+    written: str | None = None
 
 
 @dataclass(frozen=True)
@@ -63,8 +67,9 @@ class Environment:
 
     `stream` gives the rows of a SQL text over a call's data, read on a connection of their own; `query`
     gives them lazily, with their columns. `notice` tells the user something that stops nothing. `threads`
-    is how many a scorer may use. `add` makes rows readable and gives what stands for them after FROM; `indexes` has the
-    vector indexes of tables.
+    is how many a scorer may use. `services` are the models that answer from elsewhere; `function` makes a function
+    callable in SQL and gives its name. `add` makes rows readable and gives what stands for them after FROM; `indexes`
+    has the vector indexes of tables.
     """
 
     query: Callable[[str], ArrowRows]
@@ -72,6 +77,7 @@ class Environment:
     notice: Callable[[str], None]
     threads: int
     services: Services
+    function: Callable[[ArrowFunction], str]
     add: Callable[[ArrowRows], str]
     indexes: TableIndexes
 

@@ -28,14 +28,16 @@ _ALL_ROWS = "SELECT * FROM "
 def index_for(call: Call, column: str) -> VectorIndex | None:
     """Return the index that can answer a search, None where every vector is to be compared."""
     options = json.loads(str(call.options["options"]))
-    table = _table(call.rows.sql)
+    table = _table(call.rows.written)
     if table is None or cast("int", call.options["top_k"]) < 0 or options.get("use_brute_force"):
         return None
     return call.environment.indexes.fresh(table, column, str(call.options["distance_type"]))
 
 
-def _table(sql: str) -> str | None:
+def _table(sql: str | None) -> str | None:
     """Return the table that a call's data is the whole of, as its name is written; None for any other query."""
+    if sql is None:
+        return None
     name = sql.strip().removeprefix(_ALL_ROWS)
     relations = references(Query(sql, "duckdb", Span("data", 1, 1, 1, 1))).relations
     whole = len(relations) == 1 and name.replace('"', "") == relations[0]
@@ -66,7 +68,7 @@ def search_by_index(call: Call, index: VectorIndex, column: str, asked: str, out
     distance = dense_distance("found.vector", "base.vector", str(call.options["distance_type"]))
     base = (
         f"SELECT {BASE}.rowid AS place, CAST({BASE}.{quote_identifier(column)} AS DOUBLE[]) AS vector, "
-        f"{BASE} AS base FROM {call.rows.sql.strip().removeprefix(_ALL_ROWS)} AS {BASE}"
+        f"{BASE} AS base FROM {str(call.rows.written).strip().removeprefix(_ALL_ROWS)} AS {BASE}"
     )
     pairs = (
         f"SELECT found.* EXCLUDE (vector), base.base, {distance} AS distance "
@@ -81,7 +83,7 @@ def search_by_index(call: Call, index: VectorIndex, column: str, asked: str, out
 
 def statistics(call: Call) -> ArrowRows:
     """Return one row: how far the table has moved away from its index."""
-    table = _table(call.rows.sql)
+    table = _table(call.rows.written)
     if table is None:
         raise InvalidOption.of(f"{call.name} takes a table.", span=call.span, hint="Write TABLE t.")
     indexes = call.environment.indexes

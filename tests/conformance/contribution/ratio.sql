@@ -6,7 +6,7 @@ CREATE OR REPLACE MODEL c.ratios OPTIONS (model_type = 'contribution_analysis', 
 SELECT * FROM ML.GET_INSIGHTS(MODEL c.ratios) WHERE device IS NULL ORDER BY contributors[OFFSET(0)];
 -- columns: browser STRING, device STRING, contributors ARRAY<STRING>, metric_test FLOAT64, metric_control FLOAT64, metric_test_over_metric_control FLOAT64, metric_test_over_complement FLOAT64, metric_control_over_complement FLOAT64, aumann_shapley_attribution FLOAT64, apriori_support FLOAT64, contribution FLOAT64
 -- rows:
--- ["Chrome", null, ["browser=Chrome"], 3.333333333, 2.5, 1.333333333, 0.476190476, 0.25, "*", 0.666666667, "*"]
--- ["Edge", null, ["browser=Edge"], 6.25, null, null, 1.25, null, "*", 0.555555556, "*"]
--- ["Firefox", null, ["browser=Firefox"], 10.0, 10.0, 1.0, 2.0, 4.0, "*", 0.333333333, "*"]
 -- [null, null, ["all"], 5.625, 3.333333333, 1.6875, null, null, 2.291666667, 1.0, 2.291666667]
+-- ["Chrome", null, ["browser=Chrome"], 3.333333333, 2.5, 1.333333333, 0.476190476, 0.25, 0.754293144, 0.666666667, 0.754293144]
+-- ["Edge", null, ["browser=Edge"], 6.25, null, null, 1.25, null, 1.092571316, 0.555555556, 1.092571316]
+-- ["Firefox", null, ["browser=Firefox"], 10.0, 10.0, 1.0, 2.0, 4.0, 0.444802206, 0.333333333, 0.444802206]
