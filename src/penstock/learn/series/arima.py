@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from penstock.learn.series.arma import ahead, ar_to_partial, conditional, impulse, partial_to_ar, whitened
+from penstock.learn.series.descent import minimum
 from penstock.learn.series.fitted_series import Candidate, Floats
 
 KPSS_CRITICAL = 0.463
@@ -141,8 +142,6 @@ def _search(columns: Floats, p: int, q: int) -> tuple[Floats, Floats]:
     """Return the AR and MA coefficients of the greatest likelihood; stationary and invertible by construction."""
     if not p + q:
         return np.empty(0), np.empty(0)
-    from scipy.optimize import minimize
-
     n = len(columns)
 
     def parts(search: Floats) -> tuple[Floats, Floats]:
@@ -162,8 +161,7 @@ def _search(columns: Floats, p: int, q: int) -> tuple[Floats, Floats]:
 
     start = _start(columns, p, q)
     measure = loss if n <= LONG else long_loss
-    found = minimize(measure, start, method="L-BFGS-B", bounds=[(-REACH, REACH)] * (p + q), options={"ftol": 1e-9})
-    return parts(found.x)
+    return parts(minimum(measure, start, REACH))
 
 
 def _start(columns: Floats, p: int, q: int) -> Floats:

@@ -27,9 +27,9 @@ def partial_to_ar(partial: Floats) -> Floats:
 
     Durbin-Levinson, as in Jones (1980), Maximum Likelihood Fitting of ARMA Models.
     """
-    ar: Floats = np.zeros(0)
-    for value in partial:
-        ar = np.append(ar - value * ar[::-1], value)
+    ar: Floats = np.array(partial, np.float64)
+    for k in range(1, len(ar)):
+        ar[:k] -= ar[k] * ar[:k][::-1].copy()
     return ar
 
 
