@@ -186,3 +186,21 @@ def test_a_dropped_model_leaves_no_trials(work: Work) -> None:
     StoredTrials(work.session.storage, "shop.plain").keep("key", 1, {"trial.json": b"{}"})
     work.sql("DROP MODEL shop.plain")
     assert work.session.storage.list("trials/") == []
+
+
+def test_a_tuned_version_is_reproduced(work: Work) -> None:
+    from penstock.engine.reproduction import reproduce
+
+    assert reproduce(work.session, "shop.prices", "1").same
+
+
+def test_with_a_goal_of_time_the_newest_rows_judge_and_others_choose(open_work: OpenWork) -> None:
+    goal = "CREATE GOAL g ON MODEL shop.prices OPTIONS (time_column = 'n') ACCEPT WHEN r2_score > 0.5;"
+    work = open_work({"all.sql": TABLE + PRICES.replace("SELECT x,", "SELECT n, x,") + goal})
+    assert "champion" in work.run()["shop.prices"]
+    listed = "SELECT train_rows, held_out_rows FROM information_schema.models"
+    ((trained, held_out),) = work.rows(listed)
+    # The newest fifth judges, and a tenth of the other 480 rows chooses.
+    assert (trained, held_out) == (480 - 48, 120 + 48)
+    shown = work.rows("SELECT max(trial_id), count(*) FROM ML.TRIAL_INFO(MODEL shop.prices)")
+    assert shown == [(3, 3)]

@@ -27,6 +27,8 @@ def test_what_is_written_is_read(storage: Storage) -> None:
     storage.write("m/1", FILES)
     assert storage.exists("m/1")
     assert storage.read("m/1") == FILES
+    one = next(iter(FILES))
+    assert storage.read("m/1", (one, "no such file")) == {one: FILES[one]}
     storage.write("m/1", {"other": b"x"})
     assert storage.read("m/1") == {"other": b"x"}
 

@@ -17,7 +17,7 @@ def manifest_of(session: Session, version: Version) -> Manifest | None:
     Whoever lists models wants to see the others all the same.
     """
     try:
-        files = session.storage.read(version.artifact)
+        files = session.storage.read(version.artifact, (MANIFEST,))
         if MANIFEST not in files:
             raise CorruptArtifact.of(f"The artifact has no {MANIFEST}.", hint="Train the model again.")
         return read_manifest(files[MANIFEST].decode())

@@ -6,7 +6,7 @@ import errno
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
@@ -27,8 +27,8 @@ class Storage(Protocol):
         """Write an artifact whole; raises StorageFailure when it cannot be, and then nothing is there."""
         ...
 
-    def read(self, path: str) -> dict[str, bytes]:
-        """Return an artifact's files by name; raises StorageFailure when there is none."""
+    def read(self, path: str, only: Collection[str] | None = None) -> dict[str, bytes]:
+        """Return an artifact's files by name, or `only` some of them; raises StorageFailure when there is none."""
         ...
 
     def exists(self, path: str) -> bool: ...
@@ -71,10 +71,11 @@ class FolderStorage:
             shutil.rmtree(draft, ignore_errors=True)
             raise _failure(f"Artifact {path} cannot be written", problem) from None
 
-    def read(self, path: str) -> dict[str, bytes]:
+    def read(self, path: str, only: Collection[str] | None = None) -> dict[str, bytes]:
         folder = self._root / path
         with _telling(f"Artifact {path} cannot be read"):
-            return {file.name: file.read_bytes() for file in sorted(folder.iterdir()) if file.is_file()}
+            found = [file for file in sorted(folder.iterdir()) if file.is_file()]
+            return {file.name: file.read_bytes() for file in found if only is None or file.name in only}
 
     def exists(self, path: str) -> bool:
         return (self._root / path).is_dir()
@@ -113,12 +114,12 @@ class BucketStorage:
                 self._put(path, name, content)
             self._put(path, MARK, json.dumps(list(files)).encode())
 
-    def read(self, path: str) -> dict[str, bytes]:
+    def read(self, path: str, only: Collection[str] | None = None) -> dict[str, bytes]:
         with _telling(f"Artifact {path} cannot be read"):
             names = self._names(path)
             if names is None:
                 raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
-            return {name: self._get(path, name) for name in names}
+            return {name: self._get(path, name) for name in names if only is None or name in only}
 
     def exists(self, path: str) -> bool:
         with _telling(f"Artifact {path} cannot be looked for"):

@@ -8,7 +8,7 @@ from typing import Any
 from sqlglot.tokenizer_core import Token, TokenType
 
 from penstock.core.options import HPARAM_CANDIDATES, HPARAM_RANGE, GivenOption, OptionValue
-from penstock.sql.cursor import TEXT_TOKENS, Cursor, is_word
+from penstock.sql.cursor import TEXT_TOKENS, Cursor, is_word, suggestion
 
 # A type's name before a string: the value is the string, its reader knows what it must be.
 _TYPED = {"DATE", "DATETIME", "TIME", "TIMESTAMP", "TIMESTAMPTZ", "JSON", "NUMERIC", "DECIMAL", "BIGNUMERIC"}
@@ -173,7 +173,8 @@ def _worded(cursor: Cursor) -> OptionValue:
     if reader and cursor.peek(1).token_type == TokenType.L_PAREN:
         return reader(cursor)
     if cursor.peek(1).token_type == TokenType.L_PAREN:
-        raise cursor.problem(f"A constant value is needed here, not a call of {token.text}.", token=token)
+        hint = suggestion(word, _FUNCTIONS)
+        raise cursor.problem(f"A constant value is needed here, not a call of {token.text}.", token=token, hint=hint)
     raise cursor.problem(f"{token.text} is not a value.", token=token, hint=f"Text stands in quotes: '{token.text}'.")
 
 

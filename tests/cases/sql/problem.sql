@@ -304,3 +304,24 @@ case.sql:1:41: error syntax: Something is missing at the end.
 SELECT * FROM ML.PREDICT(MODEL m, STRUCT(0.5))
 ----
 case.sql:1:35: error syntax: Name every field of this STRUCT: value AS name.
+
+# case: a misspelled range of a tuning
+CREATE MODEL m OPTIONS (model_type = 'linear_reg', l2_reg = HPARAM_RANG(0, 1)) AS SELECT 1
+----
+case.sql:1:61: error syntax: A constant value is needed here, not a call of HPARAM_RANG.
+  Did you mean HPARAM_RANGE?
+
+# case: a range of a tuning that is none
+CREATE MODEL m OPTIONS (l2_reg = HPARAM_RANGE(5, 1)) AS SELECT 1
+----
+case.sql:1:34: error syntax: HPARAM_RANGE takes the lower number first.
+
+# case: a range of a tuning with one bound
+CREATE MODEL m OPTIONS (l2_reg = HPARAM_RANGE(5)) AS SELECT 1
+----
+case.sql:1:34: error syntax: HPARAM_RANGE takes two numbers: lowest, highest.
+
+# case: no candidates
+CREATE MODEL m OPTIONS (l2_reg = HPARAM_CANDIDATES([])) AS SELECT 1
+----
+case.sql:1:34: error syntax: HPARAM_CANDIDATES takes a list of at least one value: [8, 16].

@@ -214,3 +214,8 @@ Passthrough(query=«SELECT $$;$$», returns_rows=True)
 
 ----
 
+
+# case: what a tuning searches
+CREATE MODEL m OPTIONS (num_trials = 4, l2_reg = HPARAM_RANGE(0, 1.5), depth = hparam_candidates([1, 2]), optimizer = HPARAM_CANDIDATES(['ADAM', 'SGD']), hidden_units = HPARAM_CANDIDATES([STRUCT([8]), STRUCT([8, 16])])) AS SELECT 1
+----
+CreateModel(name='m', query=«SELECT 1», options={num_trials: 4, l2_reg: {'hparam_range': [0, 1.5]}, depth: {'hparam_candidates': [1, 2]}, optimizer: {'hparam_candidates': ['ADAM', 'SGD']}, hidden_units: {'hparam_candidates': [[8], [8, 16]]}})
