@@ -22,9 +22,10 @@ def made_elsewhere(session: Session, spec: ModelSpec) -> TrainedModel:
     if spec.connection is not None:
         return _remote(session, spec, spec.connection)
     path = spec.path or ""
+    importer = importer_of(spec.model_type)
     return import_model(
         read_file(path, session.settings.root),
-        importer_of(spec.model_type),
+        importer,
         spec.options,
         source=path,
         inputs=_fields(spec.inputs),

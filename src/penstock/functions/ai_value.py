@@ -54,7 +54,8 @@ class AiResult:
 class AiFunction:
     """The declaration of an AI function: `inputs` are asked row by row, `options` are constants.
 
-    `required` are the options that must be given; `positions` names the arguments that may stand without a name, in their order.
+    `required` are the options that must be given; `positions` names the arguments that may stand without a name, in
+    their order.
     """
 
     name: str
@@ -114,8 +115,8 @@ def _misuse(function: AiFunction, span: Span, what: str) -> InvalidOption:
     return InvalidOption.of(f"{function.name} {what}.", span=span, hint=f"Write {function.signature}.")
 
 
-def arrow_function(function: AiFunction, result: AiResult, max_error_ratio: float) -> ArrowFunction:
-    """Return a call's function: each different question is asked once, those of a batch together."""
+def answered_once(name: str, inputs: int, result: AiResult, max_error_ratio: float = 1.0) -> ArrowFunction:
+    """Return the function of a call of `name`: each different question is asked once, those of a batch together."""
     known: dict[tuple[str, ...], tuple[Json, str]] = {}
     lock = threading.Lock()
 
@@ -125,12 +126,12 @@ def arrow_function(function: AiFunction, result: AiResult, max_error_ratio: floa
         with lock:
             new = [row for row in asked if row not in known]
             known.update(zip(new, result.answers(new), strict=True) if new else ())
-            _refuse_failures(function.name, known, max_error_ratio)
+            _refuse_failures(name, known, max_error_ratio)
             values = {row: known[row][0] for row in asked}
         nothing = {"status": "The input is NULL."} if result.tells else None
         return pa.array([values.get(row, nothing) for row in rows], result.arrow)
 
-    return ArrowFunction(len(function.inputs), result.duckdb, answered)
+    return ArrowFunction(inputs, result.duckdb, answered)
 
 
 def _refuse_failures(name: str, known: Mapping[tuple[str, ...], tuple[Json, str]], most: float) -> None:

@@ -10,14 +10,14 @@ from penstock.core.errors import BadData, InvalidOption, UnknownName, UserError
 from penstock.core.events import Listener, Noticed, nobody
 from penstock.core.options import GivenOption, OptionValue, read_options
 from penstock.functions.ai_functions import AI_FUNCTIONS
-from penstock.functions.ai_value import AiFunction, arrow_function, bound
+from penstock.functions.ai_value import AiFunction, answered_once, bound
 from penstock.functions.data_reader import DataReader
 from penstock.functions.function import Call, Environment, FunctionSpec, InputRows
 from penstock.functions.registry import function_of, functions
 from penstock.functions.scoring import repeated_names
 from penstock.functions.trial import answered
 from penstock.functions.value_binding import value_sql
-from penstock.lake.database import ArrowRows, Connection, Lake
+from penstock.lake.database import ArrowFunction, ArrowRows, Connection, Lake
 from penstock.lake.vector_index import NoIndexes, TableIndexes
 from penstock.learn.artifact import LoadedModel
 from penstock.remote.services import Services
@@ -95,12 +95,17 @@ class FunctionBinder:
 
     def _asking(self, function: AiFunction, call: ValueCall) -> str:
         inputs, result = bound(function, call, self._services)
-        name = f"{function.name.lower().replace('.', '_')}_{secrets.token_hex(4)}"
         ratio = next((option.constant for option in call.given if option.name == "max_error_ratio"), None)
         most = float(str(ratio[0])) if ratio is not None else 1.0
-        self._connection.add_function(name, arrow_function(function, result, most))
-        self._called.append(name)
+        name = self._function(answered_once(function.name, len(inputs), result, most))
         return f"{name}({', '.join(f'CAST({text} AS VARCHAR)' for text in inputs)})"
+
+    def _function(self, function: ArrowFunction) -> str:
+        """Make a function callable in SQL until `close`, and return its name."""
+        name = f"penstock_ai_{secrets.token_hex(4)}"
+        self._connection.add_function(name, function)
+        self._called.append(name)
+        return name
 
     def interrupt(self) -> None:
         """Stop every read of data that is under way, from another thread."""
@@ -120,6 +125,7 @@ class FunctionBinder:
             notice=lambda message: self._listener(Noticed(resource, message)),
             threads=self._threads,
             services=self._services,
+            function=self._function,
             add=lambda rows: self._reader.add(f"{resource.lower()}_{secrets.token_hex(4)}", rows),
             indexes=self._indexes,
         )

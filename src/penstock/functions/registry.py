@@ -9,8 +9,10 @@ from importlib.metadata import entry_points
 
 from penstock.core.errors import InternalError, UnknownName
 from penstock.core.spans import Span
+from penstock.functions.absent import refuse_absent
 from penstock.functions.advanced_weights import ADVANCED_WEIGHTS
 from penstock.functions.ai_forecast import AI_DETECT_ANOMALIES, AI_EVALUATE, AI_FORECAST
+from penstock.functions.ai_search import AI_SEARCH
 from penstock.functions.arima_inspection import ARIMA_COEFFICIENTS, ARIMA_EVALUATE, HOLIDAY_INFO
 from penstock.functions.centroids import CENTROIDS
 from penstock.functions.confusion_matrix import CONFUSION_MATRIX
@@ -94,16 +96,9 @@ FUNCTIONS: Mapping[str, FunctionSpec] = {
         ML_GENERATE_TEXT,
         AI_GENERATE_TEXT,
         AI_GENERATE_TABLE,
+        AI_SEARCH,
     )
 }
-
-
-# BigQuery's functions that are not here, why, and what comes nearest.
-ABSENT: Mapping[str, str] = dict.fromkeys(
-    ("ML.TRANSLATE", "ML.UNDERSTAND_TEXT", "ML.ANNOTATE_IMAGE", "ML.TRANSCRIBE", "ML.PROCESS_DOCUMENT"),
-    "It is a service of Google's cloud, with a protocol of its own. Nearest: AI.GENERATE or AI.GENERATE_TABLE with a "
-    "language model, which reads text.",
-)
 
 
 def functions() -> Mapping[str, FunctionSpec]:
@@ -128,8 +123,7 @@ def function_of(name: str, span: Span | None = None, among: Mapping[str, Functio
     """Return the function of a name in any case, of those given or all; raises UnknownName with the nearest one."""
     known = functions() if among is None else among
     spec = known.get(name.upper())
-    if spec is None and name.upper() in ABSENT:
-        raise UnknownName.of(f"{name.upper()} is not offered.", span=span, hint=ABSENT[name.upper()])
     if spec is None:
+        refuse_absent(name, span)
         raise UnknownName.among("function", name, known, span=span)
     return spec

@@ -7,6 +7,7 @@ from collections.abc import Collection
 import pyarrow as pa
 
 from penstock.core.errors import InvalidOption, UnknownName
+from penstock.functions.absent import refuse_absent
 from penstock.functions.ai_functions import AI_FUNCTIONS
 from penstock.functions.preprocessing import PREPROCESSING
 from penstock.functions.preprocessing_use import read_use
@@ -25,6 +26,7 @@ def value_sql(call: ValueCall, connection: Connection, tables: Collection[str]) 
         raise InvalidOption.of(message, span=call.span, hint=f"Write SELECT … FROM {call.name}(…).")
     known = {**PREPROCESSING, **AI_FUNCTIONS}
     if call.name not in known:
+        refuse_absent(call.name, call.span)
         raise UnknownName.among("function", call.name, [*known, *tables], span=call.span)
     use = read_use(call.name, call.arguments, call.literals, call.span, over=call.over, named=call.named)
     if use.function.learns:

@@ -131,6 +131,15 @@ def _top_k_problem(value: OptionValue) -> str | None:
     return "at least 1, or negative for all rows" if value == 0 else None
 
 
+TOP_K = OptionSpec(
+    "top_k",
+    "integer",
+    10,
+    "How many rows are found for each query; a negative number finds all.",
+    check=_top_k_problem,
+)
+DISTANCE_TYPE = OptionSpec("distance_type", "string", "EUCLIDEAN", "The kind of distance.", choices=SEARCH_DISTANCES)
+
 VECTOR_SEARCH = FunctionSpec(
     name="VECTOR_SEARCH",
     summary="Finds the rows whose vectors are nearest to each of the given ones, exactly or by a vector index.",
@@ -149,14 +158,8 @@ VECTOR_SEARCH = FunctionSpec(
             None,
             "The queries' column of vectors. Without it: the one named like the base's, or the only one.",
         ),
-        OptionSpec(
-            "top_k",
-            "integer",
-            10,
-            "How many rows are found for each query; a negative number finds all.",
-            check=_top_k_problem,
-        ),
-        OptionSpec("distance_type", "string", "EUCLIDEAN", "The kind of distance.", choices=SEARCH_DISTANCES),
+        TOP_K,
+        DISTANCE_TYPE,
         OptionSpec(
             "options",
             "string",

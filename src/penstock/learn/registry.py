@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from importlib.metadata import entry_points
 
-from penstock.core.errors import InternalError, UnknownName
+from penstock.core.errors import InternalError, InvalidOption, UnknownName
 from penstock.learn.importer import Importer
 from penstock.learn.learner import Learner, ModelType
 
@@ -20,7 +20,11 @@ ABSENT: Mapping[str, str] = {
     f"automl_{task}": "BigQuery sends it to a service of its own. Nearest: model_type = "
     f"'boosted_tree_{task}' with num_trials = 20."
     for task in ("classifier", "regressor")
-}
+} | dict.fromkeys(
+    ("tensorflow", "tensorflow_lite"),
+    "Only TensorFlow itself reads its files. Nearest: python -m tf2onnx.convert --saved-model folder --output "
+    "model.onnx (--tflite file for TensorFlow Lite), and model_type = 'onnx'.",
+)
 
 
 def learners() -> Mapping[str, Learner]:
@@ -64,10 +68,14 @@ def importers() -> Mapping[str, Importer]:
 
 
 def importer_of(model_type: str) -> Importer:
-    """Return the file format of a model type; raises UnknownName with the nearest one."""
+    """Return the file format of a model type; raises UnknownName for a type that there is not, InvalidOption for one
+    that is trained here.
+    """
     found = importers().get(model_type.lower())
     if found is None:
-        raise UnknownName.among("file format of models", model_type, importers())
+        trained = learner_of(model_type).model_type
+        hint = f"Leave out model_path and add AS SELECT …; a file is imported as {' or '.join(importers())}."
+        raise InvalidOption.of(f"A {trained} model is trained here, not imported.", hint=hint)
     return found
 
 

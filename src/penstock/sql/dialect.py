@@ -44,6 +44,8 @@ SPAN = "penstock_span"
 CALL = "penstock_call"
 FILES = "penstock_files"
 BACK_QUOTED = "penstock_back_quoted"
+# AI functions that sqlglot reads as something else.
+_MISREAD = ("IF", "AGG")
 # What sqlglot's parser raises, beside its own errors, when it stumbles over text that is no SQL.
 _STUMBLES = (IndexError, AttributeError, TypeError, KeyError, ValueError)
 
@@ -280,7 +282,7 @@ def parse_tokens(
     tokens: list[Token], text: str, dialect: Dialect, locate: Locate, *, expression: bool = False
 ) -> exp.Expr:
     """Return the tree of tokens of `text`, a statement or an expression. Raises SyntaxProblem."""
-    tokens = _without_if(tokens[explain_length(tokens) :])
+    tokens = _renamed(tokens[explain_length(tokens) :])
     if not tokens:
         raise SyntaxProblem(Diagnostic(SyntaxProblem.code, "There is nothing here to read.", locate(0, len(text))))
     parser_class = _DuckDBSourceParser if dialect == "duckdb" else _BigQuerySourceParser
@@ -299,14 +301,16 @@ def parse_tokens(
     return trees[0]
 
 
-def _without_if(tokens: list[Token]) -> list[Token]:
-    """Return the tokens, AI.IF by another name: sqlglot would take it for the IF of three arguments."""
+def _renamed(tokens: list[Token]) -> list[Token]:
+    """Return the tokens, AI.IF and AI.AGG by other names: sqlglot would take them for functions of its own."""
     kept = list(tokens)
     for place in range(2, len(kept)):
         token = kept[place]
         prefix = [kept[place - 2].text.upper(), kept[place - 1].text]
-        if token.text.upper() == "IF" and prefix == ["AI", "."]:
-            kept[place] = Token(TokenType.VAR, "IF_", token.line, token.col, token.start, token.end, token.comments)
+        if token.text.upper() in _MISREAD and prefix == ["AI", "."]:
+            kept[place] = Token(
+                TokenType.VAR, f"{token.text}_", token.line, token.col, token.start, token.end, token.comments
+            )
     return kept
 
 

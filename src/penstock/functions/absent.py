@@ -1,0 +1,47 @@
+"""What BigQuery ML has and Penstock cannot have: said by name, with the reason and the nearest thing that works."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from penstock.core.errors import UnknownName
+from penstock.core.spans import Span
+
+
+@dataclass(frozen=True)
+class Absent:
+    """Why a function is not there, as the end of a sentence about it, and what comes nearest."""
+
+    reason: str
+    instead: str
+
+
+_CLOUD = "is a service of Google's cloud, with a protocol of its own"
+_ASK = "Ask a language model: AI.GENERATE((…, text)), or AI.GENERATE_TABLE for columns."
+ABSENT: Mapping[str, Absent] = {
+    "ML.TRANSLATE": Absent(_CLOUD, "Ask a language model: AI.GENERATE(('Translate into English: ', text)).result."),
+    "ML.UNDERSTAND_TEXT": Absent(_CLOUD, _ASK),
+    "ML.ANNOTATE_IMAGE": Absent(_CLOUD, "Import a model for images as ONNX and ask it with ML.PREDICT."),
+    "ML.TRANSCRIBE": Absent(_CLOUD, "Transcribe the recordings before they are loaded, for example with Whisper."),
+    "ML.PROCESS_DOCUMENT": Absent(_CLOUD, "Take the text out of the documents first, then AI.GENERATE_TABLE."),
+    "AI.AGG": Absent(
+        "would have a model read all rows of a group, which its service splits up in ways of its own",
+        "Put the texts together: AI.GENERATE(('What do these say? ', STRING_AGG(text, '; '))).result.",
+    ),
+    "AI.COUNT_TOKENS": Absent(
+        "asks Google's own tokenizer, and every model counts otherwise",
+        "AI.GENERATE_TEXT counts the tokens of each row in its column statistics.",
+    ),
+    "ML.GENERATE_TEXT_EMBEDDING": Absent(
+        "is BigQuery's older name of ML.GENERATE_EMBEDDING", "Write ML.GENERATE_EMBEDDING; its columns begin alike."
+    ),
+}
+
+
+def refuse_absent(name: str, span: Span | None) -> None:
+    """Raise UnknownName for a function that cannot be here, saying why and what comes nearest."""
+    found = ABSENT.get(name.upper())
+    if found is not None:
+        hint = f"It {found.reason}. {found.instead}"
+        raise UnknownName.of(f"{name.upper()} is not offered.", span=span, hint=hint)
