@@ -157,6 +157,13 @@ def _series_rows(time: pa.Table, value: pa.Table, ids: pa.Table) -> SeriesRows:
 
 
 def _rows(data: TrainingData) -> SeriesRows:
+    seen: dict[str, str] = {}
+    for option in (TIMESTAMP, DATA, ID):
+        for name in data.named[option].column_names if option in data.named else ():
+            if seen.setdefault(name, option) != option:
+                raise InvalidOption.of(
+                    f"{seen[name]} and {option} both name the column {name!r}.", hint="Each names columns of its own."
+                )
     return _series_rows(data.named[TIMESTAMP], data.named[DATA], data.named.get(ID, pa.table({})))
 
 
