@@ -2,4 +2,4 @@
 -- source: what cannot be done says so by name, with the reason and the nearest thing that works
 -- covers: input absent_function
 SELECT * FROM ML.TRANSLATE(MODEL shop.plain, TABLE shop.sales, STRUCT('translate_text' AS translate_mode));
--- error: Nearest: AI.GENERATE
+-- error: Ask a language model: AI.GENERATE
