@@ -21,7 +21,7 @@ from penstock.engine.trace import trace
 from penstock.functions.registry import functions
 from penstock.graph.topology import build_graph
 from penstock.lake.rejects import rejects_of
-from penstock.learn.registry import learners
+from penstock.learn.registry import model_types
 from penstock.sql.statement import Show
 
 TEXT, NUMBER, MOMENT = pa.string(), pa.int64(), pa.timestamp("us", "UTC")
@@ -154,7 +154,7 @@ def _functions(_: Session, __: str | None) -> Result:
 
 
 def _model_types(_: Session, __: str | None) -> Result:
-    rows = [(learner.model_type, str(learner.task), learner.summary) for learner in learners().values()]
+    rows = [(learner.model_type, str(learner.task), learner.summary) for learner in model_types().values()]
     return of_records([("model_type", TEXT), ("task", TEXT), ("summary", TEXT)], rows)
 
 

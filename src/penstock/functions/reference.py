@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from penstock.core.options import OptionSpec
+from penstock.functions.absent import ABSENT
+from penstock.functions.ai_functions import AI_FUNCTIONS
+from penstock.functions.ai_value import AiFunction
 from penstock.functions.function import FunctionSpec
 from penstock.functions.preprocessing import PREPROCESSING
 from penstock.functions.preprocessor import REQUIRED, Preprocessing
@@ -18,6 +21,13 @@ ABOUT_VALUES = (
 )
 
 
+ABOUT_AI = (
+    "These ask a model for each row: a language model over a connection of `penstock.toml`, or the embedder on this "
+    "machine. An argument is given by position or as `name => value`; a prompt may be put together, "
+    "`('Is this true? ', text)`."
+)
+
+
 def reference_markdown() -> str:
     """Return a Markdown page on every installed function, and on those in the place of a value."""
     parts = [
@@ -27,6 +37,11 @@ def reference_markdown() -> str:
         "# Functions in the place of a value",
         ABOUT_VALUES,
         *(part for function in PREPROCESSING.values() for part in _preprocessing(function)),
+        "# AI functions in the place of a value",
+        ABOUT_AI,
+        *(part for function in AI_FUNCTIONS.values() for part in _asking(function)),
+        "# Functions that are not here",
+        "\n".join(f"- `{name}` {absent.reason}. {absent.instead}" for name, absent in ABSENT.items()),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -47,6 +62,15 @@ def _function(spec: FunctionSpec) -> Iterable[str]:
     if spec.notes:
         yield "\n".join(f"- {note}" for note in spec.notes)
     yield f"```sql\n{spec.example}\n```"
+
+
+def _asking(function: AiFunction) -> Iterable[str]:
+    yield f"## {function.name}"
+    yield function.summary
+    yield f"```text\n{function.signature} → {function.result}\n```"
+    yield _options_table(function.options)
+    yield "\n".join(f"- {note}" for note in function.notes)
+    yield f"```sql\n{function.example}\n```"
 
 
 def _models(spec: FunctionSpec) -> str:

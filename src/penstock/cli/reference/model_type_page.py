@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from penstock.cli.reference.markdown import options_table, page
 from penstock.core.options import Tunable
-from penstock.learn.learner import Learner
-from penstock.learn.registry import learners
+from penstock.learn.learner import Learner, ModelType
+from penstock.learn.registry import learners, model_types
+from penstock.learn.schema import TRAINED
 from penstock.learn.shared_options import SHARED_OPTIONS, option_specs
 from penstock.learn.tuning_objective import objectives_of
 
@@ -19,9 +20,27 @@ ABOUT_SHARED = "Every model type has these, unless its own section says otherwis
 def model_type_page() -> str:
     """Return the page."""
     sections = [part for learner in learners().values() for part in _section(learner)]
+    made = {name: found for name, found in model_types().items() if found.task not in TRAINED}
+    elsewhere = [part for found in made.values() for part in _elsewhere(found)]
     return page(
-        "# Model types", ABOUT, "## Options of every type", ABOUT_SHARED, options_table(SHARED_OPTIONS), *sections
+        "# Model types",
+        ABOUT,
+        "## Options of every type",
+        ABOUT_SHARED,
+        options_table(SHARED_OPTIONS),
+        *sections,
+        *elsewhere,
     )
+
+
+def _elsewhere(found: ModelType) -> list[str]:
+    own = {option.name for option in found.options}
+    shared = [f"`{option.name}`" for option in option_specs(found) if option.name not in own]
+    return [
+        f"## {found.model_type}",
+        f"{found.summary} It takes no training query; of the options of every type it has {', '.join(shared)}.",
+        options_table(found.options),
+    ]
 
 
 def _section(learner: Learner) -> list[str]:
