@@ -162,6 +162,18 @@ def test_sums_reach_over_levels_and_stop_where_a_part_ends() -> None:
     assert model.series.column("rolled_up").to_pylist() == [False] * 3 + [True] * 3
 
 
+def test_a_series_that_ended_long_ago_adds_nothing_to_the_sum() -> None:
+    table = pa.concat_tables(
+        [
+            pa.table({"t": days(count), "y": waves(count), "shop": [shop] * count})
+            for shop, count in (("open", 60), ("shut", 40))
+        ]
+    )
+    model = model_of(table, time_series_id_col="shop", hierarchical_time_series_cols=["shop"])
+    values = model.forecast.column("value").to_numpy().reshape(3, 4)
+    np.testing.assert_allclose(values[2], values[0])
+
+
 def test_an_id_that_is_null_has_no_place_in_a_hierarchy() -> None:
     table = pa.table({"t": days(30), "y": waves(30), "shop": pa.array([None] * 30, pa.string())})
     assert model_of(table, time_series_id_col="shop").ids.to_pylist() == [{"shop": None}]

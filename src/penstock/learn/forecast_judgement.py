@@ -63,9 +63,10 @@ def _recent(table: pa.Table, column: str, window: timedelta | None, horizon: int
     if not len(moments):
         return known
     if window is not None:
-        return known & (times > moments[-1] - round(window.total_seconds() * 1_000_000))
+        after = moments[-1] - round(window.total_seconds() * 1_000_000)
+        return np.asarray(known & (times > after), np.bool_)
     count = min(horizon, max(1, round(len(moments) * SHARE)), len(moments))
-    return known & (times >= moments[-count])
+    return np.asarray(known & (times >= moments[-count]), np.bool_)
 
 
 def _means(metrics: pa.Table) -> dict[str, float | None]:

@@ -59,11 +59,10 @@ def _parents(ids: pa.Table, over: Sequence[str]) -> tuple[pa.Table, Whole]:
 
 def _summed(parts: Mapping[str, pa.Table], parents: Whole, count: int) -> dict[str, pa.Table]:
     series, forecast = parts[file.SERIES], parts[file.FORECAST]
-    fitted = pc.is_valid(series.column("last")).to_numpy()
-    members = np.bincount(parents[fitted], minlength=count)
     last = np.full(count, np.iinfo(np.int64).min)
     ends = pc.fill_null(series.column("last").cast(pa.int64()), np.iinfo(np.int64).min).to_numpy()
     np.maximum.at(last, parents, ends)
+    members = _members(forecast, parents, last)
     found: dict[str, pa.Table] = {}
     naive = np.full(count, np.nan)
     if file.HISTORY in parts:
@@ -80,6 +79,14 @@ def _summed(parts: Mapping[str, pa.Table], parents: Whole, count: int) -> dict[s
     reached = np.bincount(owner, minlength=count) > 0
     found[file.SERIES] = _series(series, parents, count, last, naive, reached)
     return found
+
+
+def _members(forecast: pa.Table, parents: Whole, last: Whole) -> Whole:
+    """Return of how many series each sum is made: a series whose forecast ends before the sum's history does is over."""
+    reach = np.full(len(parents), np.iinfo(np.int64).min)
+    times = forecast.column("time").cast(pa.int64()).to_numpy()
+    np.maximum.at(reach, forecast.column("series").to_numpy(), times)
+    return np.bincount(parents[reach > last[parents]], minlength=len(last))
 
 
 def _added(rows: pa.Table, parents: Whole) -> tuple[pa.Table, Whole]:
