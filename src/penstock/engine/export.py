@@ -33,8 +33,12 @@ def export_model(session: Session, statement: ExportModel) -> Result:
     if findings:
         raise InvalidOption(*findings)
     uri = values["uri"]
-    if not isinstance(uri, str) or "://" in uri.removeprefix("file://"):
+    if not isinstance(uri, str):
         raise InvalidOption.of("EXPORT MODEL needs OPTIONS (uri = 'folder').", span=statement.span)
+    if "://" in uri.removeprefix("file://"):
+        message = f"EXPORT MODEL writes to a folder, not to {uri!r}."
+        hint = "Give a folder, OPTIONS (uri = 'exported/model'), and copy it from there."
+        raise InvalidOption.of(message, span=statement.span, hint=hint)
     folder = session.settings.root / uri.removeprefix("file://")
     trial = cast("int | None", values["trial_id"])
     try:

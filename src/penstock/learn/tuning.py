@@ -123,7 +123,7 @@ class _Told:
         best = self.best
         note = f"trial {number} of {self._trials}"
         if best is not None and best.value is not None:
-            note += f", best {self._objective} {best.value:.4g} in trial {best.number}"
+            note += f", best {self._objective} {best.value:.4g}"
         self._progress(done, _STEPS * self._trials, note)
 
 
