@@ -104,7 +104,7 @@ def _near(space: Space, best: Point, random: np.random.Generator) -> Point:
     moved = {}
     drawn = space.drawn(random)
     for dimension in space.dimensions:
-        share, fresh = random.normal(0.0, 0.1), random.random() < 0.2
+        share, fresh = float(random.normal(0.0, 0.1)), bool(random.random() < 0.2)
         value = best.get(dimension.name, dimension.start)
         if dimension.values or fresh:
             moved[dimension.name] = drawn.get(dimension.name, value) if fresh else value
