@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from penstock.core.errors import BadData, SyntaxProblem
+from penstock.core.errors import BadData, SyntaxProblem, UnknownName
 from penstock.core.scalar_expression import ScalarExpression
 from penstock.core.spans import Span
 from penstock.lake.database import Connection
@@ -20,8 +20,9 @@ def transform_expressions(
     try:
         trees = {c.name: scalar_expression(Query(c.sql, "duckdb", span)) for c in transform.columns}
         return {name: _typed(tree, _types(tree, training_sql, connection)) for name, tree in trees.items()}
-    except (SyntaxProblem, BadData):
-        # The clause as a whole is sound, or it would not have been frozen: it stays with DuckDB.
+    except (SyntaxProblem, BadData, UnknownName):
+        # The clause as a whole is sound, or it would not have been frozen: it stays with DuckDB. The name of a lambda is
+        # no column by itself.
         return None
 
 
