@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -164,3 +164,18 @@ def test_holidays_that_are_none_are_told(work: Work, query: str, told: str) -> N
     work.put("model.sql", f"SET dialect = 'bigquery';\n{MODEL.replace('SELECT * FROM days', query)}")
     with pytest.raises(UserError, match=told):
         work.run()
+
+
+def test_a_trigger_retrains_when_there_are_new_rows(work: Work) -> None:
+    work.put("goal.sql", GOAL.format(20))
+    work.put("loop.sql", "CREATE TRIGGER weekly ON SCHEDULE '0 6 * * 1' DO RETRAIN MODEL shop.forecast;")
+    work.run()
+    work.clock.advance(timedelta(days=8))
+    work.turn()
+    assert len(list_versions(work.session.catalog, "shop.forecast")) == 1
+    work.sql("INSERT INTO sales SELECT 날 + 80, 상점, 매출 FROM sales WHERE 날 < DATE '2024-01-08'")
+    work.clock.advance(timedelta(days=7))
+    work.turn()
+    assert [version.status for version in list_versions(work.session.catalog, "shop.forecast")] == ["accepted"] * 2
+    first = work.rows("SELECT min(forecast_timestamp)::DATE FROM ML.FORECAST(MODEL shop.forecast)")
+    assert first == [(date(2024, 3, 28),)]

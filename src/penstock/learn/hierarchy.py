@@ -82,7 +82,7 @@ def _summed(parts: Mapping[str, pa.Table], parents: Whole, count: int) -> dict[s
 
 
 def _members(forecast: pa.Table, parents: Whole, last: Whole) -> Whole:
-    """Return of how many series each sum is made: a series whose forecast ends before the sum's history does is over."""
+    """Return of how many series each sum is made: one whose forecast ends before the history of the sum is over."""
     reach = np.full(len(parents), np.iinfo(np.int64).min)
     times = forecast.column("time").cast(pa.int64()).to_numpy()
     np.maximum.at(reach, forecast.column("series").to_numpy(), times)
