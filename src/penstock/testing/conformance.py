@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -23,9 +23,10 @@ from penstock.connection import Connection, open_connection
 from penstock.core.errors import UserError
 from penstock.core.events import Event, Noticed
 from penstock.sql.statement import Dialect
+from penstock.testing.sample_service import SampleService, sample_service
 
 SETUP = "setup.sql"
-_KEYS = ("source", "covers", "differs", "tolerance", "needs", "notice", "columns", "rows", "error", "table")
+_KEYS = ("source", "covers", "differs", "tolerance", "needs", "notice", "columns", "rows", "error", "table", "service")
 _EXPECTED = ("columns", "rows", "error")
 _LINE = re.compile(rf"--\s*({'|'.join(_KEYS)}):(.*)")
 
@@ -164,10 +165,31 @@ class ConformanceWorld:
 def open_world(folder: Path, project: Path) -> Iterator[ConformanceWorld]:
     """Open a project in the new folder `project` with the tables and models of the `setup.sql` in `folder`.
 
-    A line `-- table: schema.name = path` in it makes a table from a file, the path as seen from its folder.
+    A line `-- table: schema.name = path` in it makes a table from a file, the path as seen from its folder; `{folder}`
+    in its text is that folder. A line `-- service: sample` puts the sample service behind the connections `default` and
+    `own`; `{service}` is its address.
     """
+    setup = folder / SETUP
+    said = read_lines(setup)[1] if setup.exists() else {}
     project.mkdir(parents=True)
-    (project / "penstock.toml").write_text("[compute]\nthreads = 1\n")
+    with ExitStack() as stack:
+        service = stack.enter_context(sample_service()) if "service" in said else None
+        (project / "penstock.toml").write_text("[compute]\nthreads = 1\n" + (_connections(service) if service else ""))
+        places = {"{folder}": str(folder), "{service}": service.url if service else ""}
+        yield stack.enter_context(_filled(folder, said, project, places))
+
+
+def _connections(service: SampleService) -> str:
+    return (
+        f'[connections.default]\nurl = "{service.url}/v1"\nretries = 0\nmodels = {{ default = "sample" }}\n'
+        f'[connections.own]\nkind = "https"\nurl = "{service.url}/predict"\n'
+    )
+
+
+@contextmanager
+def _filled(
+    folder: Path, said: Mapping[str, Sequence[str]], project: Path, places: Mapping[str, str]
+) -> Iterator[ConformanceWorld]:
     heard: list[str] = []
 
     def listen(event: Event) -> None:
@@ -176,12 +198,15 @@ def open_world(folder: Path, project: Path) -> Iterator[ConformanceWorld]:
 
     with open_connection(project, listener=listen) as connection:
         world = ConformanceWorld(connection, heard)
+        for line in said.get("table", ()):
+            name, _, path = line.partition("=")
+            world.do(f"CREATE TABLE {name} AS SELECT * FROM '{(folder / path.strip()).resolve()}'", "duckdb")
         setup = folder / SETUP
         if setup.exists():
-            for line in read_lines(setup)[1].get("table", ()):
-                name, _, path = line.partition("=")
-                world.do(f"CREATE TABLE {name} AS SELECT * FROM '{(folder / path.strip()).resolve()}'", "duckdb")
-            world.do(setup.read_text(encoding="utf-8"))
+            text = setup.read_text(encoding="utf-8")
+            for name, place in places.items():
+                text = text.replace(name, place)
+            world.do(text)
         yield world
 
 

@@ -1,0 +1,6 @@
+-- A struct with the answer and its status.
+-- source: BigQuery bigqueryml-syntax-ai-generate.md
+-- covers: AI.GENERATE
+SELECT AI.GENERATE(('Say ', review)) AS answer, AI.GENERATE('b c', output_schema => 'x STRING, n INT64').n AS n FROM d.reviews ORDER BY id;
+-- columns: answer STRUCT<result STRING, full_response STRING, status STRING>, n INT64
+-- rows: 2
