@@ -129,6 +129,9 @@ def test_the_loop_closes_itself(world: World, tmp_path: Path) -> None:
     steps = connection.sql("SHOW HISTORY").rows()
     assert [row["kind"] for row in steps][:3] == ["accepted", "breached", "fired"]
     versions = connection.sql("SHOW VERSIONS OF 수요").rows()
+    listed = connection.sql("SELECT version, status, aliases FROM INFORMATION_SCHEMA.MODELS ORDER BY version").rows()
+    assert [row["version"] for row in listed] == [row["version"] for row in versions]
+    assert [", ".join(row["aliases"]) for row in listed] == [row["aliases"] for row in versions]
     assert all(connection.reproduce("수요", str(row["version"])).same for row in versions)
 
     folder = tmp_path / "나감"
