@@ -128,6 +128,20 @@ def test_a_holiday_is_found_and_comes_again() -> None:
     add_up(fitted)
 
 
+def test_a_holiday_whose_days_after_were_never_seen_goes_on() -> None:
+    primary = np.array(["2019-12-25", "2020-12-25"], "datetime64[D]")
+    values = 50 + noise(450)
+    times = days(450, "2018-10-02")
+    window = HolidayWindow("Christmas", "US", primary, before=2, after=3)
+    assert times[-1] == np.datetime64("2019-12-25", "us").astype(np.int64)
+    values[[-1, -2]] += 40
+    fitted = fit_series(times, values, replace(SHORT, horizon=400), [window])
+    assert fitted.forecast is not None
+    at = int(np.flatnonzero(fitted.forecast.times == np.datetime64("2020-12-25", "us").astype(np.int64))[0])
+    assert fitted.forecast.holidays["Christmas"][at - 1 : at + 3] == pytest.approx([40, 40, 0, 0], abs=6)
+    add_up(fitted)
+
+
 def test_holidays_need_more_than_a_year_of_days_or_weeks() -> None:
     windows = [HolidayWindow("Christmas", "US", np.array(["2019-12-25"], "datetime64[D]"))]
     assert not fit_series(days(360), noise(360), SHORT, windows).has_holiday_effect

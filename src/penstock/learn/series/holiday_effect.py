@@ -80,36 +80,36 @@ def estimated(windows: Sequence[HolidayWindow], values: Floats, times: Times, st
     inside = marked(windows, times, step)
     if not inside.any() or inside.all():
         return HolidayEffects((), ())
-    # The level and the season are those of the other days.
-    index = np.arange(len(values))
-    without = np.where(inside, np.interp(index, index[~inside], values[~inside]), values)
-    parts = rough(without, step)
-    season = parts.season
-    if inside.any():
-        bridged = np.interp(index, index[~inside], (values - season)[~inside])
-        level = rough(bridged + season, step).level
-    rest = values - level - season
+    rest = _beside_other_days(values, inside, step)
     noise = deviation(rest[~inside]) ** 2
     places = [offsets(window, times, step) for window in windows]
-    widths = [int(place.max()) + 1 for place in places]
-    design = np.zeros((int(inside.sum()), sum(widths)))
-    begin = 0
-    for place, width in zip(places, widths, strict=True):
+    widths = [1 if step.microseconds == WEEK else window.before + window.after + 1 for window in windows]
+    begins = np.cumsum([0, *widths])
+    design = np.zeros((int(inside.sum()), int(begins[-1])))
+    for begin, place in zip(begins, places, strict=False):
         of_days = place[inside]
         rows = np.flatnonzero(of_days >= 0)
         design[rows, begin + of_days[rows]] = 1.0
-        begin += width
-    weights = np.linalg.lstsq(design, rest[inside], rcond=None)[0]
-    kept: list[HolidayWindow] = []
+    weights: Floats = np.asarray(np.linalg.lstsq(design, rest[inside], rcond=None)[0], np.float64)
     amounts: list[Floats] = []
-    begin = 0
-    for window, place, width in zip(windows, places, widths, strict=True):
-        of_window = weights[begin : begin + width]
-        begin += width
-        if width:
-            days = np.bincount(place[place >= 0], minlength=width)
-            power = float(days @ of_window**2)
-            share = max(0.0, 1 - max(width - 1, 1) * noise / power) if power > 0 else 0.0
-            kept.append(window)
-            amounts.append(np.multiply(share, of_window))
-    return HolidayEffects(tuple(kept), tuple(amounts))
+    for begin, place, width in zip(begins, places, widths, strict=False):
+        days = np.bincount(place[place >= 0], minlength=width)
+        amounts.append(_shrunk(weights[begin : begin + width], days, noise))
+    return HolidayEffects(tuple(windows), tuple(amounts))
+
+
+def _beside_other_days(values: Floats, inside: NDArray[np.bool_], step: Step) -> Floats:
+    """Return what is left of each value by the level and the season of the days that are not `inside`."""
+    index = np.arange(len(values))
+    season = rough(np.where(inside, np.interp(index, index[~inside], values[~inside]), values), step).season
+    bridged = np.interp(index, index[~inside], (values - season)[~inside])
+    rest: Floats = values - season - rough(bridged + season, step).level
+    return rest
+
+
+def _shrunk(amounts: Floats, days: NDArray[np.int64], noise: float) -> Floats:
+    """Return the amounts times the share of them that noise of this variance would not make, on so many days each."""
+    power = float(days @ amounts**2)
+    share = max(0.0, 1 - max(int((days > 0).sum()) - 1, 1) * noise / power) if power > 0 else 0.0
+    shrunk: Floats = share * amounts
+    return shrunk
