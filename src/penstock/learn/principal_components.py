@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from penstock.core.errors import InvalidOption, UntrainableModel
 from penstock.core.options import OptionSpec, OptionValue
+from penstock.core.parallel import each
+from penstock.learn.blas import rows_alone
 from penstock.learn.encoding import CodeKind
 from penstock.learn.feature_column import select_features
 from penstock.learn.graph import GraphBuilder
@@ -33,6 +35,8 @@ Floats = NDArray[np.float64]
 Json = Any
 COUNT, RATIO = "num_principal_components", "pca_explained_variance_ratio"
 EXPLAINED = "total_explained_variance_ratio"
+# Rows looked at in one go: they stay in the cache.
+_BLOCK = 8_192
 # From this width on AUTO takes the randomised solver, whose cost grows with the components asked for alone.
 _WIDE = 1000
 
@@ -149,7 +153,7 @@ class PrincipalComponents:
             (Iteration(0, 0, lost, None, None, spent),),
             _details(found, data),
             metrics={EXPLAINED: 1.0 - lost},
-            strangeness=_lost(design, design.dot(found.loadings)) / len(data.features),
+            strangeness=_lost(design, found.loadings, data.threads) / len(data.features),
         )
 
 
@@ -211,10 +215,20 @@ def reconstruction(
     features = features_from_json(details["features"])
     read = input_from_json(details["encoding"], details["components"])
     design = design_of(select_features(columns, features), features, read, [0] * len(read.categories))
-    return _lost(design, scores), design.squared_norms()
+    lengths = design.squared_norms()
+    return np.maximum(lengths - np.einsum("ij,ij->i", scores, scores), 0.0), lengths
 
 
-def _lost(design: Design, scores: Floats) -> Floats:
+def _lost(design: Design, loadings: Floats, threads: int) -> Floats:
     """Return of each row the squared distance to what its components give back, shape (n,)."""
-    lost: Floats = design.squared_norms() - np.einsum("ij,ij->i", scores, scores)
+    lost = design.squared_norms()
+    alone = rows_alone(design.numbers.shape[1] * loadings.shape[1])
+    step = min(alone or _BLOCK, _BLOCK)
+
+    def of_block(begin: int) -> None:
+        part = slice(begin, begin + step)
+        scores = design.part(begin, begin + step).dot(loadings)
+        lost[part] -= np.einsum("ij,ij->i", scores, scores)
+
+    each(of_block, range(0, design.rows, step), threads if alone else 1)
     return np.maximum(lost, 0.0, out=lost)
