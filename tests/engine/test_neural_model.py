@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -9,6 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from penstock.catalog.evaluations import latest_evaluation
+from penstock.engine.export import inputs_json
+from penstock.engine.loaded_model import load_version
 from penstock.serving.data_plane import DataPlane, open_data_plane
 
 if TYPE_CHECKING:
@@ -87,6 +90,13 @@ def test_a_monitor_sees_rows_that_do_not_come_back(work: Work, plane: DataPlane,
     assert found is not None
     assert found.breached == breached, found.reason
     assert found.measures["mean_squared_log_error"] is not None
+
+
+def test_an_export_names_what_its_graph_gives(work: Work) -> None:
+    session = work.session
+    for name, output in (("shape", "autoencoded"), ("wide", "score"), ("deep", "probabilities")):
+        _, loaded = load_version(session.catalog, session.storage, session.models, name)
+        assert json.loads(inputs_json(name, 1, loaded))["output"] == output
 
 
 def test_every_function_of_a_neural_model_answers(work: Work) -> None:

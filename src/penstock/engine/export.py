@@ -139,7 +139,7 @@ def inputs_json(name: str, version: int, model: LoadedModel) -> str:
         "null": {"string": NULL_STRING, "float64": "NaN"},
         "pad": PAD_STRING,
         "moments": "seconds since 1970-01-01T00:00:00Z; a time of day is seconds since midnight; true is 1, false 0",
-        "output": "score" if not manifest.classes else "probabilities",
+        "output": model.output,
         "classes": list(manifest.classes),
         "label": manifest.label,
         "transform": [{"name": c.name, "sql": c.sql} for c in manifest.transform.columns]

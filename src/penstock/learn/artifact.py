@@ -87,6 +87,11 @@ class LoadedModel:
         return self.manifest.details
 
     @property
+    def output(self) -> str:
+        """The name of the graph's output; empty for a model without a graph."""
+        return self._output
+
+    @property
     def native(self) -> str | None:
         """The model as text in its training library's own format, where the family keeps one."""
         text = self.files.get(NATIVE)
