@@ -95,21 +95,10 @@ def prepared(
                 session.tell_once(Noticed(notice.files, notice.message))
             return source.sql
 
-        def find_model(reference: ModelReference) -> LoadedModel:
-            return load_version(session.catalog, session.storage, session.models, reference.name, reference.version)[1]
-
-        def listing(name: str) -> str:
-            rows = model_listing(session, name)
-            relation = f"penstock_models_{secrets.token_hex(4)}"
-            listed = ArrowRows(rows.schema, lambda: iter(rows.to_batches()))
-            connection.register(relation, listed)
-            stack.callback(connection.unregister, relation, listed)
-            return relation
-
         def unfold(name: str) -> str | None:
             make_own_table(connection, name)
             if names_listing(name):
-                return listing(name)
+                return _listing(session, connection, stack, name)
             if substitutes and name_key(name) in substitutes:
                 return substitutes[name_key(name)]
             if wildcard := wildcard_sql(connection, name, query.text, substitutes or {}):
@@ -124,22 +113,39 @@ def prepared(
         for name, rows in frames.items():
             connection.register(name, rows)
             stack.callback(connection.unregister, name, rows)
-        binder = FunctionBinder(
-            connection,
-            find_model,
-            session.lake,
-            frames=frames,
-            listener=session.listener,
-            threads=session.threads,
-            indexes=SessionIndexes(session),
-            services=Services(session.settings.connections, seed=session.settings.seed),
-        )
+        binder = _binder(session, connection, frames)
         stack.callback(binder.close)
         try:
             yield PreparedQuery(rewrite(query), connection, tuple(sources))
         except UnreadableRow:
             refuse_unreadable(sources)
             raise
+
+
+def _binder(session: Session, connection: Connection, frames: Mapping[str, ArrowRows]) -> FunctionBinder:
+    def find_model(reference: ModelReference) -> LoadedModel:
+        return load_version(session.catalog, session.storage, session.models, reference.name, reference.version)[1]
+
+    return FunctionBinder(
+        connection,
+        find_model,
+        session.lake,
+        frames=frames,
+        listener=session.listener,
+        threads=session.threads,
+        indexes=SessionIndexes(session),
+        services=Services(session.settings.connections, seed=session.settings.seed),
+    )
+
+
+def _listing(session: Session, connection: Connection, stack: ExitStack, name: str) -> str:
+    """Return the name under which the models of a dataset can be read as long as `stack` is open."""
+    rows = model_listing(session, name)
+    relation = f"penstock_models_{secrets.token_hex(4)}"
+    listed = ArrowRows(rows.schema, lambda: iter(rows.to_batches()))
+    connection.register(relation, listed)
+    stack.callback(connection.unregister, relation, listed)
+    return relation
 
 
 def refuse_unreadable(sources: Sequence[Source]) -> None:

@@ -16,7 +16,8 @@ from penstock.functions.distance import dense_distance
 from penstock.functions.function import Call, FunctionSpec, OutputColumn
 from penstock.functions.language_model import asked_for, embedder
 from penstock.functions.vector_search import DISTANCE_TYPE, TOP_K
-from penstock.lake.database import ArrowFunction, ArrowRows
+from penstock.lake.arrow_function import ArrowFunction
+from penstock.lake.database import ArrowRows
 from penstock.sql.quoting import quote_identifier, quote_literal
 
 Json = Any

@@ -16,7 +16,7 @@ import pyarrow as pa
 from penstock.core.errors import BadData, InvalidOption, UserError
 from penstock.core.options import GivenOption, OptionSpec, OptionValue, read_options
 from penstock.core.spans import Span
-from penstock.lake.database import ArrowFunction
+from penstock.lake.arrow_function import ArrowFunction
 from penstock.remote.services import Services
 from penstock.sql.rewrite import ValueCall
 

@@ -17,7 +17,8 @@ from penstock.functions.registry import function_of, functions
 from penstock.functions.scoring import repeated_names
 from penstock.functions.trial import answered
 from penstock.functions.value_binding import value_sql
-from penstock.lake.database import ArrowFunction, ArrowRows, Connection, Lake
+from penstock.lake.arrow_function import ArrowFunction
+from penstock.lake.database import ArrowRows, Connection, Lake
 from penstock.lake.vector_index import NoIndexes, TableIndexes
 from penstock.learn.artifact import LoadedModel
 from penstock.remote.services import Services

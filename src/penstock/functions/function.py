@@ -11,7 +11,8 @@ import pyarrow as pa
 from penstock.core.errors import InternalError
 from penstock.core.options import OptionSpec, OptionValue
 from penstock.core.spans import Span
-from penstock.lake.database import ArrowFunction, ArrowRows
+from penstock.lake.arrow_function import ArrowFunction
+from penstock.lake.database import ArrowRows
 from penstock.lake.vector_index import TableIndexes
 from penstock.learn.artifact import LoadedModel
 from penstock.learn.schema import Task

@@ -19,6 +19,7 @@ from duckdb.func import FunctionNullHandling, PythonUDFType
 
 from penstock.core.errors import Busy, InvalidOption, StorageFailure
 from penstock.core.settings import Settings
+from penstock.lake.arrow_function import ArrowFunction, CalledFunction
 from penstock.lake.attachment import LAKE, attach_lake, metadata_schema, use_s3
 from penstock.lake.extension import load_statement
 from penstock.lake.failure import Locate, read_error, translated
@@ -75,38 +76,6 @@ class _Scanned:
         return self._rows.__arrow_c_stream__(requested_schema)
 
 
-@dataclass(frozen=True)
-class ArrowFunction:
-    """A function of one or two texts to be called in SQL. `result` is a DuckDB type; `call` gets the arguments a batch of rows at
-    a time, as arrays, and gives an array of as many values. It is asked for NULLs too, and never ahead of time.
-    """
-
-    arguments: int
-    result: str
-    call: Callable[..., pa.Array | pa.ChunkedArray]
-
-
-class _Called:
-    """What DuckDB calls for a function. It keeps a call's exception: DuckDB passes on only the text."""
-
-    def __init__(self, function: ArrowFunction) -> None:
-        self._function = function
-        self.failure: BaseException | None = None
-
-    def of_one(self, first: pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
-        return self._answer(first)
-
-    def of_two(self, first: pa.ChunkedArray, second: pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
-        return self._answer(first, second)
-
-    def _answer(self, *arguments: pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
-        try:
-            return self._function.call(*arguments)
-        except BaseException as problem:
-            self.failure = problem
-            raise
-
-
 class Connection:
     """One conversation with the lake, for one thread at a time.
 
@@ -121,7 +90,7 @@ class Connection:
     ) -> None:
         self._cursor = cursor
         self._scanned: dict[str, _Scanned] = {}
-        self._called: dict[str, _Called] = {}
+        self._called: dict[str, CalledFunction] = {}
         self._depth = 0
         self.metadata = metadata
         self.writing = writing
@@ -194,13 +163,11 @@ class Connection:
 
     def add_function(self, name: str, function: ArrowFunction) -> None:
         """Make a function callable in SQL, on every connection of the lake, until `remove_function`."""
-        called = _Called(function)
-        # DuckDB counts the parameters of what it is given.
-        wrapped: Callable[..., Any] = called.of_one if function.arguments == 1 else called.of_two
+        called = CalledFunction(function)
         with self._translating(name):
             self._cursor.create_function(
                 name,
-                wrapped,
+                called.wrapped,
                 ["VARCHAR"] * function.arguments,
                 function.result,
                 type=PythonUDFType.ARROW,
@@ -336,7 +303,7 @@ class Connection:
         return translated(problem, sql, self._names, locate) if failure is None else failure
 
     def _scan_failure(self) -> BaseException | None:
-        kept: list[_Scanned | _Called] = [*self._scanned.values(), *self._called.values()]
+        kept: list[_Scanned | CalledFunction] = [*self._scanned.values(), *self._called.values()]
         for ours in kept:
             failure, ours.failure = ours.failure, None
             if failure is not None:

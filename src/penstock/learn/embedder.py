@@ -120,7 +120,8 @@ class _Network:
         scores = query @ key.transpose(0, 1, 3, 2) / np.float32(np.sqrt(width // self._heads)) + mask
         weights = np.exp(scores - scores.max(axis=-1, keepdims=True))
         weights /= weights.sum(axis=-1, keepdims=True)
-        return (weights @ value).transpose(0, 2, 1, 3).reshape(rows, longest, width)
+        attended: Floats32 = (weights @ value).transpose(0, 2, 1, 3).reshape(rows, longest, width)
+        return attended
 
     def _dense(self, states: Floats32, name: str) -> Floats32:
         return states @ self._weights[f"{name}weight"].T + self._weights[f"{name}bias"]
