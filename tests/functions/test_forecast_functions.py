@@ -12,12 +12,16 @@ from scipy.stats import norm
 
 from penstock.core.errors import BadData, InvalidOption, UnknownName
 from penstock.core.options import GivenOption
+from penstock.core.spans import Span
+from penstock.functions.transform import freeze_transform
 from penstock.learn.artifact import load_model
 from penstock.learn.training import train
+from penstock.sql.statement import Query
 
 if TYPE_CHECKING:
     from conftest import World
 
+PLACE = Span("test", 1, 1, 1, 1)
 DAYS = 70
 TIME = pa.timestamp("us", "UTC")
 
@@ -305,3 +309,30 @@ def test_holidays_are_listed(sales: World) -> None:
     assert [(row["region"], row["holiday_name"], row["preholiday_days"]) for row in found] == [
         ("KR", "Korean_New_Year", 1)
     ]
+
+
+def test_regressors_are_read_through_the_transform(sales: World) -> None:
+    clause = Query("날, 상점, 매출, ML.STANDARD_SCALER(price) OVER () AS scaled, price > 2 AS dear", "duckdb", PLACE)
+    given = {
+        "model_type": "arima_plus_xreg",
+        "time_series_timestamp_col": "날",
+        "time_series_data_col": "매출",
+        "time_series_id_col": ["상점"],
+        "horizon": 8,
+    }
+    options = {key: GivenOption(value) for key, value in given.items()}
+    columns = ["날", "매출", "상점"]
+    transform, sql = freeze_transform(clause, "SELECT * FROM sales", sales.connection, columns, with_inputs=True)
+    table = sales.connection.table(sql)
+    found = train(table, options, seed=1, threads=1, progress=lambda *_: None, transform=transform)
+    sales.models["scaled"] = load_model(found.files, None)
+    weights = sales.rows("SELECT processed_input FROM ML.ARIMA_COEFFICIENTS(MODEL scaled) WHERE 상점 = '강남'")
+    assert [row["processed_input"] for row in weights] == ["scaled", "dear"]
+    said = [row["forecast_value"] for row in sales.rows(f"SELECT * FROM ML.FORECAST(MODEL scaled, {FUTURE})")]
+    plain = [row["forecast_value"] for row in sales.rows(f"SELECT * FROM ML.FORECAST(MODEL priced, {FUTURE})")]
+    np.testing.assert_allclose(said, plain, atol=4)
+    came = FUTURE.replace("price FROM", "price, 매출 FROM")
+    judged = sales.sql(f"SELECT * FROM ML.DETECT_ANOMALIES(MODEL scaled, {came})")
+    assert judged.schema.names[-1] == "price"
+    assert judged.num_rows == 8
+    assert sales.sql(f"SELECT * FROM ML.EVALUATE(MODEL scaled, {came})").num_rows == 2

@@ -11,6 +11,7 @@ import pyarrow as pa
 from penstock.core.errors import InvalidOption
 from penstock.core.options import OptionSpec
 from penstock.functions.function import Call, FunctionSpec, OutputColumn, fixed_rows
+from penstock.functions.transform import apply_transform_sql
 from penstock.lake.database import ArrowRows
 from penstock.learn.forecast_file import MOMENT
 from penstock.learn.forecast_model import ForecastModel, no_regressors
@@ -86,7 +87,7 @@ def future_rows(call: Call, model: ForecastModel) -> pa.Table | None:
     if call.input is None:
         problem = no_regressors(model, call.name)
         raise problem.at(call.span) if call.span else problem
-    return read_all(call)
+    return read_all(call, model)[1]
 
 
 def refuse_misplaced(call: Call, own: Sequence[OptionSpec]) -> None:
@@ -104,10 +105,22 @@ def refuse_misplaced(call: Call, own: Sequence[OptionSpec]) -> None:
         )
 
 
-def read_all(call: Call) -> pa.Table:
-    """Return the data of a call as one table."""
-    stream = call.environment.stream(call.rows.sql)
-    return pa.Table.from_batches(list(stream.batches), schema=call.rows.schema)
+def read_all(call: Call, model: ForecastModel) -> tuple[pa.Table, pa.Table]:
+    """Return the data of a call as one table, and as the model reads it: regressors after TRANSFORM."""
+    transform = call.fitted.manifest.transform
+    names = call.rows.schema.names
+    if transform is None:
+        stream = call.environment.stream(call.rows.sql)
+        whole = pa.Table.from_batches(list(stream.batches), schema=call.rows.schema)
+        return whole, whole
+    rows = call.environment.query(apply_transform_sql(transform, call.rows.sql, keep=names))
+    table = pa.Table.from_batches(list(rows.batches()), schema=rows.schema)
+    made = [column.name for column in transform.columns]
+    whole = pa.table(table.columns[len(made) :], schema=call.rows.schema)
+    own = {name.casefold() for name in (model.timestamp, model.data, *model.id_names)}
+    series = [(name, whole.column(name)) for name in names if name.casefold() in own]
+    others = [(name, column) for name, column in zip(made, table.columns, strict=False) if name.casefold() not in own]
+    return whole, pa.table(dict([*series, *others]))
 
 
 FORECAST = FunctionSpec(

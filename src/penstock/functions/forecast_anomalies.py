@@ -60,9 +60,9 @@ def _of_history(call: Call, model: ForecastModel, threshold: float) -> pa.Table:
 
 
 def _of_data(call: Call, model: ForecastModel, threshold: float) -> pa.Table:
-    rows = read_all(call)
-    given = model.read_rows(rows)
-    found = model.outlook(given, model.horizon, rows if model.regressors else None)
+    rows, read = read_all(call, model)
+    given = model.read_rows(read)
+    found = model.outlook(given, model.horizon, read if model.regressors else None)
     judged = judgement(model, given.values, found.value, found.standard_error, threshold)
     spelled = {name.casefold(): name for name in rows.column_names}
     own = [spelled[name.casefold()] for name in (*model.id_names, model.timestamp, model.data)]

@@ -82,7 +82,7 @@ def evaluate_forecast(call: Call) -> ArrowRows:
         own = np.flatnonzero(~model.series.column("rolled_up").to_numpy())
         return fixed_rows(evaluations(model, own, everything=False))
     horizon = checked_horizon(call, model)
-    rows = read_all(call)
+    rows = read_all(call, model)[1]
     given = model.read_rows(rows)
     found = model.outlook(given, horizon, rows if model.regressors else None)
     if call.options["perform_aggregation"]:
