@@ -307,3 +307,25 @@ def test_penalties_are_searched_only_beside_an_optimizer_that_has_them():
     assert all(("l2_reg" in point) == (point["optimizer"] in ("ADAGRAD", "FTRL", "SGD")) for point in points)
     alone = searched_space({"num_trials": GivenOption(2), "optimizer": GivenOption("ADAM")}, DeepRegressor())
     assert not {"l1_reg", "l2_reg"} & {dimension.name for dimension in alone.dimensions}
+
+
+@pytest.mark.parametrize("model_type", ["kmeans", "dnn_regressor", "random_forest_regressor"])
+def test_trials_at_the_same_time_do_not_disturb_each_other(model_type):
+    table = hills(120).drop(["label"]) if model_type == "kmeans" else hills(120)
+    rounds = None if model_type.startswith("random") else 2
+    first, again = (
+        tuned(table, model_type=model_type, max_iterations=rounds, num_trials=4, max_parallel_trials=4, threads=4)
+        for _ in range(2)
+    )
+    graphs = [name for name in first.files if name.endswith("model.onnx")]
+    assert len(graphs) == 4
+    assert all(first.files[name] == again.files[name] for name in graphs)
+
+
+def test_a_trial_that_only_tells_of_itself_loads_no_graph():
+    loaded = load_model(tuned(hills(300), num_trials=2, l2_reg=between(0, 5)).files, None)
+    other = next(number for number in trial_numbers(loaded) if number != optimal_trial(loaded))
+    told, scoring = (model_of_trial(loaded, other, scores=scores) for scores in (False, True))
+    assert told.manifest == scoring.manifest
+    assert told.evaluation() == scoring.evaluation()
+    assert "model.onnx" not in told.files

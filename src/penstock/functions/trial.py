@@ -44,7 +44,8 @@ def _wanted(spec: FunctionSpec, call: Call, model: LoadedModel) -> list[int]:
 
 def _of_trials(spec: FunctionSpec, call: Call, model: LoadedModel, numbers: list[int]) -> ArrowRows:
     try:
-        models = [model_of_trial(model, number) for number in numbers]
+        # Without data a function tells what the artifact holds, and needs no graph.
+        models = [model_of_trial(model, number, scores=call.input is not None) for number in numbers]
     except InvalidOption as problem:
         raise problem if call.span is None else problem.at(call.span) from problem
     parts = [spec.run(replace(call, model=found)) for found in models]

@@ -8,7 +8,8 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, Protocol
 
 from penstock.core.errors import InvalidOption
-from penstock.learn.artifact import LoadedModel, load_model
+from penstock.learn.artifact import MANIFEST, MODEL, LoadedModel, load_model
+from penstock.learn.manifest import read_manifest
 
 Json = Any
 Status = Literal["SUCCEEDED", "FAILED", "INFEASIBLE"]
@@ -84,14 +85,20 @@ def optimal_trial(model: LoadedModel) -> int:
     return number
 
 
-def model_of_trial(model: LoadedModel, number: int) -> LoadedModel:
-    """Return the model of a trial; raises InvalidOption for a trial that left none."""
+def model_of_trial(model: LoadedModel, number: int, *, scores: bool = True) -> LoadedModel:
+    """Return the model of a trial; raises InvalidOption for a trial that left none.
+
+    When it is not to give `scores`, only to tell of itself, its graph is not loaded.
+    """
     if number == optimal_trial(model):
         return model
     prefix = _prefix(number)
     files = {name.removeprefix(prefix): model.files[name] for name in model.files if name.startswith(prefix)}
     if not files:
         raise InvalidOption.of(_missing(model, number), hint="ML.TRIAL_INFO lists the trials.")
+    if not scores:
+        rest = {name: content for name, content in files.items() if name != MODEL}
+        return LoadedModel(read_manifest(files[MANIFEST].decode()), rest)
     return load_model(files, None)
 
 
