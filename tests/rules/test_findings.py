@@ -216,6 +216,7 @@ def test_every_option_that_names_a_column_is_checked(findings: Find) -> None:
         "id, now() AS at, 2 AS y;"
         "CREATE MODEL m OPTIONS (model_type = 'linear_reg', input_label_cols = ['yy'], "
         "data_split_col = 'att') AS FROM t;"
+        "CREATE MODEL taste OPTIONS (model_type = 'matrix_factorization', user_col = 'idd', item_col = 'id') AS FROM t;"
         "CREATE GOAL g ON MODEL m OPTIONS (time_column = 'att') ACCEPT WHEN x > 0;"
         "CREATE MONITOR w ON TABLE t OPTIONS (time_column = 'att') BREACH WHEN x > 0;"
     )
@@ -225,6 +226,7 @@ def test_every_option_that_names_a_column_is_checked(findings: Find) -> None:
         ("time_column of table t", "att"),
         ("input_label_cols of model m", "yy"),
         ("data_split_col of model m", "att"),
+        ("user_col of model taste", "idd"),
         ("time_column of goal g", "att"),
         ("time_column of monitor w", "att"),
     ]

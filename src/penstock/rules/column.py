@@ -23,7 +23,15 @@ SUPERVISED = ("_reg", "_regressor", "_classifier")
 DEFAULT_LABEL = "label"
 # Options of a model that name a column of its training query.
 _OF_SERIES = ("time_series_timestamp_col", "time_series_data_col", "time_series_id_col")
-COLUMN_OPTIONS = ("input_label_cols", "data_split_col", "instance_weight_col", "kmeans_init_col", *_OF_SERIES)
+_OF_RATINGS = ("user_col", "item_col", "rating_col")
+COLUMN_OPTIONS = (
+    "input_label_cols",
+    "data_split_col",
+    "instance_weight_col",
+    "kmeans_init_col",
+    *_OF_SERIES,
+    *_OF_RATINGS,
+)
 
 
 def _missing_label(context: Context) -> Iterator[Finding]:
