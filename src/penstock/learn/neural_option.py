@@ -50,16 +50,7 @@ def neural_options(activations: Sequence[str], units_doc: str) -> tuple[OptionSp
             check=lambda value: "less than 1" if value == 1 else None,
             tunable=Tunable(0.0, 0.8),
         ),
-        OptionSpec(
-            "l1_reg",
-            "number",
-            0.0,
-            "How strongly the weights are drawn to 0 by their sign, many of them to exactly 0. With ADAGRAD, FTRL and "
-            "SGD only.",
-            minimum=0,
-            tunable=_PENALTY,
-        ),
-        OptionSpec("l2_reg", "number", 0.0, "The same in proportion to the weights.", minimum=0, tunable=_PENALTY),
+        *_penalties(),
         OptionSpec(
             "max_iterations",
             "integer",
@@ -74,6 +65,21 @@ def neural_options(activations: Sequence[str], units_doc: str) -> tuple[OptionSp
             "Recorded for the sake of scripts written for BigQuery; PyTorch does the training.",
             choices=("1.15", "2.8.0"),
         ),
+    )
+
+
+def _penalties() -> tuple[OptionSpec, ...]:
+    return (
+        OptionSpec(
+            "l1_reg",
+            "number",
+            0.0,
+            "How strongly the weights are drawn to 0 by their sign, many of them to exactly 0. With ADAGRAD, FTRL and "
+            "SGD only.",
+            minimum=0,
+            tunable=_PENALTY,
+        ),
+        OptionSpec("l2_reg", "number", 0.0, "The same in proportion to the weights.", minimum=0, tunable=_PENALTY),
     )
 
 
