@@ -186,7 +186,10 @@ def _shares(amounts: Floats, totals: Floats) -> Floats:
 def _sums(facts: Facts, segment: Integers, count: int, rows: Integers) -> Floats:
     """Return the amounts of each segment, shape (count, 2, a)."""
     side = 2 * segment + facts.is_test[rows]
-    columns: list[Floats] = [np.bincount(side, amount[rows], 2 * count) for amount in facts.amounts.T]
+    columns: list[Floats] = []
+    for amount in facts.amounts.T:
+        weights: Floats = amount[rows]
+        columns.append(np.bincount(side, weights, 2 * count).astype(np.float64, copy=False))
     if facts.category is not None:
         columns.append(_distinct_values(facts.category[rows], side, count))
     return np.asarray(np.stack(columns, axis=-1).reshape(count, 2, len(columns)))
