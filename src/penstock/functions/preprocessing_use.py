@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from penstock.core.errors import InvalidOption, UnknownName
 from penstock.core.options import GivenOption, OptionSpec, OptionValue, read_options
 from penstock.core.spans import Span
+from penstock.functions.ai_functions import AI_FUNCTIONS
 from penstock.functions.preprocessing import PREPROCESSING
 from penstock.functions.preprocessor import REQUIRED, Argument, Preprocessing, Reads
 from penstock.learn.feature_column import feature_type
@@ -65,6 +66,10 @@ def read_use(
     Raises UnknownName, or InvalidOption for constants, arguments or an OVER () that the function does not take.
     """
     function = PREPROCESSING.get(name)
+    if function is None and name in AI_FUNCTIONS:
+        message = f"{name} asks a model for each row, which a TRANSFORM that is kept with a model cannot."
+        hint = "Put it into the training query, and into the data of ML.PREDICT."
+        raise InvalidOption.of(message, span=span, hint=hint)
     if function is None:
         raise UnknownName.among("function", name, PREPROCESSING, span=span)
     if function.learns != over:
