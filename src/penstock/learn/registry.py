@@ -10,17 +10,14 @@ from importlib.metadata import entry_points
 from penstock.core.errors import InternalError, InvalidOption, UnknownName
 from penstock.learn.importer import Importer
 from penstock.learn.learner import Learner, ModelType
+from penstock.learn.schema import Task
 
 # The type of a model that answers from elsewhere; REMOTE WITH CONNECTION means it, nobody writes it.
 REMOTE = "remote"
 
 
 # BigQuery's model types that are not here, and what comes nearest.
-ABSENT: Mapping[str, str] = {
-    f"automl_{task}": "BigQuery sends it to a service of its own. Nearest: model_type = "
-    f"'boosted_tree_{task}' with num_trials = 20."
-    for task in ("classifier", "regressor")
-} | dict.fromkeys(
+ABSENT: Mapping[str, str] = dict.fromkeys(
     ("tensorflow", "tensorflow_lite"),
     "Only TensorFlow itself reads its files. Nearest: python -m tf2onnx.convert --saved-model folder --output "
     "model.onnx (--tflite file for TensorFlow Lite), and model_type = 'onnx'.",
@@ -99,6 +96,7 @@ def _remote() -> ModelType:
 
 def _built_in() -> dict[str, Learner]:
     from penstock.learn.arima_plus import Arima, ArimaPlus, ArimaPlusXreg
+    from penstock.learn.auto_ml import AutoMl
     from penstock.learn.autoencoder import Autoencoder
     from penstock.learn.boosted_trees import BoostedTreeClassifier, BoostedTreeRegressor
     from penstock.learn.contribution_analysis import ContributionAnalysis
@@ -123,6 +121,8 @@ def _built_in() -> dict[str, Learner]:
         BoostedTreeRegressor(),
         RandomForestClassifier(),
         RandomForestRegressor(),
+        AutoMl("automl_classifier", Task.CLASSIFICATION),
+        AutoMl("automl_regressor", Task.REGRESSION),
         DeepClassifier(),
         DeepRegressor(),
         WideAndDeepClassifier(),
