@@ -169,3 +169,10 @@ def test_a_query_that_asks_for_the_time_is_known(text: str, dialect: str) -> Non
 )
 def test_a_query_that_only_sounds_like_it_does_not_ask_for_the_time(text: str) -> None:
     assert not reads_clock(query(text))
+
+
+@pytest.mark.parametrize("dialect", ["duckdb", "bigquery"])
+def test_a_file_is_one_in_both_dialects_though_bigquery_parts_quoted_names_at_dots(dialect: str) -> None:
+    found = references(query("SELECT * FROM '/in/birds.jsonl' AS b JOIN \"b.csv.gz\" USING (a)", dialect))
+    assert found.relations == ()
+    assert [reference.patterns for reference in found.files] == [("/in/birds.jsonl",), ("b.csv.gz",)]

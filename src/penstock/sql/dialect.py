@@ -95,12 +95,15 @@ class _SourceParser(Parser):
     def _parse_table_parts(
         self, schema: bool = False, is_db_reference: bool = False, wildcard: bool = False, fast: bool = False
     ) -> exp.Table | exp.Dot | None:
-        start = self._curr.start
+        first, start = self._curr, self._curr.start
         if not schema and self._next and (special := self._parse_special_table()):
             return special
         table = super()._parse_table_parts(schema, is_db_reference, wildcard, fast)
         if table is None:
             return None
+        if first.token_type is TokenType.STRING and self._prev is first and file_function(first.text):
+            # BigQuery's dots part a name within quotes too; those of a file do not.
+            table = exp.Table(this=exp.to_identifier(first.text, quoted=True))
         table.meta[SPAN] = (start, self._prev.end + 1 if fast else self._part_end)
         table.meta[BACK_QUOTED] = self.sql[start] == "`"
         name = table.this
