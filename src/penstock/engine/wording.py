@@ -49,8 +49,8 @@ def kept(spec: TableSpec) -> str:
 def judged_on(spec: GoalSpec) -> str:
     """Return which rows a goal's candidate and champion are compared on."""
     if spec.time_column is None:
-        return "the rows that a version held out"
-    window = "a tenth of the rows" if spec.window is None else duration_text(spec.window)
+        return "the rows that a version held out, or the newest times of series"
+    window = "a fifth of the rows" if spec.window is None else duration_text(spec.window)
     return f"the newest {window} by {spec.time_column}"
 
 
