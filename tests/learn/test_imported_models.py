@@ -16,6 +16,7 @@ from penstock.core.errors import BadData, InvalidOption, UserError
 from penstock.core.options import GivenOption
 from penstock.learn.artifact import LoadedModel
 from penstock.learn.imported_graph import output_fields, run_graph
+from penstock.learn.imported_image import with_pixels
 from penstock.learn.importer import ImportField
 from penstock.learn.importing import import_model
 from penstock.learn.registry import importer_of
@@ -262,3 +263,35 @@ def external() -> bytes:
 def test_a_file_that_cannot_be_run_on_rows_is_told(content: bytes, words: str) -> None:
     with pytest.raises(UserError, match=words):
         loaded("onnx", content)
+
+
+def image_graph(shape: list[object]) -> LoadedModel:
+    flat = helper.make_node("Flatten", ["image"], ["pixels"], axis=1)
+    content = onnx_file(
+        [flat], [info("image", TensorProto.FLOAT, shape)], [info("pixels", TensorProto.FLOAT, ["n", 6])]
+    )
+    return loaded("onnx", content)
+
+
+IMAGE = {"dims": [1, 2, 3], "pixels": [0.1, 0.2, 0.3, 0.4, 0.5, 0.6]}
+
+
+@pytest.mark.parametrize(
+    ("shape", "wanted"),
+    [(["n", 1, 2, 3], [0.1, 0.2, 0.3, 0.4, 0.5, 0.6]), (["n", 3, 1, 2], [0.1, 0.4, 0.2, 0.5, 0.3, 0.6])],
+)
+def test_an_image_is_laid_out_as_the_graph_takes_it(shape: list[object], wanted: list[float]) -> None:
+    model = image_graph(shape)
+    rows = with_pixels(pa.table({"image": [IMAGE, None]}), model.manifest)
+    found = run_graph(model, rows)[0].to_pylist()
+    assert found[0] == pytest.approx(wanted)
+    assert np.isnan(found[1]).all()
+
+
+def test_an_image_of_another_shape_is_told() -> None:
+    model = image_graph(["n", 3, 4, 4])
+    with pytest.raises(BadData, match=r"have the shape \[1, 2, 3\]; the model takes \[3, 4, 4\]"):
+        with_pixels(pa.table({"image": [IMAGE]}), model.manifest)
+    other = {"dims": [2, 1, 3], "pixels": IMAGE["pixels"]}
+    with pytest.raises(BadData, match="different shapes"):
+        with_pixels(pa.table({"image": [IMAGE, other]}), model.manifest)

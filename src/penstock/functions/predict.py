@@ -46,12 +46,12 @@ def predict(call: Call) -> ArrowRows:
     check_threshold(call, manifest)
     if manifest.task is Task.REMOTE:
         check_collisions(call, remote_fields(call))
-    check_inputs(call)
-    if manifest.task is Task.REMOTE:
-        return remote_prediction(call)
     if manifest.task is Task.IMPORTED:
         check_collisions(call, output_fields(manifest))
         return imported_prediction(call)
+    check_inputs(call)
+    if manifest.task is Task.REMOTE:
+        return remote_prediction(call)
     made = prediction_of(manifest, cast("float", call.options["threshold"]))
     kept = _kept(call)
     check_collisions(call, list(made.fields), kept)
