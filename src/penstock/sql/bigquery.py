@@ -196,7 +196,7 @@ def _most_frequent(node: exp.Expr) -> exp.Expr:
 
 
 def _each(array: exp.Expr, struct: str) -> exp.Expr:
-    body = exp.maybe_parse(struct, dialect="duckdb")
+    body: exp.Expr = exp.maybe_parse(struct, dialect="duckdb")
     return _call("list_transform", array, exp.Lambda(this=body, expressions=[exp.to_identifier("e")]))
 
 
