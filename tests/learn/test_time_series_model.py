@@ -83,6 +83,24 @@ def test_other_data_finds_its_series_and_unknown_ones_find_none() -> None:
         series_of(ids, [pa.chunked_array([["seven"]])], 1)
 
 
+def test_an_enumeration_and_a_column_without_a_type_tell_series_apart() -> None:
+    coded = pa.array(["b", "a"] * 30).dictionary_encode()
+    table = pa.table(
+        {
+            "t": pa.array(np.repeat(np.datetime64("2024-01-01") + np.arange(30), 2)),
+            "y": waves(60),
+            "e": coded,
+            "n": pa.nulls(60),
+        }
+    )
+    model = model_of(table, time_series_id_col=["e", "n"])
+    assert model.ids.to_pylist() == [{"e": "a", "n": None}, {"e": "b", "n": None}]
+    assert series_of(model.ids, [pa.chunked_array([["b", "c"]]), pa.chunked_array([pa.nulls(2)])], 2).tolist() == [
+        1,
+        -1,
+    ]
+
+
 def test_times_of_every_type_are_the_same_moments() -> None:
     moments = [datetime(2024, 1, 1, tzinfo=UTC) + timedelta(days=step) for step in range(40)]
     columns = {
@@ -129,6 +147,8 @@ def test_when_no_series_can_be_fitted_it_is_told_why() -> None:
         trained(pa.table({"t": days(2), "y": waves(2)}))
     with pytest.raises(UntrainableModel, match="No series can be fitted"):
         trained(pa.table({"t": days(30), "y": pa.nulls(30, pa.float64())}))
+    with pytest.raises(UntrainableModel, match="No series can be fitted"):
+        trained(pa.table({"t": pa.nulls(30), "y": pa.nulls(30)}))
 
 
 def test_columns_that_are_not_read_are_told() -> None:

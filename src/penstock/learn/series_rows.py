@@ -51,7 +51,7 @@ def series_rows(ids: pa.Table, times: pa.ChunkedArray, values: pa.ChunkedArray) 
     order = kept[np.lexsort((moments[kept], codes[kept]))]
     counts = np.bincount(codes[order], minlength=len(firsts))
     bounds = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-    found = ids.take(pa.array(firsts)) if ids.num_columns else ids
+    found = pa.table([_plain(column.take(pa.array(firsts))) for column in ids.columns], names=ids.column_names)
     return SeriesRows(found, bounds, moments[order], amounts[order], order)
 
 
@@ -110,9 +110,7 @@ def numbered(ids: pa.Table, rows: int) -> tuple[Whole, Whole]:
 
 def _ranked(column: pa.ChunkedArray) -> Whole:
     """Return each value's place among the column's distinct values in ascending order; NULL is 0."""
-    if pa.types.is_dictionary(column.type):
-        column = column.cast(column.type.value_type)
-    coded = column.combine_chunks().dictionary_encode()
+    coded = _plain(column).combine_chunks().dictionary_encode()
     coded = coded.combine_chunks() if isinstance(coded, pa.ChunkedArray) else coded
     order = pc.sort_indices(coded.dictionary).to_numpy()
     rank = np.empty(len(order) + 1, np.int64)
@@ -120,6 +118,13 @@ def _ranked(column: pa.ChunkedArray) -> Whole:
     rank[-1] = 0
     ranked: Whole = rank[pc.fill_null(coded.indices, -1).to_numpy()]
     return ranked
+
+
+def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return a column of texts or numbers without a dictionary; one without a type as NULL texts."""
+    if pa.types.is_null(column.type):
+        return column.cast(pa.string())
+    return column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
 
 
 def series_of(ids: pa.Table, rows: Sequence[pa.ChunkedArray], length: int) -> Whole:
