@@ -17,6 +17,7 @@ from penstock.learn import contribution
 from penstock.learn.artifact import load_model
 from penstock.learn.contribution_analysis import read_insights, read_metric
 from penstock.learn.fitting import TrainedModel
+from penstock.learn.manifest import Transform
 from penstock.learn.training import train
 
 SALES = pa.table(
@@ -309,3 +310,10 @@ def test_the_model_says_how_the_metric_changed_and_gives_rows_no_scores() -> Non
     trained = analysed(SALES, contribution_metric="SUM(revenue)")
     assert trained.manifest.metrics == {"difference": -40, "relative_difference": -40 / 425, "insights": 9}
     assert "model.onnx" not in load_model(trained.files, None).files
+
+
+def test_it_takes_no_transform() -> None:
+    given = {"model_type": "contribution_analysis", "contribution_metric": "SUM(revenue)", "is_test_col": "is_test"}
+    options = {name: GivenOption(value) for name, value in given.items()}
+    with pytest.raises(InvalidOption, match="takes no TRANSFORM"):
+        train(SALES, options, seed=1, threads=1, progress=lambda *_: None, transform=Transform((), ()))

@@ -84,6 +84,7 @@ def test_one_broken_statement_hides_no_other(project: ProjectFrom) -> None:
         ("SHOW MODELS", "SHOW declares nothing"),
         ("INSERT INTO t VALUES (1)", "INSERT declares nothing"),
         ("EXPORT MODEL m OPTIONS (uri = 'x')", "EXPORT declares nothing"),
+        ("CREATE VECTOR INDEX i ON t(v) OPTIONS (index_type = 'IVF')", "made by hand"),
         ("CREATE TABLE t (a INT)", "DuckDB's own"),
         ("CREATE TEMP TABLE t AS SELECT 1 AS x", "DuckDB's own"),
     ],

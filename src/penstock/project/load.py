@@ -16,7 +16,7 @@ from penstock.project.resource import Resource, resource_of
 from penstock.project.spec import Declaration, spec_of
 from penstock.sql.parse import parse_script
 from penstock.sql.script_statement import ScriptStatement
-from penstock.sql.statement import AnyStatement, Dialect, SetDialect
+from penstock.sql.statement import AnyStatement, CreateVectorIndex, Dialect, SetDialect
 
 # Hidden folders are left out too.
 SKIPPED_FOLDERS = frozenset({"node_modules", "__pycache__", "venv"})
@@ -133,7 +133,9 @@ def _not_a_declaration(statement: AnyStatement | ScriptStatement) -> Diagnostic:
         message = f"{word} belongs to a script: the files of a project only declare what there is."
         hint = "Keep scripts outside the project and run them with: penstock sql --dialect bigquery -f FILE"
         return Diagnostic("not-a-declaration", message, statement.span, hint)
-    if word == "CREATE":
+    if isinstance(statement, CreateVectorIndex):
+        message = "A vector index is made by hand, when its table is there: a project does not declare it."
+    elif word == "CREATE":
         message = "This CREATE statement is DuckDB's own: a project declares tables and views by a query."
     else:
         message = f"{word} declares nothing: the files of a project hold CREATE statements."

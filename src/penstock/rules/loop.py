@@ -21,8 +21,8 @@ from penstock.sql.statement import OnBreach
 
 # Splits that hold out other rows than the newest.
 SHUFFLED_SPLITS = ("AUTO_SPLIT", "RANDOM")
-# How the model types of time series begin.
-SERIES = "arima"
+# How the model types begin that give single rows no score.
+UNSERVED = ("arima", "contribution_analysis", "transform_only")
 
 
 def _goal_without_endpoint(context: Context) -> Iterator[Finding]:
@@ -37,9 +37,9 @@ def _goal_without_endpoint(context: Context) -> Iterator[Finding]:
 
 
 def _scores_rows(model: Resource) -> bool:
-    """Say whether a model scores rows, and an endpoint could serve it; one of time series does not."""
+    """Say whether a model scores rows, and an endpoint could serve it; one of time series, say, does not."""
     spec = model.spec
-    return not (isinstance(spec, ModelSpec) and spec.model_type.startswith(SERIES))
+    return not (isinstance(spec, ModelSpec) and spec.model_type.startswith(UNSERVED))
 
 
 def _ungated(context: Context) -> Iterator[Finding]:
