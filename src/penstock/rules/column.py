@@ -31,6 +31,8 @@ COLUMN_OPTIONS = (
     "kmeans_init_col",
     *_OF_SERIES,
     *_OF_RATINGS,
+    "is_test_col",
+    "dimension_id_cols",
 )
 
 
