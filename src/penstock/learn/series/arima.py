@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -13,7 +12,7 @@ from penstock.learn.series.fitted_series import Candidate, Floats
 
 KPSS_CRITICAL = 0.463
 """Above it a series is not stationary, at 5 %: Kwiatkowski et al. (1992), table 1."""
-MOST_DIFFERENCES = 2
+LEAST_TESTED = 5
 LONG = 2_000
 """From so many points on, the parameters are those of the conditional likelihood: they hardly differ."""
 NEAR_UNIT = 1.01
@@ -21,22 +20,12 @@ REACH = 3.0
 """Where the search ends: a partial autocorrelation of tanh(3) = 0.995."""
 
 
-@dataclass(frozen=True)
-class FittedArima:
-    """One order fitted to a series: its numbers, and the one-step errors, shape (n - d,)."""
-
-    candidate: Candidate
-    errors: Floats
-
-
 def differences(values: Floats) -> int:
-    """Return how often to take differences until the series is level: the KPSS test at 5 %, at most twice."""
-    count = 0
-    rest = values
-    while count < MOST_DIFFERENCES and len(rest) > 4 and kpss(rest) > KPSS_CRITICAL:
-        rest = np.diff(rest)
-        count += 1
-    return count
+    """Return how often to take differences so that the series is level: 0 or 1, by the KPSS test at 5 %.
+
+    Never twice: that would carry the last slope on for ever.
+    """
+    return int(len(values) >= LEAST_TESTED and kpss(values) > KPSS_CRITICAL)
 
 
 def kpss(values: Floats) -> float:
@@ -66,7 +55,7 @@ def orders(d: int, lowest: int, highest: int) -> list[tuple[int, int, int, bool]
     return [(p, d, q, drift) for p, q in pairs for drift in drifts]
 
 
-def fit_order(values: Floats, order: tuple[int, int, int], drift: bool) -> FittedArima | None:
+def fit_order(values: Floats, order: tuple[int, int, int], drift: bool) -> Candidate | None:
     """Return the model of this order; None where the series is too short for it.
 
     The constant (the mean where d is 0, the drift where d is 1) is the generalised least squares one under the
@@ -87,7 +76,7 @@ def fit_order(values: Floats, order: tuple[int, int, int], drift: bool) -> Fitte
     level, errors = _least_squares(found.columns)
     variance = float(errors @ errors) / n
     likelihood = -0.5 * (n * (np.log(2 * np.pi * max(variance, 1e-300)) + 1) + found.log_determinant)
-    candidate = Candidate(
+    return Candidate(
         p=p,
         d=d,
         q=q,
@@ -99,7 +88,6 @@ def fit_order(values: Floats, order: tuple[int, int, int], drift: bool) -> Fitte
         ma=tuple(ma.tolist()),
         intercept_or_drift=level,
     )
-    return FittedArima(candidate, errors * found.scale)
 
 
 def project(values: Floats, candidate: Candidate, count: int) -> tuple[Floats, Floats]:
@@ -115,9 +103,10 @@ def project(values: Floats, candidate: Candidate, count: int) -> tuple[Floats, F
     return moving, np.sqrt(candidate.variance * np.cumsum(weights**2))
 
 
-def chosen(fitted: Sequence[FittedArima]) -> FittedArima:
-    """Return the one of the lowest AIC, the simpler of two equal ones."""
-    return min(fitted, key=lambda one: (one.candidate.aic, one.candidate.p + one.candidate.q))
+def chosen(fitted: Sequence[Candidate]) -> Candidate:
+    """Return the one of the lowest AIC, the simpler of two equal ones; not one at a unit root if there is another."""
+    stable = [model for model in fitted if not near_unit_root(model)]
+    return min(stable or fitted, key=lambda model: (model.aic, model.p + model.q))
 
 
 def near_unit_root(model: Candidate) -> bool:

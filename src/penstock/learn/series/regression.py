@@ -31,10 +31,10 @@ def on_grid(regressors: Floats, grid: Grid) -> tuple[Floats, Floats]:
 def estimated(values: Floats, design: Floats, means: Floats, l2_reg: float) -> Regression:
     """Return the ridge regression of the series on its regressors.
 
-    Both are differenced first as often as the series needs to be level: two things that wander seem to depend on
+    Both are differenced first where the series is not level: two things that wander seem to depend on
     each other (Granger and Newbold, 1974). `l2_reg` is added to the sum of squares of each standardised column.
     """
-    d = min(differences(values), 1)
+    d = differences(values)
     target, columns = np.diff(values, d), np.diff(design, d, axis=0)
     target = target - target.mean()
     columns = columns - columns.mean(axis=0)

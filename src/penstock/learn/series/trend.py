@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from penstock.learn.series.arima import FittedArima, chosen, differences, fit_order, near_unit_root, orders, project
+from penstock.learn.series.arima import chosen, differences, fit_order, orders, project
 from penstock.learn.series.arma import whitened
 from penstock.learn.series.fitted_series import Candidate, Floats, SeriesSettings
 
@@ -48,19 +48,13 @@ def fitted_trend(values: Floats, settings: SeriesSettings) -> Trend | str:
         fitted = [] if one is None else [one]
     if not fitted:
         return f"the series has {len(recent)} points, too few for the ARIMA orders asked for"
-    best = chosen([one for one in fitted if not near_unit_root(one.candidate)] or fitted)
-    return Trend(
-        tuple(one.candidate for one in fitted),
-        best.candidate,
-        _one_step(base, best.candidate),
-        base,
-        rough_variance,
-    )
+    best = chosen(fitted)
+    return Trend(tuple(fitted), best, _one_step(base, best), base, rough_variance)
 
 
-def _automatic(values: Floats, settings: SeriesSettings) -> list[FittedArima]:
+def _automatic(values: Floats, settings: SeriesSettings) -> list[Candidate]:
     """Return every order of AUTO_ARIMA that the series is long enough for; the simplest where none is."""
-    tried = orders(min(differences(values), 1), settings.min_order, settings.max_order)
+    tried = orders(differences(values), settings.min_order, settings.max_order)
     found = [fit_order(values, order[:3], order[3]) for order in tried]
     fitted = [one for one in found if one is not None]
     if not fitted:
@@ -69,19 +63,18 @@ def _automatic(values: Floats, settings: SeriesSettings) -> list[FittedArima]:
     return [_cautious(one, len(values)) for one in fitted]
 
 
-def _cautious(one: FittedArima, n: int) -> FittedArima:
+def _cautious(model: Candidate, n: int) -> Candidate:
     """Return the model with its drift drawn towards none, as far as the series leaves it in doubt.
 
     A drift is carried on for as long as the forecast goes; most that are seen in short series do not last.
     """
-    model = one.candidate
     if not model.has_drift:
-        return one
+        return model
     long_run = (1 + sum(model.ma)) / max(1 - sum(model.ar), 1e-9)
     error = np.sqrt(model.variance / max(n - 1, 1)) * abs(long_run)
     drift = model.intercept_or_drift
     share = drift**2 / (drift**2 + DRIFT_DOUBT * error**2) if drift else 0.0
-    return replace(one, candidate=replace(model, intercept_or_drift=float(drift * share)))
+    return replace(model, intercept_or_drift=float(drift * share))
 
 
 def _one_step(values: Floats, model: Candidate) -> Floats:
