@@ -140,7 +140,7 @@ def test_a_model_is_exported_with_what_a_stranger_needs(work: Work) -> None:
     [
         ("EXPORT MODEL m", "Expected OPTIONS"),
         ("EXPORT MODEL m OPTIONS (url = 'x')", "There is no option 'url'"),
-        ("EXPORT MODEL m OPTIONS (uri = 'gs://bucket/x')", "needs OPTIONS"),
+        ("EXPORT MODEL m OPTIONS (uri = 'gs://bucket/x')", "writes to a folder"),
         ("EXPORT MODEL m VERSION 9 OPTIONS (uri = 'x')", "9"),
     ],
 )
