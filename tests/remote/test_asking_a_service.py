@@ -128,3 +128,15 @@ def test_a_missing_key_and_a_missing_connection_say_what_to_add(service: SampleS
         services.client("defalt")
     with pytest.raises(UnknownName, match=r"Add it to penstock.toml: \[connections.llm\]"):
         Services({}, {}).client("llm")
+
+
+@pytest.mark.parametrize("key", ["a\nb", "비밀"])
+def test_a_key_that_no_header_can_hold_is_told_without_being_shown(service: SampleService, key: str) -> None:
+    settings = service.connections(key_variable="KEY")["default"]
+    with pytest.raises(InvalidOption, match="holds what no key can") as problem:
+        ServiceClient(settings, {"KEY": key})
+    assert key not in str(problem.value)
+
+
+def test_half_a_character_at_the_end_of_an_answer_is_replaced(client: Opened) -> None:
+    assert write(client(), ["[cut]"], Writing("m"))[0].text == "echo: 한�"

@@ -122,6 +122,8 @@ def url_problem(url: str) -> str | None:
         host = parts.hostname
     except ValueError:
         return "is no address."
+    if not url.isascii() or not url.isprintable() or " " in url:
+        return "holds a character that an address cannot hold as it is."
     if parts.username or parts.password:
         return "holds a user or a password; name the variable of a key in key_variable instead."
     if parts.scheme == "https" and host:

@@ -38,6 +38,8 @@ _DUCKDB: Mapping[str, str] = {
     "BIGNUMERIC": "DOUBLE",
     "STRING": "VARCHAR",
 }
+# A whole number in JSON has no end; a FLOAT64 has.
+_LARGEST = 2**1023
 _NO_JSON = "The model's answer is not the JSON that it was asked for."
 
 
@@ -101,8 +103,15 @@ def read_fields(found: Mapping[str, Json], fields: Sequence[DeclaredField]) -> t
         value = found[field.name]
         if not _fits(value, field):
             return {}, f"The answer has no {field.type} in the field {field.name!r}."
-        values[field.name] = value
+        values[field.name] = _typed(value, field.type)
     return values, ""
+
+
+def _typed(value: Json, kind: str) -> Json:
+    """Return a value that fits as Arrow takes it: a whole number is a FLOAT64 too."""
+    if isinstance(value, list):
+        return [_typed(item, kind) for item in value]
+    return float(value) if _ARROW[kind] == pa.float64() and value is not None else value
 
 
 def _fits(value: Json, field: DeclaredField) -> bool:
@@ -122,4 +131,6 @@ def _is(value: Json, kind: str) -> bool:
         case "INT64":
             return isinstance(value, int) and not isinstance(value, bool) and -(2**63) <= value < 2**63
         case _:
-            return isinstance(value, int | float) and not isinstance(value, bool)
+            return isinstance(value, float) or (
+                isinstance(value, int) and not isinstance(value, bool) and abs(value) < _LARGEST
+            )

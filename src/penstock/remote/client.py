@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import math
 import os
 import queue
 import random
@@ -123,7 +124,7 @@ class ServiceClient:
             reply = Reply(None, self._refusal(answer.status, answer.reason, raw))
             return _Attempt(reply, answer.status in AGAIN, _retry_after(answer.getheader("Retry-After")))
         try:
-            return _Attempt(Reply(json.loads(raw)))
+            return _Attempt(Reply(_sound(json.loads(raw))))
         except ValueError:
             return _Attempt(Reply(None, "The service's answer is not JSON."))
 
@@ -170,7 +171,23 @@ def _key(settings: ServiceSettings, environment: Mapping[str, str]) -> str | Non
     if not key:
         message = f"The connection {settings.name!r} needs a key: the variable {settings.key_variable} is not set."
         raise InvalidOption.of(message, hint=f"Set it before you start: export {settings.key_variable}=…")
+    if not key.isascii() or not key.isprintable():
+        message = f"The variable {settings.key_variable} holds what no key can: a line break, or letters beyond ASCII."
+        raise InvalidOption.of(message, hint="Copy the key again.")
     return key
+
+
+def _sound(value: Json) -> Json:
+    """Return a value as JSON and Unicode have it: NaN becomes null, half of a pair of surrogates is replaced."""
+    if isinstance(value, str):
+        return value if value.isascii() else value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, list):
+        return [_sound(item) for item in value]
+    if isinstance(value, dict):
+        return {_sound(key): _sound(item) for key, item in value.items()}
+    return value
 
 
 def _after(reply: Reply, tries: int) -> Reply:

@@ -2,9 +2,9 @@
 
 Without a schema it writes `echo: ` and the prompt. In a schema a text is the prompt's last word, a whole number the
 prompt's length, a number half of it, a truth whether `yes` stands in the prompt; of some choices it takes the first
-that the prompt's last line names. An embedding is the counts of the letters. `/predict` gives `score`, the sum of a row.
+that the prompt's last line names. An embedding is the counts of the letters. `/predict` gives `score`, a row's sum.
 A prompt can ask for trouble: `[busy]` is answered at the third try, `[error]` never, `[slow]` late, `[broken]` by
-hanging up, `[no json]` by words, `[refused]` by nothing.
+hanging up, `[no json]` by words, `[refused]` by nothing, `[cut]` by half a character.
 """
 
 from __future__ import annotations
@@ -107,6 +107,8 @@ def _answer(path: str, body: Json, prompt: str) -> Json:
 
 
 def _text(body: Json, prompt: str) -> str:
+    if "[cut]" in prompt:
+        return "echo: 한\ud83d"
     if "response_format" not in body or "[no json]" in prompt:
         return f"echo: {prompt}"
     properties = body["response_format"]["json_schema"]["schema"]["properties"]
