@@ -84,6 +84,22 @@ def test_xgboost_gives_the_same_predictions(objective: str, parameters: dict[str
     np.testing.assert_allclose(flat.to_numpy().reshape(wanted.shape), wanted, atol=1e-6, rtol=1e-6)
 
 
+def test_a_file_of_an_older_xgboost_is_read_alike() -> None:
+    native = booster("binary:logistic")
+    document = json.loads(native.save_raw("json"))
+    learner = document["learner"]
+    learner["learner_model_param"] = {"base_score": "5E-1", "num_class": "0", "num_feature": "3"}
+    del learner["feature_types"]
+    for tree in learner["gradient_booster"]["model"]["trees"]:
+        del tree["split_type"]
+        tree["default_left"] = [bool(item) for item in tree["default_left"]]
+    found = run_graph(loaded("xgboost", json.dumps(document).encode()), rows(matrix()))[0].to_numpy()
+    margin = native.predict(xgboost.DMatrix(matrix(), feature_names=list(FEATURES)), output_margin=True)
+    base = json.loads(native.save_raw("json"))["learner"]["learner_model_param"]["base_score"].strip("[]")
+    without = margin - np.log(float(base) / (1 - float(base)))
+    np.testing.assert_allclose(found, 1 / (1 + np.exp(-without)), atol=1e-6)
+
+
 def test_xgboost_gives_the_same_importances() -> None:
     native = booster("reg:squarederror")
     for row in loaded("xgboost", bytes(native.save_raw("json"))).details["importances"]:
