@@ -82,7 +82,7 @@ def _weights(at: float, n: int, window: int, degree: int) -> Floats:
     return weights
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=16)
 def _edges(window: int, degree: int, beyond: int) -> NDArray[np.float64]:
     """Return what makes the first window // 2 points, and those before, of the first `window`."""
     rows = [_weights(at, window, window, degree) for at in range(-beyond, window // 2)]
