@@ -302,6 +302,12 @@ def test_a_region_keeps_what_enough_of_its_countries_keep(region: str) -> None:
     assert all(window.region == region for window in found.values())
 
 
+def test_a_calendar_reaches_as_far_as_a_forecast() -> None:
+    found = {window.name: window for window in regional_holidays(["GLOBAL"], date(1990, 1, 1), date(2045, 1, 1))}
+    assert len(found["Christmas_Day"].days) == 56
+    assert regional_holidays(["IN"], date(2044, 1, 1), date(2044, 1, 1))
+
+
 def test_a_region_that_there_is_not_gets_the_nearest() -> None:
     with pytest.raises(UnknownName, match="There is no holiday region 'JAPACK'") as problem:
         regional_holidays(["JAPACK"], date(2024, 1, 1), date(2024, 1, 1))

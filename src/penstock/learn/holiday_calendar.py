@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -73,9 +74,12 @@ def _of_country(country: str, first: int, last: int) -> Mapping[date, str]:
 
     languages = holidays.list_localized_countries().get(country, [])
     english = next((language for language in languages if language.startswith("en")), None)
-    days: Mapping[date, str] = holidays.country_holidays(
-        country, years=range(first, last + 1), observed=False, language=english
-    )
+    with warnings.catch_warnings():
+        # India's festivals are announced, not computed; of years far off only the fixed days are known.
+        warnings.simplefilter("ignore", UserWarning)
+        days: Mapping[date, str] = holidays.country_holidays(
+            country, years=range(first, last + 1), observed=False, language=english
+        )
     return days
 
 
