@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import numpy as np
 import pyarrow as pa
@@ -105,6 +106,8 @@ def test_rows_of_one_time_stay_together_and_those_without_a_time_are_fitted_on()
         (table(3), "K_FOLD", {}, "3 rows cannot be parted into 5 folds"),
         (table(), "GROUPED", {"column": "g", "folds": 8}, "has 7 values, too few for 8 folds"),
         (pa.table({"t": [1] * 9, "x": range(9)}), "TIME", {"column": "t"}, "too few times"),
+        (pa.table({"t": pa.nulls(9), "x": range(9)}), "TIME", {"column": "t"}, "too few times"),
+        (pa.table({"t": pa.nulls(9), "x": range(9)}), "GROUPED", {"column": "t", "folds": 2}, "has 1 value, too few"),
         (pa.table({"t": [[1]] * 9, "x": range(9)}), "TIME", {"column": "t"}, "TIME splits by a number"),
         (pa.table({"g": ["a"] * 9, "x": range(9)}), "GROUPED", {"column": "g"}, "at least two groups"),
     ],
@@ -217,3 +220,18 @@ def test_a_tuning_in_folds_chooses_by_their_mean():
     best = next(trial for trial in trials if trial["is_optimal"])
     assert best["value"] == model.manifest.metrics["r2_score"]
     assert len(model.manifest.details["folds"]) == 5
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        pa.array([f"w{n:02}" for n in range(60)]).dictionary_encode(),
+        pa.array([Decimal(n) for n in range(60)], pa.decimal128(20, 2)),
+        pa.array(range(60), pa.date32()),
+        pa.array([float(n) for n in range(59)] + [float("nan")]),
+    ],
+    ids=lambda times: str(times.type),
+)
+def test_every_type_that_has_an_order_can_be_walked_through(times):
+    turns = parted(pa.table({"t": times, "x": range(60)}), "TIME", column="t", folds=2).turns
+    assert [(int(turn.fitted.sum()), int(turn.judged.sum())) for turn in turns] == [(20, 20), (40, 20)]

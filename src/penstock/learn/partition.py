@@ -163,7 +163,7 @@ def _groups_folded(table: pa.Table, options: Mapping[str, OptionValue], count: i
     if len(ends) - 1 < count:
         groups = len(ends) - 1
         raise UntrainableModel.of(
-            f"The column {options['data_split_col']!r} has {groups} values, too few for {count} folds.",
+            f"The column {options['data_split_col']!r} has {groups} {'value' if groups == 1 else 'values'}, too few for {count} folds.",
             hint=f"Ask for at most {groups} with data_split_folds." if groups > 1 else "Split by another column.",
         )
     # The greatest groups first, each to the fold that has the fewest rows so far.

@@ -98,6 +98,8 @@ def ranked_rows(column: pa.ChunkedArray, method: str) -> tuple[Places, Mask]:
     """Return for each row how many have a lesser value, shape (n,), and which rows have a value at all."""
     order = _ascending(column, method)
     known = column.is_valid().to_numpy()
+    if not known.any():
+        return np.zeros(len(column), np.int64), known
     values = column.combine_chunks().take(pa.array(order))
     ordered = order[column.null_count :]
     alike = pc.equal(values[column.null_count + 1 :], values[column.null_count : -1]).to_numpy(zero_copy_only=False)
