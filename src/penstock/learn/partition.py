@@ -160,10 +160,11 @@ def _groups_folded(table: pa.Table, options: Mapping[str, OptionValue], count: i
     """Return the fold of each row: all rows of a group in one."""
     order = row_order(table, options)
     ends = _ends_of_groups(table, options, order)
-    if len(ends) - 1 < count:
-        groups = len(ends) - 1
+    groups = len(ends) - 1
+    if groups < count:
+        has = "1 value" if groups == 1 else f"{groups} values"
         raise UntrainableModel.of(
-            f"The column {options['data_split_col']!r} has {groups} {'value' if groups == 1 else 'values'}, too few for {count} folds.",
+            f"The column {options['data_split_col']!r} has {has}, too few for {count} folds.",
             hint=f"Ask for at most {groups} with data_split_folds." if groups > 1 else "Split by another column.",
         )
     # The greatest groups first, each to the fold that has the fewest rows so far.
