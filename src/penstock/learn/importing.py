@@ -10,12 +10,12 @@ import pyarrow as pa
 from penstock.core.errors import BadData, CorruptArtifact, InvalidOption
 from penstock.core.options import GivenOption, OptionValue
 from penstock.learn.artifact import MANIFEST, MODEL, LoadedModel
+from penstock.learn.fitting import TrainedModel
 from penstock.learn.imported_graph import graph_details
 from penstock.learn.importer import Importer, ImportField, Json
 from penstock.learn.learner import ModelType
 from penstock.learn.manifest import Manifest
 from penstock.learn.shared_options import resolve_options
-from penstock.learn.fitting import TrainedModel
 
 # A protobuf, and so an ONNX file, cannot be larger; BigQuery ML's limit is 450 MB.
 LARGEST = 2_000_000_000
