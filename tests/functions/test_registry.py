@@ -99,5 +99,6 @@ def test_signatures_show_what_may_be_left_out() -> None:
     signatures = {name: spec.signature for name, spec in FUNCTIONS.items()}
     assert signatures["ML.FEATURE_INFO"] == "ML.FEATURE_INFO(MODEL m)"
     assert signatures["ML.TRANSFORM"] == "ML.TRANSFORM(MODEL m, {TABLE t | (query)})"
-    assert signatures["ML.ROC_CURVE"] == "ML.ROC_CURVE(MODEL m [, {TABLE t | (query)}] [, thresholds])"
-    assert signatures["ML.EVALUATE"] == "ML.EVALUATE(MODEL m [, {TABLE t | (query)}] [, STRUCT(… AS threshold)])"
+    curve = "ML.ROC_CURVE(MODEL m [, {TABLE t | (query)}] [, thresholds] [, STRUCT(… AS trial_id)])"
+    assert signatures["ML.ROC_CURVE"] == curve
+    assert signatures["ML.EVALUATE"].startswith("ML.EVALUATE(MODEL m [, {TABLE t | (query)}] [, STRUCT(… AS threshold, ")
