@@ -101,4 +101,4 @@ def test_signatures_show_what_may_be_left_out() -> None:
     assert signatures["ML.TRANSFORM"] == "ML.TRANSFORM(MODEL m, {TABLE t | (query)})"
     curve = "ML.ROC_CURVE(MODEL m [, {TABLE t | (query)}] [, thresholds] [, STRUCT(… AS trial_id)])"
     assert signatures["ML.ROC_CURVE"] == curve
-    assert signatures["ML.EVALUATE"].startswith("ML.EVALUATE(MODEL m [, {TABLE t | (query)}] [, STRUCT(… AS threshold, ")
+    assert signatures["ML.EVALUATE"].startswith("ML.EVALUATE(MODEL m [, {TABLE t | (query)}] [, STRUCT(… AS ")
