@@ -124,7 +124,11 @@ class _Network:
         return attended
 
     def _dense(self, states: Floats32, name: str) -> Floats32:
-        return states @ self._weights[f"{name}weight"].T + self._weights[f"{name}bias"]
+        # As one matrix: NumPy would multiply the rows of a batch one by one.
+        flat = states.reshape(-1, states.shape[-1])
+        product = flat @ self._weights[f"{name}weight"].T + self._weights[f"{name}bias"]
+        shaped: Floats32 = product.reshape(*states.shape[:-1], -1)
+        return shaped
 
     def _normed(self, states: Floats32, name: str) -> Floats32:
         centred = states - states.mean(axis=-1, keepdims=True)
