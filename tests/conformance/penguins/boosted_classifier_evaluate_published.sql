@@ -1,6 +1,6 @@
 -- The published accuracy of a boosted tree in its own rows.
 -- source: googleapis/python-bigquery-dataframes tests/system/small/ml/test_ensemble.py, live service
--- covers: oracle BOOSTED_TREE_CLASSIFIER; option booster_type, early_stop, subsample, num_parallel_tree, data_split_method of boosted_tree_classifier
+-- covers: oracle BOOSTED_TREE_CLASSIFIER
 -- tolerance: 1 % as XGBoost and LightGBM grow trees of another shape; the one row of the class '.' is not found
 -- differs: The class of a single row is not learned, so that the means over the classes stay at two thirds; the service learns it by heart.
 SELECT accuracy FROM ML.EVALUATE(MODEL bqml.boosted_classifier);

@@ -1,6 +1,6 @@
 -- The published metrics on the rows without a NULL, but for log_loss.
 -- source: googleapis/python-bigquery-dataframes tests/system/small/ml/test_linear_model.py test_logistic_model_score, live service
--- covers: oracle LOGISTIC_REG; ML.EVALUATE on logistic_reg; resolution averages
+-- covers: oracle LOGISTIC_REG
 -- tolerance: 1 % as the service's optimiser stops elsewhere
 -- differs: log_loss is the mean negative log probability of the true class (0.2 here); the service publishes 1.5 at the same accuracy, by a definition that it does not tell.
 SELECT precision, recall, accuracy, f1_score, roc_auc FROM ML.EVALUATE(MODEL bqml.logistic,
