@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from penstock.core.options import OptionSpec, OptionValue
+from penstock.core.options import OptionSpec
 from penstock.learn.learner import ModelType
 from penstock.learn.schema import Feature
 
@@ -16,8 +16,8 @@ MODEL_PATH = OptionSpec(
     "model_path",
     "string",
     None,
-    "The file that holds the model: below the project's folder, or an s3:// address. When the file changes, the next run "
-    "makes a new version.",
+    "The file that holds the model: below the project's folder, or an s3:// address. When the file changes, the next "
+    "run makes a new version.",
 )
 
 
@@ -77,7 +77,6 @@ class Importer(ModelType, Protocol):
     def read(
         self,
         content: bytes,
-        options: Mapping[str, OptionValue],
         inputs: Sequence[ImportField],
         outputs: Sequence[ImportField],
     ) -> ImportedModel:

@@ -41,7 +41,7 @@ def import_model(
         raise BadData.of(f"The file {source!r} is empty.")
     if len(content) > LARGEST:
         raise BadData.of(f"The file {source!r} is larger than {LARGEST:,} bytes.")
-    read = importer.read(content, options, inputs, outputs)
+    read = importer.read(content, inputs, outputs)
     details = {
         **read.details,
         **graph_details(read.inputs, read.outputs),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from penstock.core.errors import BadData, InvalidOption
-from penstock.core.options import OptionSpec, OptionValue
+from penstock.core.options import OptionSpec
 from penstock.learn.importer import MODEL_PATH, GraphInput, GraphOutput, ImportedModel, ImportField
 from penstock.learn.schema import Feature, FeatureType, Task
 
@@ -41,7 +41,6 @@ class OnnxImporter:
     def read(
         self,
         content: bytes,
-        options: Mapping[str, OptionValue],
         inputs: Sequence[ImportField],
         outputs: Sequence[ImportField],
     ) -> ImportedModel:

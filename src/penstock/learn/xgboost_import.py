@@ -8,14 +8,14 @@ smaller threshold, so that every row takes the same path. Leaves are summed in f
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from penstock.core.errors import BadData, InvalidOption
-from penstock.core.options import OptionSpec, OptionValue
+from penstock.core.options import OptionSpec
 from penstock.learn.graph import GraphBuilder, input_name
 from penstock.learn.importer import MODEL_PATH, GraphInput, GraphOutput, ImportedModel, ImportField
 from penstock.learn.schema import Feature, FeatureType, Task
@@ -81,7 +81,6 @@ class XgboostImporter:
     def read(
         self,
         content: bytes,
-        options: Mapping[str, OptionValue],
         inputs: Sequence[ImportField],
         outputs: Sequence[ImportField],
     ) -> ImportedModel:
