@@ -173,7 +173,7 @@ def test_feature_importance_counts_splits(world: World) -> None:
 
 
 def test_functions_say_which_models_they_work_on(world: World) -> None:
-    with pytest.raises(InvalidOption, match="works on boosted trees and random forests; fares is a linear_reg"):
+    with pytest.raises(InvalidOption, match="works on boosted trees, random forests and imported XGBoost models; fares is a linear_reg"):
         world.sql("SELECT * FROM ML.FEATURE_IMPORTANCE(MODEL fares)")
     with pytest.raises(InvalidOption, match="works on linear and logistic regression; moods is a boosted_tree"):
         world.sql("SELECT * FROM ML.WEIGHTS(MODEL moods)")
