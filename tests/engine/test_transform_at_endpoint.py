@@ -34,7 +34,8 @@ CREATE MODEL m TRANSFORM ({items}, rides) OPTIONS (model_type = 'linear_reg', in
   data_split_method = 'NO_SPLIT') AS SELECT * FROM rides;
 CREATE ENDPOINT e ON MODEL m;
 """
-COMPILED = """hour + 1 AS hour, ML.STANDARD_SCALER(temp) OVER () AS temp, ML.QUANTILE_BUCKETIZE(hour, 4) OVER () AS part,
+COMPILED = """
+  hour + 1 AS hour, ML.STANDARD_SCALER(temp) OVER () AS temp, ML.QUANTILE_BUCKETIZE(hour, 4) OVER () AS part,
   coalesce(city, 'none') AS city, ML.LABEL_ENCODER(city) OVER () AS code, month(day) AS month, ln(temp) AS log_temp,
   ML.FEATURE_CROSS({'city': city, 'hour': hour}) AS crossed, day"""
 ROW = {"hour": 8, "temp": 13.0, "city": "부산", "day": "2024-05-01"}

@@ -70,6 +70,7 @@ def shown(value: object) -> str:
         return "(" + ", ".join(map(shown, value)) + ")"
     if is_dataclass(value):
         named = [(field.name, getattr(value, field.name)) for field in fields(value)]
-        kept = [(name, item) for name, item in named if name not in ("text", "span") and item not in (None, False, {}, ())]
+        empty = (None, False, {}, ())
+        kept = [(name, item) for name, item in named if name not in ("text", "span") and item not in empty]
         return f"{type(value).__name__}(" + ", ".join(f"{name}={shown(item)}" for name, item in kept) + ")"
     return repr(value)

@@ -21,8 +21,8 @@ def transform_expressions(
         trees = {c.name: scalar_expression(Query(c.sql, "duckdb", span)) for c in transform.columns}
         return {name: _typed(tree, _types(tree, training_sql, connection)) for name, tree in trees.items()}
     except (SyntaxProblem, BadData, UnknownName):
-        # The clause as a whole is sound, or it would not have been frozen: it stays with DuckDB. The name of a lambda is
-        # no column by itself.
+        # The clause as a whole is sound, or it would not have been frozen: it stays with DuckDB. The name of a lambda
+        # is no column by itself.
         return None
 
 
