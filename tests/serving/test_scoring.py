@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from penstock.learn.artifact import load_model
+from penstock.serving.class_key import class_key
 from penstock.serving.row import InvalidRows
-from penstock.serving.scoring import ServedModel, class_key, predicted_codes
+from penstock.serving.scoring import ServedModel, predicted_codes
 
 
 def rows_of(count):

@@ -95,6 +95,11 @@ def _slips(name: str, other: str) -> int:
     return last[-1]
 
 
+def with_article(name: str) -> str:
+    """Return a word, a model type say, behind the article that it is read with: `an arima_plus`, `a kmeans`."""
+    return f"{'an' if name[:1].lower() in tuple('aeiox') else 'a'} {name}"
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return a hint sentence for an unknown name: the nearest one, or the list of what there is."""
     known = sorted(set(known))

@@ -21,7 +21,7 @@ import pyarrow.compute as pc
 
 from penstock.core.errors import InvalidOption, UnknownName, UntrainableModel, UserError
 from penstock.core.events import StepProgressed
-from penstock.core.names import Kind, ResourceName, did_you_mean, name_key
+from penstock.core.names import Kind, ResourceName, did_you_mean, name_key, with_article
 from penstock.drift.summary import ColumnSummary, summarise_table
 from penstock.engine.build import goals_of
 from penstock.engine.goal import ERRORS, judge, leading_metric
@@ -137,7 +137,7 @@ def run_backtest(session: Session, graph: Graph, settings: BacktestSettings) -> 
     learner = model_type_of(loop.model.model_type)
     if not learner.task.learns_from_label:
         raise InvalidOption.of(
-            f"Model {loop.model.name} is a {learner.model_type} model: "
+            f"Model {loop.model.name} is {with_article(learner.model_type)} model: "
             "without a label, history cannot say how good it was."
         )
     _check_table(session, loop.model, settings)

@@ -11,7 +11,7 @@ from penstock.catalog.objects import ObjectState, drop_object, get_object, put_o
 from penstock.catalog.versions import aliases
 from penstock.core.errors import InvalidOption, UserError
 from penstock.core.events import Noticed
-from penstock.core.names import Kind, ResourceName, name_key
+from penstock.core.names import Kind, ResourceName, name_key, with_article
 from penstock.engine.assertion import check_assertion, failure, warning
 from penstock.engine.drop import remove
 from penstock.engine.leftover import IN_FILES
@@ -185,12 +185,12 @@ def _create_endpoint(session: Session, step: Step, resource: Resource, model: st
 
 def _refuse_without_scores(session: Session, resource: Resource, model: str) -> None:
     _, loaded = load_version(session.catalog, session.storage, session.models, model)
-    if not loaded.manifest.task.scores_rows:
-        kind = loaded.manifest.model_type
-        elsewhere = loaded.manifest.task in (Task.IMPORTED, Task.REMOTE)
-        why = "was not trained here" if elsewhere else "gives no score to a single row"
+    if not loaded.manifest.task.can_be_served:
+        kind = with_article(loaded.manifest.model_type)
+        remote = loaded.manifest.task is Task.REMOTE
+        why = "is served where it is" if remote else "gives no score to a single row"
         raise InvalidOption.of(
-            f"Endpoint {resource.name.name} cannot serve model {model}: a {kind} model {why}.",
+            f"Endpoint {resource.name.name} cannot serve model {model}: {kind} model {why}.",
             span=resource.span,
             hint="Ask it with its ML functions in a query instead.",
         )

@@ -8,9 +8,9 @@ from typing import cast
 
 from penstock.catalog.evaluations import list_evaluations
 from penstock.catalog.history import list_history
-from penstock.catalog.objects import ObjectState
+from penstock.catalog.objects import ObjectState, get_object
 from penstock.catalog.versions import CHAMPION, Version, aliases, list_versions
-from penstock.core.names import Kind
+from penstock.core.names import Kind, ResourceName
 from penstock.engine import wording
 from penstock.engine.artifact import manifest_of
 from penstock.engine.deployed import deployed_spec
@@ -21,6 +21,8 @@ from penstock.engine.predicate import number
 from penstock.engine.session import Session
 from penstock.engine.status import state_words
 from penstock.learn.fitting import FOLDS
+from penstock.learn.imported_answer import served_manifest
+from penstock.learn.imported_graph import graph_outputs
 from penstock.learn.manifest import Json, Manifest
 from penstock.learn.schema import Task
 from penstock.learn.trial import TUNING
@@ -193,7 +195,7 @@ def endpoint(session: Session, state: ObjectState) -> Iterator[Fact]:
     if manifest is not None:
         for feature in manifest.inputs:
             yield "input", feature.name, wording.feature(feature)
-        yield from _answer(manifest)
+        yield from _answer(served_manifest(manifest))
 
 
 def _answer(manifest: Manifest) -> Iterator[Fact]:
@@ -211,6 +213,11 @@ def _answer(manifest: Manifest) -> Iterator[Fact]:
         case Task.AUTOENCODING:
             yield "output", "prediction", "list of the latent columns"
             yield "output", "reconstruction_loss", "three numbers: what is lost of the row"
+        case Task.IMPORTED:
+            outputs = graph_outputs(manifest)
+            for output in outputs:
+                name = "prediction" if len(outputs) == 1 else f"prediction.{output.name}"
+                yield "output", name, wording.graph_output(output)
 
 
 def monitor(session: Session, state: ObjectState) -> Iterator[Fact]:
@@ -220,8 +227,7 @@ def monitor(session: Session, state: ObjectState) -> Iterator[Fact]:
     last = seen[0] if seen else None
     yield "monitor", "watches", f"{spec.watched_kind} {spec.watched}"
     yield "monitor", "window", wording.window(spec)
-    compared = "what trained the champion" if spec.reference == "training" else "the window before"
-    yield "monitor", "compared with", compared
+    yield "monitor", "compared with", _compared(session, spec)
     yield "monitor", "judged from", f"{spec.min_rows:,} rows"
     yield "monitor", "looks", f"every {duration_text(spec.every)}"
     yield "monitor", "breach when", wording.one_line(spec.predicate)
@@ -239,6 +245,19 @@ def monitor(session: Session, state: ObjectState) -> Iterator[Fact]:
     for found in last.columns:
         if found.get("drifted"):
             yield "drifted column", str(found["column"]), f"psi {number(found.get('psi'))}"
+
+
+def _compared(session: Session, spec: MonitorSpec) -> str:
+    if spec.reference != "training":
+        return "the window before"
+    watched = get_object(session.catalog, ResourceName(Kind.ENDPOINT, spec.watched))
+    model = str(watched.state["model"]) if watched else ""
+    champion = aliases(session.catalog, model).get(CHAMPION)
+    versions = list_versions(session.catalog, model) if champion is not None else []
+    manifest = next((manifest_of(session, found) for found in versions if found.number == champion), None)
+    if manifest is not None and manifest.task is Task.IMPORTED:
+        return "the first full window that the champion answered"
+    return "what trained the champion"
 
 
 def trigger(session: Session, state: ObjectState) -> Iterator[Fact]:

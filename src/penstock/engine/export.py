@@ -7,14 +7,16 @@ from pathlib import Path
 from typing import cast
 
 from penstock.core.errors import InvalidOption, StorageFailure
-from penstock.core.names import name_key
+from penstock.core.names import name_key, with_article
 from penstock.core.options import OptionSpec, read_options
 from penstock.engine.loaded_model import load_version
 from penstock.engine.result import Result, done
 from penstock.engine.session import Session
-from penstock.learn.artifact import MODEL, SERVED, LoadedModel
+from penstock.learn.artifact import MODEL, ORIGINAL, SERVED, LoadedModel
 from penstock.learn.graph import input_name
-from penstock.learn.schema import NULL_STRING, PAD_STRING, FeatureType
+from penstock.learn.imported_graph import INPUTS, OUTPUTS
+from penstock.learn.manifest import Json, Manifest
+from penstock.learn.schema import NULL_STRING, PAD_STRING, FeatureType, Task
 from penstock.learn.served_graph import exported_graph
 from penstock.learn.trial import is_tuned, model_of_trial
 from penstock.sql.statement import ExportModel
@@ -55,9 +57,9 @@ def export_version(session: Session, model: str, version: str | None, folder: Pa
     """
     found, loaded = load_version(session.catalog, session.storage, session.models, model, version)
     if MODEL not in loaded.files:
-        kind = loaded.manifest.model_type
+        kind = with_article(loaded.manifest.model_type)
         raise InvalidOption.of(
-            f"Model {model} cannot be exported: a {kind} model is no graph from a row to a score.",
+            f"Model {model} cannot be exported: {kind} model is no graph from a row to a score.",
             hint="Ask it with its ML functions in a query instead.",
         )
     files = {name: content for name, content in loaded.files.items() if name in KEPT}
@@ -66,6 +68,8 @@ def export_version(session: Session, model: str, version: str | None, folder: Pa
         files |= {name: content for name, content in loaded.files.items() if name in KEPT}
     if SERVED in loaded.files:
         files[MODEL] = exported_graph(loaded.files[SERVED])
+    if ORIGINAL in loaded.files:
+        files[MODEL] = loaded.files[ORIGINAL]
     # First what says whose export it is, so that one that is broken off can be done again.
     files = {WORDS: inputs_json(found.model, found.number, loaded).encode(), **files}
     replaced = _earlier(folder, found.model)
@@ -122,6 +126,8 @@ def inputs_json(name: str, version: int, model: LoadedModel) -> str:
     `pad`.
     """
     manifest = model.manifest
+    if manifest.task is Task.IMPORTED:
+        return json.dumps(_imported_words(name, version, manifest), ensure_ascii=False, indent=1)
     inputs = [
         {
             "column": feature.name,
@@ -147,3 +153,18 @@ def inputs_json(name: str, version: int, model: LoadedModel) -> str:
         else None,
     }
     return json.dumps(words, ensure_ascii=False, indent=1)
+
+
+def _imported_words(name: str, version: int, manifest: Manifest) -> Json:
+    """Return how to feed a graph that was imported: its tensors have types and shapes of their own."""
+    inputs = [
+        {
+            "column": feature.name,
+            "input": tensor["tensor"],
+            "tensor": "string" if tensor["dtype"] == "object" else tensor["dtype"],
+            "shape": [tensor["batch"] or "rows", *("any" if width is None else width for width in tensor["shape"])],
+        }
+        for feature, tensor in zip(manifest.features, manifest.details[INPUTS], strict=True)
+    ]
+    outputs = [{"output": output["tensor"], "classes": output["classes"]} for output in manifest.details[OUTPUTS]]
+    return {"model": name, "version": version, "inputs": inputs, "outputs": outputs}

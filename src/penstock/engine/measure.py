@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from penstock.core.errors import UnknownName
-from penstock.core.names import Kind
+from penstock.core.names import Kind, with_article
 from penstock.drift.registry import detectors
 from penstock.graph.topology import Graph
 from penstock.learn.registry import model_type_of
@@ -157,9 +157,8 @@ def measures() -> Mapping[str, Measure]:
                 # A recommendation of ratings is measured as a regression is.
                 continue
             rows = "labelled" if task.learns_from_label else "measured"
-            article = "an" if task[0] in "aeiou" else "a"
             others = f"{found[name].doc} " if name in found else ""
-            text = f"{others}Of {article} {task} model, over the {rows} rows: {doc}."
+            text = f"{others}Of {with_article(task)} model, over the {rows} rows: {doc}."
             found[name] = Measure(name, text, _ENDPOINT)
             baseline = f"baseline_{name}"
             found[baseline] = Measure(baseline, f"The {name} that the version had when it was trained.", _ENDPOINT)

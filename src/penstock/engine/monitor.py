@@ -25,6 +25,9 @@ from penstock.graph.topology import Graph
 from penstock.lake.database import Connection
 from penstock.lake.tables import exists, table_names
 from penstock.learn.artifact import LoadedModel
+from penstock.learn.imported_answer import served_manifest
+from penstock.learn.manifest import Manifest
+from penstock.learn.schema import Task
 from penstock.project.endpoint import EndpointSpec
 from penstock.project.monitor import MonitorSpec
 from penstock.project.spec import Spec
@@ -122,37 +125,57 @@ def _evaluate_endpoint(session: Session, connection: Connection, graph: Graph, s
     span = LogSpan(since, now, spec.window_rows or MOST_ROWS)
     # Only what the champion itself answered: what it does is compared with what it was trained on, and a
     # version that was just promoted does not answer for the one before it.
-    answers = log.read(model.manifest, span, (endpoint.model, number))
-    profile, predictions = _reference(log, spec, span, answers, model)
+    manifest, served = served_manifest(model.manifest), (endpoint.model, number)
+    answers = log.read(manifest, span, served)
+    if spec.reference == "previous" or model.manifest.task is Task.IMPORTED:
+        profile, predictions = _earlier(log, spec, manifest, _span_before(log, spec, span, answers, served))
+    else:
+        profile, predictions = _training(model)
     measured = measure_window(
         profile,
         answers.features,
         answers.predictions,
         answers.actuals,
-        model.manifest,
+        manifest,
         reference_predictions=predictions,
     )
     bounds = (since or answers.oldest, now)
     return breach_of(connection, spec, _with_unreadable(measured, answers), now, bounds, log.count(span))
 
 
-def _reference(
-    log: AnswerLog, spec: MonitorSpec, span: LogSpan, answers: Answers, model: LoadedModel
-) -> tuple[Profile | None, ColumnSummary | None]:
-    """Return what features and predictions are compared with; None where there is too little of it."""
-    manifest = model.manifest
+def _training(model: LoadedModel) -> tuple[Profile, ColumnSummary]:
+    """Return the summaries of the features that trained a version, and of what it predicted when it was judged."""
+    profile = profile_from_json(model.files[PROFILE].decode())
+    names = {feature.name for feature in model.manifest.features}
+    return {name: known for name, known in profile.items() if name in names}, judged_predictions(model)
+
+
+def _span_before(
+    log: AnswerLog, spec: MonitorSpec, span: LogSpan, answers: Answers, served: tuple[str, int]
+) -> tuple[LogSpan, tuple[str, int] | None] | None:
+    """Return which answers, and whose, a window is compared with; None where there are none yet.
+
+    They are those before it, or the first full window of a version that nothing was trained for here.
+    """
     if spec.reference == "training":
-        profile = profile_from_json(model.files[PROFILE].decode())
-        names = {feature.name for feature in manifest.features}
-        return {name: known for name, known in profile.items() if name in names}, judged_predictions(model)
+        first = log.first_window(spec.window, spec.window_rows, span.until, served)
+        return None if first is None else (first, served)
     if span.since is not None:
         end = span.since
     elif answers.oldest is not None:
         end = answers.oldest - timedelta(microseconds=1)
     else:
+        return None
+    return LogSpan(None if spec.window is None else end - spec.window, end, span.limit), None
+
+
+def _earlier(
+    log: AnswerLog, spec: MonitorSpec, manifest: Manifest, wanted: tuple[LogSpan, tuple[str, int] | None] | None
+) -> tuple[Profile | None, ColumnSummary | None]:
+    """Return the summaries of earlier answers' features and predictions; None where there is too little of it."""
+    if wanted is None:
         return None, None
-    start = None if spec.window is None else end - spec.window
-    before = log.read(manifest, LogSpan(start, end, span.limit))
+    before = log.read(manifest, *wanted)
     if len(before.predictions) < spec.min_rows:
         return None, None
     profile = summarise_table(before.features, before.features.column_names)

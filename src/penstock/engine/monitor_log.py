@@ -6,7 +6,7 @@ import json
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import numpy as np
 import pyarrow as pa
@@ -47,6 +47,8 @@ _SCORES: Mapping[Task, str] = {
     Task.DIMENSION_REDUCTION: "CAST(json_extract_string(outputs, '$.prediction[*]') AS DOUBLE[])",
     Task.AUTOENCODING: "CAST(json_extract_string(outputs, '$.prediction[*]') "
     "|| json_extract_string(outputs, '$.reconstruction_loss.*') AS DOUBLE[])",
+    # Nothing of it is measured.
+    Task.IMPORTED: "CAST([] AS DOUBLE[])",
 }
 
 
@@ -124,7 +126,28 @@ class AnswerLog:
             oldest=pc.min(rows.column("at")).as_py(),
         )
 
+    def first_window(
+        self, window: timedelta | None, rows: int | None, until: datetime, served: tuple[str, int]
+    ) -> LogSpan | None:
+        """Return the first full window of a version's answers, of a time or of so many rows; None before it is full."""
+        wanted, values = self._wanted(LogSpan(None, until), served)
+        first = f'SELECT "at" FROM {PREDICTIONS} WHERE {wanted} ORDER BY "at", prediction_id LIMIT ?'
+        limit = rows or 1
+        sql = f'SELECT count(*), min("at"), max("at") FROM ({first})'
+        count, begin, end = self._connection.rows(sql, [*values, limit])[0]
+        if count < limit:
+            return None
+        if window is None:
+            return LogSpan(None, end, limit)
+        return LogSpan(begin - timedelta(microseconds=1), begin + window) if begin + window <= until else None
+
     def _answered(self, span: LogSpan, served: tuple[str, int] | None) -> tuple[str, list[object]]:
+        wanted, values = self._wanted(span, served)
+        sql = f'SELECT * FROM {PREDICTIONS} WHERE {wanted} ORDER BY "at" DESC, prediction_id LIMIT ?'
+        return sql, [*values, span.limit]
+
+    def _wanted(self, span: LogSpan, served: tuple[str, int] | None) -> tuple[str, list[object]]:
+        """Return what holds for the answers of a span, and the values to bind in it."""
         wanted = "lower(endpoint) = lower(?) AND variant <> 'shadow' AND \"at\" <= ?"
         values: list[object] = [self._endpoint, span.until]
         if span.since is not None:
@@ -133,8 +156,7 @@ class AnswerLog:
         if served is not None:
             wanted += " AND lower(model) = lower(?) AND version = ?"
             values += served
-        sql = f'SELECT * FROM {PREDICTIONS} WHERE {wanted} ORDER BY "at" DESC, prediction_id LIMIT ?'
-        return sql, [*values, span.limit]
+        return wanted, values
 
     def _outcomes(self, span: LogSpan) -> tuple[str, list[object]]:
         """Return the outcomes of `answers` as texts; JSON's null is none."""

@@ -141,6 +141,8 @@ def _prediction_column(predictions: Floats, inputs: pa.Table, manifest: Manifest
             return pa.array(predictions)
         case Task.CLASSIFICATION:
             return _class_column(predictions, manifest)
+        case Task.IMPORTED:
+            return pa.nulls(inputs.num_rows, pa.float64())
         case _:
             return pa.array(strangeness(manifest, inputs, predictions).values)
 
@@ -233,11 +235,14 @@ def _label_measures(
 
 def _unlabelled_measures(predictions: Floats, inputs: pa.Table, manifest: Manifest) -> dict[str, float | None]:
     """Return the metrics of a model that learns from no label; they need none."""
+    measures: dict[str, float | None] = {"label_count": 0.0, "label_coverage": None, "unusable_labels": 0.0}
+    if not METRICS[manifest.task]:
+        # Of an imported model whose outputs are neither a number nor a class.
+        return measures
     metrics = unlabelled_metrics(manifest)
     if len(predictions):
         metrics.add(inputs, predictions)
     found = metrics.result()
-    measures: dict[str, float | None] = {"label_count": 0.0, "label_coverage": None, "unusable_labels": 0.0}
     for name in METRICS[manifest.task]:
         measures[name] = _finite(found[name])
         measures[f"baseline_{name}"] = manifest.metrics.get(name)

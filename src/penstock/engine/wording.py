@@ -9,6 +9,7 @@ from typing import Any
 
 from penstock.catalog.evaluations import Evaluation
 from penstock.catalog.versions import CHAMPION
+from penstock.learn.importer import GraphOutput
 from penstock.learn.schema import Feature
 from penstock.project.duration import duration_text
 from penstock.project.goal import GoalSpec
@@ -139,6 +140,16 @@ def traffic_words(shares: Mapping[str, float], numbers: Mapping[str, int]) -> st
 def feature(found: Feature) -> str:
     """Return a model's input in words: `number (int64)`."""
     return found.type.value if found.type.value == found.arrow else f"{found.type.value} ({found.arrow})"
+
+
+def graph_output(found: GraphOutput) -> str:
+    """Return what an output of an imported graph gives a row: `number`, `list of texts`, `number for each of a, b`."""
+    if found.classes is not None:
+        return f"number for each of {', '.join(map(str, found.classes))}"
+    one, several = {"string": ("text", "texts"), "bool": ("true or false", "true or false")}.get(
+        found.type, ("number", "numbers")
+    )
+    return f"list of {several}" if found.repeated else one
 
 
 def monitor_state(last: Evaluation | None) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 
 from penstock.core.errors import BadData, InvalidOption, UnknownName, UserError
 from penstock.core.events import Listener, Noticed, nobody
+from penstock.core.names import with_article
 from penstock.core.options import GivenOption, OptionValue, read_options
 from penstock.functions.ai_functions import AI_FUNCTIONS
 from penstock.functions.ai_value import AiFunction, answered_once, bound
@@ -188,11 +189,16 @@ def _check_arguments(call: FunctionCall, spec: FunctionSpec) -> None:
 
 def _check_model(model: LoadedModel, name: str, call: FunctionCall, spec: FunctionSpec) -> None:
     manifest = model.manifest
+    kind = f"{with_article(manifest.model_type)} model"
     if manifest.task not in spec.tasks:
         wanted = spec.families or " or ".join(f"{task} models" for task in spec.tasks)
-        raise _misuse(f"{spec.name} works on {wanted}; {name} is a {manifest.model_type} model.", call, _working(model))
+        raise _misuse(
+            f"{spec.name} works on {wanted}; {name} is {kind}.",
+            call,
+            _working(model),
+        )
     if spec.detail is not None and spec.detail not in manifest.details:
-        message = f"{spec.name} works on {spec.families}; {name} is a {manifest.model_type} model."
+        message = f"{spec.name} works on {spec.families}; {name} is {kind}."
         raise _misuse(message, call, _working(model))
 
 

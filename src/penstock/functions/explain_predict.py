@@ -11,6 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from penstock.core.errors import InvalidOption
+from penstock.core.names import with_article
 from penstock.core.options import OptionSpec
 from penstock.functions.function import Call, FunctionSpec, OutputColumn
 from penstock.functions.label import class_labels
@@ -77,9 +78,9 @@ def explain_predict(call: Call) -> ArrowRows:
 
 def _check_steps(call: Call) -> None:
     if call.options[NUM_STEPS] is not None and NUM_STEPS not in call.fitted.details:
-        kind = call.fitted.manifest.model_type
+        kind = with_article(call.fitted.manifest.model_type)
         raise InvalidOption.of(
-            f"{NUM_STEPS} is for neural networks; {call.model_name} is a {kind} model, explained exactly.",
+            f"{NUM_STEPS} is for neural networks; {call.model_name} is {kind} model, explained exactly.",
             span=call.span,
             hint="Leave it out.",
         )

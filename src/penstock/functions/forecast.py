@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from penstock.core.errors import InvalidOption
+from penstock.core.names import with_article
 from penstock.core.options import OptionSpec
 from penstock.functions.function import Call, FunctionSpec, OutputColumn, fixed_rows
 from penstock.functions.transform import apply_transform_sql
@@ -98,8 +99,8 @@ def refuse_misplaced(call: Call, own: Sequence[OptionSpec]) -> None:
     if wrong:
         whose = "other models than time series" if forecasts else "time series models"
         raise InvalidOption.of(
-            f"Option {wrong[0]} of {call.name} is for {whose}; {call.model_name} is a "
-            f"{call.fitted.manifest.model_type} model.",
+            f"Option {wrong[0]} of {call.name} is for {whose}; {call.model_name} is "
+            f"{with_article(call.fitted.manifest.model_type)} model.",
             span=call.span,
             hint="Leave it out.",
         )

@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from penstock.core.errors import InvalidOption
+from penstock.core.names import with_article
 from penstock.core.options import OptionSpec
 from penstock.functions.function import Call, FunctionSpec, OutputColumn, fixed_rows
 from penstock.functions.label import label_type
@@ -32,7 +33,7 @@ def global_explain(call: Call) -> ArrowRows:
         return fixed_rows(_rows(recorded["overall"]))
     if not manifest.classes:
         raise InvalidOption.of(
-            f"class_level_explain is for classifiers; {call.model_name} is a {manifest.model_type} model.",
+            f"class_level_explain is for classifiers; {call.model_name} is {with_article(manifest.model_type)} model.",
             span=call.span,
         )
     return fixed_rows(_by_class(manifest, recorded["classes"]))

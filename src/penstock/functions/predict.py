@@ -8,6 +8,7 @@ from typing import cast
 import pyarrow as pa
 
 from penstock.core.errors import BadData, InvalidOption
+from penstock.core.names import with_article
 from penstock.core.options import OptionSpec
 from penstock.functions.function import Call, FunctionSpec, OutputColumn
 from penstock.functions.imported_prediction import imported_prediction
@@ -76,7 +77,11 @@ def _kept(call: Call) -> list[str]:
 def check_threshold(call: Call, manifest: Manifest) -> None:
     """Raise InvalidOption for a threshold that the user gives to anything but a binary classifier."""
     if "threshold" in call.given and len(manifest.classes) != 2:
-        kind = f"has {len(manifest.classes)} classes" if manifest.classes else f"is a {manifest.model_type} model"
+        kind = (
+            f"has {len(manifest.classes)} classes"
+            if manifest.classes
+            else f"is {with_article(manifest.model_type)} model"
+        )
         raise InvalidOption.of(
             f"The threshold of {call.name} is for binary classifiers; model {call.model_name} {kind}.",
             span=call.span,

@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from penstock.core.errors import InvalidOption
+from penstock.core.names import with_article
 from penstock.core.options import OptionSpec
 from penstock.functions.function import Call, FunctionSpec, OutputColumn, fixed_rows
 from penstock.functions.label import arrow_type
@@ -50,8 +51,8 @@ def _factors(call: Call) -> ArrowRows:
     """Return one row a user and item with its vector and intercept, and one for the intercept of all."""
     if "standardize" in call.given:
         raise InvalidOption.of(
-            f"The option standardize of {call.name} is for linear models; {call.model_name} is a "
-            f"{call.fitted.manifest.model_type} model.",
+            f"The option standardize of {call.name} is for linear models; {call.model_name} is "
+            f"{with_article(call.fitted.manifest.model_type)} model.",
             span=call.span,
             hint="Leave it out.",
         )

@@ -19,6 +19,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from penstock.core.errors import BadData, CorruptArtifact, InternalError
+from penstock.core.names import with_article
 from penstock.learn.encoding import codes_from_json
 from penstock.learn.feature_column import select_features
 from penstock.learn.graph import MATRIX, core_of
@@ -32,6 +33,8 @@ Floats = NDArray[np.float64]
 MODEL, MANIFEST, EVALUATION, NATIVE = "model.onnx", "manifest.json", "evaluation.arrow", "native.txt"
 # The graph with its TRANSFORM in front, where one computes it.
 SERVED = "served.onnx"
+# The graph of an imported file, where what runs is not the same bytes.
+ORIGINAL = "original.onnx"
 # Rows encoded and scored in one go: small enough for the caches, large enough to forget the overhead of a
 # call. A family whose graph is wide says how many with `rows_at_once` in its details.
 _SLICE = 16_384
@@ -59,7 +62,7 @@ def load_model(files: Mapping[str, bytes], expected_hash: str | None) -> LoadedM
             hint="It was changed or damaged since. Restore it from a copy, or train the model again.",
         )
     manifest = read_manifest(files[MANIFEST].decode())
-    if manifest.task.scores_rows:
+    if manifest.task.can_be_served:
         _file(files, MODEL)
     return LoadedModel(manifest, files)
 
@@ -177,7 +180,9 @@ class LoadedModel:
         columns = select_features(rows, self.manifest.features)
         learner = learner_of(self.manifest.model_type)
         if not isinstance(learner, ExplainableLearner):
-            raise InternalError(f"A {self.manifest.model_type} model was asked for attributions, which it has not.")
+            raise InternalError(
+                f"{with_article(self.manifest.model_type).capitalize()} model was asked for attributions, which it has not."
+            )
         details = self.details if steps is None else {**self.details, NUM_STEPS: steps}
         explainer = learner.explainer(details, self.native, self.files)
         return explainer.attributions(columns, self.score(columns), approximate=approximate)
@@ -194,13 +199,15 @@ class LoadedModel:
             found: list[Any] = self._session.run(list(outputs), dict(tensors))
         except (errors.InvalidArgument, errors.Fail, errors.RuntimeException) as problem:
             told = str(problem).strip().splitlines()[0]
-            raise BadData.of(f"The model {self.manifest.model_type} cannot be run on these rows: {told}") from problem
+            raise BadData.of(f"The {self.manifest.model_type} model cannot be run on these rows: {told}") from problem
         return found
 
     @property
     def _session(self) -> Any:
         if self._graph is None:
-            raise InternalError(f"A {self.manifest.model_type} model was asked for scores of rows, which it has not.")
+            raise InternalError(
+                f"{with_article(self.manifest.model_type).capitalize()} model was asked for scores of rows, which it has not."
+            )
         return self._graph
 
     def _score_slice(self, columns: pa.Table) -> Floats:

@@ -32,7 +32,7 @@ def graph_details(inputs: Sequence[GraphInput], outputs: Sequence[GraphOutput]) 
 
 def output_fields(manifest: Manifest) -> list[pa.Field]:
     """Return the columns that an imported model gives a row, in the graph's order."""
-    return [pa.field(output.name, _arrow(output)) for output in _outputs(manifest)]
+    return [pa.field(output.name, _arrow(output)) for output in graph_outputs(manifest)]
 
 
 def run_graph(model: LoadedModel, rows: pa.RecordBatch | pa.Table) -> list[pa.Array]:
@@ -44,7 +44,7 @@ def run_graph(model: LoadedModel, rows: pa.RecordBatch | pa.Table) -> list[pa.Ar
     manifest = model.manifest
     columns = select_features(rows, manifest.features)
     inputs = [GraphInput(**{**raw, "shape": tuple(raw["shape"])}) for raw in manifest.details[INPUTS]]
-    outputs = _outputs(manifest)
+    outputs = graph_outputs(manifest)
     together = min((item.batch for item in inputs if item.batch is not None), default=_SLICE)
     parts = [
         _run(model, columns.slice(begin, together), inputs, outputs) for begin in range(0, columns.num_rows, together)
@@ -146,7 +146,9 @@ def _column(values: Any, output: GraphOutput, rows: int) -> pa.Array:
     return pa.ListArray.from_arrays(offsets, pairs)
 
 
-def _outputs(manifest: Manifest) -> list[GraphOutput]:
+def graph_outputs(manifest: Manifest) -> list[GraphOutput]:
+    """Return the outputs of an imported model's graph, in its order."""
+
     def classes(raw: Mapping[str, Json]) -> tuple[Json, ...] | None:
         return None if raw["classes"] is None else tuple(raw["classes"])
 

@@ -61,7 +61,10 @@ class GraphInput:
 
 @dataclass(frozen=True)
 class ImportedModel:
-    """What a file holds: `graph` is ONNX, `features` are its inputs in the order of `inputs`."""
+    """What a file holds: `graph` is ONNX, `features` are its inputs in the order of `inputs`.
+
+    `original` is the file's own graph, where it is ONNX and `graph` is not the same bytes.
+    """
 
     graph: bytes
     features: tuple[Feature, ...]
@@ -69,6 +72,7 @@ class ImportedModel:
     outputs: tuple[GraphOutput, ...]
     details: Mapping[str, Json] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    original: bytes | None = None
 
 
 class Importer(ModelType, Protocol):

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from penstock.core.errors import BadData, CorruptArtifact, InvalidOption
 from penstock.core.options import GivenOption, OptionValue
-from penstock.learn.artifact import MANIFEST, MODEL, LoadedModel
+from penstock.learn.artifact import MANIFEST, MODEL, ORIGINAL, LoadedModel
 from penstock.learn.fitting import TrainedModel
 from penstock.learn.imported_graph import graph_details
 from penstock.learn.importer import Importer, ImportField, Json
@@ -50,6 +50,8 @@ def import_model(
     manifest = elsewhere(importer, options, details, seed, read.notes)
     manifest = Manifest(**{**vars(manifest), "features": read.features})
     files = {MANIFEST: manifest.as_json().encode(), MODEL: read.graph}
+    if read.original is not None:
+        files[ORIGINAL] = read.original
     try:
         LoadedModel(manifest, files)
     except CorruptArtifact as problem:

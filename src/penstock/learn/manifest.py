@@ -89,6 +89,9 @@ class Manifest:
             case Task.AUTOENCODING:
                 # The latent columns, and three losses of what they give back.
                 return int(self.details["latent_columns"]) + 3
+            case Task.IMPORTED:
+                # Its outputs are what they are; none of them is measured.
+                return 0
             case _:
                 raise InternalError(f"A model of {self.task} was asked for the scores of rows, which it has not.")
 

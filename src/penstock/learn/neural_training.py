@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from penstock.core.errors import MissingExtra, UntrainableModel
+from penstock.core.names import with_article
 from penstock.learn.activation import SELU_ALPHA, SELU_SCALE, width_after
 from penstock.learn.network import Layer
 from penstock.learn.neural_optimizer import Optimizer, Penalty, optimizer
@@ -90,7 +91,7 @@ def torch_of(model_type: str) -> Any:
         import torch
     except ImportError as problem:
         raise MissingExtra.of(
-            f"A {model_type} model is trained with PyTorch, which is not installed.",
+            f"{with_article(model_type).capitalize()} model is trained with PyTorch, which is not installed.",
             hint="Install it with: pip install 'penstock[deep]'. A model that is trained already needs it no more.",
         ) from problem
     return torch

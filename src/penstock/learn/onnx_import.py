@@ -64,7 +64,12 @@ def read_onnx(content: bytes) -> ImportedModel:
     versions = {item.domain or "ai.onnx": item.version for item in model.opset_import}
     details = {"opsets": versions, "producer": f"{model.producer_name} {model.producer_version}".strip()}
     return ImportedModel(
-        graph, tuple(feature for feature, _ in given), tuple(item for _, item in given), outputs, details
+        graph,
+        tuple(feature for feature, _ in given),
+        tuple(item for _, item in given),
+        outputs,
+        details,
+        original=None if graph == content else content,
     )
 
 

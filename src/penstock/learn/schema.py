@@ -35,8 +35,13 @@ class Task(StrEnum):
 
     @property
     def scores_rows(self) -> bool:
-        """Whether a model gives every row a score by itself: only then is there a graph, and an endpoint can serve."""
+        """Whether a model gives every row a score by itself, out of a graph that was made here."""
         return self not in (Task.FORECASTING, Task.CONTRIBUTION, Task.PREPROCESSING, Task.IMPORTED, Task.REMOTE)
+
+    @property
+    def can_be_served(self) -> bool:
+        """Whether an endpoint can serve the model: it has a graph from a row to outputs, made here or elsewhere."""
+        return self.scores_rows or self is Task.IMPORTED
 
 
 # Those of models that learn from rows; what was made elsewhere has no training to tell of.

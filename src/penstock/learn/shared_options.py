@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from penstock.core.diagnostics import Diagnostic
-from penstock.core.names import near_or_all
+from penstock.core.names import near_or_all, with_article
 from penstock.core.options import GivenOption, OptionSpec, OptionValue, read_options
 from penstock.learn.learner import ModelType
 from penstock.learn.option_conflict import conflicts
@@ -292,7 +292,7 @@ def _of_tuning(
     objectives = objectives_of(learner, values.get("feedback_type"))
     wanted = values["hparam_tuning_objectives"]
     if isinstance(wanted, list) and str(wanted[0]).upper() not in objectives:
-        message = f"A {learner.model_type} model cannot be tuned for {str(wanted[0])!r}."
+        message = f"{with_article(learner.model_type).capitalize()} model cannot be tuned for {str(wanted[0])!r}."
         hint = near_or_all(str(wanted[0]).upper(), objectives)
         findings.append(Diagnostic("option", message, lower["hparam_tuning_objectives"].span, hint))
     space = read_space(told, option_specs(learner))[0]

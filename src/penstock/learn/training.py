@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from penstock.core.errors import InvalidOption, UntrainableModel
+from penstock.core.names import with_article
 from penstock.core.options import GivenOption, OptionValue
 from penstock.learn.artifact import LoadedModel
 from penstock.learn.feature_column import array_of, features_of, flatten
@@ -48,11 +49,11 @@ def train(
     """
     learner, options = _options(given)
     if transform is not None and learner.task in (Task.CONTRIBUTION, Task.RECOMMENDATION):
-        message = f"A {learner.model_type} model takes no TRANSFORM."
+        message = f"{with_article(learner.model_type).capitalize()} model takes no TRANSFORM."
         raise InvalidOption.of(message, hint="Compute the columns in the query after AS.")
     _check_holidays(learner, transform, holidays)
     if transform is None and learner.task is Task.PREPROCESSING:
-        message = f"A {learner.model_type} model is its TRANSFORM, and this one has none."
+        message = f"{with_article(learner.model_type).capitalize()} model is its TRANSFORM, and this one has none."
         raise InvalidOption.of(message, hint="Write CREATE MODEL m TRANSFORM (…) OPTIONS (…) AS SELECT ….")
     raw, table = _parted(table)
     table = flatten(table)
@@ -120,7 +121,7 @@ def _check_holidays(learner: Learner, transform: Transform | None, holidays: pa.
     if holidays is None:
         return
     if learner.task is not Task.FORECASTING:
-        message = f"A {learner.model_type} model takes no custom_holiday."
+        message = f"{with_article(learner.model_type).capitalize()} model takes no custom_holiday."
         raise InvalidOption.of(message, hint="Only time series models do: write AS and the query alone.")
     if transform is not None:
         raise InvalidOption.of("TRANSFORM and custom_holiday exclude each other.", hint="Compute columns in the query.")

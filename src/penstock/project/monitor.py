@@ -48,7 +48,8 @@ OPTIONS: tuple[OptionSpec, ...] = (
         "string",
         None,
         "What the window is compared with: 'training', the data that trained the champion, or 'previous', "
-        "the window before. An endpoint's default is 'training'; a table has only 'previous'.",
+        "the window before. An endpoint's default is 'training', which of an imported model is the first full window "
+        "that the version has answered; a table has only 'previous'.",
         choices=("training", "previous"),
     ),
     OptionSpec(

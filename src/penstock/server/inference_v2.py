@@ -1,7 +1,8 @@
 """The Open Inference Protocol V2: health, metadata, inference; one tensor a column, binary data as well as JSON.
 
 Each input is a column of shape [n] or [n, 1], or [n, k] for lists, as MLServer's content type `pd` has it too.
-The outputs are `prediction`, `probabilities` of classifiers ([n, k], classes ascending), and `prediction_id`.
+The outputs are `prediction`, `probabilities` of classifiers ([n, k], classes ascending), and `prediction_id`; several
+outputs of an imported model stand under their own names.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from starlette.responses import Response
 from penstock.core.errors import UnknownName
 from penstock.core.names import did_you_mean
 from penstock.learn.autoencoder import LOSSES
+from penstock.learn.imported_graph import INPUTS, graph_outputs
 from penstock.learn.manifest import Manifest
 from penstock.learn.schema import Feature, FeatureType, Task
 from penstock.server.body import check_row_count, parse_object, read_body
@@ -31,6 +33,8 @@ LENGTH_HEADER = "inference-header-content-length"
 _REQUEST = object_schema(inputs=list_schema(OBJECT))
 _RESPONSE = object_schema(model_name=TEXT, model_version=TEXT, id=TEXT, outputs=list_schema(OBJECT))
 _MODEL = object_schema(name=TEXT, versions=list_schema(TEXT), platform=TEXT)
+_ID = "prediction_id"
+_ARROW_TYPES = {"double": "FP64", "int64": "INT64", "bool": "BOOL", "string": "BYTES"}
 _INPUT_TYPES: Mapping[FeatureType, str] = {
     FeatureType.NUMBER: "FP64",
     FeatureType.BOOLEAN: "BOOL",
@@ -174,19 +178,46 @@ def _response(answer: Answer, asked: Mapping[str, Json], services: Services) -> 
 
 
 def _outputs(answer: Answer) -> list[Tensor]:
-    rows = answer.predictions
+    manifest = answer.served.manifest
+    rows = [_by_output(row, manifest) for row in answer.predictions]
     outputs = []
-    for described in _described_outputs(answer.served.manifest):
+    for described in _described_outputs(manifest):
         name, shape = described["name"], described["shape"]
         values = [row[name] for row in rows]
-        if name in ("probabilities", "reconstruction_loss"):
+        if isinstance(values[0], dict):
             values = [list(of_row.values()) for of_row in values]
-        outputs.append(Tensor(name, described["datatype"], (len(rows), *shape[1:]), values))
+        width = [len(values[0])] if len(shape) > 1 else []
+        outputs.append(Tensor(name, described["datatype"], (len(rows), *width), values))
     return outputs
+
+
+def _by_output(row: Mapping[str, Json], manifest: Manifest) -> Mapping[str, Json]:
+    """Return an answer under the names of the outputs: several of an imported model stand in one object."""
+    if manifest.task is not Task.IMPORTED or len(graph_outputs(manifest)) == 1:
+        return row
+    named = {_own_name(name): value for name, value in row["prediction"].items()}
+    return {**named, _ID: row[_ID]}
+
+
+def _own_name(output: str) -> str:
+    return f"prediction/{output}" if output == _ID else output
+
+
+def _imported_outputs(manifest: Manifest) -> list[dict[str, Json]]:
+    """Return the outputs of an imported graph: the only one as `prediction`, several under their own names."""
+    outputs = graph_outputs(manifest)
+    described: list[dict[str, Json]] = []
+    for output in outputs:
+        name = "prediction" if len(outputs) == 1 else _own_name(output.name)
+        shape = [-1] if not output.repeated else [-1, -1 if output.classes is None else len(output.classes)]
+        described.append({"name": name, "datatype": _ARROW_TYPES[output.type], "shape": shape})
+    return [*described, {"name": _ID, "datatype": "BYTES", "shape": [-1]}]
 
 
 def _described_outputs(manifest: Manifest) -> list[dict[str, Json]]:
     """Return name, datatype and shape of what a model answers."""
+    if manifest.task is Task.IMPORTED:
+        return _imported_outputs(manifest)
     datatype, more = "FP64", []
     prediction: list[int] = [-1]
     match manifest.task:
@@ -206,7 +237,7 @@ def _described_outputs(manifest: Manifest) -> list[dict[str, Json]]:
     return [
         {"name": "prediction", "datatype": datatype, "shape": prediction},
         *more,
-        {"name": "prediction_id", "datatype": "BYTES", "shape": [-1]},
+        {"name": _ID, "datatype": "BYTES", "shape": [-1]},
     ]
 
 
@@ -237,17 +268,18 @@ def _metadata(route: Route, version: int | None) -> dict[str, Json]:
         "name": route.plan.endpoint,
         "versions": [str(share.number) for share in route.plan.shares],
         "platform": "onnxruntime_onnx",
-        "inputs": [_input(feature) for feature in manifest.inputs],
+        "inputs": [_input(feature, manifest) for feature in manifest.inputs],
         "outputs": _described_outputs(manifest),
     }
 
 
-def _input(feature: Feature) -> dict[str, Json]:
-    dense = [-1, feature.dimension]
+def _input(feature: Feature, manifest: Manifest) -> dict[str, Json]:
+    dense = [-1, -1 if feature.dimension is None else feature.dimension]
+    whole = INPUTS in manifest.details and "int64" in feature.arrow
     lists = {FeatureType.NUMBER_LIST: dense, FeatureType.SPARSE_VECTOR: dense, FeatureType.STRING_LIST: [-1, -1]}
     return {
         "name": feature.name,
-        "datatype": _INPUT_TYPES.get(feature.type, "BYTES"),
+        "datatype": "INT64" if whole else _INPUT_TYPES.get(feature.type, "BYTES"),
         "shape": lists.get(feature.type, [-1]),
     }
 

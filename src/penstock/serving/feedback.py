@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from penstock.core.names import did_you_mean
+from penstock.core.names import did_you_mean, with_article
 from penstock.lake.database import Lake
 from penstock.learn.manifest import Manifest
+from penstock.learn.schema import Task
 from penstock.serving.prediction_log import label_line
 from penstock.serving.row import MAX_FINDINGS, InvalidRows, RowFinding
 from penstock.serving.value import number
@@ -45,8 +46,7 @@ def label_lines(rows: object, endpoint: str, manifest: Manifest | None, at: date
     label's type (not checked without a manifest), and for a model that learns from no label.
     """
     if manifest is not None and not manifest.task.learns_from_label:
-        message = f"Endpoint {endpoint} serves a {manifest.model_type} model, which predicts nothing that comes true."
-        raise InvalidRows(RowFinding(InvalidRows.code, message))
+        raise InvalidRows(RowFinding(InvalidRows.code, *_why_not(endpoint, manifest)))
     if not isinstance(rows, list | tuple) or not rows:
         raise InvalidRows(RowFinding(InvalidRows.code, "There must be a list of at least one row."))
     lines: dict[str, dict[str, Json]] = {}
@@ -65,6 +65,15 @@ def label_lines(rows: object, endpoint: str, manifest: Manifest | None, at: date
     if findings:
         raise InvalidRows(*findings[:MAX_FINDINGS])
     return list(lines.values())
+
+
+def _why_not(endpoint: str, manifest: Manifest) -> tuple[str, None, str | None]:
+    """Return message, place and hint for a model whose answers no outcome can be compared with."""
+    serves = f"Endpoint {endpoint} serves {with_article(manifest.model_type)} model"
+    if manifest.task is not Task.IMPORTED:
+        return f"{serves}, which predicts nothing that comes true.", None, None
+    message = f"{serves} whose answer is neither one number nor a class with its probabilities."
+    return message, None, "Compare its answers with the outcomes in SQL: they are in penstock.predictions."
 
 
 def unknown_labels(lines: Iterable[Mapping[str, Json]], manifest: Manifest | None) -> Counter[Json]:

@@ -12,8 +12,11 @@ from numpy.typing import NDArray
 from penstock.lake.database import Lake
 from penstock.learn.artifact import LoadedModel
 from penstock.learn.autoencoder import LOSSES
+from penstock.learn.imported_answer import served_manifest
 from penstock.learn.manifest import Manifest
 from penstock.learn.schema import Task
+from penstock.serving.class_key import class_key
+from penstock.serving.imported_prediction import imported_predictions
 from penstock.serving.row import CheckedRows, InvalidRows, RowFinding, RowReader
 from penstock.serving.row_batch import record_batch
 from penstock.serving.transform import TransformRunner
@@ -29,7 +32,8 @@ class ServedModel:
     def __init__(self, model: str, version: int, loaded: LoadedModel, lake: Lake) -> None:
         self.model = model
         self.version = version
-        self.manifest: Manifest = loaded.manifest
+        self.manifest: Manifest = served_manifest(loaded.manifest)
+        self._imported = loaded.manifest.task is Task.IMPORTED
         self.reader = RowReader(self.manifest.inputs)
         self._loaded = loaded
         self._class_keys = [class_key(label) for label in self.manifest.classes]
@@ -41,16 +45,18 @@ class ServedModel:
     @property
     def quick(self) -> bool:
         """Whether a few rows take so little time that a thread of their own would cost more."""
-        return self._transform is None or self._compiled
+        return not self._imported and (self._transform is None or self._compiled)
 
     def predict(self, rows: CheckedRows) -> list[dict[str, Json]]:
         """Return a prediction for each row, in order.
 
         `prediction` is the number, None where the model gives none; the class in the label's own JSON type, with
         `probabilities` by class, ascending; the number of the nearest centroid, from 1, with `distances` to all of
-        them; the list of principal components; or that of latent columns, with the `reconstruction_loss`. Raises
-        InvalidRows when a number is out of range.
+        them; the list of principal components; or that of latent columns, with the `reconstruction_loss`; of an
+        imported model what `imported_predictions` says. Raises InvalidRows when a number is out of range.
         """
+        if self._imported:
+            return imported_predictions(self._loaded, self.manifest, rows)
         try:
             scores = self._score(rows)
         except OverflowError as problem:
@@ -84,7 +90,12 @@ class ServedModel:
                 return [{"prediction": row} for row in scores.tolist()]
 
     def warm_up(self) -> None:
-        """Answer one row of NULLs, so that the first caller does not wait for what is prepared lazily."""
+        """Answer one row of NULLs, so that the first caller does not wait for what is prepared lazily.
+
+        An imported model is left alone: what its graph makes of such a row is not known, and nothing of it is lazy.
+        """
+        if self._imported:
+            return
         empty: Mapping[str, object] = {feature.name: None for feature in self.manifest.inputs}
         self.predict(CheckedRows([empty], [empty]))
 
@@ -113,10 +124,3 @@ def predicted_codes(scores: NDArray[np.float64]) -> NDArray[np.int64]:
         return (scores[:, 1] > 0.5).astype(np.int64)
     most_probable: NDArray[np.int64] = np.argmax(scores, axis=1)
     return most_probable
-
-
-def class_key(label: Json) -> str:
-    """Return a class as the key of a JSON object."""
-    if isinstance(label, str):
-        return label
-    return {True: "true", False: "false"}[label] if isinstance(label, bool) else str(label)

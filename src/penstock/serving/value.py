@@ -35,9 +35,9 @@ def expectation(feature: Feature) -> str:
         case FeatureType.TIME:
             return "a time such as 09:30:00"
         case FeatureType.STRING_LIST:
-            return "a list of texts"
+            return "a list of texts" if feature.dimension is None else f"a list of {feature.dimension} texts"
         case FeatureType.NUMBER_LIST:
-            return f"a list of {feature.dimension} numbers"
+            return "a list of numbers" if feature.dimension is None else f"a list of {feature.dimension} numbers"
         case FeatureType.SPARSE_VECTOR:
             return f'a list of pairs {{"index": i, "value": v}}, or of {feature.dimension} numbers'
 
@@ -58,9 +58,9 @@ def converter(feature: Feature) -> Converter:
         case FeatureType.TIME:
             return _time
         case FeatureType.STRING_LIST:
-            return _texts
+            return lambda value: _texts(value, feature.dimension)
         case FeatureType.NUMBER_LIST:
-            return lambda value: _numbers(value, feature.dimension or 0)
+            return lambda value: _numbers(value, feature.dimension)
         case FeatureType.SPARSE_VECTOR:
             return lambda value: _sparse(value, feature.dimension or 0)
 
@@ -128,14 +128,16 @@ def _time(value: object) -> Converted:
     return found, value if isinstance(value, str) else found.isoformat()
 
 
-def _texts(value: object) -> Converted:
+def _texts(value: object, dimension: int | None) -> Converted:
     items = [None if item is None else _text(item)[0] for item in _items(value)]
+    if dimension is not None and len(items) != dimension:
+        raise ValueError("another length")
     return items, items
 
 
-def _numbers(value: object, dimension: int) -> Converted:
+def _numbers(value: object, dimension: int | None) -> Converted:
     items = [(None, None) if item is None else number(item) for item in _items(value)]
-    if len(items) != dimension:
+    if dimension is not None and len(items) != dimension:
         raise ValueError("another length")
     return [given for given, _ in items], [logged for _, logged in items]
 
