@@ -19,7 +19,6 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from penstock.core.errors import BadData, CorruptArtifact, InternalError
-from penstock.core.names import with_article
 from penstock.learn.encoding import codes_from_json
 from penstock.learn.feature_column import select_features
 from penstock.learn.graph import MATRIX, core_of
@@ -180,9 +179,7 @@ class LoadedModel:
         columns = select_features(rows, self.manifest.features)
         learner = learner_of(self.manifest.model_type)
         if not isinstance(learner, ExplainableLearner):
-            raise InternalError(
-                f"{with_article(self.manifest.model_type).capitalize()} model was asked for attributions, which it has not."
-            )
+            raise InternalError(f"The {self.manifest.model_type} model was asked for attributions, which it has not.")
         details = self.details if steps is None else {**self.details, NUM_STEPS: steps}
         explainer = learner.explainer(details, self.native, self.files)
         return explainer.attributions(columns, self.score(columns), approximate=approximate)
@@ -205,9 +202,7 @@ class LoadedModel:
     @property
     def _session(self) -> Any:
         if self._graph is None:
-            raise InternalError(
-                f"{with_article(self.manifest.model_type).capitalize()} model was asked for scores of rows, which it has not."
-            )
+            raise InternalError(f"The {self.manifest.model_type} model was asked for scores of rows, which it has not.")
         return self._graph
 
     def _score_slice(self, columns: pa.Table) -> Floats:
