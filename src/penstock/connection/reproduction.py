@@ -19,13 +19,14 @@ class Reproduction:
 
     @property
     def same(self) -> bool:
-        """Whether the graph is the same byte for byte and every metric is the recorded one."""
+        """Whether what the version is made of is the same byte for byte, and every metric is the recorded one."""
         return self._result.same
 
     @property
     def message(self) -> str:
         """One line on how it came out."""
-        graph = "the same graph, byte for byte" if self._result.same_graph else "another graph"
+        what = "graph" if self._result.has_graph else "model"
+        graph = f"the same {what}, byte for byte" if self._result.same_graph else f"another {what}"
         again = f"penstock reproduce {self.model}@{self.version}"
         return f"Version {self.version} of {self.model}: {graph}. Once more: {again}"
 

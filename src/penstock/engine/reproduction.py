@@ -33,11 +33,15 @@ GRAPH = "model.onnx"
 
 @dataclass(frozen=True)
 class Reproduction:
-    """Whether the version came out the same: the graph byte for byte, and each metric then and now."""
+    """Whether the version came out the same: the graph byte for byte, and each metric then and now.
+
+    A model that scores no rows has no graph: then `same_graph` is of its details and of what else it keeps.
+    """
 
     version: Version
     same_graph: bool
     metrics: tuple[tuple[str, float | None, float | None], ...]
+    has_graph: bool = True
 
     @property
     def same(self) -> bool:
@@ -87,7 +91,7 @@ def reproduce(session: Session, model: str, number: str | None) -> Reproduction:
 def _compared(session: Session, version: Version, loaded: LoadedModel, again: TrainedModel) -> Reproduction:
     same_graph = _made(again.files) == _made(session.storage.read(version.artifact))
     metrics = tuple((name, value, again.manifest.metrics.get(name)) for name, value in loaded.manifest.metrics.items())
-    return Reproduction(version, same_graph, metrics)
+    return Reproduction(version, same_graph, metrics, GRAPH in again.files)
 
 
 def _made(files: Mapping[str, bytes]) -> bytes:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from penstock.core.errors import UnknownName
 from penstock.core.spans import Span
+from penstock.sql.call import OBJECT_FUNCTIONS
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,13 @@ ABSENT: Mapping[str, Absent] = {
     "AI.COUNT_TOKENS": Absent(
         "asks Google's own tokenizer, and every model counts otherwise",
         "AI.GENERATE_TEXT counts the tokens of each row in its column statistics.",
+    ),
+    **dict.fromkeys(
+        sorted(OBJECT_FUNCTIONS),
+        Absent(
+            "hands out references to objects of a cloud store",
+            "Files are rows by themselves: SELECT filename, content FROM read_blob('folder/*') in DuckDB's SQL.",
+        ),
     ),
     "ML.GENERATE_TEXT_EMBEDDING": Absent(
         "is BigQuery's older name of ML.GENERATE_EMBEDDING", "Write ML.GENERATE_EMBEDDING; its columns begin alike."

@@ -14,6 +14,8 @@ from penstock.sql.value import named_ahead, read_named, read_struct, read_value
 NAMESPACES = ("ML", "AI", "VECTOR_INDEX")
 # Functions outside these.
 BARE_NAMES = frozenset({"VECTOR_SEARCH", "TEXT_ANALYZE", "BAG_OF_WORDS", "TF_IDF"})
+# Known by their whole names, to be refused: a column may be called obj, and DuckDB reads obj.upper() as upper(obj).
+OBJECT_FUNCTIONS = frozenset({"OBJ.MAKE_REF", "OBJ.FETCH_METADATA", "OBJ.GET_ACCESS_URL", "OBJ.GET_READ_URL"})
 _CONSTANTS = {TokenType.TRUE, TokenType.FALSE, TokenType.NULL}
 _QUERY_WORDS = {"SELECT", "WITH", "FROM", "VALUES", "TABLE", "PIVOT", "UNPIVOT", "SUMMARIZE", "DESCRIBE"}
 
@@ -30,13 +32,16 @@ def call_name(cursor: Cursor) -> str | None:
         return None
     if first.text.upper() in BARE_NAMES:
         return first.text.upper() if cursor.peek(1).token_type == TokenType.L_PAREN else None
-    is_called = (
-        first.text.upper() in NAMESPACES
-        and cursor.peek(1).token_type == TokenType.DOT
-        and is_word(cursor.peek(2))
-        and cursor.peek(3).token_type == TokenType.L_PAREN
-    )
-    return f"{first.text.upper()}.{cursor.peek(2).text.upper()}" if is_called else None
+    dotted = cursor.peek(1).token_type == TokenType.DOT and is_word(cursor.peek(2))
+    if not dotted or cursor.peek(3).token_type != TokenType.L_PAREN:
+        return None
+    name = f"{first.text.upper()}.{cursor.peek(2).text.upper()}"
+    return name if is_dotted_name(name) else None
+
+
+def is_dotted_name(name: str) -> bool:
+    """Say whether a dotted name in upper case is one of the functions that are answered, or refused, by name."""
+    return name.partition(".")[0] in NAMESPACES or name in OBJECT_FUNCTIONS
 
 
 def name_length(name: str) -> int:

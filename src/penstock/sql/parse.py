@@ -14,6 +14,7 @@ from penstock.sql.clause import Reading
 from penstock.sql.cursor import Cursor, is_word, suggestion
 from penstock.sql.data_statement import read_create_assertion, read_create_table, read_create_view
 from penstock.sql.dialect import parse_tokens, tokenize, unclosed
+from penstock.sql.generated_column import refuse_generated_column
 from penstock.sql.inspect_statement import read_describe, read_drop, read_set, read_show
 from penstock.sql.loop_statement import (
     read_alter_endpoint,
@@ -207,6 +208,7 @@ def _passthrough(reading: Reading) -> Passthrough:
     """
     cursor = reading.cursor
     tokens = list(cursor.tokens)
+    refuse_generated_column(cursor)
     has_functions = bool(ml_functions(tokens))
     if has_functions:
         parse_tokens(tokens, cursor.text, reading.dialect, cursor.locate)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 from sqlglot.tokenizer_core import Token, TokenType
 
-from penstock.sql.call import BARE_NAMES, NAMESPACES
+from penstock.sql.call import BARE_NAMES, is_dotted_name
 from penstock.sql.cursor import is_word
 from penstock.sql.dialect import parse_expression, shared_tree, tokens_of
 from penstock.sql.scope import sites
@@ -74,8 +74,8 @@ def ml_functions(tokens: Iterable[Token]) -> tuple[str, ...]:
         if listed[place].token_type != TokenType.L_PAREN or not is_word(listed[place - 1]):
             continue
         before = [token.text.upper() for token in listed[max(place - 4, 0) : place]]
-        prefixed = len(before) > 2 and before[-2] == "." and before[:-3] != ["."] and before[-3] in NAMESPACES
-        if prefixed and is_word(listed[place - 3]):
+        prefixed = len(before) > 2 and before[-2] == "." and before[:-3] != ["."]
+        if prefixed and is_word(listed[place - 3]) and is_dotted_name(f"{before[-3]}.{before[-1]}"):
             names.append(f"{before[-3]}.{before[-1]}")
         elif before[-1] in BARE_NAMES and before[-2:-1] != ["."]:
             names.append(before[-1])
