@@ -86,6 +86,32 @@ def test_the_cosine_distance_is_the_root_of_one_minus_the_cosine(trained):
     np.testing.assert_allclose(found, np.sqrt(1 - cosine), atol=1e-7)
 
 
+@pytest.mark.parametrize("standardised", [True, False])
+def test_centroids_of_cosine_clusters_are_the_means_and_shares_of_their_rows(trained, standardised):
+    rows = blobs() * [1.0, 10.0, 0.1] + [100.0, 0.0, 5000.0]
+    words = np.resize(["a", "b", "b", "c", "a"], len(rows))
+    table = as_table(rows, word=words)
+    options = {"num_clusters": 3, "distance_type": "COSINE", "standardize_features": standardised}
+    model = trained(table, label=None, model_type="kmeans", kmeans_init_method="KMEANS++", **options)
+    nearest = load(model).score(table).argmin(axis=1) + 1
+    sizes = {info["centroid_id"]: info["cluster_size"] for info in model.manifest.details["cluster_info"][-1]}
+    assert sizes == dict(zip(*(found.tolist() for found in np.unique(nearest, return_counts=True)), strict=True))
+    for row in model.manifest.details["centroids"]:
+        members = nearest == row["centroid_id"]
+        if row["feature"] == "word":
+            shares = {pair["category"]: pair["value"] for pair in row["categorical_value"]}
+            names, counts = np.unique(words[members], return_counts=True)
+            assert shares == pytest.approx(dict(zip(names.tolist(), counts / members.sum(), strict=True)))
+        else:
+            place = int(row["feature"].removeprefix("x"))
+            assert row["numerical_value"] == pytest.approx(rows[members, place].mean())
+    if standardised:
+        read = (rows - rows.mean(axis=0)) / rows.std(axis=0, ddof=1)
+        for row in model.manifest.details["standardized_centroids"]:
+            if row["feature"] == "x1":
+                assert row["numerical_value"] == pytest.approx(read[nearest == row["centroid_id"], 1].mean())
+
+
 def test_a_word_never_seen_is_far_from_every_cluster_and_a_null_number_is_the_mean(trained):
     words = ["a", "b"] * 50
     model = load(trained(pa.table({"x": [0.0, 4.0] * 50, "w": words}), label=None, model_type="kmeans", num_clusters=2))

@@ -28,7 +28,7 @@ from penstock.learn.linear_input import (
     linear_input,
 )
 from penstock.learn.linear_sum import category_sum, category_tables, standardised_numbers, weighted_sum
-from penstock.learn.lloyd import Geometry, Round, apart, distances, lloyd, random_rows, spread_rows
+from penstock.learn.lloyd import Geometry, Round, apart, distances, lloyd, member_means, random_rows, spread_rows
 from penstock.learn.schema import Feature, Task
 from penstock.learn.splitting import row_fingerprints
 from penstock.learn.unlabelled_metrics import ClusteringMetrics
@@ -223,7 +223,9 @@ class KMeans:
             seen=watch.round,
         )
         clusters = Clusters(read, found.centroids, cosine)
-        details = _details(clusters, found, data, watch)
+        # The direction that scores is a mean of rows of length 1, in nobody's units: people are shown the rows' own means.
+        shown = Clusters(read, member_means(design, found, data.threads), cosine) if cosine else clusters
+        details = _details(clusters, shown, found, data, watch)
         metrics, strangeness = _judged(design, geometry, found.centroids, details, data.threads)
         return FittedModel(
             clusters.graph(data.features), tuple(watch.rows), details, metrics=metrics, strangeness=strangeness
@@ -290,7 +292,7 @@ class _Watch:
         self._progress(number + 1, self.most, f"mean squared distance {state.loss:.6g}")
 
 
-def _details(clusters: Clusters, found: Round, data: TrainingData, watch: _Watch) -> dict[str, Json]:
+def _details(clusters: Clusters, shown: Clusters, found: Round, data: TrainingData, watch: _Watch) -> dict[str, Json]:
     return {
         "encoding": encoding_of(clusters.read),
         "features": [asdict(feature) for feature in data.features],
@@ -301,8 +303,8 @@ def _details(clusters: Clusters, found: Round, data: TrainingData, watch: _Watch
             "radii": found.radii(),
             "apart": apart(clusters.centroids, Geometry(clusters.cosine)),
         },
-        "centroids": list(clusters.rows(data.features, standardised=False)),
-        "standardized_centroids": list(clusters.rows(data.features, standardised=True)),
+        "centroids": list(shown.rows(data.features, standardised=False)),
+        "standardized_centroids": list(shown.rows(data.features, standardised=True)),
         "cluster_info": watch.clusters,
     }
 

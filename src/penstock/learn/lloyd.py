@@ -189,6 +189,22 @@ def _sums(rows: Rows, part: slice, groups: NDArray[np.uint8], count: int) -> Flo
     return np.concatenate(parts, axis=1)
 
 
+def member_means(design: Design, state: Round, threads: int) -> Floats:
+    """Return the means of the rows of each cluster, (k, width), whatever the distance that made them; of an empty
+    one its centroid.
+    """
+    rows, count = Rows(design, np.empty(0), None), len(state.centroids)
+
+    def of_block(begin: int) -> Floats:
+        part = slice(begin, begin + _CHUNK)
+        return _sums(rows, part, state.groups[part], count)
+
+    totals = np.sum(each(of_block, range(0, design.rows, _CHUNK), threads), axis=0)
+    sizes = np.array(state.sizes())[:, None]
+    means: Floats = np.where(sizes > 0, totals / np.maximum(sizes, 1), state.centroids)
+    return means
+
+
 def moved(rows: Rows, state: Round) -> Floats:
     """Return the means of the clusters; an empty cluster goes to the row that is farthest from its own centroid."""
     sizes = np.array(state.sizes())
