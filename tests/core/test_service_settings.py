@@ -45,3 +45,10 @@ def test_what_is_wrong_is_told_with_its_place(tmp_path: Path, text: str, words: 
 def test_this_machine_may_be_asked_without_encryption(tmp_path: Path) -> None:
     text = "[connections.ollama]\nurl = 'http://localhost:11434/v1/'"
     assert read_settings(written(tmp_path, text)).connections["ollama"].url == "http://localhost:11434/v1"
+
+
+def test_names_of_embedders_that_the_one_here_stands_in_for_are_a_list(tmp_path: Path) -> None:
+    text = '[embeddings]\nnames = ["Text-Embedding-005", "textembedding-gecko@003"]'
+    assert read_settings(written(tmp_path, text)).embedders == {"text-embedding-005", "textembedding-gecko@003"}
+    with pytest.raises(UserError, match="names must be a list of texts, not 'text-embedding-005'"):
+        read_settings(written(tmp_path, '[embeddings]\nnames = "text-embedding-005"'))

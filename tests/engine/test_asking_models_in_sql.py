@@ -145,6 +145,19 @@ def test_rows_are_predicted_at_an_address(work: Work, service: SampleService) ->
         bigquery(work, "SELECT * FROM ML.PREDICT(MODEL d.own, (SELECT 1.5 AS a))")
 
 
+@pytest.mark.parametrize("result", ["", ".result"])
+def test_typed_answers_take_named_arguments_with_and_without_a_field(work: Work, result: str) -> None:
+    columns = ", ".join(
+        f"AI.GENERATE_{word}(('q yes', x), connection_id => 'default', endpoint => 'sample'){result} AS {word}"
+        for word in ("BOOL", "INT", "DOUBLE")
+    )
+    (row,) = work.sql(f"SELECT {columns} FROM (SELECT '!' AS x)", "bigquery").table().to_pylist()
+    values = [row[word]["result"] if not result else row[word] for word in ("BOOL", "INT", "DOUBLE")]
+    assert values == [True, 6, 3.0]
+    lowest = work.sql("SELECT ai.generate_bool(prompt => 'no', endpoint => 'sample')", "bigquery").table()
+    assert next(iter(lowest.to_pylist()[0].values()))["result"] is False
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
@@ -159,6 +172,10 @@ def test_rows_are_predicted_at_an_address(work: Work, service: SampleService) ->
             "no training query",
         ),
         ("CREATE MODEL m REMOTE WITH CONNECTION DEFAULT OPTIONS (endpoint = 'https://x.y')", "needs INPUT"),
+        (
+            "CREATE MODEL m INPUT(a INT64) OUTPUT(b INT64) REMOTE WITH CONNECTION own OPTIONS (endpoint = 'https://x')",
+            r"'https://x' does not lie below the url of \[connections.own\]",
+        ),
         (
             "CREATE MODEL m REMOTE WITH CONNECTION DEFAULT OPTIONS (remote_service_type = 'CLOUD_AI_TRANSLATE_V3')",
             "cloud",
@@ -178,3 +195,20 @@ def test_what_does_not_fit_is_told(work: Work, text: str, words: str) -> None:
     work.sql(WRITER, "bigquery")
     with pytest.raises(UserError, match=words):
         bigquery(work, text)
+
+
+@pytest.mark.parametrize("name", ["text-embedding-005", "gemini-embedding-001", "textembedding-gecko@003"])
+def test_the_embedder_here_answers_under_the_names_that_the_settings_list(open_work: OpenWork, name: str) -> None:
+    opened = open_work({"all.sql": ""})
+    call = f"SELECT ARRAY_LENGTH(AI.EMBED('a', endpoint => '{name}').result)"
+    model = f"CREATE MODEL d.place REMOTE WITH CONNECTION `p.us.vertex` OPTIONS (ENDPOINT = '{name}')"
+    for text, words in ((call, "is no embedder on this machine"), (model, "There is no connection 'vertex'")):
+        with pytest.raises(UnknownName, match=words) as problem:
+            opened.sql(text, "bigquery")
+        assert f"[embeddings] with names = ['{name}']" in str(problem.value)
+    settings = replace(opened.session.settings, embedders=frozenset({name}))
+    opened.session = replace(opened.session, settings=settings)
+    assert bigquery(opened, call) == [(384,)]
+    opened.sql(model, "bigquery")
+    found = "ML.GENERATE_EMBEDDING(MODEL d.place, (SELECT 'a' AS content))"
+    assert bigquery(opened, f"SELECT ARRAY_LENGTH(ml_generate_embedding_result) FROM {found}") == [(384,)]

@@ -38,9 +38,14 @@ KNOWN: Mapping[str, Mapping[str, str]] = {
         "host": "The address that penstock serve listens on. Default: 127.0.0.1.",
         "port": "The port. Default: 8080.",
     },
+    "embeddings": {
+        "names": "A list of the names under which scripts ask for embedders that are not here, like "
+        "'text-embedding-005': the embedder of this machine answers in their place, whatever the connection.",
+    },
 }
 # These are integers, the others texts.
 NUMBERS = frozenset({"seed", "threads", "port"})
+LISTS = frozenset({"names"})
 # What is read from the environment, because it is a secret or differs from machine to machine.
 VARIABLES: Mapping[str, str] = {
     "PENSTOCK_CATALOG": "Goes before the setting catalog.",
@@ -60,6 +65,7 @@ class Settings:
     `catalog` is `sqlite` (a file of its own under `.penstock/`) or a `postgresql://…` address; `data` is a folder or an
     `s3://bucket/prefix`. Secrets never stand in the file: an address takes its password from `PGPASSWORD` or
     `PENSTOCK_CATALOG`, S3 from the usual `AWS_…` variables (`AWS_ENDPOINT_URL` for a server other than Amazon's).
+    `embedders` are the names, in lower case, that mean the embedder of this machine.
     """
 
     root: Path
@@ -74,6 +80,7 @@ class Settings:
     port: int = 8080
     state_folder: Path | None = None
     connections: Mapping[str, ServiceSettings] = field(default_factory=dict)
+    embedders: frozenset[str] = frozenset()
 
     @property
     def state(self) -> Path:
@@ -139,6 +146,7 @@ def read_settings(root: Path, environment: Mapping[str, str] = os.environ) -> Se
         host=serve.get("host", "127.0.0.1"),
         port=serve.get("port", 8080),
         connections=connections,
+        embedders=frozenset(name.casefold() for name in tables.get("embeddings", {}).get("names", [])),
     )
     findings = _wrong_values(settings, places)
     if findings:
@@ -199,10 +207,15 @@ def _unknown_keys(tables: Mapping[str, object], places: _Places) -> Iterator[Dia
 def _wrong_types(tables: Mapping[str, object], places: _Places) -> Iterator[Diagnostic]:
     for section, values in tables.items():
         for key, value in values.items() if isinstance(values, dict) else ():
-            wanted: type = int if key in NUMBERS else str
-            # A boolean is an integer to Python and to nobody else.
-            if key in KNOWN.get(section, {}) and type(value) is not wanted:
-                what = "an integer" if wanted is int else "a text"
+            if key not in KNOWN.get(section, {}):
+                continue
+            if key in LISTS:
+                what, fits = "a list of texts", isinstance(value, list) and all(isinstance(item, str) for item in value)
+            else:
+                # A boolean is an integer to Python and to nobody else.
+                wanted: type = int if key in NUMBERS else str
+                what, fits = "an integer" if wanted is int else "a text", type(value) is wanted
+            if not fits:
                 yield Diagnostic("settings", f"{key} must be {what}, not {value!r}.", places.of(section, key))
 
 

@@ -134,7 +134,9 @@ def _binder(session: Session, connection: Connection, frames: Mapping[str, Arrow
         listener=session.listener,
         threads=session.threads,
         indexes=SessionIndexes(session),
-        services=Services(session.settings.connections, seed=session.settings.seed),
+        services=Services(
+            session.settings.connections, seed=session.settings.seed, embedders=session.settings.embedders
+        ),
     )
 
 

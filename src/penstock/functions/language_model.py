@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from penstock.core.errors import InvalidOption
+from penstock.core.errors import InvalidOption, UnknownName
 from penstock.core.options import OptionValue
 from penstock.core.spans import Span
 from penstock.learn.embedder import LOCAL_EMBEDDER, check_embedder
@@ -20,6 +20,8 @@ from penstock.sql.declared_field import connection_name
 Json = Any
 Write = Callable[[Sequence[str]], list[Written]]
 Embed = Callable[[Sequence[str]], list[Vector]]
+# What the names of embedders have in them: gemini-embedding-001, embeddinggemma-300m, textembedding-gecko, bge-embed.
+_EMBEDDERS = ("embed", "gecko")
 _NEEDED = "IF, SCORE and GENERATE need a language model; an embedder can only compare texts."
 
 
@@ -35,6 +37,8 @@ class Asked:
     @property
     def is_local(self) -> bool:
         """Whether the embedder of this machine is meant."""
+        if (self.endpoint or "").casefold() in self.services.embedders:
+            return True
         settings = self.services.known(self.connection or DEFAULT)
         if settings is not None and settings.kind == "local":
             return True
@@ -76,13 +80,27 @@ def embedder(asked: Asked, dimensions: int | None = None) -> Embed:
     if asked.is_local or (asked.endpoint is None and asked.connection is None):
         check_embedder()
         return lambda texts: [Vector(row) for row in _cut(embed_here(texts), dimensions)]
-    if asked.connection is None and asked.services.known(DEFAULT) is None:
-        message = f"{asked.endpoint!r} is no embedder on this machine, and there is no connection to ask."
-        hint = f"Write endpoint => '{LOCAL_EMBEDDER}', or add [connections.default] to penstock.toml."
-        raise InvalidOption.of(message, span=asked.span, hint=hint)
+    check_connection(asked)
     client = asked.services.client(asked.connection or DEFAULT)
     model = _model(asked)
     return lambda texts: embed_there(client, texts, model, dimensions)
+
+
+def check_connection(asked: Asked) -> None:
+    """Raise UnknownName when there is no such connection; of a name that embedders have, with what to add for it."""
+    name, endpoint = asked.connection or DEFAULT, asked.endpoint or ""
+    if asked.services.known(name) is not None or not any(word in endpoint.casefold() for word in _EMBEDDERS):
+        asked.services.settings(name)
+        return
+    if asked.connection is None:
+        message = f"{endpoint!r} is no embedder on this machine, and there is no connection to ask."
+    else:
+        message = f"There is no connection {name!r} to ask {endpoint!r} of."
+    hint = (
+        f"Add to penstock.toml: [embeddings] with names = ['{endpoint}'], so that '{LOCAL_EMBEDDER}' of this machine "
+        f"answers in its place; or [connections.{name}] for a service that has it."
+    )
+    raise UnknownName.of(message, span=asked.span, hint=hint)
 
 
 def _cut(vectors: Any, dimensions: int | None) -> list[list[float]]:

@@ -18,9 +18,15 @@ class Services:
     """Looks connections up and opens clients as they are needed. Safe to share between threads."""
 
     def __init__(
-        self, connections: Mapping[str, ServiceSettings], environment: Mapping[str, str] = os.environ, seed: int = 42
+        self,
+        connections: Mapping[str, ServiceSettings],
+        environment: Mapping[str, str] = os.environ,
+        seed: int = 42,
+        embedders: frozenset[str] = frozenset(),
     ) -> None:
         self.seed = seed
+        # The names, in lower case, that mean the embedder of this machine.
+        self.embedders = embedders
         self._connections = connections
         self._environment = environment
         self._clients: dict[str, ServiceClient] = {}
