@@ -88,6 +88,13 @@ def test_a_reproduction_says_whether_it_is_the_same(made: Connection) -> None:
     assert "byte for byte" in again._repr_html_()
 
 
+def test_a_reproduction_of_a_model_without_a_graph_speaks_of_none(passing: Connection) -> None:
+    passing.sql("CREATE TABLE days AS SELECT DATE '2026-01-01' + range::INT AS day, range AS n FROM range(40)")
+    options = "model_type = 'arima_plus', time_series_timestamp_col = 'day', time_series_data_col = 'n'"
+    passing.sql(f"CREATE MODEL series OPTIONS ({options}) AS SELECT * FROM days")
+    assert passing.reproduce("series").message.startswith("Version 1 of series: the same model, byte for byte.")
+
+
 def test_a_notebook_shows_a_mistake_without_a_traceback(passing: Connection) -> None:
     with pytest.raises(penstock.UserError) as caught:
         passing.sql("SELECT * FROM nothing")

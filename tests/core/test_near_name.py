@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from penstock.core.names import did_you_mean, nearest_name
+from penstock.core.names import did_you_mean, nearest_name, with_article
 
 
 @pytest.mark.parametrize(
@@ -46,3 +46,10 @@ def test_the_nearest_of_several_is_told_and_always_the_same_of_equals() -> None:
     assert nearest_name("trips", ["strips", "trip", "tripss", "drips"]) == "trip"
     assert nearest_name("model", ["models", "modes", "modal_x"]) == "models"
     assert did_you_mean("zzz", ["b", "a"]) == "Known: a, b."
+
+
+@pytest.mark.parametrize(
+    "told", ["an arima_plus", "an automl_regressor", "an onnx", "an xgboost", "a kmeans", "a linear_reg", "a pca"]
+)
+def test_a_model_type_has_the_article_that_it_is_read_with(told: str) -> None:
+    assert with_article(told.split()[1]) == told

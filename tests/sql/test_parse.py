@@ -155,3 +155,23 @@ def test_two_hundred_statements_are_read_in_half_a_second() -> None:
         spent.append(time.process_time() - start)
     assert min(spent) < 0.5
     assert len(script.statements) == 200
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "CREATE TABLE d.t (a STRING, e STRUCT<result ARRAY<FLOAT64>> GENERATED ALWAYS AS (AI.EMBED(a)) STORED)",
+        "ALTER TABLE d.t ADD COLUMN e ARRAY<FLOAT64> GENERATED ALWAYS AS (AI.EMBED(a)) STORED",
+    ],
+)
+def test_a_column_that_an_ai_function_generates_is_refused_by_name(text: str) -> None:
+    (finding,) = parse_script(text, "a.sql", "bigquery").diagnostics
+    assert finding.message == "A column GENERATED ALWAYS AS (AI.EMBED(…)) is not offered."
+    assert "CREATE TABLE … AS SELECT *, AI.EMBED(…).result" in (finding.hint or "")
+    assert finding.span is not None
+    assert finding.span.column == text.index("GENERATED") + 1
+
+
+def test_another_generated_column_is_left_to_the_database() -> None:
+    script = parse_script("CREATE TABLE t (a INT, b INT GENERATED ALWAYS AS (a + 1))", "a.sql")
+    assert [type(found) for found in script.statements] == [Passthrough]

@@ -237,7 +237,8 @@ Watches what an endpoint or a table has been doing lately. The predicate is SQL 
 act upon.
 
 - An endpoint's window is compared with the data that trained its champion, or with the window
-  before; a table's with the window before.
+  before; of an imported model, with the first full window that the version has answered. A table's
+  window is compared with the one before.
 - A measure that cannot be had yet, like a metric before labels have arrived, is NULL, and a NULL
   breaches nothing.
 - `SHOW EVALUATIONS OF w` lists what it saw.
