@@ -104,7 +104,7 @@ def test_a_feature_that_is_the_label_is_said_with_its_score(project: Project, mo
     work.run()
     (said,) = [line for line in work.notices.splitlines() if "'total'" in line]
     assert "alone predicts the label 'y' suspiciously well (R² 1.0000)" in said or "R² 0.99" in said
-    assert "EXCLUDE (total)" in said
+    assert "* EXCLUDE (total), or with dialect bigquery * EXCEPT (total)." in said
 
 
 def test_a_feature_that_is_the_class_under_another_name_is_said(project: Project) -> None:

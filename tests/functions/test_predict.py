@@ -206,7 +206,9 @@ def test_an_input_of_another_type_is_refused_before_anything_runs(world: World) 
 def test_an_input_named_like_an_output_is_refused(world: World) -> None:
     with pytest.raises(BadData, match="'Predicted_fare'") as caught:
         world.sql("SELECT * FROM ML.PREDICT(MODEL fares, (SELECT *, 1 AS Predicted_fare FROM trips))")
-    assert "EXCLUDE" in str(caught.value.diagnostics[0].hint)
+    hint = str(caught.value.diagnostics[0].hint)
+    assert "EXCLUDE (Predicted_fare)" in hint
+    assert "bigquery * EXCEPT (Predicted_fare)" in hint
 
 
 def test_a_name_that_stands_twice_in_the_data_is_refused(world: World) -> None:

@@ -317,3 +317,11 @@ def test_it_takes_no_transform() -> None:
     options = {name: GivenOption(value) for name, value in given.items()}
     with pytest.raises(InvalidOption, match="takes no TRANSFORM"):
         train(SALES, options, seed=1, threads=1, progress=lambda *_: None, transform=Transform((), ()))
+
+
+def test_no_column_of_the_metric_is_called_an_identifier() -> None:
+    rows = 400
+    table = random_sales(rows).select(["kind", "amount", "is_test"]).append_column("Cid", pa.array(range(rows)))
+    assert analysed(table, contribution_metric="SUM(amount) / COUNT(DISTINCT cid)").warnings == ()
+    (warning,) = analysed(table, contribution_metric="SUM(amount)", min_apriori_support=0.3).warnings
+    assert warning.message == "The feature 'Cid' has 400 different values in 400 rows; it looks like an identifier."

@@ -187,6 +187,13 @@ def test_texts_that_tell_rows_apart_are_called_an_identifier(trained, model_type
     assert warned(trained, texts.dictionary_encode()) == [("identifier", message)]
 
 
+def test_an_identifier_is_left_out_in_the_words_of_either_dialect(trained):
+    table = linear(500).append_column("extra", pa.array(np.arange(500)))
+    (warning,) = trained(table, model_type="linear_reg").warnings
+    hint = "Leave it out of the query: SELECT * EXCLUDE (extra), or with dialect bigquery * EXCEPT (extra)."
+    assert warning.hint == hint
+
+
 def test_texts_that_are_mostly_seen_once_are_said(trained):
     some = pa.array([f"word {i % 700}" for i in range(1000)])
     message = "The feature 'extra' has 700 different values in 1,000 rows; most are seen once."

@@ -100,6 +100,12 @@ def with_article(name: str) -> str:
     return f"{'an' if name[:1].lower() in tuple('aeiox') else 'a'} {name}"
 
 
+def star_without(*names: str) -> str:
+    """Return how a query takes all columns but some, as either dialect writes it."""
+    listed = ", ".join(names)
+    return f"* EXCLUDE ({listed}), or with dialect bigquery * EXCEPT ({listed})"
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return a hint sentence for an unknown name: the nearest one, or the list of what there is."""
     known = sorted(set(known))

@@ -8,7 +8,7 @@ from typing import cast
 import pyarrow as pa
 
 from penstock.core.errors import BadData, InvalidOption
-from penstock.core.names import with_article
+from penstock.core.names import star_without, with_article
 from penstock.core.options import OptionSpec
 from penstock.functions.function import Call, FunctionSpec, OutputColumn
 from penstock.functions.imported_prediction import imported_prediction
@@ -98,7 +98,7 @@ def check_collisions(call: Call, outputs: list[pa.Field], kept: Sequence[str] | 
             raise BadData.of(
                 f"The data of {call.name} has a column {name!r}, which is the name of one of its outputs.",
                 span=call.span,
-                hint=f"Rename it or leave it out, for example with SELECT * EXCLUDE ({name}).",
+                hint=f"Rename it or leave it out, for example with SELECT {star_without(name)}.",
             )
 
 

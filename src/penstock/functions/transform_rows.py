@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from penstock.core.errors import BadData, InvalidOption
+from penstock.core.names import star_without
 from penstock.functions.function import Call, FunctionSpec, OutputColumn
 from penstock.functions.scoring import check_inputs, repeated_names
 from penstock.functions.transform import apply_transform_sql
@@ -28,7 +29,7 @@ def transform_rows(call: Call) -> ArrowRows:
         raise BadData.of(
             f"The data of {call.name} has a column {repeated[0]!r}, which is the name of one of its outputs.",
             span=call.span,
-            hint=f"Rename it or leave it out, for example with SELECT * EXCLUDE ({repeated[0]}).",
+            hint=f"Rename it or leave it out, for example with SELECT {star_without(repeated[0])}.",
         )
     return call.environment.query(apply_transform_sql(transform, call.rows.sql, keep=kept))
 

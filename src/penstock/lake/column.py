@@ -46,7 +46,7 @@ def refuse_duplicates(columns: list[Column]) -> list[Column]:
     doubled = [names[0] for names in seen.values() if len(names) > 1]
     if doubled:
         names = ", ".join(repr(name) for name in doubled)
-        hint = "Give each column a name of its own with AS, or leave one out with EXCLUDE."
+        hint = "Give each column a name of its own with AS, or leave one out: EXCLUDE, or with dialect bigquery EXCEPT."
         raise BadData.of(f"The query has more than one column {names}.", hint=hint)
     return columns
 

@@ -60,6 +60,12 @@ def read_metric(text: str) -> ContributionMetric | None:
     return None
 
 
+def metric_columns(options: Mapping[str, OptionValue]) -> frozenset[str]:
+    """Return the columns that the metric of the options reads, case folded; none where it is not given."""
+    metric = read_metric(str(options["contribution_metric"]))
+    return frozenset(name.casefold() for name in metric.columns) if metric else frozenset()
+
+
 class ContributionAnalysis:
     """What moved a metric."""
 

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from penstock.core.diagnostics import Diagnostic, Severity
+from penstock.core.names import star_without
 from penstock.learn.feature_column import numbers, strings
 from penstock.learn.learner import TrainingData
 from penstock.learn.schema import FeatureType
@@ -88,7 +89,7 @@ def _distinct(texts: pa.ChunkedArray) -> int:
 
 def _identifier(name: str, distinct: int, rows: int) -> Diagnostic:
     message = f"The feature {name!r} has {distinct:,} different values in {rows:,} rows; it looks like an identifier."
-    return _warning("identifier", message, f"Leave it out of the query: SELECT * EXCLUDE ({name}).")
+    return _warning("identifier", message, f"Leave it out of the query: SELECT {star_without(name)}.")
 
 
 def _numbers_the_rows(column: pa.ChunkedArray) -> bool:

@@ -223,7 +223,7 @@ class KMeans:
             seen=watch.round,
         )
         clusters = Clusters(read, found.centroids, cosine)
-        # The direction that scores is a mean of rows of length 1, in nobody's units: people are shown the rows' own means.
+        # The direction that scores is a mean of rows of length 1; people are shown the means of the rows.
         shown = Clusters(read, member_means(design, found, data.threads), cosine) if cosine else clusters
         details = _details(clusters, shown, found, data, watch)
         metrics, strangeness = _judged(design, geometry, found.centroids, details, data.threads)

@@ -9,6 +9,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from penstock.core.diagnostics import Diagnostic, Severity
+from penstock.core.names import star_without
 from penstock.learn.feature_column import numbers, rows_of, strings
 from penstock.learn.learner import TrainingData
 from penstock.learn.metrics import roc_auc
@@ -22,7 +23,7 @@ SUSPICIOUS, EXACT = 0.98, 0.9999
 _BINS = 100
 # A feature carries a linear leak when it moves the label by more than this share of the label's spread.
 _CARRIES = 0.01
-_HINT = "If it is not known when a prediction is made, leave it out of the query: SELECT * EXCLUDE ({})."
+_HINT = "If it is not known when a prediction is made, leave it out of the query: SELECT {}."
 
 
 def leaks(data: TrainingData, label: str) -> tuple[Diagnostic, ...]:
@@ -50,7 +51,7 @@ def leaks(data: TrainingData, label: str) -> tuple[Diagnostic, ...]:
 
 
 def _warning(message: str, features: list[str]) -> Diagnostic:
-    return Diagnostic("leakage", message, None, _HINT.format(", ".join(features)), Severity.WARNING)
+    return Diagnostic("leakage", message, None, _HINT.format(star_without(*features)), Severity.WARNING)
 
 
 def _alone(sample: pa.Table, target: Floats, data: TrainingData, label: str) -> Iterator[tuple[str, Diagnostic]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from penstock.core.diagnostics import Diagnostic, Severity
 from penstock.core.errors import BadData, UnknownName, UntrainableModel
 from penstock.core.options import OptionValue
+from penstock.learn.contribution_analysis import metric_columns
 from penstock.learn.feature_column import code_texts, features_of, numbers
 from penstock.learn.feature_warning import feature_warnings
 from penstock.learn.interaction import RATING, ratings, users_and_items
@@ -98,8 +99,17 @@ def prepare(
         threads,
         {option: table.select(names) for option, names in named.items()},
     )
-    # Users and items are identifiers; that is what they are for.
-    return PreparedRows(label, data, parts, (*moved, *unread, *(() if recommends else feature_warnings(data))))
+    return PreparedRows(label, data, parts, (*moved, *unread, *_of_features(data, options)))
+
+
+def _of_features(data: TrainingData, options: Mapping[str, OptionValue]) -> tuple[Diagnostic, ...]:
+    # Users and items are identifiers; that is what they are for. What a metric counts is no feature.
+    if data.task is Task.RECOMMENDATION:
+        return ()
+    counted = metric_columns(options) if data.task is Task.CONTRIBUTION else ()
+    return feature_warnings(
+        replace(data, features=tuple(each for each in data.features if each.name.casefold() not in counted))
+    )
 
 
 def _unread(columns: pa.Table, learner: Learner) -> tuple[Diagnostic, ...]:

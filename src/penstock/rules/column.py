@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from penstock.core.diagnostics import Severity
-from penstock.core.names import Kind, did_you_mean, name_key
+from penstock.core.names import Kind, did_you_mean, name_key, star_without
 from penstock.core.options import GivenOption
 from penstock.graph.cycle import find_cycles
 from penstock.graph.order import execution_order
@@ -115,7 +115,7 @@ def _leaks(
             renamed = str(label.name).casefold() != source.name.casefold()
             # `SELECT *, x AS label` brings x along; `SELECT *, x` gives x twice, which the build refuses.
             if same_source and renamed and source.name.casefold() not in taken_out:
-                hint = f"Write * EXCLUDE ({source.name}), or with dialect bigquery * EXCEPT ({source.name})."
+                hint = f"Write {star_without(source.name)}."
                 yield _leak(model, f"the column {source.name} that the star brings along", source, label, hint)
         elif item.row_wise and item.reads and all(read.may_be(source) for read in item.reads):
             called = f"the column {item.name}" if item.name else "an expression"
