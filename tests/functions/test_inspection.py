@@ -78,8 +78,18 @@ def test_advanced_weights_are_the_weights_one_a_row_with_their_errors(world: Wor
            ) ORDER BY ALL"""
     )
     assert sorted(found.select(["processed_input", "category", "weight"]).to_pylist(), key=str) == sorted(flat, key=str)
-    left_out = [row for row in found.to_pylist() if row["standard_error"] is None]
-    assert [(row["processed_input"], row["weight"]) for row in left_out] == [("도시", 0.0)]
+    left_out = world.rows(
+        "SELECT processed_input, weight, isnan(p_value) AS p FROM ML.ADVANCED_WEIGHTS(MODEL sure) "
+        "WHERE isnan(standard_error)"
+    )
+    assert left_out == [{"processed_input": "도시", "weight": 0.0, "p": True}]
+    for standardize in (False, True):
+        (intercept,) = world.rows(
+            "SELECT standard_error, p_value "
+            f"FROM ML.ADVANCED_WEIGHTS(MODEL sure, STRUCT({standardize} AS standardize)) "
+            "WHERE processed_input = '__INTERCEPT__'"
+        )
+        assert all((value is not None) == standardize for value in intercept.values())
     assert world.rows("SELECT p_value < 1e-6 AS sure FROM ML.ADVANCED_WEIGHTS(MODEL sure) WHERE category = 'Seoul'")
 
 
@@ -176,7 +186,9 @@ def test_functions_say_which_models_they_work_on(world: World) -> None:
     families = "boosted trees, random forests and imported XGBoost models"
     with pytest.raises(InvalidOption, match=f"works on {families}; fares is a linear_reg"):
         world.sql("SELECT * FROM ML.FEATURE_IMPORTANCE(MODEL fares)")
-    with pytest.raises(InvalidOption, match="works on linear and logistic regression and matrix factorization; moods is a"):
+    with pytest.raises(
+        InvalidOption, match="works on linear and logistic regression and matrix factorization; moods is a"
+    ):
         world.sql("SELECT * FROM ML.WEIGHTS(MODEL moods)")
 
 

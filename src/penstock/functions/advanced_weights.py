@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
+from typing import Any
+
 import pyarrow as pa
 
 from penstock.core.options import OptionSpec
@@ -13,13 +17,23 @@ NUMBERS = ("weight", "standard_error", "p_value")
 
 
 def advanced_weights(call: Call) -> ArrowRows:
-    """Return one row an input of the model and category of it; NULL for what was not estimated."""
+    """Return one row an input of the model and category of it.
+
+    The error and p-value of the category that the others stand beside are NaN, as in BigQuery ML; those of an intercept
+    that was not estimated are NULL.
+    """
     kept = "standardized_advanced_weights" if call.options["standardize"] else "advanced_weights"
     rows = call.fitted.manifest.details[kept]
     columns = {name: pa.array([row[name] for row in rows], pa.string()) for name in TEXTS}
     for name in NUMBERS:
-        columns[name] = pa.array([row[name] for row in rows], pa.float64())
+        columns[name] = pa.array([_number(row, name) for row in rows], pa.float64())
     return fixed_rows(pa.table(columns))
+
+
+def _number(row: Mapping[str, Any], name: str) -> float | None:
+    # The artifact's JSON has no NaN.
+    value: float | None = row[name]
+    return math.nan if value is None and row["category"] is not None else value
 
 
 ADVANCED_WEIGHTS = FunctionSpec(
@@ -42,7 +56,11 @@ ADVANCED_WEIGHTS = FunctionSpec(
         OutputColumn(
             "weight", "FLOAT64", "The weight; 0 for the most frequent category, which the others stand beside."
         ),
-        OutputColumn("standard_error", "FLOAT64", "The standard error of the weight; NULL for that category."),
+        OutputColumn(
+            "standard_error",
+            "FLOAT64",
+            "The standard error of the weight; NaN for that category, NULL for the intercept without `standardize`.",
+        ),
         OutputColumn(
             "p_value",
             "FLOAT64",

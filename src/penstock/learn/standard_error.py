@@ -102,12 +102,14 @@ def _names(model: LinearModel) -> list[str]:
 def advanced_rows(model: LinearModel, found: Uncertainty, *, standardised: bool) -> Iterator[Mapping[str, Json]]:
     """Yield the rows of ML.ADVANCED_WEIGHTS, in the inputs' own units or for the standardised inputs.
 
-    {processed_input, category, weight, standard_error, p_value}; the last two are None for what was not fitted.
-    p = 2 (1 - Φ(|weight / standard error|)).
+    {processed_input, category, weight, standard_error, p_value}; the last two are None for what was not fitted,
+    and for the intercept in the inputs' own units, as in BigQuery ML. p = 2 (1 - Φ(|weight / standard error|)).
     """
-    errors = np.sqrt(np.diag(found.covariance) if standardised else _own_variances(model, found.covariance))
+    scale = np.ones(model.read.numbers) if standardised else model.read.scale
+    errors = np.sqrt(np.diag(found.covariance))
+    errors[: model.read.numbers] /= scale
     known = found.estimated.copy()
-    known[-1] |= not standardised
+    known[-1] &= standardised
     place = 0
     for row in weight_rows(model, (), standardised=standardised):
         for part in _parts(row):
@@ -126,15 +128,3 @@ def _parts(row: Mapping[str, Json]) -> list[Json]:
     own = [{"category": None, "weight": row["weight"]}]
     parts: list[Json] = row["category_weights"] if row["weight"] is None else own
     return parts
-
-
-def _own_variances(model: LinearModel, covariance: Floats) -> Floats:
-    """Return the variances of the weights in the inputs' own units, and of the intercept that goes with them."""
-    numbers = model.read.numbers
-    factors = np.ones(len(covariance))
-    factors[:numbers] = 1.0 / model.read.scale
-    variances = np.diag(covariance) * factors**2
-    shift = np.append(-model.read.center / model.read.scale, np.zeros(len(covariance) - numbers))
-    shift[-1] = 1.0
-    variances[-1] = shift @ covariance @ shift
-    return variances
