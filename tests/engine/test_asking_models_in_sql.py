@@ -212,3 +212,19 @@ def test_the_embedder_here_answers_under_the_names_that_the_settings_list(open_w
     opened.sql(model, "bigquery")
     found = "ML.GENERATE_EMBEDDING(MODEL d.place, (SELECT 'a' AS content))"
     assert bigquery(opened, f"SELECT ARRAY_LENGTH(ml_generate_embedding_result) FROM {found}") == [(384,)]
+
+
+def test_arguments_that_cannot_be_here_are_refused_with_the_reason(work: Work) -> None:
+    base = "(SELECT 'a' AS word, [1.0] AS place)"
+    for call, message, reason in (
+        ("AI.IF('a', embeddings => [1.0])", "AI.IF does not take embeddings here", "every question is asked"),
+        ("AI.CLASSIFY('a', ['b'], embeddings => word)", "AI.CLASSIFY does not take embeddings", "every question"),
+        (f"VECTOR_SEARCH({base}, 'place', query_value => [1.0], lexical_search_columns => ['word'])", "lexical", "words"),
+        (f"AI.SEARCH({base}, 'word', 'b', mode => 'HYBRID')", "must be 'AUTO' or 'VECTOR'", "search by words"),
+    ):
+        table = call.startswith(("VECTOR", "AI.SEARCH"))
+        with pytest.raises(InvalidOption, match=message) as problem:
+            bigquery(work, f"SELECT * FROM {call}" if table else f"SELECT {call} FROM {base}")
+        assert reason in str(problem.value)
+    found = f"AI.SEARCH({base}, 'word', 'a', mode => 'vector', endpoint => 'sample', connection_id => 'default')"
+    assert bigquery(work, f"SELECT base.word FROM {found}") == [("a",)]

@@ -45,7 +45,7 @@ CALL = "penstock_call"
 FILES = "penstock_files"
 BACK_QUOTED = "penstock_back_quoted"
 # AI functions that sqlglot reads as something else.
-_MISREAD = ("IF", "AGG")
+_MISREAD = ("IF", "AGG", "GENERATE_BOOL", "GENERATE_INT", "GENERATE_DOUBLE")
 # What sqlglot's parser raises, beside its own errors, when it stumbles over text that is no SQL.
 _STUMBLES = (IndexError, AttributeError, TypeError, KeyError, ValueError)
 
@@ -305,7 +305,7 @@ def parse_tokens(
 
 
 def _renamed(tokens: list[Token]) -> list[Token]:
-    """Return the tokens, AI.IF and AI.AGG by other names: sqlglot would take them for functions of its own."""
+    """Return the tokens, AI.IF and its like by other names: sqlglot would take them for functions of its own."""
     kept = list(tokens)
     for place in range(2, len(kept)):
         token = kept[place]
