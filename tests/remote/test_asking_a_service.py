@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from penstock.core.errors import InvalidOption, UnknownName
-from penstock.remote.client import ServiceClient
+from penstock.core.service import ServiceSettings, lies_below
+from penstock.remote.client import ServiceClient, address
 from penstock.remote.openai import Writing, embed, write
 from penstock.remote.row_prediction import predict_rows
 from penstock.remote.services import Services
@@ -109,15 +110,44 @@ def test_many_texts_are_embedded_in_few_requests(service: SampleService, client:
 
 def test_rows_are_predicted_by_a_service_of_ones_own(service: SampleService, client: Opened) -> None:
     asked = client("own")
-    url = asked.address(f"{service.url}/predict/v1")
+    url = address(asked.settings, f"{service.url}/predict/v1")
     found = predict_rows(asked, url, [{"a": 1, "b": 2.5}, {"a": None, "b": 1}])
     assert [answer.fields for answer in found] == [{"score": 3.5}, {"score": None}]
 
 
-@pytest.mark.parametrize("url", ["http://127.0.0.1:1/predict", "{}/predictor", "{}", "https://example.com/predict"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1:1/predict",
+        "https://example.com/predict",
+        "HOST",
+        "HOST/predictor",
+        "HOST/predict/../v1",
+        "HOST/predict/./../v1",
+        "HOST/predict/%2e%2e/v1",
+        "HOST/predict/.%2E/v1",
+        "HOST/predict/%252e%252e/v1",
+        "HOST/predict/..%2fv1",
+        "HOST/predict/%2e%2e%5cv1",
+        "HOST/predict/..;x=1/v1",
+        "HOST/predict\\..\\v1",
+        "HOST\\@example.com/predict",
+        "http://a:b@127.0.0.1/predict",
+        "http://@127.0.0.1/predict",
+        "http://127.0.0.1:99999/predict",
+    ],
+)
 def test_an_address_elsewhere_gets_no_key(service: SampleService, client: Opened, url: str) -> None:
     with pytest.raises(InvalidOption, match="does not lie below"):
-        client("own").address(url.format(service.url))
+        address(client("own").settings, url.replace("HOST", service.url))
+
+
+@pytest.mark.parametrize(
+    "url", ["https://a.b/own", "HTTPS://A.B:443/own/x/v1.2..3?q=../x", "https://a.b/own/..x/a%20b"]
+)
+def test_an_address_below_may_be_spelled_otherwise(url: str) -> None:
+    assert lies_below(url, "https://a.b/own")
+    assert address(ServiceSettings("own", url="https://a.b:443/own"), url) == url
 
 
 def test_a_missing_key_and_a_missing_connection_say_what_to_add(service: SampleService, client: Opened) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from penstock.core.diagnostics import Diagnostic
 from penstock.core.names import did_you_mean
@@ -119,15 +119,40 @@ def url_problem(url: str) -> str | None:
     """Return what is wrong with the address of a service, as the end of a sentence, or None."""
     try:
         parts = urlsplit(url)
-        host = parts.hostname
+        host, _ = parts.hostname, parts.port
     except ValueError:
         return "is no address."
     if not url.isascii() or not url.isprintable() or " " in url:
         return "holds a character that an address cannot hold as it is."
-    if parts.username or parts.password:
+    if "\\" in url:
+        return "holds a backslash, which servers read as a slash or not."
+    if "@" in parts.netloc:
         return "holds a user or a password; name the variable of a key in key_variable instead."
     if parts.scheme == "https" and host:
         return None
     if parts.scheme == "http" and host in LOOPBACK:
         return None
     return "must begin with https:// (http:// only on this machine)."
+
+
+def lies_below(url: str, base: str) -> bool:
+    """Say whether an address is that of a service or one below it, however a server may read its path."""
+    if url_problem(url):
+        return False
+    given, own = urlsplit(url), urlsplit(base)
+    if _place(given) != _place(own) or any(map(_leads_away, given.path.split("/"))):
+        return False
+    return given.path == own.path or given.path.startswith(own.path.rstrip("/") + "/")
+
+
+def _place(parts: SplitResult) -> tuple[str, str | None, int | None]:
+    return parts.scheme, parts.hostname, parts.port or {"https": 443, "http": 80}.get(parts.scheme)
+
+
+def _leads_away(segment: str) -> bool:
+    """Say whether a part of a path means another place, at once or when its %-signs are read, even twice."""
+    plain = segment
+    while (read := unquote(plain)) != plain:
+        plain = read
+    # Some servers drop what stands after a semicolon before they look.
+    return plain.split(";")[0] in (".", "..") or "/" in plain or "\\" in plain

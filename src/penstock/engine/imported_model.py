@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from penstock.engine.session import Session
-from penstock.functions.language_model import Asked
+from penstock.functions.language_model import Asked, check_connection
 from penstock.lake.model_file import read_file
 from penstock.learn.fitting import TrainedModel
 from penstock.learn.importer import ImportField
@@ -13,6 +13,7 @@ from penstock.learn.importing import import_model
 from penstock.learn.registry import importer_of
 from penstock.learn.remote_model import register
 from penstock.project.model import ModelSpec
+from penstock.remote.client import address
 from penstock.remote.services import Services
 from penstock.sql.statement import DeclaredField
 
@@ -42,10 +43,14 @@ def _remote(session: Session, spec: ModelSpec, connection: str) -> TrainedModel:
         outputs=_fields(spec.outputs),
         seed=session.settings.seed,
     )
-    asked = Asked(Services(session.settings.connections), connection, str(made.manifest.details["endpoint"]))
+    endpoint = str(made.manifest.details["endpoint"])
+    services = Services(session.settings.connections, embedders=session.settings.embedders)
+    asked = Asked(services, connection, endpoint)
     if not asked.is_local:
-        # That there is such a connection is known now; that it answers, when it is asked.
-        asked.services.settings(connection)
+        # That there is such a connection, and that its key may go there, is known now; that it answers, when asked.
+        check_connection(asked)
+        if made.manifest.features:
+            address(services.settings(connection), endpoint)
     return made
 
 

@@ -14,6 +14,7 @@ from penstock.functions.answer_schema import arrow_type, read_fields
 from penstock.functions.function import Call
 from penstock.functions.scoring import read_features
 from penstock.lake.database import ArrowRows
+from penstock.remote.client import address
 from penstock.remote.row_prediction import predict_rows
 from penstock.sql.statement import DeclaredField
 
@@ -27,7 +28,7 @@ def remote_prediction(call: Call) -> ArrowRows:
     """
     details, outputs = call.fitted.manifest.details, _outputs(call)
     client = call.environment.services.client(details["connection"])
-    url = client.address(details["endpoint"])
+    url = address(client.settings, details["endpoint"])
     schema = pa.schema([*remote_fields(call), *call.rows.schema])
 
     def batches() -> Iterator[pa.RecordBatch]:

@@ -23,7 +23,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from penstock.core.errors import InvalidOption
-from penstock.core.service import ServiceSettings, url_problem
+from penstock.core.service import ServiceSettings, lies_below
 
 Json = Any
 Question = TypeVar("Question")
@@ -66,17 +66,6 @@ class ServiceClient:
         self._sleep = sleep
         self._key = _key(settings, environment)
         self._idle: queue.LifoQueue[tuple[tuple[str, str], http.client.HTTPConnection]] = queue.LifoQueue()
-
-    def address(self, url: str) -> str:
-        """Return an address below the service's own; raises InvalidOption for any other, which must not get the key."""
-        base = urlsplit(self.settings.url)
-        given = urlsplit(url)
-        below = given.path == base.path or given.path.startswith(base.path.rstrip("/") + "/")
-        if url_problem(url) or (given.scheme, given.netloc) != (base.scheme, base.netloc) or not below:
-            name = self.settings.name
-            message = f"The address {url!r} does not lie below the url of [connections.{name}], {self.settings.url}."
-            raise InvalidOption.of(message, hint="Keys are sent to no other place. Change one of them.")
-        return url
 
     def each(self, questions: Sequence[Question], ask: Callable[[Question], Answer]) -> list[Answer]:
         """Return the answer to each question, in order, as many at a time as the settings allow."""
@@ -162,6 +151,14 @@ class ServiceClient:
         """Hang up every line."""
         while not self._idle.empty():
             self._idle.get_nowait()[1].close()
+
+
+def address(settings: ServiceSettings, url: str) -> str:
+    """Return an address below the connection's own; raises InvalidOption for any other, which must not get the key."""
+    if not lies_below(url, settings.url):
+        message = f"The address {url!r} does not lie below the url of [connections.{settings.name}], {settings.url}."
+        raise InvalidOption.of(message, hint="Keys are sent to no other place. Change one of them.")
+    return url
 
 
 def _key(settings: ServiceSettings, environment: Mapping[str, str]) -> str | None:
