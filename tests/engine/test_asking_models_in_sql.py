@@ -219,7 +219,11 @@ def test_arguments_that_cannot_be_here_are_refused_with_the_reason(work: Work) -
     for call, message, reason in (
         ("AI.IF('a', embeddings => [1.0])", "AI.IF does not take embeddings here", "every question is asked"),
         ("AI.CLASSIFY('a', ['b'], embeddings => word)", "AI.CLASSIFY does not take embeddings", "every question"),
-        (f"VECTOR_SEARCH({base}, 'place', query_value => [1.0], lexical_search_columns => ['word'])", "lexical", "words"),
+        (
+            f"VECTOR_SEARCH({base}, 'place', query_value => [1.0], lexical_search_columns => ['word'])",
+            "lexical",
+            "words",
+        ),
         (f"AI.SEARCH({base}, 'word', 'b', mode => 'HYBRID')", "must be 'AUTO' or 'VECTOR'", "search by words"),
     ):
         table = call.startswith(("VECTOR", "AI.SEARCH"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from penstock.core.errors import UnknownName
+from penstock.core.errors import InvalidOption, UnknownName
 from penstock.core.spans import Span
 from penstock.sql.call import OBJECT_FUNCTIONS
 
@@ -45,6 +45,31 @@ ABSENT: Mapping[str, Absent] = {
         "is BigQuery's older name of ML.GENERATE_EMBEDDING", "Write ML.GENERATE_EMBEDDING; its columns begin alike."
     ),
 }
+
+
+_JUDGE = Absent(
+    "is what BigQuery trains a cheaper judge on; here every question is asked",
+    "Leave it out.",
+)
+_LEXICAL = Absent(
+    "adds a search by words, and here is only the one by vectors",
+    "Leave it out; rows with a word are found by WHERE CONTAINS_SUBSTR(text, 'word').",
+)
+# Arguments of functions that are there, by the function and the argument.
+ABSENT_ARGUMENTS: Mapping[tuple[str, str], Absent] = {
+    ("AI.IF", "embeddings"): _JUDGE,
+    ("AI.CLASSIFY", "embeddings"): _JUDGE,
+    ("VECTOR_SEARCH", "lexical_search_columns"): _LEXICAL,
+    ("VECTOR_SEARCH", "lexical_search_query_value"): _LEXICAL,
+}
+
+
+def refuse_absent_argument(function: str, argument: str, span: Span | None) -> None:
+    """Raise InvalidOption for an argument that a function cannot take here, saying why and what to do."""
+    found = ABSENT_ARGUMENTS.get((function, argument.lower()))
+    if found is not None:
+        message = f"{function} does not take {argument.lower()} here."
+        raise InvalidOption.of(message, span=span, hint=f"It {found.reason}. {found.instead}")
 
 
 def refuse_absent(name: str, span: Span | None) -> None:

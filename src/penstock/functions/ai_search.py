@@ -8,7 +8,7 @@ from typing import Any, cast
 import pyarrow as pa
 
 from penstock.core.errors import InvalidOption
-from penstock.core.options import OptionSpec
+from penstock.core.options import OptionSpec, OptionValue
 from penstock.functions.ai_functions import CONNECTION
 from penstock.functions.ai_value import AiResult, answered_once
 from penstock.functions.column_choice import chosen_column
@@ -23,12 +23,20 @@ from penstock.sql.quoting import quote_identifier, quote_literal
 Json = Any
 _ROW = "penstock_base_row"
 ENDPOINT = OptionSpec("endpoint", "string", None, "The embedder; without it, the one on this machine.")
+
+
+def _mode_problem(value: OptionValue) -> str | None:
+    if str(value).upper() in ("AUTO", "VECTOR"):
+        return None
+    return "'AUTO' or 'VECTOR' (the search by words, which 'HYBRID' adds, is not here)"
+
+
 MODE = OptionSpec(
     "mode",
     "string",
     "AUTO",
-    "All are the same here: the search is by meaning, not by words.",
-    choices=("AUTO", "VECTOR"),
+    "'AUTO' and 'VECTOR' are the same here: the search is by meaning, not by words.",
+    check=_mode_problem,
 )
 RECORDED = OptionSpec(
     "options", "string", "{}", "Recorded for the sake of scripts written for BigQuery: every row is compared."

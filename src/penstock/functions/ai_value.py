@@ -16,6 +16,7 @@ import pyarrow as pa
 from penstock.core.errors import BadData, InvalidOption, UserError
 from penstock.core.options import GivenOption, OptionSpec, OptionValue, read_options
 from penstock.core.spans import Span
+from penstock.functions.absent import refuse_absent_argument
 from penstock.lake.arrow_function import ArrowFunction
 from penstock.remote.services import Services
 from penstock.sql.rewrite import ValueCall
@@ -89,6 +90,7 @@ def bound(function: AiFunction, call: ValueCall, services: Services) -> tuple[li
         if argument.name is None and place >= len(function.positions):
             raise _misuse(function, call.span, f"takes at most {len(function.positions)} arguments")
         name = argument.name or function.positions[place]
+        refuse_absent_argument(function.name, name, call.span)
         if name in inputs or name in options:
             raise _misuse(function, call.span, f"is given {name} twice")
         if name in function.inputs:

@@ -10,6 +10,7 @@ from penstock.core.errors import BadData, InvalidOption, UnknownName, UserError
 from penstock.core.events import Listener, Noticed, nobody
 from penstock.core.names import with_article
 from penstock.core.options import GivenOption, OptionValue, read_options
+from penstock.functions.absent import refuse_absent_argument
 from penstock.functions.ai_functions import AI_FUNCTIONS
 from penstock.functions.ai_value import AiFunction, answered_once, bound
 from penstock.functions.data_reader import DataReader
@@ -162,6 +163,8 @@ class FunctionBinder:
 
 
 def _options(call: FunctionCall, spec: FunctionSpec) -> dict[str, OptionValue]:
+    for name in call.options:
+        refuse_absent_argument(spec.name, name, call.span)
     given = {name: GivenOption(value, call.span) for name, value in call.options.items()}
     values, findings = read_options(given, spec.accepted, spec.name, call.span)
     if findings:
