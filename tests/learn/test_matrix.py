@@ -123,6 +123,7 @@ def test_calendar_parts_are_those_of_python(moment):
         "month": moment.month,
         "day": moment.day,
         "day_of_week": moment.isoweekday() % 7 + 1,
+        "day_of_year": moment.timetuple().tm_yday,
         "week": int(moment.strftime("%U")),
         "hour": moment.hour,
         "minute": moment.minute,

@@ -90,9 +90,14 @@ class FolderStorage:
             shutil.rmtree(doomed)
 
     def list(self, prefix: str = "") -> Sequence[str]:
-        folders = {file.parent.relative_to(self._root) for file in self._root.rglob("*") if file.is_file()}
-        shown = (folder.as_posix() for folder in folders if not any(part.startswith(".") for part in folder.parts))
-        return sorted(path for path in shown if path.startswith(prefix))
+        found = []
+        # Unlike a glob, a walk passes over a folder that goes while it is under way, as that of a write does.
+        for folder, inner, files in os.walk(self._root):
+            inner[:] = [name for name in inner if not name.startswith(".")]
+            path = Path(folder).relative_to(self._root).as_posix()
+            if files and path.startswith(prefix):
+                found.append(path)
+        return sorted(found)
 
 
 class BucketStorage:

@@ -52,7 +52,7 @@ def function_over_rows(predicate: Query) -> str | None:
     """Return the text of the first aggregate or window function outside a subquery, or None where there is none."""
     for node in parse_expression(predicate).find_all(exp.AggFunc, exp.Window, bfs=False):
         if node.find_ancestor(exp.Select) is None:
-            return generate_duckdb(node, predicate.span)
+            return node.sql("duckdb")
     return None
 
 

@@ -23,7 +23,7 @@ from penstock_additive.model import AdditiveModel, Curve, column_names, model_fr
 Floats = NDArray[np.float64]
 Places = NDArray[np.int64]
 Json = Any
-_LISTS = (FeatureType.STRING_LIST, FeatureType.NUMBER_LIST)
+_LISTS = (FeatureType.STRING_LIST, FeatureType.NUMBER_LIST, FeatureType.SPARSE_VECTOR)
 # A round that lowers the loss by a smaller part than this is the last one.
 _ENOUGH = 1e-6
 
