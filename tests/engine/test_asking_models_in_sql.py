@@ -232,3 +232,22 @@ def test_arguments_that_cannot_be_here_are_refused_with_the_reason(work: Work) -
         assert reason in str(problem.value)
     found = f"AI.SEARCH({base}, 'word', 'a', mode => 'vector', endpoint => 'sample', connection_id => 'default')"
     assert bigquery(work, f"SELECT base.word FROM {found}") == [("a",)]
+
+
+def test_a_remote_model_names_only_the_functions_of_its_kind(work: Work, service: SampleService) -> None:
+    work.sql(WRITER, "bigquery")
+    work.sql(
+        "CREATE MODEL d.rows INPUT (x FLOAT64) OUTPUT (score FLOAT64) REMOTE WITH CONNECTION `p.us.own` "
+        f"OPTIONS (ENDPOINT = '{service.url}/predict')",
+        "bigquery",
+    )
+    for function, model, words in (
+        ("ML.EVALUATE", "rows", "Compare the column of ML.PREDICT with the outcome"),
+        ("ML.EVALUATE", "writer", "models that BigQuery has tuned itself"),
+        ("ML.WEIGHTS", "rows", "It has ML.PREDICT."),
+        ("ML.WEIGHTS", "writer", "AI.GENERATE_TABLE"),
+    ):
+        with pytest.raises(InvalidOption) as problem:
+            bigquery(work, f"SELECT * FROM {function}(MODEL d.{model})")
+        assert words in str(problem.value)
+    assert "ML.PREDICT" not in str(problem.value)

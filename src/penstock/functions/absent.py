@@ -63,6 +63,16 @@ ABSENT_ARGUMENTS: Mapping[tuple[str, str], Absent] = {
     ("VECTOR_SEARCH", "lexical_search_query_value"): _LEXICAL,
 }
 
+# Why a remote model is not judged: one that predicts rows, one that answers texts.
+ROWS_NOT_JUDGED = Absent(
+    "would pass the call on to the service, which in Google's cloud answers with JSON of its own",
+    "Compare the column of ML.PREDICT with the outcome in SQL.",
+)
+TEXTS_NOT_JUDGED = Absent(
+    "is for models that BigQuery has tuned itself",
+    "Compare the column of AI.GENERATE_TEXT with the wanted text in SQL.",
+)
+
 
 def refuse_absent_argument(function: str, argument: str, span: Span | None) -> None:
     """Raise InvalidOption for an argument that a function cannot take here, saying why and what to do."""

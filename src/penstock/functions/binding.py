@@ -10,7 +10,7 @@ from penstock.core.errors import BadData, InvalidOption, UnknownName, UserError
 from penstock.core.events import Listener, Noticed, nobody
 from penstock.core.names import with_article
 from penstock.core.options import GivenOption, OptionValue, read_options
-from penstock.functions.absent import refuse_absent_argument
+from penstock.functions.absent import ROWS_NOT_JUDGED, TEXTS_NOT_JUDGED, refuse_absent_argument
 from penstock.functions.ai_functions import AI_FUNCTIONS
 from penstock.functions.ai_value import AiFunction, answered_once, bound
 from penstock.functions.data_reader import DataReader
@@ -23,6 +23,7 @@ from penstock.lake.arrow_function import ArrowFunction
 from penstock.lake.database import ArrowRows, Connection, Lake
 from penstock.lake.vector_index import NoIndexes, TableIndexes
 from penstock.learn.artifact import LoadedModel
+from penstock.learn.schema import Task
 from penstock.remote.services import Services
 from penstock.sql.references import ModelReference
 from penstock.sql.rewrite import FunctionCall, ValueCall
@@ -198,17 +199,29 @@ def _check_model(model: LoadedModel, name: str, call: FunctionCall, spec: Functi
         raise _misuse(
             f"{spec.name} works on {wanted}; {name} is {kind}.",
             call,
-            _working(model),
+            _instead(model, spec),
         )
     if spec.detail is not None and spec.detail not in manifest.details:
         message = f"{spec.name} works on {spec.families}; {name} is {kind}."
         raise _misuse(message, call, _working(model))
 
 
+def _instead(model: LoadedModel, spec: FunctionSpec) -> str:
+    """Return a hint with what there is instead of a function, and why, where BigQuery has it for such a model."""
+    if model.manifest.task is Task.REMOTE and spec.name == "ML.EVALUATE":
+        found = ROWS_NOT_JUDGED if model.manifest.details["outputs"] else TEXTS_NOT_JUDGED
+        return f"It {found.reason}. {found.instead}"
+    return _working(model)
+
+
 def _working(model: LoadedModel) -> str:
     """Return a hint with the functions that a model has, those of few tasks first."""
     manifest = model.manifest
     specs = [spec for spec in functions().values() if spec.model and manifest.task in spec.tasks]
+    if manifest.task is Task.REMOTE:
+        # A service predicts rows or answers texts.
+        predicts = bool(manifest.details["outputs"])
+        specs = [spec for spec in specs if (spec.name == "ML.PREDICT") is predicts]
     names = [
         spec.name
         for spec in sorted(specs, key=lambda spec: len(spec.tasks))
