@@ -246,11 +246,93 @@ def test_a_list_of_another_length_is_bad_data() -> None:
 
 
 def external() -> bytes:
+    node = helper.make_node("MatMul", ["x", "w"], ["y"])
+    return onnx_file([node], [info("x", 1, ["n", 1])], [info("y", 1, ["n", 1])], (outside(),))
+
+
+def outside() -> Any:
     tensor = numpy_helper.from_array(np.zeros((1, 1), np.float32), "w")
     onnx.external_data_helper.set_external_data(tensor, "elsewhere.bin")
     tensor.ClearField("raw_data")
+    return tensor
+
+
+def body(*nodes: Any, constants: tuple[Any, ...] = ()) -> Any:
+    return helper.make_graph(list(nodes), "body", [], [info("b", 1, None)], list(constants))  # type: ignore[arg-type]
+
+
+def hidden(where: str) -> bytes:
+    """Return a file that keeps a tensor elsewhere, in a place that is not the list of the graph's constants."""
+    constant = helper.make_node("Constant", [], ["b"], value=outside())
+    same = helper.make_node("Identity", ["w"], ["b"])
+    truth = helper.make_node("Constant", [], ["t"], value=numpy_helper.from_array(np.array(True), "t"))
+    add = helper.make_node("Add", ["x", "b"], ["y"])
+    nodes: dict[str, list[Any]] = {
+        "attribute": [constant, add],
+        "body": [truth, choice(body(same, constants=(outside(),)))],
+        "attribute in a body": [truth, choice(body(constant))],
+        "body in a body": [truth, choice(body(truth, choice(body(constant), "b")))],
+    }
+    content = onnx_file(nodes.get(where, nodes["attribute"][1:]), [info("x", 1, ["n", 1])], [info("y", 1, ["n", 1])])
+    if where in nodes:
+        return content
+    model = onnx.load_from_string(content)
+    if where == "function":
+        model.functions.append(helper.make_function("own", "F", [], ["b"], [constant], model.opset_import))
+    else:
+        sparse = onnx.SparseTensorProto(dims=[1, 1])
+        getattr(sparse, where).CopyFrom(outside())
+        model.graph.sparse_initializer.append(sparse)
+    return bytes(model.SerializeToString())
+
+
+def choice(of: Any, name: str = "y") -> Any:
+    return helper.make_node("If", ["t"], [name], then_branch=of, else_branch=of)
+
+
+@pytest.mark.parametrize(
+    "where", ["attribute", "body", "attribute in a body", "body in a body", "function", "values", "indices"]
+)
+def test_no_tensor_of_a_file_is_read_from_elsewhere(where: str) -> None:
+    with pytest.raises(BadData, match=r"keeps \d of its tensors in other files"):
+        loaded("onnx", hidden(where))
+
+
+def test_operators_of_ones_own_are_found_in_bodies() -> None:
+    truth = helper.make_node("Constant", [], ["t"], value=numpy_helper.from_array(np.array(True), "t"))
+    mine = choice(body(helper.make_node("Mine", [], ["b"], domain="com.me")))
+    with pytest.raises(BadData, match=r"operators of its own, of 'com.me'"):
+        loaded("onnx", onnx_file([truth, mine], [info("x", 1, ["n", 1])], [info("y", 1, ["n", 1])]))
+
+
+@pytest.mark.parametrize(
+    ("operator", "constant", "words"),
+    [
+        ("Reshape", [7, 2], "in a Reshape node, The input tensor cannot be reshaped to the requested shape. Input"),
+        ("Gather", [7, 2], "in a Gather node, indices element out of data bounds, idx=7"),
+    ],
+)
+def test_what_fails_in_a_graph_is_told_in_words_and_not_printed(
+    operator: str, constant: list[int], words: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    node = helper.make_node(operator, ["x", "w"], ["y"])
+    weights = numpy_helper.from_array(np.array(constant), "w")
+    model = loaded("onnx", onnx_file([node], [info("x", 1, ["n", 1])], [info("y", 1, ["n", 2])], (weights,)))
+    with pytest.raises(BadData) as problem:
+        run_graph(model, pa.table({"x": [1.0, 2.0, 3.0]}))
+    told = problem.value.diagnostics[0].message
+    assert words in told
+    assert not any(raw in told for raw in ("::", ".h:", ".cc", "ONNXRuntimeError"))
+    assert capfd.readouterr().err == ""
+
+
+def test_a_graph_that_cannot_be_loaded_is_told_in_words(capfd: pytest.CaptureFixture[str]) -> None:
     node = helper.make_node("MatMul", ["x", "w"], ["y"])
-    return onnx_file([node], [info("x", 1, ["n", 1])], [info("y", 1, ["n", 1])], (tensor,))
+    weights = numpy_helper.from_array(np.ones((2, 3), np.float32), "w")
+    with pytest.raises(BadData, match=r"cannot run the model of .*Incompatible dimensions") as problem:
+        loaded("onnx", onnx_file([node], [info("x", 1, ["n", 1])], [info("y", 1, ["n", 3])], (weights,)))
+    assert "ONNXRuntimeError" not in problem.value.diagnostics[0].message
+    assert capfd.readouterr().err == ""
 
 
 @pytest.mark.parametrize(

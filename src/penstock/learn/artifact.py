@@ -22,6 +22,7 @@ from penstock.core.errors import BadData, CorruptArtifact, InternalError
 from penstock.learn.encoding import codes_from_json
 from penstock.learn.feature_column import select_features
 from penstock.learn.graph import MATRIX, core_of
+from penstock.learn.graph_error import graph_error
 from penstock.learn.graph_input import graph_input
 from penstock.learn.learner import NUM_STEPS, Attributions, ExplainableLearner, Iteration
 from penstock.learn.manifest import Json, Manifest, read_manifest
@@ -193,10 +194,13 @@ class LoadedModel:
 
         errors = onnxruntime.capi.onnxruntime_pybind11_state
         try:
-            found: list[Any] = self._session.run(list(outputs), dict(tensors))
-        except (errors.InvalidArgument, errors.Fail, errors.RuntimeException) as problem:
-            told = str(problem).strip().splitlines()[0]
-            raise BadData.of(f"The {self.manifest.model_type} model cannot be run on these rows: {told}") from problem
+            # The library would write what it raises to the terminal as well.
+            quiet = onnxruntime.RunOptions()
+            quiet.log_severity_level = 4
+            found: list[Any] = self._session.run(list(outputs), dict(tensors), quiet)
+        except (errors.InvalidArgument, errors.Fail, errors.RuntimeException, errors.NotImplemented) as problem:
+            message = f"The {self.manifest.model_type} model cannot be run on these rows: {graph_error(problem)}"
+            raise BadData.of(message) from problem
         return found
 
     @property
@@ -232,10 +236,17 @@ def _session(graph: bytes) -> Any:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
-    options.log_severity_level = 3
+    options.log_severity_level = 4
     errors = onnxruntime.capi.onnxruntime_pybind11_state
     try:
         return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
-    except (errors.InvalidProtobuf, errors.InvalidGraph, errors.Fail, errors.NotImplemented) as problem:
-        message = f"onnxruntime cannot load the artifact's graph: {problem}"
+    except (
+        errors.InvalidProtobuf,
+        errors.InvalidGraph,
+        errors.InvalidArgument,
+        errors.Fail,
+        errors.NotImplemented,
+        errors.RuntimeException,
+    ) as problem:
+        message = f"onnxruntime cannot load the artifact's graph: {graph_error(problem)}"
         raise CorruptArtifact.of(message, hint="Train the model again.") from problem

@@ -83,15 +83,14 @@ def _checked(content: bytes) -> Any:
         raise BadData.of("The file is not in the ONNX format.", hint=_ASK) from problem
     if not model.graph.node:
         raise BadData.of("The file is not in the ONNX format: it holds no graph.", hint=_ASK)
-    outside = [item.name for item in model.graph.initializer if item.data_location == onnx.TensorProto.EXTERNAL]
+    tensors, nodes = _contents(model)
+    outside = [item.name for item in tensors if item.data_location == onnx.TensorProto.EXTERNAL or item.external_data]
     if outside:
         message = f"The ONNX file keeps {len(outside)} of its tensors in other files ({outside[0]!r})."
         hint = "Save it as one file: onnx.save(model, path, save_as_external_data=False)."
         raise BadData.of(message, hint=hint)
-    foreign = sorted({node.domain for node in model.graph.node} - _DOMAINS)
-    if foreign:
-        own = {domain for item in model.functions for domain in (item.domain,)}
-        foreign = [domain for domain in foreign if domain not in own]
+    own = {item.domain for item in model.functions}
+    foreign = sorted({node.domain for node in nodes} - _DOMAINS - own)
     if foreign:
         message = f"The ONNX graph has operators of its own, of {', '.join(map(repr, foreign))}: they are code."
         raise BadData.of(message, hint="Export the model with the standard operators only.")
@@ -101,6 +100,26 @@ def _checked(content: bytes) -> Any:
         message = f"The ONNX graph is not valid: {str(problem).strip().splitlines()[0]}"
         raise BadData.of(message, hint=_ASK) from problem
     return model
+
+
+def _contents(model: Any) -> tuple[list[Any], list[Any]]:
+    """Return all tensors and nodes of a file: those in bodies of If, Loop and Scan, in attributes, in functions too."""
+    import onnx
+    from google.protobuf.message import Message
+
+    tensors, nodes = [], []
+    left: list[Any] = [model]
+    while left:
+        item = left.pop()
+        if isinstance(item, onnx.TensorProto):
+            tensors.append(item)
+            continue
+        if isinstance(item, onnx.NodeProto):
+            nodes.append(item)
+        for field, value in item.ListFields():
+            if field.message_type is not None:
+                left += [value] if isinstance(value, Message) else value
+    return tensors, nodes
 
 
 def _without_maps(model: Any) -> dict[str, tuple[Any, ...]]:
