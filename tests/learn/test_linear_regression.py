@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from penstock.core.errors import InvalidOption, UntrainableModel
@@ -14,6 +16,8 @@ from penstock.learn.feature_column import features_of
 from penstock.learn.least_squares import least_squares
 from penstock.learn.linear_design import design_of
 from penstock.learn.linear_input import linear_input
+
+TO_THE_LEAST_LOSS = {"max_iterations": 1000, "early_stop": False}
 
 
 def load(model):
@@ -87,7 +91,7 @@ def test_penalties_are_those_of_scikit_learn_on_standardised_inputs(trained, l1,
     else:
         oracle = Ridge(alpha=l2)
     expected = oracle.fit(inputs, target).predict(inputs)
-    model = trained(table, model_type="linear_reg", l1_reg=l1, l2_reg=l2)
+    model = trained(table, model_type="linear_reg", l1_reg=l1, l2_reg=l2, **TO_THE_LEAST_LOSS)
     np.testing.assert_allclose(load(model).score(table), expected, rtol=1e-5, atol=1e-5)
 
 
@@ -179,10 +183,65 @@ def test_dummy_encoding_gives_the_most_frequent_category_no_weight_and_the_same_
     np.testing.assert_allclose(load(one_hot).score(table), load(dummy).score(table), rtol=1e-9)
 
 
-def test_without_intercept_the_line_goes_through_the_means_only(trained):
-    table = pa.table({"x": [1.0, 2.0, 3.0, 4.0], "label": [11.0, 12.0, 13.0, 14.0]})
+def test_without_intercept_the_line_goes_through_the_origin_of_the_inputs_own_units(trained):
+    x = np.arange(1.0, 41.0)
+    table = pa.table({"x": x, "label": 2 * x + 100})
     model = trained(table, model_type="linear_reg", fit_intercept=False)
-    np.testing.assert_allclose(load(model).score(table), [-1.5, -0.5, 0.5, 1.5], atol=1e-12)
+    slope = x @ (2 * x + 100) / (x @ x)
+    for standardised in ("weights", "standardized_weights"):
+        rows = {row["processed_input"]: row["weight"] for row in model.manifest.details[standardised]}
+        assert rows["__INTERCEPT__"] == 0.0
+    assert model.manifest.details["weights"][0]["weight"] == pytest.approx(slope)
+    scores = load(model).score(pa.table({"x": [0.0, 10.0]}))
+    np.testing.assert_allclose(scores, [0.0, 10 * slope], rtol=1e-12, atol=1e-12)
+
+
+def test_without_intercept_the_weights_are_those_of_scikit_learn_through_the_origin(trained):
+    from sklearn.linear_model import LinearRegression
+
+    matrix, target, table = numbers_table()
+    oracle = LinearRegression(fit_intercept=False).fit(matrix, target)
+    model = trained(table, model_type="linear_reg", fit_intercept=False)
+    np.testing.assert_allclose(load(model).score(table), oracle.predict(matrix), rtol=1e-8)
+
+
+def test_an_l1_penalty_keeps_to_twenty_rounds_and_stops_where_they_gain_too_little(trained):
+    _, _, table = numbers_table()
+    stopped = trained(table, model_type="linear_reg", l1_reg=20.0).manifest.iterations
+    assert 1 < len(stopped) < 20
+    gained = [1 - after.loss / before.loss for before, after in pairwise(stopped)]
+    assert gained[-1] < 0.01 <= min(gained[:-1])
+    wide = numbers_table(columns=60, seed=4)[2]
+    assert len(trained(wide, model_type="linear_reg", l1_reg=1e-3, early_stop=False).manifest.iterations) == 20
+
+
+def test_a_warm_start_goes_on_from_the_earlier_weights_in_rounds(trained):
+    _, _, table = numbers_table()
+    shifted = table.set_column(5, "label", pc.add(table["label"], 1000.0))
+    first = trained(table, model_type="linear_reg")
+    again = trained(table, model_type="linear_reg", warm_start=True, earlier=load(first))
+    assert [row.training_run for row in again.manifest.iterations][:2] == [0, 1]
+    np.testing.assert_allclose(load(again).score(table), load(first).score(table), rtol=1e-6)
+    one_round = {"max_iterations": 1, "optimize_strategy": "AUTO_STRATEGY"}
+    moved = trained(shifted, model_type="linear_reg", warm_start=True, earlier=load(first), **one_round)
+    assert [row.training_run for row in moved.manifest.iterations] == [0, 1]
+    assert moved.manifest.metrics["mean_squared_error"] > 10 * first.manifest.metrics["mean_squared_error"]
+
+
+def test_a_rate_of_learning_makes_the_rounds_steps_of_that_rate(trained):
+    _, _, table = numbers_table()
+    options = {"l1_reg": 0.1, "learn_rate_strategy": "CONSTANT", "learn_rate": 0.05, "max_iterations": 3}
+    rows = trained(table, model_type="linear_reg", early_stop=False, **options).manifest.iterations
+    assert [row.learning_rate for row in rows] == [0.05] * 3
+
+
+def test_a_warm_start_without_intercept_takes_the_earlier_one_away(trained):
+    _, _, table = numbers_table()
+    options = {"model_type": "linear_reg", "optimize_strategy": "BATCH_GRADIENT_DESCENT"}
+    first = trained(table, **options)
+    second = trained(table, earlier=load(first), warm_start=True, fit_intercept=False, **options)
+    none = pa.table({f"x{i}": [0.0] for i in range(5)})
+    assert load(second).score(none)[0] == pytest.approx(0.0, abs=1e-12)
 
 
 def mixed_table(rows=120):

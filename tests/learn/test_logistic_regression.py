@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pyarrow as pa
 import pytest
 
 from penstock.core.errors import InvalidOption, UntrainableModel
 from penstock.learn.artifact import load_model
+
+OPTIMUM = {"data_split_method": "NO_SPLIT", "max_iterations": 1000, "early_stop": False}
 
 
 def classes_table(classes=3, rows=600, seed=4):
@@ -33,7 +37,7 @@ def test_the_optimum_is_that_of_scikit_learn(trained, classes, l2):
     # Half a sum of squares times l2 here is half a sum of squares over C there.
     oracle = LogisticRegression(C=1 / l2 if l2 else np.inf, tol=1e-10, max_iter=10_000)
     expected = oracle.fit(inputs, table["label"].to_numpy(zero_copy_only=False)).predict_proba(inputs)
-    model = trained(table, model_type="logistic_reg", l2_reg=l2, data_split_method="NO_SPLIT")
+    model = trained(table, model_type="logistic_reg", l2_reg=l2, **OPTIMUM)
     assert model.manifest.classes == tuple(sorted(set(table["label"].to_pylist())))
     np.testing.assert_allclose(load_model(model.files, None).score(table), expected, atol=2e-5)
 
@@ -45,7 +49,7 @@ def test_an_l1_penalty_is_that_of_scikit_learn(trained):
     inputs = (matrix - matrix.mean(axis=0)) / matrix.std(axis=0, ddof=1)
     oracle = LogisticRegression(C=1 / 9.0, l1_ratio=1.0, solver="saga", tol=1e-10, max_iter=20_000)
     expected = oracle.fit(inputs, table["label"].to_numpy(zero_copy_only=False)).predict_proba(inputs)
-    model = trained(table, model_type="logistic_reg", l1_reg=9.0, data_split_method="NO_SPLIT")
+    model = trained(table, model_type="logistic_reg", l1_reg=9.0, **OPTIMUM)
     np.testing.assert_allclose(load_model(model.files, None).score(table), expected, atol=1e-4)
 
 
@@ -61,7 +65,7 @@ def test_class_weights_and_automatic_ones_are_those_of_scikit_learn(trained):
         ({"class_weights": given}, {"가": 5.0, "다": 0.5}),
     ):
         oracle = LogisticRegression(C=np.inf, class_weight=weight, tol=1e-10, max_iter=10_000).fit(inputs, labels)
-        model = trained(table, model_type="logistic_reg", data_split_method="NO_SPLIT", **options)
+        model = trained(table, model_type="logistic_reg", **OPTIMUM, **options)
         np.testing.assert_allclose(load_model(model.files, None).score(table), oracle.predict_proba(inputs), atol=2e-5)
 
 
@@ -122,9 +126,36 @@ def test_more_than_fifty_classes_are_too_many(trained):
         trained(table, model_type="logistic_reg")
 
 
+def test_twenty_rounds_at_most_and_none_after_one_that_gains_too_little(trained):
+    _, _, table = classes_table(3)
+    stopped = trained(table, model_type="logistic_reg").manifest.iterations
+    assert 1 < len(stopped) < 20
+    gained = [1 - after.eval_loss / before.eval_loss for before, after in pairwise(stopped)]
+    assert gained[-1] < 0.01 <= min(gained[:-1])
+    x = np.linspace(-1, 1, 100)
+    apart = pa.table({"x": x, "y": np.cos(9 * x), "label": x > 0})
+    assert len(trained(apart, model_type="logistic_reg", early_stop=False).manifest.iterations) == 20
+
+
+def test_the_published_counts_of_penguins_whose_sex_is_told(trained, penguins):
+    rows = penguins.filter(penguins["sex"].is_valid())
+    metrics = trained(rows, label="sex", model_type="logistic_reg", data_split_method="NO_SPLIT").manifest.metrics
+    published = {"precision": 0.616753, "recall": 0.618615, "accuracy": 0.92515, "f1_score": 0.617681}
+    assert {name: metrics[name] for name in published} == pytest.approx(published, abs=1e-6)
+    assert metrics["roc_auc"] == pytest.approx(0.975807, abs=0.005)
+
+
+def test_p_values_are_of_the_least_loss_whatever_the_rounds(trained):
+    _, _, table = classes_table(2)
+    sure = {"calculate_p_values": True, "category_encoding_method": "DUMMY_ENCODING", "data_split_method": "NO_SPLIT"}
+    least = trained(table, model_type="logistic_reg", **OPTIMUM).manifest.details["weights"]
+    found = trained(table, model_type="logistic_reg", max_iterations=1, **sure).manifest.details["weights"]
+    np.testing.assert_allclose([row["weight"] for row in found], [row["weight"] for row in least], atol=1e-5)
+
+
 def test_early_stopping_ends_before_the_optimum(trained):
     _, _, table = classes_table(3)
-    full = trained(table, model_type="logistic_reg")
+    full = trained(table, model_type="logistic_reg", max_iterations=1000, early_stop=False)
     early = trained(table, model_type="logistic_reg", early_stop=True, min_rel_progress=0.05)
     assert len(early.manifest.iterations) < len(full.manifest.iterations)
     assert all(row.eval_loss is not None for row in full.manifest.iterations)

@@ -16,6 +16,8 @@ from penstock.learn.learner import Iteration, Progress
 from penstock.learn.linear_design import Design
 
 Floats = NDArray[np.float64]
+# A step so small changes nothing in the digits of a solution.
+_LEAST_RATE = 1e-16
 
 
 class Loss(Protocol):
@@ -149,15 +151,13 @@ def by_gradient_descent(problem: Problem, start: Floats, watch: Watch, rate: flo
     """Return the solution after at most `watch.most` steps down the slope; raises UntrainableModel when they
     lead away.
 
-    With `search` each round tries 2, 1, ½ and ¼ times the last step and keeps the best. l1 shrinks after each
-    step.
+    With `search` each round tries 2, 1, ½ and ¼ times the last step and keeps the best, and smaller ones where all of
+    them lead up. l1 shrinks after each step.
     """
     solution, worst = start, _value(problem, start)
+    value = worst
     for _ in range(watch.most):
-        _, slope = problem.loss_and_slope(solution)
-        tries = [rate * factor for factor in (2.0, 1.0, 0.5, 0.25)] if search else [rate]
-        found = [(_value(problem, stepped), each, stepped) for each, stepped in _steps(problem, solution, slope, tries)]
-        value, rate, solution = min(found, key=lambda item: item[0])
+        value, rate, solution = _step(problem, solution, value, rate, search=search)
         if value > worst:
             raise UntrainableModel.of(
                 f"Gradient descent ran away with a step of {rate:g}.",
@@ -166,6 +166,20 @@ def by_gradient_descent(problem: Problem, start: Floats, watch: Watch, rate: flo
         if watch.saw(solution, rate):
             break
     return solution
+
+
+def _step(
+    problem: Problem, solution: Floats, before: float, rate: float, *, search: bool
+) -> tuple[float, float, Floats]:
+    """Return the value, the rate and the solution of the best step from `solution`, whose value is `before`."""
+    _, slope = problem.loss_and_slope(solution)
+    while True:
+        tries = [rate * factor for factor in (2.0, 1.0, 0.5, 0.25)] if search else [rate]
+        found = [(_value(problem, stepped), each, stepped) for each, stepped in _steps(problem, solution, slope, tries)]
+        best = min(found, key=lambda item: item[0])
+        if not search or best[0] <= before or rate < _LEAST_RATE:
+            return best
+        rate /= 16.0
 
 
 def _steps(problem: Problem, solution: Floats, slope: Floats, rates: list[float]) -> list[tuple[float, Floats]]:

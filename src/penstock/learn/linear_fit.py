@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,13 +18,13 @@ from penstock.learn.least_squares import least_squares
 from penstock.learn.linear_design import design_of, most_frequent
 from penstock.learn.linear_input import linear_input
 from penstock.learn.linear_model import LinearModel, Link, model_from_json
-from penstock.learn.linear_option import DESCENT, DUMMY
+from penstock.learn.linear_option import AUTO, DESCENT, DUMMY, FIRST_RATE, NORMAL
 from penstock.learn.standard_error import advanced_rows, uncertainty
 
 Floats = NDArray[np.float64]
 Json = Any
-# By whether gradient descent is asked for.
-_MOST_ROUNDS = {True: 20, False: 1000}
+# Of a training that goes on to the least loss.
+_MOST_ROUNDS = 1000
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,11 @@ def fit_linear(
     trained = ~data.held_out
     columns = data.columns if trained.all() else data.columns.filter(pa.array(trained))
     earlier = model_from_json(warm_start.details) if warm_start else None
+    intercept = options["fit_intercept"] is True
     read = earlier.read if earlier else linear_input(columns, data.features)
+    if not intercept:
+        # Taking a mean off is an intercept in disguise.
+        read = replace(read, center=np.zeros_like(read.center))
     dummy = options["category_encoding_method"] == DUMMY
     dropped = most_frequent(columns, data.features, read) if dummy else [0] * len(read.categories)
     design = design_of(columns, data.features, read, dropped)
@@ -67,7 +71,7 @@ def fit_linear(
         None if data.weights is None else data.weights[trained],
         number_of(options, "l1_reg"),
         number_of(options, "l2_reg"),
-        options["fit_intercept"] is True,
+        intercept,
         task.target.shape[1],
         judging,
     )
@@ -93,7 +97,8 @@ def _solve(
 ) -> tuple[Floats, tuple[Iteration, ...]]:
     before: Sequence[Iteration] = warm_start.iterations if warm_start else ()
     run = before[-1].training_run + 1 if before else 0
-    if task.squared and options["optimize_strategy"] != DESCENT and not problem.l1:
+    wanted = options["optimize_strategy"]
+    if task.squared and not problem.l1 and (wanted == NORMAL or (wanted == AUTO and warm_start is None)):
         since = time.perf_counter()
         weights, intercept = least_squares(
             problem.design, problem.target[:, 0], problem.weights, problem.l2, intercept=problem.intercept
@@ -103,24 +108,31 @@ def _solve(
         spent = round((time.perf_counter() - since) * 1000)
         progress(1, 1, f"loss {loss:.6g}")
         return solution, (*before, Iteration(run, 0, loss, eval_loss, None, spent))
-    descends = options["optimize_strategy"] == DESCENT
-    stops = descends if options["early_stop"] is None else options["early_stop"] is True
-    least = number_of(options, "min_rel_progress") if stops else None
-    most = int(number_of(options, "max_iterations")) if options["max_iterations"] else _MOST_ROUNDS[descends]
-    watch = Watch(problem, progress, most, least, run)
+    search = options["learn_rate_strategy"] == "LINE_SEARCH"
+    rate = number_of(options, "ls_init_learn_rate" if search else "learn_rate")
     start = _start(problem, task, earlier)
-    if descends:
-        search = options["learn_rate_strategy"] == "LINE_SEARCH"
-        rate = number_of(options, "ls_init_learn_rate" if search else "learn_rate")
+    if wanted == DESCENT or not search or rate != FIRST_RATE:
+        watch = _watch(problem, options, progress, run)
         solution = by_gradient_descent(problem, start, watch, rate, search=search)
     else:
+        # A p-value holds for the least loss only.
+        least = options["calculate_p_values"] is True
+        watch = Watch(problem, progress, _MOST_ROUNDS, None, run) if least else _watch(problem, options, progress, run)
         solution = by_lbfgs(problem, start, watch)
+        if not watch.rows:
+            watch.saw(solution, None)
     return solution, (*before, *watch.rows)
+
+
+def _watch(problem: Problem, options: Mapping[str, OptionValue], progress: Progress, run: int) -> Watch:
+    least = number_of(options, "min_rel_progress") if options["early_stop"] is True else None
+    return Watch(problem, progress, int(number_of(options, "max_iterations")), least, run)
 
 
 def _start(problem: Problem, task: LinearTask, earlier: LinearModel | None) -> Floats:
     if earlier:
-        return np.concatenate([earlier.weights, earlier.intercept[None, :]])
+        intercept = earlier.intercept if problem.intercept else np.zeros_like(earlier.intercept)
+        return np.concatenate([earlier.weights, intercept[None, :]])
     start = np.zeros((problem.design.width + 1, problem.outputs))
     if problem.intercept:
         start[-1] = task.start

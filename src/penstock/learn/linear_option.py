@@ -6,6 +6,8 @@ from penstock.core.options import OptionSpec, Tunable
 
 AUTO, DESCENT, NORMAL = "AUTO_STRATEGY", "BATCH_GRADIENT_DESCENT", "NORMAL_EQUATION"
 DUMMY = "DUMMY_ENCODING"
+# The step that LINE_SEARCH starts with.
+FIRST_RATE = 0.1
 _PENALTY = Tunable(0.0, 10.0, log=True)
 
 
@@ -32,30 +34,21 @@ def linear_options(strategies: tuple[str, ...], strategy_doc: str) -> tuple[Opti
             choices=("LINE_SEARCH", "CONSTANT"),
         ),
         OptionSpec("learn_rate", "number", 0.1, "The step of CONSTANT.", minimum=0, exclusive=True),
-        OptionSpec("ls_init_learn_rate", "number", 0.1, "LINE_SEARCH's first step.", minimum=0, exclusive=True),
-        OptionSpec(
-            "max_iterations",
-            "integer",
-            None,
-            "The most rounds of a training that goes in rounds: by default 20 of gradient descent, as in "
-            "BigQuery ML, and 1,000 of L-BFGS.",
-            minimum=1,
-        ),
-        OptionSpec(
-            "early_stop",
-            "boolean",
-            None,
-            "Stop a training in rounds when one improves the loss by less than min_rel_progress. By default "
-            "gradient descent does, as in BigQuery ML, and L-BFGS goes on until the loss is least.",
-        ),
+        OptionSpec("ls_init_learn_rate", "number", FIRST_RATE, "LINE_SEARCH's first step.", minimum=0, exclusive=True),
         OptionSpec(
             "calculate_p_values",
             "boolean",
             False,
             "Compute the standard errors and p-values that ML.ADVANCED_WEIGHTS shows. Needs DUMMY_ENCODING, no L1 "
-            "penalty, at most two classes, and fewer than 1,000 columns and categories in all.",
+            "penalty, at most two classes, and fewer than 1,000 columns and categories in all. They hold for the least "
+            "loss only, so that with AUTO_STRATEGY the training goes on to it, past max_iterations.",
         ),
-        OptionSpec("fit_intercept", "boolean", True, "Whether the model has an intercept."),
+        OptionSpec(
+            "fit_intercept",
+            "boolean",
+            True,
+            "Whether the model has an intercept. Without one numbers are scaled, but their means are not taken off.",
+        ),
         OptionSpec(
             "category_encoding_method",
             "string",

@@ -48,8 +48,10 @@ class LinearRegression:
     )
     options: tuple[OptionSpec, ...] = linear_options(
         (AUTO, DESCENT, NORMAL),
-        "AUTO_STRATEGY solves to the least loss: by the normal equation, or by L-BFGS with an L1 penalty. "
-        "BATCH_GRADIENT_DESCENT takes max_iterations steps down the slope.",
+        "AUTO_STRATEGY solves the normal equation, and goes in rounds of L-BFGS with l1_reg or warm_start. Tables with "
+        "less than 10 rows a category, or more than 10,000 categories, are solved too, where BigQuery ML stops on the "
+        "way. BATCH_GRADIENT_DESCENT takes max_iterations steps down the slope, as AUTO_STRATEGY's rounds do where the "
+        "rate of learning is set.",
     )
 
     def fit(
@@ -62,7 +64,9 @@ class LinearRegression:
         """Fit by the strategy asked for; raises InvalidOption for the normal equation with an L1 penalty."""
         if options["optimize_strategy"] == NORMAL and options["l1_reg"]:
             raise InvalidOption.of(
-                "The normal equation has no L1 penalty.", hint="Leave optimize_strategy or l1_reg out."
+                "The normal equation has no L1 penalty.",
+                hint="Leave optimize_strategy or l1_reg out.",
+                option="optimize_strategy",
             )
         kept = ~data.held_out
         weights = None if data.weights is None else data.weights[kept]

@@ -66,9 +66,10 @@ class LogisticRegression:
     )
     options: tuple[OptionSpec, ...] = linear_options(
         (AUTO, DESCENT),
-        "AUTO_STRATEGY goes by L-BFGS to the least loss. "
+        "AUTO_STRATEGY goes in rounds of L-BFGS, of which each gets further than a step of gradient descent: "
+        "max_iterations at most; to the least loss with early_stop = FALSE and many of them. "
         "BATCH_GRADIENT_DESCENT takes "
-        "max_iterations steps down the slope.",
+        "max_iterations steps down the slope, as AUTO_STRATEGY does where the rate of learning is set.",
     )
 
     def fit(
