@@ -12,7 +12,7 @@ import pytest
 from onnx import TensorProto, helper
 
 from penstock.catalog.evaluations import Evaluation
-from penstock.core.errors import InvalidOption
+from penstock.core.errors import InvalidOption, UserError
 from penstock.engine.monitor import evaluate_monitor
 from penstock.project.monitor import MonitorSpec
 from penstock.serving.data_plane import DataPlane, open_data_plane
@@ -266,3 +266,10 @@ def test_a_model_of_time_series_is_still_not_served(work: Work) -> None:
     work.sql(f"CREATE MODEL series OPTIONS ({options}) AS SELECT * FROM days")
     with pytest.raises(InvalidOption, match="an arima_plus model gives no score to a single row"):
         work.sql("CREATE ENDPOINT e ON MODEL series")
+
+
+def test_a_baseline_that_there_cannot_be_is_told_at_the_plan(work: Work) -> None:
+    work.put("watch.sql", "CREATE MONITOR n ON ENDPOINT sums_api BREACH WHEN r2_score < baseline_r2_score;")
+    with pytest.raises(UserError, match="asks for 'baseline_r2_score', which is not measured") as caught:
+        work.plan()
+    assert "Did you mean 'r2_score'?" in str(caught.value)

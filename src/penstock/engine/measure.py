@@ -19,6 +19,8 @@ from penstock.project.resource import Resource
 
 # A column whose population stability index exceeds this has drifted.
 DRIFTED_PSI = 0.2
+# Before the name of a metric: what it was when the version was trained.
+BASELINE = "baseline_"
 
 METRICS: Mapping[Task, Mapping[str, str]] = {
     Task.REGRESSION: {
@@ -160,7 +162,7 @@ def measures() -> Mapping[str, Measure]:
             others = f"{found[name].doc} " if name in found else ""
             text = f"{others}Of {with_article(task)} model, over the {rows} rows: {doc}."
             found[name] = Measure(name, text, _ENDPOINT)
-            baseline = f"baseline_{name}"
+            baseline = f"{BASELINE}{name}"
             found[baseline] = Measure(baseline, f"The {name} that the version had when it was trained.", _ENDPOINT)
     return found
 
@@ -168,13 +170,16 @@ def measures() -> Mapping[str, Measure]:
 def measures_in(graph: Graph) -> Callable[[Resource], tuple[str, ...] | None]:
     """Return what gives the names that the predicate of a monitor or a goal may use, None for another kind.
 
-    A goal may name the metrics of its model's task; all of them, when the model is none of the graph's.
+    A goal may name the metrics of its model's task; all of them, when the model is none of the graph's. A monitor of an
+    imported model has no baselines: nothing was measured here when it was made.
     """
 
     def known(resource: Resource) -> tuple[str, ...] | None:
         match resource.spec:
             case MonitorSpec(watched_kind=watched):
-                return tuple(measure.name for measure in measures().values() if watched in measure.watched)
+                names = tuple(measure.name for measure in measures().values() if watched in measure.watched)
+                imported = Task.IMPORTED in _watched_tasks(graph, resource)
+                return tuple(name for name in names if not (imported and name.startswith(BASELINE)))
             case GoalSpec():
                 models = [graph.resources[parent].spec for parent in graph.parents[resource.name]]
                 metrics = [name for task in _tasks(models) for name in METRICS[task]]
@@ -183,6 +188,13 @@ def measures_in(graph: Graph) -> Callable[[Resource], tuple[str, ...] | None]:
                 return None
 
     return known
+
+
+def _watched_tasks(graph: Graph, monitor: Resource) -> Sequence[Task]:
+    """Return the task of the model behind the endpoint that a monitor watches; nothing for a table's."""
+    endpoints = [parent for parent in graph.parents[monitor.name] if parent.kind is Kind.ENDPOINT]
+    models = [model for endpoint in endpoints for model in graph.parents[endpoint] if model.kind is Kind.MODEL]
+    return _tasks([graph.resources[model].spec for model in models]) if models else ()
 
 
 def _tasks(specs: Sequence[object]) -> Sequence[Task]:
