@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
 
+import pyarrow as pa
 import pytest
 
+from penstock.core.errors import UserError
 from penstock.core.spans import Span
 from penstock.lake.database import Connection, open_lake
 from penstock.sql.rewrite import to_duckdb
@@ -125,6 +127,9 @@ def value(connection: Connection) -> Callable[[str], object]:
         ("GENERATE_ARRAY(0, 1, 0.25)", [0.0, 0.25, 0.5, 0.75, 1.0]),
         ("ARRAY(SELECT n FROM UNNEST(GENERATE_ARRAY(0.1, 0.3, 0.1)) AS n)", [0.1, 0.2, pytest.approx(0.3)]),
         ("id IN UNNEST([1, 3])", True),
+        ("SUBSTR('abc', 0, 2)", "ab"),
+        ("SUBSTR('abc', -5, 2)", "ab"),
+        ("SUBSTR('abc', id - 3, 2)", "bc"),
     ],
 )
 def test_a_function_gives_what_bigquery_says(value: Callable[[str], object], expression: str, expected: object) -> None:
@@ -146,6 +151,20 @@ def test_a_function_gives_what_bigquery_says(value: Callable[[str], object], exp
         ),
         ("SELECT item, o FROM UNNEST(['x', 'y']) AS item WITH OFFSET o ORDER BY o", [("x", 0), ("y", 1)]),
         ("SELECT p.a FROM UNNEST([STRUCT(5 AS a)]) AS p WITH OFFSET AS o", [(5,)]),
+        ("SELECT p FROM UNNEST([STRUCT(5 AS a)]) AS p WITH OFFSET AS o", [({"a": 5},)]),
+        ("SELECT p.*, o FROM UNNEST([STRUCT(5 AS a, 6 AS b)]) AS p WITH OFFSET AS o", [(5, 6, 0)]),
+        (
+            "SELECT p, o FROM (SELECT [STRUCT(5 AS a), STRUCT(6)] AS items), UNNEST(items) AS p WITH OFFSET AS o ORDER BY o",
+            [({"a": 5}, 0), ({"a": 6}, 1)],
+        ),
+        (
+            "SELECT item, COUNT(*) FROM t, UNNEST(list) AS item WITH OFFSET WHERE item > 7 GROUP BY item ORDER BY item",
+            [(8, 1), (9, 1)],
+        ),
+        (
+            "SELECT ARRAY(SELECT n FROM UNNEST(list) AS n WITH OFFSET o ORDER BY o DESC) FROM t WHERE id = 1",
+            [([9, 8, 7],)],
+        ),
         ("SELECT COUNTIF(x > 0), LOGICAL_OR(x > 0) FROM t", [(1, True)]),
         ("SELECT ARRAY_AGG(id ORDER BY id DESC LIMIT 2), STRING_AGG(s, '|' ORDER BY id) FROM t", [([3, 2], "a b|Bc")]),
         ("SELECT ARRAY_AGG(s IGNORE NULLS ORDER BY id LIMIT 1)[OFFSET(0)] FROM t", [("a b",)]),
@@ -160,6 +179,36 @@ def test_a_query_gives_what_bigquery_says(
     connection: Connection, query: str, expected: list[tuple[object, ...]]
 ) -> None:
     assert connection.rows(duckdb(query)) == expected
+
+
+@pytest.mark.parametrize(
+    "aggregate",
+    ["COUNTIF(id > 1)", "SUM(id)", "SUM(DISTINCT id)", "SUM(IF(x > 0, 1, 0))", "COUNT(*)", "COUNT(DISTINCT id)"],
+)
+def test_counts_and_sums_of_whole_numbers_are_int64_under_a_window_too(connection: Connection, aggregate: str) -> None:
+    for text in (f"SELECT {aggregate} OVER () FROM t", f"SELECT {aggregate} FROM t"):
+        assert connection.columns(duckdb(text)).field(0).type == pa.int64()
+
+
+def test_a_field_of_a_struct_that_is_asked_for_gives_its_name_to_the_column(connection: Connection) -> None:
+    assert connection.columns(duckdb("SELECT (SELECT AS STRUCT 1 a, 2 b).b")).names == ["b"]
+
+
+def test_a_negative_length_of_a_part_is_an_error(connection: Connection) -> None:
+    with pytest.raises(UserError, match="SUBSTR is negative"):
+        connection.rows(duckdb("SELECT SUBSTR(s, 1, -id) FROM t"))
+    assert connection.rows(duckdb("SELECT SAFE.SUBSTR('abc', 0, -2)")) == [(None,)]
+
+
+def test_where_and_how_a_dataset_is_kept_is_bigquerys_matter(connection: Connection) -> None:
+    made = "CREATE SCHEMA IF NOT EXISTS `my-project.shop` DEFAULT COLLATE 'und:ci' OPTIONS (location = 'US')"
+    connection.execute(duckdb(made))
+    connection.execute(
+        duckdb("CREATE SCHEMA IF NOT EXISTS shop OPTIONS (description = 'Sales', labels = [('a', 'b')])")
+    )
+    assert connection.rows("SELECT count(*) FROM duckdb_schemas() WHERE schema_name = 'shop'") == [(1,)]
+    connection.execute(duckdb("DROP SCHEMA `my-project`.shop RESTRICT"))
+    assert connection.rows("SELECT count(*) FROM duckdb_schemas() WHERE schema_name = 'shop'") == [(0,)]
 
 
 def test_columns_without_a_name_are_named_as_bigquery_names_them(connection: Connection) -> None:

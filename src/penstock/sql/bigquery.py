@@ -11,10 +11,12 @@ from itertools import count
 
 from sqlglot import exp
 
+from penstock.sql.format_text import printf
+from penstock.sql.function_call import function_call as _call
+from penstock.sql.unnest import unnested
+
 WEEKDAYS = ("SUNDAY", "MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY")
 SUFFIX = "_TABLE_SUFFIX"
-# Arrays whose elements are no structs.
-PLAIN_ARRAYS = (exp.Array, exp.GenerateSeries, exp.GenerateDateArray, exp.GenerateTimestampArray, exp.Split, exp.Cast)
 DECIMALS = (exp.DType.DECIMAL, exp.DType.BIGDECIMAL)
 
 
@@ -31,7 +33,7 @@ def adapted(tree: exp.Expr, *, named: bool = True) -> exp.Expr:
             _hide_suffix(node)
             continue
         if isinstance(node, exp.Unnest):
-            new: exp.Expr = _unnested(node, next(numbers))
+            new: exp.Expr = unnested(node, next(numbers))
         else:
             rule = RULES.get(type(node))
             new = rule(node) if rule else node
@@ -50,7 +52,9 @@ def _name_columns(select: exp.Select) -> None:
         return
     numbers = count()
     for column in select.expressions:
-        if not isinstance(column, exp.Alias | exp.Aliases | exp.Column | exp.Star | exp.Dot):
+        if isinstance(column, exp.Dot) and isinstance(column.expression, exp.Identifier):
+            column.replace(exp.alias_(column.copy(), column.expression.copy()))
+        elif not isinstance(column, exp.Alias | exp.Aliases | exp.Column | exp.Star | exp.Dot):
             column.replace(exp.alias_(column.copy(), f"f{next(numbers)}_"))
 
 
@@ -63,10 +67,6 @@ def _hide_suffix(select: exp.Select) -> None:
         star = item.this if isinstance(item, exp.Column) else item
         if isinstance(star, exp.Star):
             star.set("except_", [*(star.args.get("except_") or []), exp.to_identifier(SUFFIX)])
-
-
-def _call(name: str, *arguments: exp.Expr) -> exp.Expr:
-    return exp.Anonymous(this=name, expressions=[argument.copy() for argument in arguments])
 
 
 def _of_its_type(node: exp.Expr) -> exp.Expr:
@@ -121,51 +121,6 @@ def _week(moment: exp.Expr, first: str) -> exp.Expr:
     return exp.paren(exp.IntDiv(this=exp.paren(days), expression=exp.Literal.number(7)))
 
 
-def _unnested(node: exp.Unnest, number: int) -> exp.Expr:
-    """Return an array's elements with their offsets, which count from 0; DuckDB's ordinals count from 1."""
-    offset = node.args.get("offset")
-    array = node.expressions[0]
-    structs = _holds_structs(array)
-    if structs and not node.args.get("explode_array"):
-        # Every field is a column, as it is where sqlglot itself sees that the elements are structs.
-        node.set("explode_array", True)
-    alias = node.args.get("alias")
-    named = [*alias.columns, alias.this] if alias else []
-    element = next((name for name in named if name is not None), None) or exp.to_identifier(f"element_{number}")
-    if not offset:
-        if structs or isinstance(array, PLAIN_ARRAYS) or isinstance(node.parent, exp.In):
-            return node
-        # What a column's elements are, only DuckDB knows: it makes a column of each field if they are structs.
-        return exp.select(exp.alias_(_elements(array), element.copy())).subquery(element.copy())
-    place = offset if isinstance(offset, exp.Identifier) else exp.to_identifier("offset", quoted=True)
-    offsets = _call("range", _call("len", array))
-    if structs:
-        fields = exp.select(_elements(array), exp.alias_(_call("unnest", offsets), place.copy()))
-        return fields.subquery(element.copy())
-    plain = isinstance(array, PLAIN_ARRAYS)
-    elements = _call("unnest", array) if plain else _elements(array)
-    rows = exp.select(exp.alias_(elements, element.copy()), exp.alias_(_call("unnest", offsets), place.copy()))
-    return rows.subquery(f"_offset_{number}" if plain else element.copy())
-
-
-def _elements(array: exp.Expr) -> exp.Expr:
-    """Return the elements of an array, of structs the fields."""
-    return _call("unnest", array, exp.Kwarg(this=exp.var("max_depth"), expression=exp.Literal.number(2)))
-
-
-def _holds_structs(array: exp.Expr) -> bool:
-    """Say whether an array is written out with structs in it; its tuples are made structs without names."""
-    if isinstance(array, exp.Cast):
-        element = array.to.expressions[0] if array.to.expressions else None
-        return isinstance(element, exp.DataType) and element.is_type("struct")
-    if not isinstance(array, exp.Array) or not array.expressions or not isinstance(array.expressions[0], exp.Struct):
-        return False
-    for element in array.expressions:
-        if isinstance(element, exp.Tuple):
-            element.replace(exp.Struct(expressions=[part.copy() for part in element.expressions]))
-    return True
-
-
 def _first_of(node: exp.Expr) -> exp.Expr:
     """Return ARRAY_AGG(… LIMIT n), with IGNORE NULLS perhaps, as the first n elements of the whole."""
     aggregate = node.this if isinstance(node, exp.IgnoreNulls) else node
@@ -184,6 +139,10 @@ def _counted(node: exp.Expr) -> exp.Expr:
     if isinstance(node.parent, exp.Window | exp.Filter):
         return node
     return exp.cast(node.copy(), "bigint")
+
+
+def _windowed(node: exp.Expr) -> exp.Expr:
+    return _counted(node) if isinstance(node.this, exp.CountIf) else _summed(node)
 
 
 def _most_frequent(node: exp.Expr) -> exp.Expr:
@@ -264,6 +223,40 @@ def _is_fraction(part: exp.Expr) -> bool:
     return any(not literal.is_string and not literal.is_int for literal in part.find_all(exp.Literal))
 
 
+def _cut(node: exp.Expr) -> exp.Expr:
+    """Return SUBSTR as BigQuery counts: a place before the text is its first, and a negative length is an error."""
+    start, length = node.args.get("start"), node.args.get("length")
+    if start is not None and not _is_count(start, least=1):
+        before = exp.Or(
+            this=exp.paren(start.copy()).eq(0),
+            expression=exp.LT(this=exp.paren(start.copy()), expression=exp.Neg(this=exp.Length(this=node.this.copy()))),
+        )
+        node.set("start", exp.Case().when(before, exp.Literal.number(1)).else_(start.copy()))
+    if length is not None and not _is_count(length, least=0):
+        below = exp.LT(this=exp.paren(length.copy()), expression=exp.Literal.number(0))
+        told = _call("error", exp.Literal.string("The third argument of SUBSTR is negative."))
+        if isinstance(node.parent, exp.SafeFunc):
+            told = exp.Null()
+        node.set("length", exp.Case().when(below, told).else_(length.copy()))
+    return node
+
+
+def _is_count(part: exp.Expr, least: int) -> bool:
+    return isinstance(part, exp.Literal) and part.is_int and int(part.this) >= least
+
+
+def _schema(node: exp.Expr) -> exp.Expr:
+    """Return CREATE or DROP SCHEMA without its options, which say where BigQuery keeps it, and without its project."""
+    if node.args.get("kind") != "SCHEMA":
+        return node
+    node.set("properties", None)
+    for table in node.find_all(exp.Table):
+        schema = table.args["db"]
+        table.set("catalog", None)
+        schema.set("this", schema.name.rpartition(".")[2])
+    return node
+
+
 def _tried(operation: type[exp.Binary]) -> Callable[[exp.Expr], exp.Expr]:
     def rule(node: exp.Expr) -> exp.Expr:
         left, right = exp.paren(node.this.copy()), exp.paren(node.args["expression"].copy())
@@ -322,20 +315,23 @@ def _summed(node: exp.Expr) -> exp.Expr:
 RULES: Mapping[type[exp.Expr], Callable[[exp.Expr], exp.Expr]] = {
     exp.Literal: _number,
     exp.Sum: _summed,
-    exp.Window: _summed,
+    exp.Window: _windowed,
     exp.DateTrunc: _of_its_type,
     exp.DateAdd: _of_its_type,
     exp.DateSub: _of_its_type,
     exp.DateFromUnixDate: lambda node: exp.cast(node.copy(), "date"),
     exp.TimestampDiff: _whole_units,
     exp.Extract: _extracted,
-    exp.Format: lambda node: _call("printf", node.this, *node.expressions),
+    exp.Format: printf,
     exp.ByteLength: lambda node: _call("strlen", node.this),
     exp.CurrentDatetime: lambda _: exp.cast(exp.CurrentTimestamp(), "timestamp"),
     exp.DataType: _exact,
     exp.ArrayAgg: _first_of,
     exp.IgnoreNulls: _first_of,
     exp.CountIf: _counted,
+    exp.Substring: _cut,
+    exp.Create: _schema,
+    exp.Drop: _schema,
     exp.Chr: _narrow("expressions"),
     exp.Pad: _narrow("expression"),
     exp.Round: _narrow("decimals"),
