@@ -27,6 +27,8 @@ from penstock.learn.series.trend import Trend, fitted_trend
 LEAST_POINTS = 3
 MOST_DECOMPOSED = 500_000
 GREATEST = 1e100
+MOST_GROWTH = 3.0
+"""What the standard errors are multiplied or divided by at the most, for a level above or below that of the past."""
 
 
 @dataclass(frozen=True)
@@ -166,7 +168,7 @@ def _widened(parts: _Parts, trend: Trend) -> float:
 def _forecast(parts: _Parts, trend: Trend, error: float, widened: float, settings: SeriesSettings) -> SeriesForecast:
     grid, count = parts.grid, settings.horizon
     times = grid.step.times(int(grid.times[0]), count, len(grid.times))
-    level, errors = trend.ahead(count)
+    level, _ = trend.ahead(count)
     coming = parts.seasonal.ahead(count)
     seasonal = coming.amounts(level)
     by_name = parts.holidays.at(times, grid.step)
@@ -175,12 +177,35 @@ def _forecast(parts: _Parts, trend: Trend, error: float, widened: float, setting
     return SeriesForecast(
         times=times,
         value=value,
-        standard_error=widened * errors * coming.factor(count),
+        standard_error=_standard_errors(parts, trend, widened, count),
         trend=level if settings.lower is None and settings.upper is None else value - beside,
         seasonal=seasonal,
         holiday=_sum(by_name, count) if by_name else None,
         holidays=by_name,
     )
+
+
+def _standard_errors(parts: _Parts, trend: Trend, widened: float, count: int) -> Floats:
+    """Return the standard errors of the next `count` values: of the trend, its drift, and the seasons."""
+    level, errors = trend.ahead(count)
+    variance = (widened * errors) ** 2 + trend.model.variance * parts.seasonal.doubt(count)
+    factor = parts.seasonal.ahead(count).factor(count)
+    found: Floats = np.sqrt(variance) * factor
+    return found * _growth(trend, level) if parts.seasonal.multiplicative else found
+
+
+def _growth(trend: Trend, level: Floats) -> Floats:
+    """Return by what the errors to come exceed those of the past, of a series that varies with its level.
+
+    The errors are taken for shares of the level, as its seasons are.
+    """
+    past = trend.one_step[trend.model.d :]
+    errors = trend.base[trend.model.d :] - past
+    if not errors.any() or past.min() <= 0:
+        return np.ones(len(level))
+    share = np.sqrt(np.mean((errors / past) ** 2) / np.mean(errors**2))
+    grown: Floats = np.clip(share * level, 1 / MOST_GROWTH, MOST_GROWTH)
+    return grown
 
 
 def _sum(parts: Mapping[str, Floats], n: int) -> Floats:

@@ -65,6 +65,18 @@ class Seasonal:
         parts = tuple(part[-period:][index % period] for part, period in zip(self.parts, self.periods, strict=True))
         return Seasonal(self.names, self.periods, parts, self.multiplicative)
 
+    def doubt(self, count: int) -> Floats:
+        """Return the variance of the seasons of the next `count` steps, in that of one point's noise, shape (count,).
+
+        Each number of a cycle is a mean over the cycles seen, and may move as far again from one cycle to the next.
+        """
+        cycles = np.arange(count)[:, None] // np.array(self.periods, np.int64) + 1
+        known = np.array(
+            [_points(period, len(part)) / len(part) for period, part in zip(self.periods, self.parts, strict=True)]
+        )
+        spread: Floats = cycles @ known if self.periods else np.zeros(count)
+        return spread
+
     def without(self, values: Floats) -> Floats:
         """Return the values less their seasons, shape (n,)."""
         total = self._total(len(values))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from penstock.learn.series.arima import chosen, differences, fit_order, orders, project
-from penstock.learn.series.arma import whitened
+from penstock.learn.series.arma import impulse, whitened
 from penstock.learn.series.fitted_series import Candidate, Floats, SeriesSettings
 
 DRIFT_DOUBT = 4.0
@@ -18,7 +18,8 @@ DRIFT_DOUBT = 4.0
 class Trend:
     """The models tried, the one chosen, its one-step forecasts of every point (n,), and what it was fitted to.
 
-    `rough_variance` is what smoothing took off: it comes back on top of the model's own uncertainty.
+    `rough_variance` is what smoothing took off: it comes back on top of the model's own uncertainty. `drift_error` is
+    the standard error of the drift of a series of differences, whether the model has one or takes it for none.
     """
 
     candidates: tuple[Candidate, ...]
@@ -26,11 +27,13 @@ class Trend:
     one_step: Floats
     base: Floats
     rough_variance: float
+    drift_error: float = 0.0
 
     def ahead(self, count: int) -> tuple[Floats, Floats]:
         """Return the expected next values and their standard errors, each of shape (count,)."""
         values, errors = project(self.base, self.model, count)
-        return values, np.sqrt(errors**2 + self.rough_variance)
+        drifted = self.drift_error * np.arange(1, count + 1)
+        return values, np.sqrt(errors**2 + drifted**2 + self.rough_variance)
 
 
 def fitted_trend(values: Floats, settings: SeriesSettings) -> Trend | str:
@@ -49,7 +52,8 @@ def fitted_trend(values: Floats, settings: SeriesSettings) -> Trend | str:
     if not fitted:
         return f"the series has {len(recent)} points, too few for the ARIMA orders asked for"
     best = chosen(fitted)
-    return Trend(tuple(fitted), best, _one_step(base, best), base, rough_variance)
+    doubt = _lasting_drift_error(best, len(recent))
+    return Trend(tuple(fitted), best, _one_step(base, best), base, rough_variance, doubt)
 
 
 def _automatic(values: Floats, settings: SeriesSettings) -> list[Candidate]:
@@ -70,11 +74,27 @@ def _cautious(model: Candidate, n: int) -> Candidate:
     """
     if not model.has_drift:
         return model
-    long_run = (1 + sum(model.ma)) / max(1 - sum(model.ar), 1e-9)
-    error = np.sqrt(model.variance / max(n - 1, 1)) * abs(long_run)
+    error = _drift_error(model, n)
     drift = model.intercept_or_drift
     share = drift**2 / (drift**2 + DRIFT_DOUBT * error**2) if drift else 0.0
     return replace(model, intercept_or_drift=float(drift * share))
+
+
+def _drift_error(model: Candidate, n: int) -> float:
+    """Return the standard error of the mean of n - 1 differences under the ARMA part, by its long-run variance."""
+    long_run = (1 + sum(model.ma)) / max(1 - sum(model.ar), 1e-9)
+    return float(np.sqrt(model.variance / max(n - 1, 1)) * abs(long_run))
+
+
+def _lasting_drift_error(model: Candidate, n: int) -> float:
+    """Return what the drift may be off at each step ahead; 0 for a series of which no or two differences are taken.
+
+    Near a unit root the long-run variance has no bound, but a mean moves no more than one of its terms.
+    """
+    if model.d != 1:
+        return 0.0
+    weights = impulse(np.array(model.ar), np.array(model.ma), n)
+    return min(_drift_error(model, n), float(np.sqrt(model.variance * (weights @ weights))))
 
 
 def _one_step(values: Floats, model: Candidate) -> Floats:
