@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from penstock.core.errors import BadData, InvalidOption, UnknownName, UserError
+from penstock.core.events import Event, Noticed
 from penstock.testing.sample_service import SampleService, sample_service
 
 if TYPE_CHECKING:
@@ -251,3 +252,17 @@ def test_a_remote_model_names_only_the_functions_of_its_kind(work: Work, service
             bigquery(work, f"SELECT * FROM {function}(MODEL d.{model})")
         assert words in str(problem.value)
     assert "ML.PREDICT" not in str(problem.value)
+
+
+def test_a_task_that_changes_nothing_is_told_once_in_a_query(work: Work) -> None:
+    told: list[Event] = []
+    work.session = replace(work.session, listener=told.append)
+    place = "AI.EMBED('{}', endpoint => 'sample', connection_id => 'default', task_type => 'RETRIEVAL_QUERY').result"
+    bigquery(work, f"SELECT {place.format('a')}, {place.format('b')}")
+    words = "task_type changes nothing: texts are embedded alike for all tasks."
+    assert [str(event.message) for event in told if isinstance(event, Noticed)] == [words]
+    told.clear()
+    work.sql("CREATE MODEL d.place REMOTE WITH CONNECTION `p.us.default` OPTIONS (ENDPOINT = 'sample')", "bigquery")
+    call = "AI.GENERATE_EMBEDDING(MODEL d.place, (SELECT 'a' AS content), STRUCT('CLUSTERING' AS task_type))"
+    bigquery(work, f"SELECT status FROM {call}")
+    assert [str(event.message) for event in told if isinstance(event, Noticed)] == [words]

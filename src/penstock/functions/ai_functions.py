@@ -12,7 +12,7 @@ import pyarrow as pa
 from penstock.core.options import OptionSpec, OptionValue
 from penstock.functions.ai_value import AiFunction, AiResult, AiUse, Answers
 from penstock.functions.answer_schema import arrow_type, duckdb_type, json_schema, output_schema, read_answer
-from penstock.functions.language_model import asked_for, embedder, parameters_of, writer
+from penstock.functions.language_model import TASK_TYPE, asked_for, embedder, parameters_of, writer
 from penstock.remote.openai import Written
 from penstock.sql.statement import DeclaredField
 
@@ -56,11 +56,7 @@ def _embedding_options(*, title: bool) -> tuple[OptionSpec, ...]:
     return (
         OptionSpec("endpoint", "string", None, "The embedder; 'all-minilm-l6-v2' is on this machine, and the default."),
         OptionSpec("model", "string", None, "The same, as BigQuery names embedders of its own."),
-        *(
-            (OptionSpec("task_type", "string", None, "Recorded for the sake of scripts written for BigQuery."),)
-            if title
-            else ()
-        ),
+        *((TASK_TYPE,) if title else ()),
         *((OptionSpec("title", "string", None, "Put before the text, on a line of its own."),) if title else ()),
         OptionSpec(
             "model_params", "any", None, "JSON: outputDimensionality cuts the vectors to their first so many numbers."

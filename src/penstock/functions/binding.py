@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from penstock.core.errors import BadData, InvalidOption, UnknownName, UserError
 from penstock.core.events import Listener, Noticed, nobody
@@ -15,6 +15,7 @@ from penstock.functions.ai_functions import AI_FUNCTIONS
 from penstock.functions.ai_value import AiFunction, answered_once, bound
 from penstock.functions.data_reader import DataReader
 from penstock.functions.function import Call, Environment, FunctionSpec, InputRows
+from penstock.functions.language_model import TASK_TYPE
 from penstock.functions.registry import function_of, functions
 from penstock.functions.scoring import repeated_names
 from penstock.functions.trial import answered
@@ -60,6 +61,7 @@ class FunctionBinder:
         self._functions = functions
         self._services = services or Services({})
         self._called: list[str] = []
+        self._told: set[str] = set()
         self._reader = DataReader(connection, lake, frames)
 
     def bind(self, call: FunctionCall) -> str:
@@ -70,6 +72,7 @@ class FunctionBinder:
         """
         spec = function_of(call.name, call.span, self._functions)
         options = _options(call, spec)
+        self._tell_unread(spec.name, call.options)
         _check_arguments(call, spec)
         model, model_name = self._model(call, spec)
         name = f"{spec.name.lower().replace('.', '_')}_{secrets.token_hex(4)}"
@@ -97,8 +100,17 @@ class FunctionBinder:
             return self._asking(function, call)
         return value_sql(call, self._connection, functions() if self._functions is None else self._functions)
 
+    def _tell_unread(self, function: str, given: Iterable[str]) -> None:
+        """Tell of options that change nothing, once for each function of the query."""
+        if function not in self._told and any(name.lower() == TASK_TYPE.name for name in given):
+            self._told.add(function)
+            self._listener(
+                Noticed(function, f"{TASK_TYPE.name} changes nothing: texts are embedded alike for all tasks.")
+            )
+
     def _asking(self, function: AiFunction, call: ValueCall) -> str:
         inputs, result = bound(function, call, self._services)
+        self._tell_unread(function.name, (option.name for option in call.given if option.name))
         ratio = next((option.constant for option in call.given if option.name == "max_error_ratio"), None)
         most = float(str(ratio[0])) if ratio is not None else 1.0
         name = self._function(answered_once(function.name, len(inputs), result, most))

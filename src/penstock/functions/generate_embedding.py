@@ -11,8 +11,9 @@ from penstock.core.errors import InternalError, InvalidOption
 from penstock.core.options import OptionSpec
 from penstock.functions.factor_embedding import factor_embedding
 from penstock.functions.function import Call, FunctionSpec, OutputColumn
+from penstock.functions.language_model import TASK_TYPE
 from penstock.functions.predict import check_collisions
-from penstock.functions.remote_embedding import DIMENSIONALITY, FLATTEN, TASK_TYPE, remote_embedding
+from penstock.functions.remote_embedding import DIMENSIONALITY, FLATTEN, remote_embedding
 from penstock.functions.scoring import check_inputs, scored
 from penstock.lake.database import ArrowRows
 from penstock.learn.schema import Task

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from penstock.core.errors import InvalidOption, UnknownName
-from penstock.core.options import OptionValue
+from penstock.core.options import OptionSpec, OptionValue
 from penstock.core.spans import Span
 from penstock.learn.embedder import LOCAL_EMBEDDER, check_embedder
 from penstock.learn.embedder import embed as embed_here
@@ -20,6 +20,12 @@ from penstock.sql.declared_field import connection_name
 Json = Any
 Write = Callable[[Sequence[str]], list[Written]]
 Embed = Callable[[Sequence[str]], list[Vector]]
+TASK_TYPE = OptionSpec(
+    "task_type",
+    "string",
+    None,
+    "Read for the sake of scripts written for BigQuery; a notice says that it changes nothing.",
+)
 # What the names of embedders have in them: gemini-embedding-001, embeddinggemma-300m, textembedding-gecko, bge-embed.
 _EMBEDDERS = ("embed", "gecko")
 _NEEDED = "IF, SCORE and GENERATE need a language model; an embedder can only compare texts."

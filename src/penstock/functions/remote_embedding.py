@@ -14,9 +14,6 @@ from penstock.functions.language_model import embedder
 from penstock.lake.database import ArrowRows
 
 Json = Any
-TASK_TYPE = OptionSpec(
-    "task_type", "string", None, "Recorded for the sake of scripts written for BigQuery; nothing here reads it."
-)
 DIMENSIONALITY = OptionSpec(
     "output_dimensionality",
     "integer",
