@@ -146,6 +146,20 @@ def test_rows_are_predicted_at_an_address(work: Work, service: SampleService) ->
         bigquery(work, "SELECT * FROM ML.PREDICT(MODEL d.own, (SELECT 1.5 AS a))")
 
 
+def test_answers_that_are_nested_too_deeply_lose_no_other_row(work: Work) -> None:
+    prompts = "(SELECT p FROM UNNEST(['a', '[nested]', '[deep]', '[deep text]']) AS p)"
+    found = work.sql(f"SELECT AI.GENERATE_INT(p, endpoint => 'sample') AS g FROM {prompts}", "bigquery").table()
+    answers = [row["g"] for row in found.to_pylist()]
+    assert [answer["result"] for answer in answers] == [1, None, None, None]
+    deep = "The service's answer is nested too deeply."
+    assert [answer["status"] for answer in answers] == [
+        "",
+        deep,
+        deep,
+        "The model's answer is not the JSON that it was asked for.",
+    ]
+
+
 @pytest.mark.parametrize("result", ["", ".result"])
 def test_typed_answers_take_named_arguments_with_and_without_a_field(work: Work, result: str) -> None:
     columns = ", ".join(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -104,8 +105,6 @@ def test_many_texts_are_embedded_in_few_requests(service: SampleService, client:
     found = embed(client(), ["a" * n for n in range(130)], "m", 4)
     assert [vector.values for vector in found][2] == [2.125, 0.125, 0.125, 0.125]
     assert len(service.asked) - before == 3
-    failed = embed(client(), ["a", "[error]"], "m")
-    assert [vector.values for vector in failed] == [None, None]
 
 
 def test_rows_are_predicted_by_a_service_of_ones_own(service: SampleService, client: Opened) -> None:
@@ -170,3 +169,31 @@ def test_a_key_that_no_header_can_hold_is_told_without_being_shown(service: Samp
 
 def test_half_a_character_at_the_end_of_an_answer_is_replaced(client: Opened) -> None:
     assert write(client(), ["[cut]"], Writing("m"))[0].text == "echo: 한�"
+
+
+@pytest.mark.parametrize("prompt", ["[nested]", "[deep]"])
+def test_an_answer_that_is_nested_too_deeply_is_a_status_of_its_row(client: Opened, prompt: str) -> None:
+    found = write(client(), [prompt, "x"], Writing("m"))
+    assert (found[0].text, found[0].status) == (None, "The service's answer is nested too deeply.")
+    assert found[1].text == "echo: x"
+
+
+def test_the_time_limit_is_for_a_whole_answer(client: Opened) -> None:
+    begun = time.monotonic()
+    found = write(client(retries=0, timeout_seconds=0.3), ["[dripping]", "x"], Writing("m"))
+    assert time.monotonic() - begun < 1.5
+    assert found[0].status == "The service cannot be reached: no answer in time."
+    assert found[1].text == "echo: x"
+
+
+def test_a_refused_text_does_not_take_the_others_with_it(service: SampleService, client: Opened) -> None:
+    before = len(service.asked)
+    texts = [f"t{n}" for n in range(64)]
+    texts[37] = "[error]"
+    found = embed(client(), texts, "m", 4)
+    assert [place for place, vector in enumerate(found) if vector.values is None] == [37]
+    assert "no such thing" in found[37].status
+    assert len(service.asked) - before <= 13
+    own = client("own")
+    rows = predict_rows(own, own.settings.url, [{"a": 1}, {"a": "[error]"}, {"a": 3}])
+    assert [answer.fields for answer in rows] == [{"score": 1.0}, None, {"score": 3.0}]

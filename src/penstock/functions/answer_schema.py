@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,6 +9,7 @@ import pyarrow as pa
 
 from penstock.core.errors import InvalidOption, SyntaxProblem
 from penstock.core.spans import Span
+from penstock.remote.answer import read_json
 from penstock.sql.declared_field import fields_of
 from penstock.sql.statement import DeclaredField
 
@@ -85,7 +85,7 @@ def read_answer(text: str, fields: Sequence[DeclaredField]) -> tuple[dict[str, J
         # Many models fence their JSON, whatever they are told.
         bare = bare.strip("`").removeprefix("json").strip()
     try:
-        found = json.loads(bare)
+        found = read_json(bare)
     except ValueError:
         return None, _NO_JSON
     if not isinstance(found, dict):

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import http.client
 import json
-import math
 import os
 import queue
 import random
+import socket
 import ssl
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -24,6 +26,7 @@ from urllib.parse import urlsplit
 
 from penstock.core.errors import InvalidOption
 from penstock.core.service import ServiceSettings, lies_below
+from penstock.remote.answer import read_json
 
 Json = Any
 Question = TypeVar("Question")
@@ -35,14 +38,17 @@ FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0
 # A larger answer is none to a question of ours.
 LARGEST = 64 * 1024 * 1024
 TOLD = 300
+# What is wrong with a question itself: bad, too large, not to be processed.
+REFUSED = frozenset({400, 413, 422})
 
 
 @dataclass(frozen=True)
 class Reply:
-    """The service's JSON, or None and in `status` what went wrong."""
+    """The service's JSON, or None and in `status` what went wrong; `refused` when it was for what was asked."""
 
     body: Json
     status: str = ""
+    refused: bool = False
 
 
 @dataclass(frozen=True)
@@ -74,6 +80,25 @@ class ServiceClient:
         with ThreadPoolExecutor(min(self.settings.concurrency, len(questions)), "remote") as pool:
             return list(pool.map(ask, questions))
 
+    def in_parts(
+        self, questions: Sequence[Question], most: int, ask: Callable[[Sequence[Question]], tuple[list[Answer], bool]]
+    ) -> list[Answer]:
+        """Return the answer to each question, in order, at most so many of them in one request.
+
+        `ask` says whether the service refused what it was asked: the halves of such a part are asked again, so that one
+        question does not take the others with it.
+        """
+
+        def halved(part: Sequence[Question]) -> list[Answer]:
+            found, refused = ask(part)
+            if not refused or len(part) == 1:
+                return found
+            middle = len(part) // 2
+            return halved(part[:middle]) + halved(part[middle:])
+
+        parts = [questions[begin : begin + most] for begin in range(0, len(questions), most)]
+        return [answer for found in self.each(parts, halved) for answer in found]
+
     def post(self, url: str, body: Json) -> Reply:
         """Return the answer to a JSON body; tries again after overloads and broken lines, as often as is set."""
         content = json.dumps(body, ensure_ascii=False).encode()
@@ -96,9 +121,7 @@ class ServiceClient:
         if self._key is not None:
             headers["Authorization"] = f"Bearer {self._key}"
         try:
-            line.request("POST", parts.path + (f"?{parts.query}" if parts.query else ""), content, headers)
-            answer = line.getresponse()
-            raw = answer.read(LARGEST + 1)
+            answer, raw = self._asked(line, parts.path + (f"?{parts.query}" if parts.query else ""), content, headers)
         except (OSError, http.client.HTTPException) as problem:
             line.close()
             told = "no answer in time" if isinstance(problem, TimeoutError) else self._hidden(f"{problem}")
@@ -110,12 +133,44 @@ class ServiceClient:
         else:
             self._idle.put(((parts.scheme, parts.netloc), line))
         if answer.status != 200:
-            reply = Reply(None, self._refusal(answer.status, answer.reason, raw))
+            reply = Reply(None, self._refusal(answer.status, answer.reason, raw), answer.status in REFUSED)
             return _Attempt(reply, answer.status in AGAIN, _retry_after(answer.getheader("Retry-After")))
+        if len(raw) > LARGEST:
+            return _Attempt(Reply(None, f"The service's answer is larger than {LARGEST:,} bytes."))
         try:
-            return _Attempt(Reply(_sound(json.loads(raw))))
-        except ValueError:
-            return _Attempt(Reply(None, "The service's answer is not JSON."))
+            return _Attempt(Reply(read_json(raw)))
+        except ValueError as problem:
+            return _Attempt(Reply(None, f"The service's answer is {problem}."))
+
+    def _asked(
+        self, line: http.client.HTTPConnection, path: str, content: bytes, headers: Mapping[str, str]
+    ) -> tuple[http.client.HTTPResponse, bytes]:
+        """Return an answer and what it holds; raises TimeoutError when all of it is not there in time.
+
+        A socket's own limit is for each read: a service that sends a byte now and then would never meet it.
+        """
+        begun = time.monotonic()
+        if line.sock is None:
+            line.connect()
+        left = max(self.settings.timeout_seconds - (time.monotonic() - begun), 0.0)
+        late = threading.Event()
+        watch = threading.Timer(left, _hang_up, (line.sock, late))
+        watch.daemon = True
+        watch.start()
+        try:
+            line.request("POST", path, content, headers)
+            answer = line.getresponse()
+            raw = answer.read(LARGEST + 1)
+        except (OSError, http.client.HTTPException) as problem:
+            if late.is_set():
+                raise TimeoutError from problem
+            raise
+        finally:
+            watch.cancel()
+            watch.join()
+        if late.is_set():
+            raise TimeoutError
+        return answer, raw
 
     def _line(self, scheme: str, place: str) -> http.client.HTTPConnection:
         """Return an open line to a place, or a new one."""
@@ -136,7 +191,7 @@ class ServiceClient:
         """Return in words why the service refused, without the key that it may repeat."""
         told = ""
         try:
-            body = json.loads(raw)
+            body = read_json(raw)
             error = body.get("error", body) if isinstance(body, dict) else ""
             told = str(error.get("message", "")) if isinstance(error, dict) else str(error)
         except ValueError:
@@ -151,6 +206,13 @@ class ServiceClient:
         """Hang up every line."""
         while not self._idle.empty():
             self._idle.get_nowait()[1].close()
+
+
+def _hang_up(line: socket.socket, late: threading.Event) -> None:
+    late.set()
+    # The line may have been closed by then.
+    with suppress(OSError):
+        socket.socket.shutdown(line, socket.SHUT_RDWR)
 
 
 def address(settings: ServiceSettings, url: str) -> str:
@@ -174,21 +236,8 @@ def _key(settings: ServiceSettings, environment: Mapping[str, str]) -> str | Non
     return key
 
 
-def _sound(value: Json) -> Json:
-    """Return a value as JSON and Unicode have it: NaN becomes null, half of a pair of surrogates is replaced."""
-    if isinstance(value, str):
-        return value if value.isascii() else value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    if isinstance(value, list):
-        return [_sound(item) for item in value]
-    if isinstance(value, dict):
-        return {_sound(key): _sound(item) for key, item in value.items()}
-    return value
-
-
 def _after(reply: Reply, tries: int) -> Reply:
-    return Reply(reply.body, f"{reply.status.rstrip('.')} ({tries} tries).")
+    return Reply(reply.body, f"{reply.status.rstrip('.')} ({tries} tries).", reply.refused)
 
 
 def _retry_after(header: str | None) -> float | None:

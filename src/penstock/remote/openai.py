@@ -60,15 +60,15 @@ def write(client: ServiceClient, prompts: Sequence[str], how: Writing) -> list[W
 
 
 def embed(client: ServiceClient, texts: Sequence[str], model: str, dimensions: int | None = None) -> list[Vector]:
-    """Return the embedding of each text, in order; a failed request is the status of all texts in it."""
+    """Return the embedding of each text, in order; a request that was not refused for a text fails all in it."""
     url = f"{client.settings.url}/embeddings"
     more = {} if dimensions is None else {"dimensions": dimensions}
 
-    def ask(part: Sequence[str]) -> list[Vector]:
-        return _vectors(client, client.post(url, {"model": model, "input": list(part), **more}), len(part))
+    def ask(part: Sequence[str]) -> tuple[list[Vector], bool]:
+        reply = client.post(url, {"model": model, "input": list(part), **more})
+        return _vectors(client, reply, len(part)), reply.refused
 
-    parts = [texts[begin : begin + TOGETHER] for begin in range(0, len(texts), TOGETHER)]
-    return [vector for found in client.each(parts, ask) for vector in found]
+    return client.in_parts(texts, TOGETHER, ask)
 
 
 def _request(prompt: str, how: Writing) -> Json:
@@ -103,7 +103,7 @@ def _vectors(client: ServiceClient, reply: Reply, wanted: int) -> list[Vector]:
     try:
         found = sorted(reply.body["data"], key=lambda item: item["index"])
         vectors = [[float(value) for value in item["embedding"]] for item in found]
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         return [Vector(None, {}, "The service's answer holds no embeddings.")] * wanted
     if len(vectors) != wanted or not all(map(math.isfinite, (value for vector in vectors for value in vector))):
         return [Vector(None, {}, "The service's answer holds other embeddings than were asked for.")] * wanted

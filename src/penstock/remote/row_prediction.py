@@ -21,13 +21,13 @@ class RowAnswer:
 
 
 def predict_rows(client: ServiceClient, url: str, rows: Sequence[Json]) -> list[RowAnswer]:
-    """Return the prediction of each row, in order; a failed request is the status of all rows in it."""
+    """Return the prediction of each row, in order; a request that was not refused for a row fails all in it."""
 
-    def ask(part: Sequence[Json]) -> list[RowAnswer]:
-        return _answers(client.post(url, {"instances": list(part)}), len(part))
+    def ask(part: Sequence[Json]) -> tuple[list[RowAnswer], bool]:
+        reply = client.post(url, {"instances": list(part)})
+        return _answers(reply, len(part)), reply.refused
 
-    parts = [rows[begin : begin + TOGETHER] for begin in range(0, len(rows), TOGETHER)]
-    return [answer for found in client.each(parts, ask) for answer in found]
+    return client.in_parts(rows, TOGETHER, ask)
 
 
 def _answers(reply: Reply, wanted: int) -> list[RowAnswer]:

@@ -4,7 +4,8 @@ Without a schema it writes `echo: ` and the prompt. In a schema a text is the pr
 prompt's length, a number half of it, a truth whether `yes` stands in the prompt; of some choices it takes the first
 that the prompt's last line names. An embedding is the counts of the letters. `/predict` gives `score`, a row's sum.
 A prompt can ask for trouble: `[busy]` is answered at the third try, `[error]` never, `[slow]` late, `[broken]` by
-hanging up, `[no json]` by words, `[refused]` by nothing, `[cut]` by half a character.
+hanging up, `[no json]` by words, `[refused]` by nothing, `[cut]` by half a character, `[nested]` by lists in
+lists without end, `[deep]` by 500 of them, `[deep text]` by a text of them, `[dripping]` byte by byte.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -25,6 +26,8 @@ Json = Any
 LETTERS = "abcdefghijklmnopqrstuvwxyz가나다라"
 # Longer than a test's time limit for an answer.
 LATE = 1.0
+# More levels than Python reads.
+NESTED = 200_000
 
 
 @dataclass
@@ -76,18 +79,32 @@ class _Answering(BaseHTTPRequestHandler):
             time.sleep(LATE)
         if "[error]" in prompt:
             self._send(400, {"error": {"message": f"no such thing; your key is {self.headers.get('Authorization')}"}})
+        elif "[nested]" in prompt:
+            self._send(200, b"[" * NESTED)
+        elif "[dripping]" in prompt:
+            self._drip()
         elif "[busy]" in prompt and service.tries[prompt] < 3:
             self._send(429, {"error": {"message": "too many at once"}}, {"Retry-After": "0"})
         else:
             self._send(200, _answer(self.path, body, prompt))
 
     def _send(self, status: int, body: Json, headers: Mapping[str, str] | None = None) -> None:
-        content = json.dumps(body).encode()
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
         self.send_response(status)
         for name, value in {"Content-Length": str(len(content)), **(headers or {})}.items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(content)
+
+    def _drip(self) -> None:
+        """Send a byte, and again one, each soon enough for a reader that waits for any."""
+        self.send_response(200)
+        self.send_header("Content-Length", "1000")
+        self.end_headers()
+        with suppress(OSError):
+            for _ in range(30):
+                self.wfile.write(b" ")
+                time.sleep(LATE / 10)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name is the library's
         """Stay silent."""
@@ -100,10 +117,21 @@ def _answer(path: str, body: Json, prompt: str) -> Json:
         return {"data": data, "usage": {"prompt_tokens": sum(map(len, body["input"]))}}
     if path.startswith("/predict"):
         return {"predictions": [{"score": _sum(row)} for row in body["instances"]]}
+    if "[deep text]" in prompt:
+        return {"choices": [{"message": {"content": "[" * NESTED}}]}
+    if "[deep]" in prompt:
+        return _nested(500)
     text = None if "[refused]" in prompt else _text(body, prompt)
     choice = {"message": {"role": "assistant", "content": text}, "finish_reason": "stop" if text else "refusal"}
     usage = {"prompt_tokens": len(prompt), "completion_tokens": len(text or "")}
     return {"model": body["model"], "choices": [choice], "usage": usage}
+
+
+def _nested(levels: int) -> Json:
+    found: Json = []
+    for _ in range(levels):
+        found = [found]
+    return found
 
 
 def _text(body: Json, prompt: str) -> str:
