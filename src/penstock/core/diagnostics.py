@@ -17,6 +17,7 @@ class Severity(StrEnum):
 class Diagnostic:
     """One finding: what is wrong, where, and what to do about it.
 
+    `option` is the name of the given option that it is about, whose place becomes its own.
     `code` is `PS` and three digits (docs/reference/rules.md lists them) or a short word for findings outside the rules.
     """
 
@@ -25,6 +26,7 @@ class Diagnostic:
     span: Span | None = None
     hint: str | None = None
     severity: Severity = Severity.ERROR
+    option: str | None = None
 
     def __str__(self) -> str:
         where = f"{self.span}: " if self.span else ""
@@ -33,7 +35,7 @@ class Diagnostic:
 
     def as_json(self) -> dict[str, object]:
         """Return the finding as plain values, the same for terminal, HTTP and browser."""
-        return asdict(self)
+        return asdict(self, dict_factory=lambda pairs: {name: value for name, value in pairs if name != "option"})
 
 
 def errors_among(diagnostics: tuple[Diagnostic, ...] | list[Diagnostic]) -> list[Diagnostic]:

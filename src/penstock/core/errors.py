@@ -19,12 +19,13 @@ PenstockError
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Self
 
 from penstock.core.diagnostics import Diagnostic
 from penstock.core.names import did_you_mean
+from penstock.core.options import GivenOption
 from penstock.core.spans import Span
 
 
@@ -45,13 +46,23 @@ class UserError(PenstockError):
         self.diagnostics = diagnostics
 
     @classmethod
-    def of(cls, message: str, *, span: Span | None = None, hint: str | None = None) -> Self:
-        """Return the error for one finding, coded after the class."""
-        return cls(Diagnostic(cls.code, message, span, hint))
+    def of(cls, message: str, *, span: Span | None = None, hint: str | None = None, option: str | None = None) -> Self:
+        """Return the error for one finding, coded after the class; `option` names the given option it is about."""
+        return cls(Diagnostic(cls.code, message, span, hint, option=option))
 
     def at(self, span: Span) -> Self:
         """Return the same error; what had no place yet stands at `span`."""
         return type(self)(*(found if found.span else replace(found, span=span) for found in self.diagnostics))
+
+    def at_options(self, given: Mapping[str, GivenOption]) -> Self:
+        """Return the same error; what is about one of the options that were given stands where that does."""
+        places = {name.lower(): option.span for name, option in given.items()}
+        return type(self)(
+            *(
+                found if found.span else replace(found, span=places.get(found.option or ""))
+                for found in self.diagnostics
+            )
+        )
 
     def _render_traceback_(self) -> list[str]:
         """Return what a notebook shows: the findings, and no traceback. IPython asks for it by this name."""
@@ -77,9 +88,13 @@ class UnknownName(UserError):
     code = "unknown-name"
 
     @classmethod
-    def among(cls, what: str, name: str, known: Iterable[str], *, span: Span | None = None) -> Self:
+    def among(
+        cls, what: str, name: str, known: Iterable[str], *, span: Span | None = None, option: str | None = None
+    ) -> Self:
         """Return the error for a name that is not among the known ones, with the nearest as the hint."""
-        return cls(Diagnostic(cls.code, f"There is no {what} {name!r}.", span, did_you_mean(name, known)))
+        return cls(
+            Diagnostic(cls.code, f"There is no {what} {name!r}.", span, did_you_mean(name, known), option=option)
+        )
 
 
 class InvalidOption(UserError):

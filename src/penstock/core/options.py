@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal as OneOf
 
 from penstock.core.diagnostics import Diagnostic
-from penstock.core.names import did_you_mean
+from penstock.core.names import did_you_mean, nearest_name
 from penstock.core.spans import Span
 
 # A literal, a list of values, or a dict for a struct; `object` so that each reader checks what it takes.
@@ -59,7 +59,8 @@ class OptionSpec:
     `choices` holds the allowed words (upper or lower case is the same; the declared spelling is what is handed on).
     `minimum` and `maximum` bound numbers, inclusively unless `exclusive`. `check` returns what is wrong, or None.
     With `names_column` the value is a column of the training data that is then no feature. `tunable` is given when
-    the option can be searched by a tuning of num_trials.
+    the option can be searched by a tuning of num_trials. `recorded` says, of an option that changes nothing of the
+    model, what becomes of it.
     """
 
     name: str
@@ -73,6 +74,7 @@ class OptionSpec:
     check: Callable[[OptionValue], str | None] | None = None
     names_column: bool = False
     tunable: Tunable | None = None
+    recorded: str = ""
 
     def requirement(self) -> str:
         """Return in words what the value must be."""
@@ -116,7 +118,8 @@ def read_options(
         value, problem = checked_value(option.value, spec)
         if problem:
             message = f"Option {spec.name} of {owner} must be {problem}, not {option.value!r}."
-            findings.append(Diagnostic("option", message, where))
+            nearest = nearest_name(str(option.value), spec.choices)
+            findings.append(Diagnostic("option", message, where, nearest and f"Did you mean {nearest!r}?"))
         else:
             values[spec.name] = value
     return values, findings

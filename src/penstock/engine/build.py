@@ -64,7 +64,7 @@ def build(session: Session, graph: Graph, step: Step, request: BuildRequest) -> 
     resource = graph.resources[step.name]
     # A model takes its turn at the lake by itself, so that its fitting holds nobody up.
     turn = nullcontext() if isinstance(resource.spec, ModelSpec) else session.lake_turn
-    with pointing_at(resource.span), turn:
+    with pointing_at(resource.span, resource.statement.options), turn:
         return _make(session, graph, step, resource, request)
 
 

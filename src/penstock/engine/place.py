@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from types import MappingProxyType
 
 from penstock.core.errors import Busy, CorruptArtifact, MissingExtra, StorageFailure, UserError
+from penstock.core.options import GivenOption
 from penstock.core.spans import Span
 from penstock.lake.database import Connection
 from penstock.sql.origin import origin_in
@@ -16,15 +18,15 @@ PLACELESS = (Busy, StorageFailure, MissingExtra, CorruptArtifact)
 
 
 @contextmanager
-def pointing_at(span: Span) -> Iterator[None]:
-    """Give the errors of the block that have no place this one."""
+def pointing_at(span: Span, given: Mapping[str, GivenOption] = MappingProxyType({})) -> Iterator[None]:
+    """Give the errors of the block that have no place this one, or that of the `given` option that they are about."""
     try:
         yield
     except PLACELESS:
         raise
     except UserError as problem:
         # The same error, told better: one traceback is enough.
-        raise problem.at(span) from None
+        raise problem.at_options(given).at(span) from None
 
 
 @contextmanager

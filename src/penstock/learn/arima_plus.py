@@ -162,7 +162,9 @@ def _rows(data: TrainingData) -> SeriesRows:
         for name in data.named[option].column_names if option in data.named else ():
             if seen.setdefault(name, option) != option:
                 raise InvalidOption.of(
-                    f"{seen[name]} and {option} both name the column {name!r}.", hint="Each names columns of its own."
+                    f"{seen[name]} and {option} both name the column {name!r}.",
+                    hint="Each names columns of its own.",
+                    option=option,
                 )
     return _series_rows(data.named[TIMESTAMP], data.named[DATA], data.named.get(ID, pa.table({})))
 
@@ -173,7 +175,9 @@ def _hierarchy(rows: SeriesRows, options: Mapping[str, OptionValue]) -> list[str
     for name in wanted:
         if name.casefold() not in spelled:
             raise InvalidOption.of(
-                f"{HIERARCHY} names {name!r}, which is no column of {ID}.", hint=did_you_mean(name, spelled.values())
+                f"{HIERARCHY} names {name!r}, which is no column of {ID}.",
+                hint=did_you_mean(name, spelled.values()),
+                option=HIERARCHY,
             )
     columns = [spelled[name.casefold()] for name in wanted]
     for name in columns:

@@ -114,6 +114,7 @@ def _check_layers(units: OptionValue) -> None:
             f"Option hidden_units of an autoencoder has an odd number of layers, not {len(units)}: the middle one "
             "holds the latent columns.",
             hint="For instance hidden_units = [32, 8, 32].",
+            option="hidden_units",
         )
 
 

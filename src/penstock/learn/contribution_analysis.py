@@ -160,7 +160,7 @@ def support_limits(options: Mapping[str, OptionValue], top_k: str) -> tuple[floa
     least, most = options["min_apriori_support"], cast("int | None", options[top_k])
     if most is not None and least is not None:
         message = f"Options min_apriori_support and {top_k} exclude each other."
-        raise InvalidOption.of(message, hint="Give one of them.")
+        raise InvalidOption.of(message, hint="Give one of them.", option=top_k)
     if most is not None:
         # No segment without a share of the metric is an insight.
         return float(np.finfo(np.float64).tiny), most
@@ -180,7 +180,9 @@ def _columns(data: TrainingData, options: Mapping[str, OptionValue]) -> tuple[Co
     spelled = {name.casefold(): name for name in data.columns.column_names}
     for name in written.columns:
         if name.casefold() not in spelled:
-            raise UnknownName.among("column of contribution_metric", name, spelled.values())
+            raise UnknownName.among(
+                "column of contribution_metric", name, spelled.values(), option="contribution_metric"
+            )
     metric = ContributionMetric(written.form, tuple(spelled[name.casefold()] for name in written.columns))
     others = [name for name in data.columns.column_names if name not in metric.columns]
     given = data.named.get("dimension_id_cols")
@@ -221,7 +223,8 @@ def read_facts(
     without rows, and for amounts that cannot be summed.
     """
     if not pa.types.is_boolean(is_test.type):
-        raise UntrainableModel.of(f"The column that tells test from control is {is_test.type}; it must be BOOL.")
+        message = f"The column that tells test from control is {is_test.type}; it must be BOOL."
+        raise UntrainableModel.of(message, option="is_test_col")
     known = without_null((is_test, *dimensions.columns))
     kept = pc.filter(is_test, known)
     left_out = len(is_test) - len(kept)
@@ -261,18 +264,22 @@ def _amounts(name: str, column: pa.ChunkedArray, *, signed: bool) -> Floats:
     """Return a column of amounts, 0 for NULL, which adds nothing to a sum."""
     kind = column.type
     if not (pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)):
-        raise UntrainableModel.of(f"The metric's column {name!r} has the type {kind}, not a number.")
+        message = f"The metric's column {name!r} has the type {kind}, not a number."
+        raise UntrainableModel.of(message, option="contribution_metric")
     known = pc.fill_null(column, 0)
     values = np.concatenate([numbers(chunk) for chunk in known.chunks] or [np.empty(0)])
     wrong = int(np.count_nonzero(~np.isfinite(values)))
     if wrong:
         message = f"The metric's column {name!r} is NaN or infinite in {wrong:,} rows."
-        raise UntrainableModel.of(message, hint="Leave these rows out, or make them NULL.")
+        raise UntrainableModel.of(
+            message, hint="Leave these rows out, or make them NULL.", option="contribution_metric"
+        )
     below = int(np.count_nonzero(values < 0))
     if below and not signed:
         raise UntrainableModel.of(
             f"The metric's column {name!r} is negative in {below:,} rows.",
             hint="Shares of it need amounts of at least 0; with min_apriori_support = 0 every segment is given.",
+            option="contribution_metric",
         )
     return values
 
@@ -281,7 +288,7 @@ def _category(column: pa.ChunkedArray) -> NDArray[np.int64]:
     kind = column.type
     if pa.types.is_floating(kind) or pa.types.is_decimal(kind) or pa.types.is_nested(kind):
         message = f"COUNT(DISTINCT …) counts no values of the type {kind}."
-        raise UntrainableModel.of(message, hint="CAST the column to INT64 or STRING.")
+        raise UntrainableModel.of(message, hint="CAST the column to INT64 or STRING.", option="contribution_metric")
     array = column.combine_chunks()
     coded = array if pa.types.is_dictionary(array.type) else array.dictionary_encode()
     codes: NDArray[np.int64] = pc.fill_null(coded.indices.cast(pa.int64()), -1).to_numpy(zero_copy_only=False)

@@ -190,10 +190,16 @@ def _check(options: Mapping[str, OptionValue]) -> None:
                 f"A time series model needs the option {name}.", hint=f"It names the column of the {what}."
             )
     if options["non_seasonal_order"] is not None and options["auto_arima"]:
-        raise InvalidOption.of("Option non_seasonal_order needs auto_arima = FALSE.", hint="Leave one of them out.")
+        raise InvalidOption.of(
+            "Option non_seasonal_order needs auto_arima = FALSE.",
+            hint="Leave one of them out.",
+            option="non_seasonal_order",
+        )
     if options["non_seasonal_order"] is None and not options["auto_arima"]:
         raise InvalidOption.of(
-            "auto_arima = FALSE needs the option non_seasonal_order.", hint="Give it as (p, d, q), such as (1, 1, 1)."
+            "auto_arima = FALSE needs the option non_seasonal_order.",
+            hint="Give it as (p, d, q), such as (1, 1, 1).",
+            option="auto_arima",
         )
     if options["include_drift"]:
         order = options["non_seasonal_order"]
@@ -202,14 +208,21 @@ def _check(options: Mapping[str, OptionValue]) -> None:
             raise InvalidOption.of(
                 "Option include_drift needs auto_arima = FALSE and a non_seasonal_order with d = 1.",
                 hint="auto_arima tries models with drift by itself.",
+                option="include_drift",
             )
     if cast("int", options["auto_arima_min_order"]) > cast("int", options["auto_arima_max_order"]):
-        raise InvalidOption.of("auto_arima_min_order is greater than auto_arima_max_order.", hint="Lower it.")
+        raise InvalidOption.of(
+            "auto_arima_min_order is greater than auto_arima_max_order.",
+            hint="Lower it.",
+            option="auto_arima_min_order",
+        )
     _check_lengths(options)
     lower, upper = options.get("forecast_limit_lower_bound"), options.get("forecast_limit_upper_bound")
     if lower is not None and upper is not None and cast("float", lower) >= cast("float", upper):
         raise InvalidOption.of(
-            "forecast_limit_lower_bound is not less than forecast_limit_upper_bound.", hint="Nothing lies between."
+            "forecast_limit_lower_bound is not less than forecast_limit_upper_bound.",
+            hint="Nothing lies between.",
+            option="forecast_limit_lower_bound",
         )
 
 
@@ -217,10 +230,13 @@ def _check_lengths(options: Mapping[str, OptionValue]) -> None:
     fraction = options["time_series_length_fraction"]
     if options["min_time_series_length"] is not None and fraction is None:
         raise InvalidOption.of(
-            "Option min_time_series_length needs time_series_length_fraction.", hint="Give both, or neither."
+            "Option min_time_series_length needs time_series_length_fraction.",
+            hint="Give both, or neither.",
+            option="min_time_series_length",
         )
     if options["max_time_series_length"] is not None and fraction is not None:
         raise InvalidOption.of(
             "Options max_time_series_length and time_series_length_fraction exclude each other.",
             hint="Give one of them.",
+            option="max_time_series_length",
         )

@@ -65,7 +65,7 @@ def _countries(region: str) -> tuple[str, ...]:
         return REGIONS[region]
     known = [code for code in holidays.list_supported_countries(include_aliases=False) if len(code) == 2]
     if region not in known:
-        raise UnknownName.among("holiday region", region, [GLOBAL, *REGIONS, *known])
+        raise UnknownName.among("holiday region", region, [GLOBAL, *REGIONS, *known], option="holiday_region")
     return (region,)
 
 

@@ -33,7 +33,8 @@ def users_and_items(table: pa.Table, named: Mapping[str, Sequence[str]], others:
     wanted = [named[option][0] for option in (USER, ITEM, RATING)]
     if len(set(wanted)) < len(wanted):
         raise InvalidOption.of(
-            f"{USER}, {ITEM} and {RATING} must name three columns; they name {', '.join(map(repr, wanted))}."
+            f"{USER}, {ITEM} and {RATING} must name three columns; they name {', '.join(map(repr, wanted))}.",
+            option=ITEM if wanted[0] == wanted[1] else RATING,
         )
     if others:
         raise UntrainableModel.of(

@@ -237,7 +237,9 @@ def _start(design: Design, data: TrainingData, options: Mapping[str, OptionValue
     count = int(number_of(options, "num_clusters")) if given else max(2, 1 + round(math.log10(design.rows)))
     if count > design.rows:
         raise UntrainableModel.of(
-            f"There are {design.rows:,} rows for {count} clusters.", hint="Ask for fewer with num_clusters."
+            f"There are {design.rows:,} rows for {count} clusters.",
+            hint="Ask for fewer with num_clusters.",
+            option="num_clusters",
         )
     method = options["kmeans_init_method"]
     if method == "CUSTOM":
@@ -257,11 +259,13 @@ def _marked(data: TrainingData, count: int | None) -> NDArray[np.int64]:
         raise InvalidOption.of(
             "kmeans_init_method = 'CUSTOM' needs a column of BOOL that marks the first centroids.",
             hint="Name it with kmeans_init_col.",
+            option=INITIAL_COLUMN if named else "kmeans_init_method",
         )
     marked = np.flatnonzero(column.fill_null(False).to_numpy())
     if not 2 <= len(marked) <= 100 or (count is not None and len(marked) != count):
         wanted = "2 to 100" if count is None else str(count)
-        raise InvalidOption.of(f"kmeans_init_col marks {len(marked):,} rows; it must mark {wanted}.")
+        message = f"kmeans_init_col marks {len(marked):,} rows; it must mark {wanted}."
+        raise InvalidOption.of(message, option=INITIAL_COLUMN)
     return marked
 
 

@@ -48,7 +48,7 @@ def label_name(table: pa.Table, named: Sequence[str]) -> str:
     for name in table.column_names:
         if name.casefold() == wanted.casefold():
             return str(name)
-    raise UnknownName.among("label column", wanted, table.column_names)
+    raise UnknownName.among("label column", wanted, table.column_names, option="input_label_cols")
 
 
 def read_label(table: pa.Table, name: str, task: Task, most_classes: int) -> Label:
@@ -160,6 +160,8 @@ def class_weights(label: Label, options: Mapping[str, object]) -> Floats | None:
     if odd:
         known = ", ".join(names)
         problem = "has no weight" if odd[0] in names else "is not a class of the label"
-        raise InvalidOption.of(f"Option class_weights: {odd[0]!r} {problem}.", hint=f"Classes: {known}.")
+        raise InvalidOption.of(
+            f"Option class_weights: {odd[0]!r} {problem}.", hint=f"Classes: {known}.", option="class_weights"
+        )
     of_row: Floats = np.array([weights[name] for name in names])[codes]
     return of_row

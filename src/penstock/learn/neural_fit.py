@@ -199,12 +199,14 @@ def check_same_network(earlier: Network, options: Mapping[str, OptionValue], uni
         raise InvalidOption.of(
             f"Option warm_start: the earlier version has hidden_units = {had}, not {units}.",
             hint="Leave hidden_units out, or train without warm_start.",
+            option="warm_start",
         )
     activations = {layer.activation for layer in earlier.layers} - {LINEAR}
     if activations and options["activation_fn"] not in activations:
         raise InvalidOption.of(
             f"Option warm_start: the earlier version has activation_fn = {activations.pop()!r}.",
             hint="Give the same one, or train without warm_start.",
+            option="warm_start",
         )
 
 

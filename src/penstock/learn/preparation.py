@@ -86,7 +86,11 @@ def prepare(
     held_out = parts.held_out
     if weights is not None and not weights[~(held_out | parts.tested)].any():
         message = f"The weight column {options['instance_weight_col']!r} is 0 in every row that is trained on."
-        raise BadData.of(message, hint="A row is learned from as often as its weight says: give some more than 0.")
+        raise BadData.of(
+            message,
+            hint="A row is learned from as often as its weight says: give some more than 0.",
+            option="instance_weight_col",
+        )
     data = TrainingData(
         columns,
         features,
@@ -144,7 +148,8 @@ def _named_columns(table: pa.Table, learner: Learner, options: Mapping[str, Opti
         for word in wanted if isinstance(wanted, list) else [wanted]:
             name = next((name for name in table.column_names if name.casefold() == str(word).casefold()), None)
             if name is None:
-                raise UnknownName.among(f"{_SPOKEN.get(spec.name, spec.name)} column", str(word), table.column_names)
+                called = f"{_SPOKEN.get(spec.name, spec.name)} column"
+                raise UnknownName.among(called, str(word), table.column_names, option=spec.name)
             named.setdefault(spec.name, []).append(str(name))
     return named
 
@@ -165,7 +170,8 @@ def _parts(
 def _instance_weights(table: pa.Table, name: str) -> Floats:
     column = table.column(name)
     if not (pa.types.is_integer(column.type) or pa.types.is_floating(column.type) or pa.types.is_decimal(column.type)):
-        raise UntrainableModel.of(f"The weight column {name!r} has the type {column.type}, not a number.")
+        message = f"The weight column {name!r} has the type {column.type}, not a number."
+        raise UntrainableModel.of(message, option="instance_weight_col")
     weights = np.concatenate([numbers(chunk) for chunk in column.chunks])
     wrong = ~(np.isfinite(weights) & (weights >= 0))
     if wrong.any():
@@ -173,7 +179,8 @@ def _instance_weights(table: pa.Table, name: str) -> Floats:
         raise UntrainableModel.of(
             f"The weight column {name!r} is NULL, negative or not finite in {np.count_nonzero(wrong):,} "
             f"rows, "
-            f"first in row {row:,}."
+            f"first in row {row:,}.",
+            option="instance_weight_col",
         )
     return weights
 

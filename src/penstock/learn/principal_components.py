@@ -131,9 +131,9 @@ class PrincipalComponents:
     ) -> FittedModel:
         """Fit; raises InvalidOption unless exactly one of the two options that say how many is given."""
         if (options[COUNT] is None) == (options[RATIO] is None):
-            raise InvalidOption.of(
-                f"A PCA needs either {COUNT} or {RATIO}.", hint=f"For instance {COUNT} = 3, or {RATIO} = 0.9."
-            )
+            both = "; both were given" if options[COUNT] is not None else ""
+            hint = "Leave one of them out." if both else f"For instance {COUNT} = 3, or {RATIO} = 0.9."
+            raise InvalidOption.of(f"A PCA needs either {COUNT} or {RATIO}{both}.", hint=hint, option=RATIO)
         if data.columns.num_rows < 2:
             raise UntrainableModel.of("A PCA needs at least two rows.")
         since = time.perf_counter()
@@ -162,7 +162,9 @@ def _decomposed(matrix: Floats, options: Mapping[str, OptionValue], total: float
     width, count, ratio = len(matrix), options[COUNT], options[RATIO]
     solver = options["pca_solver"]
     if isinstance(count, int) and count > width:
-        raise InvalidOption.of(f"{COUNT} = {count}, but the features make {width} columns.", hint="Ask for fewer.")
+        raise InvalidOption.of(
+            f"{COUNT} = {count}, but the features make {width} columns.", hint="Ask for fewer.", option=COUNT
+        )
     partial = solver == "RANDOMIZED" or (solver == "AUTO" and width > _WIDE)
     if partial and isinstance(count, int) and count < width - 1:
         from scipy.sparse.linalg import eigsh

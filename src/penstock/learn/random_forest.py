@@ -66,4 +66,6 @@ class RandomForestClassifier:
 
 def _refuse_warm_start(warm_start: WarmStart | None) -> None:
     if warm_start is not None:
-        raise InvalidOption.of("A random forest has no warm start: its trees do not build on each other.")
+        raise InvalidOption.of(
+            "A random forest has no warm start: its trees do not build on each other.", option="warm_start"
+        )

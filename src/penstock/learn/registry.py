@@ -50,8 +50,10 @@ def learner_of(model_type: str) -> Learner:
     learner = known.get(model_type.lower())
     if learner is None:
         if model_type.lower() in ABSENT:
-            raise UnknownName.of(f"There are no models of type {model_type}.", hint=ABSENT[model_type.lower()])
-        raise UnknownName.among("model type", model_type, [*known, *importers()])
+            raise UnknownName.of(
+                f"There are no models of type {model_type}.", hint=ABSENT[model_type.lower()], option="model_type"
+            )
+        raise UnknownName.among("model type", model_type, [*known, *importers()], option="model_type")
     return learner
 
 
@@ -72,7 +74,7 @@ def importer_of(model_type: str) -> Importer:
     if found is None:
         trained = learner_of(model_type).model_type
         hint = f"Leave out model_path and add AS SELECT …; a file is imported as {' or '.join(importers())}."
-        raise InvalidOption.of(f"A {trained} model is trained here, not imported.", hint=hint)
+        raise InvalidOption.of(f"A {trained} model is trained here, not imported.", hint=hint, option="model_type")
     return found
 
 

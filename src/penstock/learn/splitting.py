@@ -57,7 +57,7 @@ def split_column(table: pa.Table, options: Mapping[str, OptionValue]) -> str:
     for name in table.column_names:
         if name.casefold() == wanted.casefold():
             return str(name)
-    raise UnknownName.among("split column", wanted, table.column_names)
+    raise UnknownName.among("split column", wanted, table.column_names, option="data_split_col")
 
 
 def _where_true(column: pa.ChunkedArray) -> Mask:

@@ -130,7 +130,9 @@ def _check_holidays(learner: Learner, transform: Transform | None, holidays: pa.
 def _earlier(model: LoadedModel | None, learner: Learner, data: TrainingData, label: Label | None) -> LoadedModel:
     if model is None:
         raise InvalidOption.of(
-            "Option warm_start: there is no earlier version to go on from.", hint="Leave it out at first."
+            "Option warm_start: there is no earlier version to go on from.",
+            hint="Leave it out at first.",
+            option="warm_start",
         )
     earlier = model.manifest
     same = (
@@ -144,5 +146,6 @@ def _earlier(model: LoadedModel | None, learner: Learner, data: TrainingData, la
         raise InvalidOption.of(
             "Option warm_start: the earlier version has another type, label, classes or features.",
             hint="Train without warm_start.",
+            option="warm_start",
         )
     return model

@@ -49,7 +49,9 @@ def grow(
     contradict each other.
     """
     if warm_start and options["num_parallel_tree"] != 1:
-        raise InvalidOption.of("Option num_parallel_tree: rounds of several trees have no warm start.")
+        raise InvalidOption.of(
+            "Option num_parallel_tree: rounds of several trees have no warm start.", option="warm_start"
+        )
     encoding, codes, notes = _encoding(data, options, warm_start)
     output = output_of(data.task, len(data.classes), forest=forest)
     parameters = _parameters(data, options, output, forest=forest)

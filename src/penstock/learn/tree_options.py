@@ -40,6 +40,7 @@ _READING: tuple[OptionSpec, ...] = (
         "How splits are found. LightGBM always finds them in histograms; the other words are recorded.",
         choices=("AUTO", "EXACT", "APPROX", "HIST"),
         tunable=_NAMED,
+        recorded="Recorded; LightGBM finds splits in histograms, whatever the word.",
     ),
     OptionSpec(
         "category_encoding_method",
@@ -64,6 +65,7 @@ _READING: tuple[OptionSpec, ...] = (
         None,
         "Recorded; trees are grown by LightGBM.",
         choices=("0.9", "1.1", "2.1"),
+        recorded="Recorded; trees are grown by LightGBM.",
     ),
 )
 
@@ -242,22 +244,26 @@ def _dart(options: Mapping[str, OptionValue]) -> dict[str, Any]:
         raise InvalidOption.of(
             "DART drops whole rounds of one tree each: LightGBM drops single trees, not the trees of a round together.",
             hint="Leave num_parallel_tree out, or booster_type = 'DART'.",
+            option="num_parallel_tree",
         )
     if options["booster_type"] == "DART" and options["dart_normalize_type"] == "FOREST":
         raise InvalidOption.of(
             "Option dart_normalize_type: LightGBM weighs a round of DART as TREE does; FOREST it does not have.",
             hint="Leave dart_normalize_type out, or set it to 'TREE'.",
+            option="dart_normalize_type",
         )
     if options["booster_type"] != "DART":
         if options["dropout"]:
             raise InvalidOption.of(
                 "The option dropout belongs to booster_type = 'DART'.",
                 hint="Set booster_type, or leave dropout out.",
+                option="dropout",
             )
         if options["dart_normalize_type"] != "TREE":
             raise InvalidOption.of(
                 "The option dart_normalize_type belongs to booster_type = 'DART'.",
                 hint="Set booster_type, or leave dart_normalize_type out.",
+                option="dart_normalize_type",
             )
         return {}
     return {
