@@ -112,6 +112,15 @@ def test_the_newest_rows_are_judged_by_those_before_in_three_ways(sales: World) 
         sales.sql(f"SELECT * FROM AI.DETECT_ANOMALIES({week}, {CALL})")
 
 
+def test_a_value_far_ahead_is_judged_though_nothing_comes_before_it(sales: World) -> None:
+    later = "(SELECT TIMESTAMP '2024-03-25' + INTERVAL 99 DAY AS 날, 500 AS 매출)"
+    (row,) = sales.rows(
+        f"SELECT * FROM AI.DETECT_ANOMALIES((SELECT * FROM sales WHERE 상점 = '주간'), {later}, {CALL})"
+    )
+    assert row["is_anomaly"] is True
+    assert row["ai_detect_anomalies_status"] == ""
+
+
 def test_a_season_is_taken_apart_from_its_series(sales: World) -> None:
     week = "(SELECT * FROM sales WHERE 상점 = '주간')"
     found = sales.sql(f"SELECT * FROM ML.SEASONALITY({week}, {CALL}, horizon => 7)")

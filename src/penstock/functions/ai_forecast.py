@@ -135,8 +135,9 @@ def ai_detect_anomalies(call: Call) -> ArrowRows:
 
     def table() -> pa.Table:
         rows = _renamed(series.read(call, target), later, columns)
-        settings = SeriesSettings(horizon=_longest(rows, columns))
-        model = series.fitted(call, columns, series.read(call, past), settings)
+        known = series.read(call, past)
+        settings = SeriesSettings(horizon=series.steps_ahead(columns, known, rows))
+        model = series.fitted(call, columns, known, settings)
         given = model.read_rows(rows)
         found = model.outlook(given, model.horizon)
         threshold = cast("float", call.options["anomaly_prob_threshold"])
@@ -148,16 +149,6 @@ def ai_detect_anomalies(call: Call) -> ArrowRows:
         return pa.table(parts, schema=schema)
 
     return series.made_once(schema, table)
-
-
-def _longest(rows: pa.Table, columns: SeriesColumns) -> int:
-    """Return the rows of the longest series: as many steps ahead are forecast, and some for times left out."""
-    if not columns.ids:
-        most = rows.num_rows
-    else:
-        counts = rows.group_by(columns.ids).aggregate([([], "count_all")]).column("count_all")
-        most = int(np.max(counts.to_numpy(), initial=0))
-    return int(min(max(2 * most, 10), series.MOST_AHEAD))
 
 
 def _parted(call: Call, columns: SeriesColumns) -> tuple[str, str]:

@@ -18,6 +18,7 @@ from penstock.lake.database import ArrowRows
 from penstock.learn.arima_plus import fitted_at_once
 from penstock.learn.forecast_model import ForecastModel
 from penstock.learn.series.fitted_series import SeriesSettings
+from penstock.learn.series_rows import microseconds, series_of, series_rows
 from penstock.sql.quoting import quote_identifier
 
 MOST_AHEAD = 10_000
@@ -110,6 +111,15 @@ def fitted(call: Call, columns: SeriesColumns, table: pa.Table, settings: Series
         call.environment.threads,
         lambda *_: None,
     )
+
+
+def steps_ahead(columns: SeriesColumns, past: pa.Table, later: pa.Table) -> int:
+    """Return how many steps a forecast from the past needs to reach every time of the later rows, up to MOST_AHEAD."""
+    rows = series_rows(past.select(columns.ids), past.column(columns.time), past.column(columns.data))
+    owners = series_of(rows.ids, [later.column(name) for name in columns.ids], later.num_rows)
+    times, known = microseconds(later.column(columns.time))
+    asked = (owners >= 0) & known
+    return min(max(rows.steps_to(owners[asked], times[asked]), 1), MOST_AHEAD)
 
 
 def made_once(schema: pa.Schema, make: Callable[[], pa.Table]) -> ArrowRows:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from penstock.core.errors import BadData
 from penstock.learn.feature_column import numbers
-from penstock.learn.series.frequency import Times
+from penstock.learn.series.frequency import Times, inferred_step
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -37,6 +37,23 @@ class SeriesRows:
     def count(self) -> int:
         """The number of series."""
         return len(self.bounds) - 1
+
+    def steps_to(self, owners: Whole, times: Times) -> int:
+        """Return how many steps the last of some times, each of the series `owners` says, is after its series' end.
+
+        0 where none is after it. The end is the last known value; a series of one time has no steps.
+        """
+        latest = np.full(self.count, np.iinfo(np.int64).min)
+        np.maximum.at(latest, owners, times)
+        most = 0
+        for number in np.unique(owners):
+            part = slice(self.bounds[number], self.bounds[number + 1])
+            moments = self.times[part][np.isfinite(self.values[part])]
+            step = inferred_step(np.unique(self.times[part]))
+            if step is not None and len(moments) and latest[number] > moments[-1]:
+                places = step.index(np.array([moments[-1], latest[number]]), int(moments[0]))
+                most = max(most, int(places[1] - places[0]))
+        return most
 
 
 def series_rows(ids: pa.Table, times: pa.ChunkedArray, values: pa.ChunkedArray) -> SeriesRows:
