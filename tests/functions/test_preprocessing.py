@@ -98,7 +98,7 @@ def test_quantile_bucketize_gives_the_published_buckets(connection: Connection) 
 
 def test_bucketize_is_closed_on_the_left(connection: Connection) -> None:
     rows = pa.array([0.5, 1, 2.5, 3, None, math.nan, math.inf])
-    bins = frozen(connection, "BUCKETIZE", rows, rows, array_split_points=[3, 1, 2])
+    bins = frozen(connection, "BUCKETIZE", rows, rows, array_split_points=[1, 2, 3])
     assert bins == ["bin_1", "bin_2", "bin_3", "bin_4", None, None, "bin_4"]
 
 

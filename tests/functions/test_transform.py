@@ -174,12 +174,22 @@ def test_a_model_with_transform_names_a_missing_raw_column(scaled: World) -> Non
 
 def test_ml_transform_gives_outputs_then_columns_that_it_does_not_read(scaled: World) -> None:
     found = scaled.sql("SELECT * FROM ML.TRANSFORM(MODEL scaled, (SELECT *, uuid() AS u FROM trips)) ORDER BY id")
-    assert found.schema.names == ["far", "third", "band", "도시", "id", "fare", "tip", "mood", "u"]
+    assert found.schema.names == ["far", "third", "band", "도시", "fare", "id", "tip", "mood", "u"]
     assert found.num_rows == 400
     types = scaled.rows(
         "SELECT DISTINCT typeof(u) AS t FROM ML.TRANSFORM(MODEL scaled, (SELECT *, uuid() u FROM trips))"
     )
     assert types == [{"t": "UUID"}]
+
+
+def test_ml_transform_gives_what_is_passed_on_in_its_place_of_the_clause(world: World) -> None:
+    clause = "Fare, ML.MAX_ABS_SCALER(distance) OVER () AS far, 도시"
+    world.train_with_transform("fare_first", clause, TRIPS, "linear_reg", "fare")
+    rows = "SELECT 도시, distance, fare, id FROM trips"
+    found = world.sql(f"SELECT * FROM ML.TRANSFORM(MODEL fare_first, ({rows}))")
+    assert found.schema.names == ["fare", "far", "도시", "id"]
+    without = world.sql("SELECT * FROM ML.TRANSFORM(MODEL fare_first, (SELECT 도시, distance, id FROM trips))")
+    assert without.schema.names == ["far", "도시", "id"]
 
 
 def test_ml_transform_refuses_a_column_named_like_an_output(scaled: World) -> None:

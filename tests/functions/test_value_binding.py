@@ -198,6 +198,7 @@ def test_a_call_without_alias_is_named_after_its_function(world: World) -> None:
         ("SELECT ML.NGRAMS(['a'], [3, 2])", InvalidOption, "the least and the most"),
         ("SELECT ML.LP_NORM([1.0], 0.5)", InvalidOption, "at least 1"),
         ("SELECT ML.HASH_BUCKETIZE('a')", InvalidOption, "needs hash_bucket_size"),
+        ("SELECT ML.BUCKETIZE(1, [3, 2])", InvalidOption, "in ascending order"),
         ("SELECT ML.BUCKETIZE()", InvalidOption, "takes one column or expression, not 0"),
         ("SELECT ML.STANDARD_SCALER(nothing) OVER () FROM trips", UserError, "nothing"),
     ],
@@ -216,3 +217,9 @@ def test_structs_and_lists_of_a_transform_become_features(world: World) -> None:
     assert names == ["p_distance", "p_distance_distance", "p_distance_n", "p_n", "p_n_n", "c_도시_tip", "words"]
     scored = world.rows("SELECT avg(abs(predicted_fare - fare)) AS error FROM ML.PREDICT(MODEL wide, TABLE trips)")
     assert scored[0]["error"] < 3
+
+
+@pytest.mark.parametrize("function", ["ML.POLYNOMIAL_EXPAND", "ML.FEATURE_CROSS"])
+def test_fields_that_bigquerys_text_leaves_without_a_name_are_refused(world: World, function: str) -> None:
+    with pytest.raises(InvalidOption, match="fields have names"):
+        one(world, f"{function}(STRUCT(1, 2))", "bigquery")

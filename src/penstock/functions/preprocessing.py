@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any, cast
 
 import numpy as np
@@ -148,13 +149,13 @@ def _quantile_range_problem(value: OptionValue) -> str | None:
 
 
 def _splits_problem(value: OptionValue) -> str | None:
-    wanted = "a list of numbers"
+    wanted = "a list of numbers in ascending order"
     if not isinstance(value, list) or not value:
         return wanted
     for split in value:
         if isinstance(split, bool) or not isinstance(split, int | float) or not math.isfinite(split):
             return wanted
-    return None
+    return None if all(low <= high for low, high in pairwise(value)) else wanted
 
 
 _FORMAT = OptionSpec("output_format", "string", "bucket_names", "What a bucket is called.", choices=BUCKET_FORMATS)

@@ -42,7 +42,9 @@ def _polynomial_expand(argument: Argument, parameters: Parameters) -> str:
 def _fields(argument: Argument, function: str) -> list[str]:
     names = [field.name for field in argument.type]
     folded = {name.casefold() for name in names}
-    if "" in folded or len(folded) < len(names):
+    # A field that BigQuery's SQL leaves without a name is called by its place here.
+    unnamed = any(name in ("", f"_{place}") for place, name in enumerate(names))
+    if unnamed or len(folded) < len(names):
         raise InvalidOption.of(f"{function} takes a STRUCT whose fields have names, each once.", hint="Name with AS.")
     if len(names) > MOST_FIELDS:
         raise InvalidOption.of(f"{function} takes at most {MOST_FIELDS} features, not {len(names)}.")

@@ -71,7 +71,9 @@ def freeze_transform(
     if not features:
         raise UntrainableModel.of("TRANSFORM leaves no feature to learn from.", span=span)
     frozen = Transform(
-        tuple(_frozen(features, training_sql, connection, span)), tuple(_inputs(features, columns, span))
+        tuple(_frozen(features, training_sql, connection, span)),
+        tuple(_inputs(features, columns, span)),
+        tuple(output.name for output in outputs),
     )
     kept = [name for name in columns.names if name.casefold() in passed]
     return frozen, apply_transform_sql(frozen, training_sql, keep=kept, with_inputs=with_inputs)

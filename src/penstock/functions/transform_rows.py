@@ -9,11 +9,12 @@ from penstock.functions.scoring import check_inputs, repeated_names
 from penstock.functions.transform import apply_transform_sql
 from penstock.lake.database import ArrowRows
 from penstock.learn.schema import TRANSFORMED
+from penstock.sql.quoting import quote_identifier
 
 
 def transform_rows(call: Call) -> ArrowRows:
-    """Return the outputs of the frozen TRANSFORM, followed by the columns of the data that it does not
-    read.
+    """Return the outputs of the frozen TRANSFORM in the order of its clause, those that it passes on as they are, the
+    label for instance, where the data has them; then the columns of the data that it does not read.
     """
     transform = call.fitted.manifest.transform
     if transform is None:
@@ -31,7 +32,12 @@ def transform_rows(call: Call) -> ArrowRows:
             span=call.span,
             hint=f"Rename it or leave it out, for example with SELECT {star_without(repeated[0])}.",
         )
-    return call.environment.query(apply_transform_sql(transform, call.rows.sql, keep=kept))
+    made = [column.name for column in transform.columns]
+    given = {name.casefold(): name for name in (*kept, *made)}
+    first = [given[name.casefold()] for name in transform.order if name.casefold() in given] or made
+    listed = ", ".join(quote_identifier(name) for name in dict.fromkeys([*first, *made, *kept]))
+    sql = apply_transform_sql(transform, call.rows.sql, keep=kept)
+    return call.environment.query(f"SELECT {listed} FROM ({sql}) AS transformed_rows")
 
 
 TRANSFORM = FunctionSpec(

@@ -32,11 +32,13 @@ class TransformColumn:
 class Transform:
     """A frozen TRANSFORM clause.
 
-    `inputs` are the raw columns that it reads, with their Arrow types as text.
+    `inputs` are the raw columns that it reads, with their Arrow types as text. `order` names all outputs of the clause,
+    with those that are no features since they are the label, say; a model of before it was kept has none.
     """
 
     columns: tuple[TransformColumn, ...]
     inputs: tuple[Feature, ...]
+    order: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -121,6 +123,7 @@ def read_manifest(text: str) -> Manifest:
                 and Transform(
                     tuple(_transform_column(item) for item in transform["columns"]),
                     features_from_json(transform["inputs"]),
+                    tuple(transform.get("order", ())),
                 ),
                 "feature_info": tuple(raw["feature_info"]),
                 "iterations": tuple(Iteration(**item) for item in raw["iterations"]),
