@@ -106,7 +106,7 @@ def test_what_no_graph_computes_is_told_and_left_to_duckdb(open_work: OpenWork) 
 
 
 def test_an_export_takes_raw_columns(compiled: Work) -> None:
-    compiled.sql("EXPORT MODEL m OPTIONS (uri = 'out')")
+    assert "TRANSFORM" not in compiled.sql("EXPORT MODEL m OPTIONS (uri = 'out')").message
     folder = compiled.session.settings.root / "out"
     about = json.loads((folder / "inputs.json").read_text())
     assert [item["column"] for item in about["inputs"]] == ["hour", "temp", "city", "day"]

@@ -78,7 +78,7 @@ def test_metrics_of_the_training_rows_are_the_share_of_the_variance(trained):
     ("options", "words"),
     [
         ({}, "needs either"),
-        ({"num_principal_components": 1, "pca_explained_variance_ratio": 0.5}, "needs either"),
+        ({"num_principal_components": 1, "pca_explained_variance_ratio": 0.5}, "needs either .*; both were given"),
         ({"num_principal_components": 7}, "make 6 columns"),
         ({"pca_explained_variance_ratio": 1.0}, "strictly between 0 and 1"),
         ({"num_principal_components": 1, "warm_start": True}, "no option 'warm_start'"),

@@ -18,6 +18,7 @@ from penstock.learn.imported_graph import INPUTS, OUTPUTS
 from penstock.learn.manifest import Json, Manifest
 from penstock.learn.schema import NULL_STRING, PAD_STRING, FeatureType, Task
 from penstock.learn.served_graph import exported_graph
+from penstock.learn.transform_in_graph import why_left_out
 from penstock.learn.trial import is_tuned, model_of_trial
 from penstock.sql.statement import ExportModel
 
@@ -81,7 +82,15 @@ def export_version(session: Session, model: str, version: str | None, folder: Pa
         raise StorageFailure.of(f"{folder} cannot be written: {problem.strerror}.") from problem
     instead = f"; it replaces version {replaced} there" if replaced is not None else ""
     of_it = f"Trial {trial} of version" if trial is not None else "Version"
-    return f"{of_it} {found.number} of {found.model} is in {folder}{instead}."
+    return f"{of_it} {found.number} of {found.model} is in {folder}{instead}.{_before_the_graph(loaded)}"
+
+
+def _before_the_graph(model: LoadedModel) -> str:
+    """Return what a stranger must do before the graph can be run, and why."""
+    if model.manifest.transform is None or model.has_transform_in_graph:
+        return ""
+    why = why_left_out(model.manifest)
+    return f" Its graph takes what TRANSFORM gives, whose SQL is in {WORDS}{why}"
 
 
 def _trial(name: str, model: LoadedModel, trial: int) -> LoadedModel:

@@ -13,7 +13,7 @@ from penstock.learn.artifact import MANIFEST, MODEL, SERVED, LoadedModel
 from penstock.learn.feature_column import flatten, rows_of
 from penstock.learn.fitting import TrainedModel
 from penstock.learn.graph_value import NotCompiled
-from penstock.learn.manifest import RAW_INPUT
+from penstock.learn.manifest import RAW_INPUT, Manifest
 from penstock.learn.served_graph import served_graph
 
 # So many rows of the training are scored by both graphs, before and after TRANSFORM.
@@ -43,6 +43,12 @@ def with_transform_in_graph(
     if not np.allclose(scores[~doubtful], wanted[~doubtful], rtol=1e-9, atol=1e-9, equal_nan=True):
         return _noted(trained, f"{_LEFT} computed it otherwise for a row.")
     return replace(trained, files={**trained.files, SERVED: served})
+
+
+def why_left_out(manifest: Manifest) -> str:
+    """Return why a graph does not compute the model's TRANSFORM; no words where nothing was noted."""
+    told = (note.removeprefix(_LEFT) for note in manifest.notes if note.startswith(_LEFT))
+    return next((f": a graph{words}" for words in told), ".")
 
 
 def _some(table: pa.Table) -> pa.Table:
