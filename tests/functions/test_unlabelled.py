@@ -123,7 +123,11 @@ def test_centroids_and_components_name_every_feature(shops: World) -> None:
     [
         ("ML.WEIGHTS(MODEL groups)", InvalidOption, "kmeans"),
         ("ML.CENTROIDS(MODEL shape)", InvalidOption, "works on k-means; shape is a pca model"),
-        ("ML.EXPLAIN_PREDICT(MODEL groups, TABLE shops)", InvalidOption, "kmeans"),
+        (
+            "ML.EXPLAIN_PREDICT(MODEL groups, TABLE shops)",
+            InvalidOption,
+            r"PREDICT does not work on groups, a kmeans model\.",
+        ),
         ("ML.PREDICT(MODEL groups, TABLE shops, STRUCT(0.5 AS threshold))", InvalidOption, "threshold"),
         ("ML.PREDICT(MODEL groups, (SELECT 1 AS 매출))", UnknownName, "visits"),
         ("ML.PREDICT(MODEL groups, (SELECT *, 1 AS centroid_id FROM shops))", BadData, "centroid_id"),

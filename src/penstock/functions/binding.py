@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 
 from penstock.core.errors import BadData, InvalidOption, UnknownName, UserError
@@ -12,7 +13,7 @@ from penstock.core.names import with_article
 from penstock.core.options import GivenOption, OptionValue, read_options
 from penstock.functions.absent import ROWS_NOT_JUDGED, TEXTS_NOT_JUDGED, refuse_absent_argument
 from penstock.functions.ai_functions import AI_FUNCTIONS
-from penstock.functions.ai_value import AiFunction, answered_once, bound
+from penstock.functions.ai_value import AiFunction, Known, answered_once, bound, failures_of
 from penstock.functions.data_reader import DataReader
 from penstock.functions.function import Call, Environment, FunctionSpec, InputRows
 from penstock.functions.language_model import TASK_TYPE
@@ -62,6 +63,7 @@ class FunctionBinder:
         self._services = services or Services({})
         self._called: list[str] = []
         self._told: set[str] = set()
+        self._asked: list[tuple[str, float, Known]] = []
         self._reader = DataReader(connection, lake, frames)
 
     def bind(self, call: FunctionCall) -> str:
@@ -113,7 +115,10 @@ class FunctionBinder:
         self._tell_unread(function.name, (option.name for option in call.given if option.name))
         ratio = next((option.constant for option in call.given if option.name == "max_error_ratio"), None)
         most = float(str(ratio[0])) if ratio is not None else 1.0
-        name = self._function(answered_once(function.name, len(inputs), result, most))
+        known: Known = {}
+        if not result.tells:
+            self._asked.append((function.name, most, known))
+        name = self._function(answered_once(function.name, len(inputs), result, most, known))
         return f"{name}({', '.join(f'CAST({text} AS VARCHAR)' for text in inputs)})"
 
     def _function(self, function: ArrowFunction) -> str:
@@ -128,11 +133,26 @@ class FunctionBinder:
         self._reader.interrupt()
 
     def close(self) -> None:
-        """Take the relations and functions of this binder off the connection."""
+        """Take the relations and functions of this binder off the connection, and tell of what had no answer."""
         self._reader.close()
         for name in self._called:
             self._connection.remove_function(name)
         self._services.close()
+        self._tell_failures()
+
+    def _tell_failures(self) -> None:
+        """Tell, once for each function of the query, how many values are NULL for want of an answer, and why."""
+        for function in dict.fromkeys(name for name, _, _ in self._asked):
+            calls = [(known, most) for name, most, known in self._asked if name == function]
+            # Where too many had none, the query has failed and said so.
+            failures = [failures_of(known) for known, most in calls if len(failures_of(known)) <= most * len(known)]
+            reasons = Counter(reason for found in failures for reason in found)
+            if reasons:
+                asked = sum(len(known) for known, _ in calls)
+                (reason, _), *others = reasons.most_common()
+                more = f" (and {len(others)} other reason{'s' * (len(others) > 1)})" if others else ""
+                count = f"{reasons.total():,} of {asked:,} questions"
+                self._listener(Noticed(function, f"{count} had no answer and are NULL: {reason}{more}"))
 
     def _environment(self, resource: str) -> Environment:
         return Environment(
@@ -207,12 +227,10 @@ def _check_model(model: LoadedModel, name: str, call: FunctionCall, spec: Functi
     manifest = model.manifest
     kind = f"{with_article(manifest.model_type)} model"
     if manifest.task not in spec.tasks:
-        wanted = spec.families or " or ".join(f"{task} models" for task in spec.tasks)
-        raise _misuse(
-            f"{spec.name} works on {wanted}; {name} is {kind}.",
-            call,
-            _instead(model, spec),
-        )
+        # A list of nearly everything says less than what it does not work on.
+        few = spec.families or (f"{spec.tasks[0]} models" if len(spec.tasks) == 1 else None)
+        message = f"works on {few}; {name} is {kind}" if few else f"does not work on {name}, {kind}"
+        raise _misuse(f"{spec.name} {message}.", call, _instead(model, spec))
     if spec.detail is not None and spec.detail not in manifest.details:
         message = f"{spec.name} works on {spec.families}; {name} is {kind}."
         raise _misuse(message, call, _working(model))
