@@ -119,6 +119,22 @@ def test_failures_are_null_until_they_are_too_many(work: Work) -> None:
         bigquery(work, f"SELECT AI.SCORE(t, max_error_ratio => 0.1) FROM {rows}")
 
 
+def test_values_without_an_answer_are_told_once_a_query(work: Work) -> None:
+    told: list[Event] = []
+    work.session = replace(work.session, listener=told.append)
+    rows = "UNNEST(['[error]', '[error] 2', 'yes', '[no json]', '[error]']) AS t"
+    bigquery(work, f"SELECT AI.IF(t), AI.IF(('', t)), AI.SCORE('x'), AI.GENERATE_INT(t) FROM {rows}")
+    (notice,) = [event for event in told if isinstance(event, Noticed)]
+    assert notice.resource == "AI.IF"
+    start = "6 of 8 questions had no answer and are NULL: The service answered 400 Bad Request: no such thing"
+    assert notice.message.startswith(start)
+    assert notice.message.endswith(" (and 1 other reason)")
+    told.clear()
+    with pytest.raises(BadData):
+        bigquery(work, f"SELECT AI.IF(t, max_error_ratio => 0) FROM {rows}")
+    assert not [event for event in told if isinstance(event, Noticed)]
+
+
 def test_embeddings_of_a_remote_model(work: Work) -> None:
     work.sql(WRITER, "bigquery")
     data = "(SELECT 'aab' AS content, 7 AS id)"
@@ -196,6 +212,14 @@ def test_typed_answers_take_named_arguments_with_and_without_a_field(work: Work,
             "cloud",
         ),
         ("SELECT AI.IF('a', endpoint => 'all-minilm-l6-v2')", "sentence embedder"),
+        (
+            "SELECT AI.CLASSIFY('a', ['b'], endpoint => 'all-minilm-l6-v2', output_mode => 'multi')",
+            "does nothing with output_mode => 'multi'",
+        ),
+        (
+            "SELECT AI.CLASSIFY('a', ['b'], endpoint => 'all-minilm-l6-v2', examples => [('a', 'b')])",
+            "does nothing with examples",
+        ),
         ("SELECT AI.IF()", "needs prompt"),
         ("SELECT AI.IF('a', promt => 'b')", "promt"),
         ("SELECT AI.IF('a', endpoint => x) FROM (SELECT 'e' AS x)", "needs a constant for endpoint"),

@@ -9,6 +9,7 @@ from typing import Any, cast
 import numpy as np
 import pyarrow as pa
 
+from penstock.core.errors import InvalidOption
 from penstock.core.options import OptionSpec, OptionValue
 from penstock.functions.ai_value import AiFunction, AiResult, AiUse, Answers
 from penstock.functions.answer_schema import arrow_type, duckdb_type, json_schema, output_schema, read_answer
@@ -137,6 +138,11 @@ def _classify(use: AiUse) -> AiResult:
     multiple = use.options["output_mode"] == "multi"
     repeated = "output_mode" in use.given
     asked = asked_for(use.services, use.options, use.span)
+    if asked.is_local and (multiple or use.options.get("examples")):
+        what = "output_mode => 'multi'" if multiple else "examples"
+        message = f"The embedder on this machine gives the one category that is nearest: it does nothing with {what}."
+        hint = "Leave it out, or name the endpoint of a language model."
+        raise InvalidOption.of(message, span=use.span, hint=hint)
     answers = _nearest(embedder(asked), named) if asked.is_local else _chosen(use, named, multiple=multiple)
     duckdb, arrow = ("VARCHAR[]", pa.list_(pa.string())) if repeated else ("VARCHAR", pa.string())
 
@@ -312,7 +318,7 @@ AI_FUNCTIONS: Mapping[str, AiFunction] = {
             (
                 (
                     "With endpoint => 'all-minilm-l6-v2' the category is the one whose words are most like the text, "
-                    "without any service."
+                    "without any service; examples and output_mode 'multi' need a language model."
                 ),
                 _ONCE,
             ),

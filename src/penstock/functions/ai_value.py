@@ -22,7 +22,9 @@ from penstock.remote.services import Services
 from penstock.sql.rewrite import ValueCall
 
 Json = Any
-# What came of some different questions, each a tuple of the inputs: a value and, when there is none, the reason.
+# What came of different questions, each a tuple of the inputs: a value and, when there is none, the reason.
+Known = dict[tuple[str, ...], tuple[Json, str]]
+# Asks some different questions.
 Answers = Callable[[Sequence[tuple[str, ...]]], list[tuple[Json, str]]]
 
 
@@ -117,9 +119,14 @@ def _misuse(function: AiFunction, span: Span, what: str) -> InvalidOption:
     return InvalidOption.of(f"{function.name} {what}.", span=span, hint=f"Write {function.signature}.")
 
 
-def answered_once(name: str, inputs: int, result: AiResult, max_error_ratio: float = 1.0) -> ArrowFunction:
-    """Return the function of a call of `name`: each different question is asked once, those of a batch together."""
-    known: dict[tuple[str, ...], tuple[Json, str]] = {}
+def answered_once(
+    name: str, inputs: int, result: AiResult, max_error_ratio: float = 1.0, answered_so_far: Known | None = None
+) -> ArrowFunction:
+    """Return the function of a call of `name`: each different question is asked once, those of a batch together.
+
+    What came of them is kept in `answered_so_far`, for a caller who wants to know.
+    """
+    known: Known = {} if answered_so_far is None else answered_so_far
     lock = threading.Lock()
 
     def answered(*columns: pa.ChunkedArray) -> pa.Array:
@@ -136,8 +143,13 @@ def answered_once(name: str, inputs: int, result: AiResult, max_error_ratio: flo
     return ArrowFunction(inputs, result.duckdb, answered)
 
 
-def _refuse_failures(name: str, known: Mapping[tuple[str, ...], tuple[Json, str]], most: float) -> None:
-    failures = [status for _, status in known.values() if status]
+def failures_of(known: Known) -> list[str]:
+    """Return the reason of each question without an answer."""
+    return [status for _, status in known.values() if status]
+
+
+def _refuse_failures(name: str, known: Known, most: float) -> None:
+    failures = failures_of(known)
     if failures and len(failures) > most * len(known):
         share = len(failures) / len(known)
         message = f"{name} had no answer to {len(failures):,} of {len(known):,} questions ({share:.0%}): {failures[0]}"
