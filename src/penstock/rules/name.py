@@ -91,6 +91,20 @@ def _name_clash(context: Context) -> Iterator[Finding]:
         groups[resource.name.key].append(resource)
     for group in groups.values():
         yield from _at_each_place(group, "has another's name", "Tables, views and models share their names.")
+        if len(group) == 1:
+            yield from _clash_with_existing(context, group[0])
+
+
+def _clash_with_existing(context: Context, resource: Resource) -> Iterator[Finding]:
+    """Yield a model with the name of a table or view that is there beside the project, or the other way round."""
+    for kind in (*RELATION,) if resource.name.kind is Kind.MODEL else (Kind.MODEL,):
+        if any(name_key(name) == resource.name.key for name in context.existing.get(kind, ())):
+            message = f"{opening(resource)} has another's name: there is a {kind} {resource.name.name} already."
+            hint = (
+                f"Tables, views and models share their names: rename one, or DROP {kind.upper()} {resource.name.name}."
+            )
+            yield Finding(message, place_of_name(resource.statement, resource.name.name), hint)
+            return
 
 
 def _at_each_place(group: list[Resource], problem: str, hint: str) -> Iterator[Finding]:
