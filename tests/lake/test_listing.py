@@ -8,6 +8,7 @@ import pytest
 
 from penstock.core.errors import BadData
 from penstock.lake.listing import SourceFile, list_files, member_name
+from penstock.lake.model_file import read_file
 
 
 def files(root: Path, *names: str) -> None:
@@ -73,3 +74,11 @@ def test_names_in_a_korean_archive_are_read(tmp_path: Path) -> None:
     infos[2].flag_bits = 0
     infos[2].filename = "가격표.csv".encode("cp949").decode("cp437")
     assert [member_name(info) for info in infos] == ["plain.csv", "가격.csv", "가격표.csv"]
+
+
+@pytest.mark.parametrize("kind", ["device", "pipe"])
+def test_what_is_no_regular_file_is_told_and_not_opened(tmp_path: Path, kind: str) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    path = "/dev/zero" if kind == "device" else "pipe"
+    with pytest.raises(BadData, match=f"'{path}' is no regular file"):
+        read_file(path, tmp_path)

@@ -148,6 +148,12 @@ def test_a_model_that_cannot_be_trained_is_refused(text: str, message: str) -> N
     assert message in refused(text)[0].message
 
 
+def test_a_slip_in_model_path_is_told_as_such() -> None:
+    [finding] = refused("CREATE MODEL m INPUT(a INT64) OPTIONS (model_type = 'onnx', Model_Pat = 'x')")
+    assert finding.message == "There is no option 'model_pat' for an imported model."
+    assert finding.hint == "Did you mean 'model_path'?"
+
+
 def test_a_goal_has_its_predicate_and_who_answers_for_it() -> None:
     spec = accepted(
         "CREATE GOAL g ON MODEL m OPTIONS (description = 'd', owner = '김', time_column = 'at', "

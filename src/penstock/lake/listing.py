@@ -167,6 +167,8 @@ def _no_match(pattern: str, root: Path) -> BadData:
         held = [path for path in sorted(given.iterdir()) if path.is_file() and not path.name.startswith(".")]
         hint = f"Say which files in it: '{pattern.rstrip('/')}/*{held[0].suffix}'." if held else "It is empty."
         return BadData.of(f"{pattern!r} is a folder.", hint=hint)
+    if given.exists():
+        return BadData.of(f"{pattern!r} is no regular file.", hint="Name a file that holds the data itself.")
     folder = given
     while not folder.is_dir() or glob.has_magic(str(folder)):
         folder = folder.parent

@@ -8,7 +8,7 @@ from typing import ClassVar, Literal, cast
 
 from penstock.core.diagnostics import Diagnostic
 from penstock.core.errors import InternalError
-from penstock.core.names import Kind
+from penstock.core.names import Kind, nearest_name
 from penstock.core.options import GivenOption, OptionSpec, OptionValue, read_options
 from penstock.sql.statement import CreateModel, DeclaredField, Query
 
@@ -121,6 +121,9 @@ def _missing(statement: CreateModel, given: Mapping[str, GivenOption]) -> list[D
         hint = "Add OPTIONS (model_type = 'boosted_tree_classifier'), or another model type."
         findings.append(Diagnostic("option", f"Model {name} has no model_type.", span, hint))
     if "model_path" not in given:
+        slips = [] if statement.query is not None else _slips(statement)
+        if slips:
+            return [*findings, *slips]
         if statement.query is None:
             hint = (
                 "Add AS SELECT … with the features and the label; an imported model (onnx, xgboost) has a model_path."
@@ -137,6 +140,17 @@ def _missing(statement: CreateModel, given: Mapping[str, GivenOption]) -> list[D
             hint = f"Leave out the {what}, or the model_path."
             findings.append(Diagnostic("syntax", f"Model {name} is imported: it takes no {what}.", part.span, hint))
     return findings
+
+
+def _slips(statement: CreateModel) -> list[Diagnostic]:
+    """Return the options that were meant as model_path."""
+    hint = "Did you mean 'model_path'?"
+    own = {spec.name for spec in OPTIONS}
+    return [
+        Diagnostic("option", f"There is no option {key!r} for an imported model.", option.span, hint)
+        for key, option in statement.options.items()
+        if key.lower() not in own and nearest_name(key.lower(), ["model_path"])
+    ]
 
 
 def _not_remote(statement: CreateModel, given: Mapping[str, GivenOption]) -> list[Diagnostic]:
