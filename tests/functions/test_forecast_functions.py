@@ -250,7 +250,7 @@ def test_forecasts_stand_beside_what_came(sales: World) -> None:
     assert known["forecasted_매출"] is None
     assert known["absolute_error"] is None
     assert new["absolute_error"] == pytest.approx(abs(new["매출"] - new["forecasted_매출"]))
-    assert new["absolute_percentage_error"] == pytest.approx(new["absolute_error"] / new["매출"])
+    assert new["absolute_percentage_error"] == pytest.approx(100 * new["absolute_error"] / new["매출"])
 
 
 def test_evaluation_without_data_shows_the_models_and_says_so(sales: World) -> None:

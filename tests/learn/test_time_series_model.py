@@ -311,7 +311,9 @@ def test_a_calendar_reaches_as_far_as_a_forecast() -> None:
 def test_a_region_that_there_is_not_gets_the_nearest() -> None:
     with pytest.raises(UnknownName, match="There is no holiday region 'JAPACK'") as problem:
         regional_holidays(["JAPACK"], date(2024, 1, 1), date(2024, 1, 1))
-    assert "JAPAC" in str(problem.value)
+    assert "Did you mean 'JAPAC'?" in str(problem.value)
+    with pytest.raises(UnknownName, match="there are GLOBAL, NA, JAPAC, EMEA, LAC and countries' codes"):
+        regional_holidays(["ATLANTIS"], date(2024, 1, 1), date(2024, 1, 1))
 
 
 def test_ones_own_holiday_replaces_the_one_of_its_name() -> None:
@@ -354,6 +356,7 @@ def test_options_that_do_not_go_together_are_told() -> None:
         ({"min_time_series_length": 10}, "needs time_series_length_fraction"),
         ({"forecast_limit_lower_bound": 5.0, "forecast_limit_upper_bound": 5.0}, "not less than"),
         ({"non_seasonal_order": [1, 3, 1], "auto_arima": False}, "d from 0 to 2"),
+        ({"time_series_id_col": []}, "time_series_id_col names no column"),
     ):
         with pytest.raises(InvalidOption, match=told):
             trained(table, **options)

@@ -66,7 +66,9 @@ PAIR_COLUMNS = (
     OutputColumn("upper_bound", "FLOAT64", "Time series, perform_aggregation FALSE: the upper end of the interval."),
     OutputColumn("absolute_error", "FLOAT64", "Time series, perform_aggregation FALSE: the size of the error."),
     OutputColumn(
-        "absolute_percentage_error", "FLOAT64", "Time series, perform_aggregation FALSE: that over |value|, a share."
+        "absolute_percentage_error",
+        "FLOAT64",
+        "Time series, perform_aggregation FALSE: its share of |value|, in per cent.",
     ),
 )
 
@@ -102,7 +104,7 @@ def _pairs(call: Call, model: ForecastModel, given: GivenRows, forecast: Floats,
     low, high = model.bounds(forecast, error, level)
     off = np.abs(forecast - given.values)
     with np.errstate(divide="ignore", invalid="ignore"):
-        share = np.where(given.values != 0, off / np.abs(given.values), math.nan)
+        share = np.where(given.values != 0, 100 * off / np.abs(given.values), math.nan)
     rows = np.flatnonzero((given.series >= 0) & given.known)
     numbers = (given.values, forecast, low, high, off, share)
     names = (

@@ -18,6 +18,7 @@ from penstock.lake.database import ArrowRows
 from penstock.learn.arima_plus import fitted_at_once
 from penstock.learn.forecast_model import ForecastModel
 from penstock.learn.series.fitted_series import SeriesSettings
+from penstock.learn.series.grid import AVERAGED
 from penstock.learn.series_rows import microseconds, series_of, series_rows
 from penstock.sql.quoting import quote_identifier
 
@@ -109,7 +110,14 @@ def fitted(call: Call, columns: SeriesColumns, table: pa.Table, settings: Series
         table.select(columns.ids),
         settings,
         call.environment.threads,
-        lambda *_: None,
+        lambda note: call.environment.notice(f"{call.name}: {note}{_how_to_part(columns, note)}"),
+    )
+
+
+def _how_to_part(columns: SeriesColumns, note: str) -> str:
+    """Return what to do about rows of the same time where nothing tells series apart."""
+    return "; if they are of several series, name what tells them apart in id_cols" * (
+        note == AVERAGED and not columns.ids
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
 import numpy as np
@@ -122,16 +122,24 @@ def _fit(
 
 
 def fitted_at_once(
-    time: pa.Table, value: pa.Table, ids: pa.Table, settings: SeriesSettings, threads: int, progress: Progress
+    time: pa.Table,
+    value: pa.Table,
+    ids: pa.Table,
+    settings: SeriesSettings,
+    threads: int,
+    tell: Callable[[str], None],
 ) -> ForecastModel:
     """Return the model of series that are fitted for one answer, and kept nowhere.
 
-    `time` and `value` have one column, `ids` one for each id; a series that cannot be fitted leaves its message. Raises
-    BadData for columns of other types.
+    `time` and `value` have one column, `ids` one for each id; a series that cannot be fitted leaves its message. `tell`
+    gets what was done to the rows of some series. Raises BadData for columns of other types.
     """
     rows = _series_rows(time, value, ids)
     plan = Plan(settings, (), None, None, 0.0, threads)
-    return ForecastModel(_files(fit_all(rows, plan, progress), rows), _details(time, value, rows, plan))
+    fitted = fit_all(rows, plan, lambda *_: None)
+    for note in _done_to_rows(fitted):
+        tell(note)
+    return ForecastModel(_files(fitted, rows), _details(time, value, rows, plan))
 
 
 def _files(fitted: FittedFiles, rows: SeriesRows) -> dict[str, bytes]:
@@ -199,13 +207,17 @@ def _holidays(
 
 
 def _notes(fitted: FittedFiles) -> tuple[str, ...]:
-    notes = [note if fitted.series == 1 else f"{count:,} series: {note}" for note, count in fitted.notes.items()]
+    notes = _done_to_rows(fitted)
     if fitted.failures:
         notes.append(
             f"{len(fitted.failures):,} of {fitted.series:,} series could not be fitted, the first because "
             f"{fitted.failures[0]}; ML.ARIMA_EVALUATE shows the others."
         )
     return tuple(notes)
+
+
+def _done_to_rows(fitted: FittedFiles) -> list[str]:
+    return [note if fitted.series == 1 else f"{count:,} series: {note}" for note, count in fitted.notes.items()]
 
 
 def _metrics(files: Mapping[str, bytes]) -> dict[str, float | None]:

@@ -189,6 +189,8 @@ def _check(options: Mapping[str, OptionValue]) -> None:
             raise InvalidOption.of(
                 f"A time series model needs the option {name}.", hint=f"It names the column of the {what}."
             )
+    if options.get(ID) == []:
+        raise InvalidOption.of(f"Option {ID} names no column.", hint="Leave it out for a single series.", option=ID)
     if options["non_seasonal_order"] is not None and options["auto_arima"]:
         raise InvalidOption.of(
             "Option non_seasonal_order needs auto_arima = FALSE.",

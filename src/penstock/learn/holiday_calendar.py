@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from penstock.core.errors import BadData, UnknownName
+from penstock.core.names import near_or_all
 from penstock.learn.series.fitted_series import HolidayWindow
 
 REGIONS: Mapping[str, tuple[str, ...]] = {
@@ -65,7 +66,11 @@ def _countries(region: str) -> tuple[str, ...]:
         return REGIONS[region]
     known = [code for code in holidays.list_supported_countries(include_aliases=False) if len(code) == 2]
     if region not in known:
-        raise UnknownName.among("holiday region", region, [GLOBAL, *REGIONS, *known], option="holiday_region")
+        hint = near_or_all(region, [GLOBAL, *REGIONS, *known], most=len(REGIONS) + 1)
+        message = (
+            f"There is no holiday region {region!r}; there are {GLOBAL}, {', '.join(REGIONS)} and countries' codes."
+        )
+        raise UnknownName.of(message, hint=hint, option="holiday_region")
     return (region,)
 
 

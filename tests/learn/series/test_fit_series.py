@@ -249,6 +249,14 @@ def test_the_seasons_that_are_asked_for_are_named_as_bigquery_names_them() -> No
     assert asked.history is not None and set(asked.history.seasonal) == {"weekly", "monthly"}
 
 
+def test_seasons_that_its_step_cannot_have_are_told() -> None:
+    asked = replace(SHORT, seasonalities=("monthly", "daily"))
+    (told,) = fit_series(months(60), 100 + noise(60), asked).notes
+    assert told.startswith("no season MONTHLY and DAILY")
+    assert told.endswith("QUARTERLY, YEARLY")
+    assert fit_series(months(60), 100 + noise(60), replace(SHORT, seasonalities=("yearly",))).notes == ()
+
+
 def test_without_decomposition_there_is_no_history() -> None:
     fitted = fit_series(days(60), noise(60), replace(SHORT, decompose=False))
     assert fitted.history is None and fitted.forecast is not None

@@ -21,7 +21,7 @@ from penstock.learn.series.frequency import Times
 from penstock.learn.series.grid import Grid, regular
 from penstock.learn.series.holiday_effect import HolidayEffects
 from penstock.learn.series.limit import limited
-from penstock.learn.series.seasonality import Seasonal, decomposed
+from penstock.learn.series.seasonality import Seasonal, decomposed, unsuited
 from penstock.learn.series.trend import Trend, fitted_trend
 
 LEAST_POINTS = 3
@@ -122,7 +122,7 @@ def _result(parts: _Parts, trend: Trend, linear: Regression | None, settings: Se
         has_holiday_effect=any(amounts.any() for amounts in parts.holidays.amounts),
         has_spikes_and_dips=parts.spikes is not None,
         has_step_changes=parts.steps is not None,
-        notes=parts.grid.notes,
+        notes=(*parts.grid.notes, *unsuited(parts.grid.step, len(parts.grid.values), settings.seasonalities)),
     )
 
 

@@ -13,6 +13,8 @@ from penstock.learn.series.frequency import STEPS, Frequency, Step, Times, infer
 MOST_POINTS = 1_000_000
 """The longest series: BigQuery's limit without its decomposition."""
 
+AVERAGED = "rows of the same time were averaged"
+
 
 @dataclass(frozen=True)
 class Grid:
@@ -54,8 +56,8 @@ def regular(
     count = int(places.max()) + 1
     if count > MOST_POINTS:
         return (
-            f"from the first time to the last it is {count:,} steps; a series may have {MOST_POINTS:,}. "
-            "Is one time wrong, or DATA_FREQUENCY too fine?"
+            f"from the first time to the last it is {count:,} steps; a series may have {MOST_POINTS:,}; "
+            "one time may be wrong, or DATA_FREQUENCY too fine"
         )
     filled, present = _filled(places, of, count)
     rows = np.full(len(times), -1, np.int64)
@@ -77,7 +79,7 @@ def _filled(places: NDArray[np.int64], values: Floats, count: int) -> tuple[Floa
 
 def _notes(duplicates: int, gaps: int, dropped: int) -> tuple[str, ...]:
     words = (
-        (duplicates, "rows of the same time were averaged"),
+        (duplicates, AVERAGED),
         (gaps, "times without a row were interpolated"),
         (dropped, "rows without a usable value were left out"),
     )

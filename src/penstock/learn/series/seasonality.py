@@ -114,6 +114,17 @@ def periods_of(step: Step, n: int, names: Sequence[str]) -> dict[str, int]:
     return found
 
 
+def unsuited(step: Step, n: int, names: Sequence[str] | None) -> tuple[str, ...]:
+    """Return what to tell of the seasons asked for that a series of n such steps cannot have: a sentence, or none."""
+    possible = periods_of(step, n, SEASONALITIES)
+    wrong = [name.upper() for name in names or () if name not in possible]
+    if not wrong:
+        return ()
+    others = ", ".join(name.upper() for name in possible) or "none"
+    what = f"no season {' and '.join(wrong)}: a season must last two steps at least and be seen twice"
+    return (f"{what}; those that this is so of: {others}",)
+
+
 def _looked_for(step: Step) -> tuple[str, ...]:
     """Return the seasons that are looked for by themselves: a quarter that is part of a year is no season more."""
     if step.length < HOUR:
