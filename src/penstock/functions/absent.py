@@ -70,7 +70,7 @@ ROWS_NOT_JUDGED = Absent(
 )
 TEXTS_NOT_JUDGED = Absent(
     "is for models that BigQuery has tuned itself",
-    "Compare the column of AI.GENERATE_TEXT with the wanted text in SQL.",
+    "Compare what the model answers with what was wanted, in SQL.",
 )
 
 
