@@ -37,6 +37,11 @@ SERIES = "model_type = 'arima_plus', time_series_timestamp_col = 'at', time_seri
         ("model_type = 'linear_reg'", "input_label_cols = ['yy']", None),
         ("model_type = 'linear_reg', input_label_cols = ['y']", "data_split_method = 'SEQU'", "Did you mean 'SEQ'?"),
         ("input_label_cols = ['y']", "model_type = 'liner_reg'", "Did you mean 'linear_reg'?"),
+        (
+            "model_type = 'logistic_reg', input_label_cols = ['city'], category_encoding_method = 'DUMMY_ENCODING'",
+            "calculate_p_values = TRUE",
+            None,
+        ),
         ("model_type = 'kmeans', num_clusters = 3", "kmeans_init_method = 'CUSTOM'", "Name it with kmeans_init_col."),
         ("model_type = 'kmeans', num_clusters = 3, kmeans_init_method = 'CUSTOM'", "kmeans_init_col = 'late'", None),
         (

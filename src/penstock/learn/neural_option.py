@@ -64,6 +64,7 @@ def neural_options(activations: Sequence[str], units_doc: str) -> tuple[OptionSp
             None,
             "Recorded for the sake of scripts written for BigQuery; PyTorch does the training.",
             choices=("1.15", "2.8.0"),
+            recorded="Recorded; PyTorch does the training.",
         ),
     )
 
@@ -166,6 +167,7 @@ def check_penalties(options: Mapping[str, OptionValue], parts: Sequence[str]) ->
             f"Option {penalty} needs an optimizer that holds weights down; {wrong[0]} does not.",
             hint="Set optimizer to 'FTRL', 'ADAGRAD' or 'SGD'"
             + (", for both parts." if len(parts) > 1 else ", or leave the penalty out."),
+            option=penalty,
         )
 
 

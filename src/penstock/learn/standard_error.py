@@ -44,10 +44,11 @@ def uncertainty(problem: Problem, model: LinearModel, left_out: Sequence[int]) -
     """
     design = problem.design
     if model.link is Link.SOFTMAX:
-        raise InvalidOption.of("Option calculate_p_values: p-values are for values and for two classes, not for more.")
+        message = "Option calculate_p_values: p-values are for values and for two classes, not for more."
+        raise InvalidOption.of(message, option="calculate_p_values")
     if design.width >= MOST_COLUMNS:
         message = f"Option calculate_p_values takes fewer than {MOST_COLUMNS:,} columns and categories in all"
-        raise InvalidOption.of(f"{message}, not {design.width:,}.")
+        raise InvalidOption.of(f"{message}, not {design.width:,}.", option="calculate_p_values")
     estimated = np.ones(design.width + 1, np.bool_)
     estimated[list(left_out)] = False
     estimated[-1] = problem.intercept
