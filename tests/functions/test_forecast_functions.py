@@ -240,6 +240,23 @@ def test_metrics_of_what_came_are_those_of_the_forecasts(sales: World) -> None:
     }
 
 
+def test_sums_are_judged_by_the_sums_of_what_came(sales: World) -> None:
+    came = "(SELECT 날 + 70 AS 날, 나라, 상점, 매출 + 30 AS 매출 FROM sales WHERE 날 < DATE '2024-01-05')"
+    rows = sales.rows(
+        f"SELECT * FROM ML.EVALUATE(MODEL tree, {came}, STRUCT(3 AS horizon, FALSE AS perform_aggregation)) "
+        "WHERE 나라 IS NOT NULL AND forecasted_매출 IS NOT NULL ORDER BY 날, 상점 NULLS LAST"
+    )
+    assert len(rows) == 9
+    for first, second, both in zip(rows[::3], rows[1::3], rows[2::3], strict=True):
+        assert (first["상점"], second["상점"], both["상점"]) == ("강남", "부산", None)
+        assert both["매출"] == first["매출"] + second["매출"]
+    found = sales.rows(f"SELECT * FROM ML.EVALUATE(MODEL tree, {came}, STRUCT(3 AS horizon))")
+    assert [(row["나라"], row["상점"]) for row in found][2:] == [("한국", None), (None, None)]
+    assert found[2]["mean_absolute_error"] == pytest.approx(np.mean([row["absolute_error"] for row in rows[2::3]]))
+    part = came.replace("WHERE", "WHERE 상점 = '강남' AND")
+    assert len(sales.rows(f"SELECT * FROM ML.EVALUATE(MODEL tree, {part}, STRUCT(3 AS horizon))")) == 1
+
+
 def test_forecasts_stand_beside_what_came(sales: World) -> None:
     came = "(SELECT 날 + 69 AS 날, 매출 FROM sales WHERE 상점 = '강남' AND 날 < DATE '2024-01-03')"
     found = sales.sql(f"SELECT * FROM ML.EVALUATE(MODEL one, {came}, STRUCT(FALSE AS perform_aggregation)) ORDER BY 날")

@@ -17,6 +17,7 @@ from penstock.lake.database import ArrowRows
 from penstock.learn.forecast_file import MOMENT
 from penstock.learn.forecast_metrics import forecast_metrics
 from penstock.learn.forecast_model import ForecastModel, GivenRows
+from penstock.learn.summed_rows import with_sums
 
 Floats = NDArray[np.float64]
 
@@ -85,7 +86,7 @@ def evaluate_forecast(call: Call) -> ArrowRows:
         return fixed_rows(evaluations(model, own, everything=False))
     horizon = checked_horizon(call, model)
     rows = read_all(call, model)[1]
-    given = model.read_rows(rows)
+    given = with_sums(model, model.read_rows(rows))
     found = model.outlook(given, horizon, rows if model.regressors else None)
     if call.options["perform_aggregation"]:
         return fixed_rows(_metrics(model, given, found.value))

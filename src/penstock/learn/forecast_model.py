@@ -126,7 +126,7 @@ class ForecastModel:
         design = np.tile(self.regressors.missing, (len(series), 1))
         if rows is not None:
             given = self.read_rows(rows, with_values=False)
-            places = self._places(forecast, given)
+            places = self.places(forecast, given)
             hit = np.flatnonzero(places >= 0)
             design[places[hit]] = self.regressors.design(flatten(rows)).dense_rows(hit)
         weights = self._weights()
@@ -167,13 +167,13 @@ class ForecastModel:
         added = self.attributions(forecast, rows)
         if added is not None:
             value += added.sum(axis=1)
-        places = self._places(forecast, given)
+        places = self.places(forecast, given)
         hit = places >= 0
         absent = np.full(len(places), np.nan)
         error = forecast.column("standard_error").to_numpy()
         return Outlook(*(np.where(hit, of[places], absent) if len(of) else absent for of in (value, error)))
 
-    def _places(self, forecast: pa.Table, given: GivenRows) -> Whole:
+    def places(self, forecast: pa.Table, given: GivenRows) -> Whole:
         """Return for each given row its place in the forecast, −1 where it is not in it."""
         times = forecast.column("time").cast(pa.int64()).to_numpy()
         return _found(forecast.column("series").to_numpy().astype(np.int64), times, given)

@@ -34,7 +34,7 @@ def rolled_up(files: Mapping[str, bytes], columns: Sequence[str]) -> dict[str, b
     grown = {name: [table] for name, table in tables.items()}
     count = parts[file.IDS].num_rows
     for level in range(1, len(columns) + 1):
-        ids, parents = _parents(parts[file.IDS], columns[-level:])
+        ids, parents = parents_of(parts[file.IDS], columns[-level:])
         sums = _summed(parts, parents, ids.num_rows)
         grown[file.IDS].append(ids)
         grown[file.SERIES].append(sums[file.SERIES])
@@ -46,7 +46,7 @@ def rolled_up(files: Mapping[str, bytes], columns: Sequence[str]) -> dict[str, b
     return {**files, **{name: file.file_of(pa.concat_tables(found)) for name, found in grown.items()}}
 
 
-def _parents(ids: pa.Table, over: Sequence[str]) -> tuple[pa.Table, Whole]:
+def parents_of(ids: pa.Table, over: Sequence[str]) -> tuple[pa.Table, Whole]:
     """Return the ids of the sums over some columns, and the number of the sum that each series is part of."""
     kept = [name for name in ids.column_names if name not in over]
     parents, firsts = numbered(ids.select(kept), ids.num_rows)
