@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from penstock.core.diagnostics import Diagnostic
 from penstock.core.names import near_or_all, with_article
-from penstock.core.options import GivenOption, OptionSpec, OptionValue, read_options
+from penstock.core.options import GivenOption, OptionSpec, OptionValue, ValueType, read_options
 from penstock.learn.learner import ModelType
 from penstock.learn.option_conflict import conflicts
 from penstock.learn.registry import learners
@@ -44,7 +44,10 @@ def class_weight(item: object) -> tuple[str, float] | None:
     return (str(label).lower() if isinstance(label, bool) else str(label)), float(weight)
 
 
-_RECORDED = "Recorded for the sake of scripts written for BigQuery; nothing here reads it."
+def _recorded(name: str, kind: ValueType = "string", choices: tuple[str, ...] = ()) -> OptionSpec:
+    doc = "Recorded for the sake of scripts written for BigQuery; nothing here reads it."
+    return OptionSpec(name, kind, None, doc, choices=choices, recorded="Recorded; nothing here reads it.")
+
 
 SHARED_OPTIONS: tuple[OptionSpec, ...] = (
     OptionSpec("model_type", "string", None, "The model family."),
@@ -179,12 +182,23 @@ SHARED_OPTIONS: tuple[OptionSpec, ...] = (
         choices=("on_change", "on_new_data"),
     ),
     OptionSpec("description", "string", None, "What the model is, for people."),
-    OptionSpec("labels", "struct list", None, "Pairs of key and value to file the model under. " + _RECORDED),
-    OptionSpec("expiration_timestamp", "string", None, _RECORDED),
-    OptionSpec("model_registry", "string", None, _RECORDED),
-    OptionSpec("kms_key_name", "string", None, _RECORDED),
-    OptionSpec("vertex_ai_model_id", "string", None, _RECORDED),
-    OptionSpec("vertex_ai_model_version_aliases", "string list", None, _RECORDED),
+    OptionSpec(
+        "labels",
+        "struct list",
+        None,
+        "Pairs of key and value to file the model under, as INFORMATION_SCHEMA.MODELS shows them.",
+    ),
+    OptionSpec(
+        "expiration_timestamp",
+        "string",
+        None,
+        "When the model is to go, as INFORMATION_SCHEMA.MODELS shows it; nothing is deleted by itself.",
+        recorded="INFORMATION_SCHEMA.MODELS shows it; nothing is deleted by itself.",
+    ),
+    _recorded("model_registry", choices=("VERTEX_AI",)),
+    _recorded("kms_key_name"),
+    _recorded("vertex_ai_model_id"),
+    _recorded("vertex_ai_model_version_aliases", "string list"),
 )
 
 

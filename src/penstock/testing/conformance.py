@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -26,7 +26,20 @@ from penstock.sql.statement import Dialect
 from penstock.testing.sample_service import SampleService, sample_service
 
 SETUP = "setup.sql"
-_KEYS = ("source", "covers", "differs", "tolerance", "needs", "notice", "columns", "rows", "error", "table", "service")
+_KEYS = (
+    "source",
+    "covers",
+    "accepts",
+    "differs",
+    "tolerance",
+    "needs",
+    "notice",
+    "columns",
+    "rows",
+    "error",
+    "table",
+    "service",
+)
 _EXPECTED = ("columns", "rows", "error")
 _LINE = re.compile(rf"--\s*({'|'.join(_KEYS)}):(.*)")
 
@@ -34,6 +47,9 @@ _LINE = re.compile(rf"--\s*({'|'.join(_KEYS)}):(.*)")
 @dataclass(frozen=True)
 class Case:
     """One case. `name` is its path below the folder of all, without the ending; `sql` is the whole file.
+
+    It would fail without what it `covers`; of the options that it `accepts` it shows only that the model trains and
+    answers with them.
 
     `columns` are (name, type in BigQuery's words), in order; with `more_columns` others may follow. JSON is a text in
     Arrow, which has no type for it. `rows` is None
@@ -45,6 +61,7 @@ class Case:
     title: str
     source: str
     covers: tuple[str, ...]
+    accepts: tuple[str, ...]
     differs: str | None
     needs: tuple[str, ...]
     notice: str | None
@@ -91,9 +108,10 @@ def read_lines(path: Path) -> tuple[str, dict[str, list[str]]]:
 
 def _read_case(path: Path, name: str) -> Case:
     title, said = read_lines(path)
-    for needed in ("source", "covers"):
-        if needed not in said:
-            raise ValueError(f"{path}: the case says nothing after `-- {needed}:`.")
+    if "source" not in said:
+        raise ValueError(f"{path}: the case says nothing after `-- source:`.")
+    if "covers" not in said and "accepts" not in said:
+        raise ValueError(f"{path}: the case says nothing after `-- covers:` or `-- accepts:`.")
     if not title or not any(key in said for key in _EXPECTED):
         raise ValueError(f"{path}: a case begins with a sentence and ends with `-- columns:` or `-- error:`.")
     columns, more = _columns(said.get("columns", [""])[0])
@@ -105,7 +123,8 @@ def _read_case(path: Path, name: str) -> Case:
         name=name,
         title=title,
         source=" ".join(said["source"]),
-        covers=tuple(item.strip() for line in said["covers"] for item in line.split(";") if item.strip()),
+        covers=_items(said.get("covers", ())),
+        accepts=_items(said.get("accepts", ())),
         differs=" ".join(said["differs"]) if "differs" in said else None,
         needs=tuple(word.strip() for line in said.get("needs", ()) for word in line.split(",")),
         notice=said["notice"][0] if "notice" in said else None,
@@ -117,6 +136,10 @@ def _read_case(path: Path, name: str) -> Case:
         row_count=count,
         error=said["error"][0] if "error" in said else None,
     )
+
+
+def _items(lines: Iterable[str]) -> tuple[str, ...]:
+    return tuple(item.strip() for line in lines for item in line.split(";") if item.strip())
 
 
 def _columns(text: str) -> tuple[tuple[tuple[str, str], ...], bool]:
@@ -143,8 +166,8 @@ def _rows(text: str) -> tuple[tuple[tuple[Any, ...], ...] | None, int | None]:
 
 
 def _tolerance(text: str) -> float:
-    """Read `1e-6` or `10 %`, and what may follow: the reason."""
-    number, _, rest = text.partition(" ")
+    """Read `1e-6` or `10 %`, and what may follow, after a comma or none: the reason."""
+    number, _, rest = text.replace(",", " ").partition(" ")
     return float(number) / 100 if rest.startswith("%") else float(number)
 
 

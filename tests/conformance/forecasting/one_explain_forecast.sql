@@ -1,6 +1,7 @@
 -- History and forecast with their parts.
 -- source: BigQuery bigqueryml-syntax-explain-forecast.md
--- covers: ML.EXPLAIN_FORECAST on arima_plus; tutorial 7; option decompose_time_series of arima_plus
+-- covers: ML.EXPLAIN_FORECAST on arima_plus; tutorial 7
+-- accepts: option decompose_time_series of arima_plus
 SELECT * FROM ML.EXPLAIN_FORECAST(MODEL d.one, STRUCT(5 AS horizon, 0.8 AS confidence_level));
 -- columns: time_series_timestamp TIMESTAMP, time_series_type STRING, time_series_data FLOAT64,
 -- time_series_adjusted_data FLOAT64, standard_error FLOAT64, confidence_level FLOAT64,

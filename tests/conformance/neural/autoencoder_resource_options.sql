@@ -1,7 +1,6 @@
 -- What a cloud keeps about a model is taken and recorded.
 -- source: BigQuery bigqueryml-syntax-create-autoencoder.md
--- covers: option model_registry, vertex_ai_model_id, vertex_ai_model_version_aliases, kms_key_name, description, labels, expiration_timestamp of autoencoder
--- differs: Nothing here reads them but the description and the labels, which INFORMATION_SCHEMA.MODELS shows.
+-- accepts: option model_registry, vertex_ai_model_id, vertex_ai_model_version_aliases, kms_key_name, description, labels, expiration_timestamp of autoencoder
 -- needs: torch
 CREATE OR REPLACE MODEL bqml.autoencoder_kept OPTIONS (model_type='autoencoder', hidden_units=[3, 1, 3], max_iterations=1, model_registry='VERTEX_AI',
   vertex_ai_model_id='penguins', vertex_ai_model_version_aliases=['first'], kms_key_name='a key', description='penguins',

@@ -1,6 +1,7 @@
 -- As many rounds as are allowed, when nothing stops them.
 -- source: BigQuery bigqueryml-syntax-create-autoencoder.md
--- covers: option max_iterations, early_stop, min_rel_progress of autoencoder
+-- covers: option max_iterations of autoencoder
+-- accepts: option early_stop, min_rel_progress of autoencoder
 -- differs: A round is one pass over the rows in BigQuery; here, of few rows, as many passes as make 200 steps, which teach more.
 -- needs: torch
 CREATE OR REPLACE MODEL bqml.autoencoder_rounds OPTIONS (model_type='autoencoder', hidden_units=[3, 1, 3], max_iterations=2, early_stop=FALSE,

@@ -1,6 +1,7 @@
 -- Trials over layers and over a range: one row each, the best of them marked.
 -- source: BigQuery bigqueryml-syntax-hp-tuning-overview.md; bigqueryml-syntax-trial-info.md
--- covers: ML.TRIAL_INFO on autoencoder; statement S4; option num_trials, max_parallel_trials, hparam_tuning_algorithm, hparam_tuning_objectives of autoencoder
+-- covers: ML.TRIAL_INFO on autoencoder; statement S4; option num_trials of autoencoder
+-- accepts: option max_parallel_trials, hparam_tuning_algorithm of autoencoder; option hparam_tuning_objectives of autoencoder
 -- needs: torch
 CREATE OR REPLACE MODEL bqml.autoencoder_tried OPTIONS (model_type='autoencoder', num_trials=2, max_parallel_trials=1,
   hparam_tuning_algorithm='RANDOM_SEARCH', hparam_tuning_objectives=['MEAN_SQUARED_ERROR'], max_iterations=1,

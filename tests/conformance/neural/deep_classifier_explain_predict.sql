@@ -1,6 +1,7 @@
 -- The columns of an explanation, then those of the data.
 -- source: BigQuery bigqueryml-syntax-explain-predict.md
--- covers: ML.EXPLAIN_PREDICT on dnn_classifier; option integrated_gradients_num_steps of dnn_classifier
+-- covers: ML.EXPLAIN_PREDICT on dnn_classifier
+-- accepts: option integrated_gradients_num_steps of dnn_classifier
 -- needs: torch
 SELECT * FROM ML.EXPLAIN_PREDICT(MODEL bqml.deep_classifier, TABLE bqml.new_penguins, STRUCT(2 AS top_k_features, 30 AS integrated_gradients_num_steps)) ORDER BY tag_number;
 -- columns: predicted_sex STRING, probability FLOAT64,

@@ -1,6 +1,6 @@
 -- A penalty with an optimiser that has none is refused.
 -- source: BigQuery bigqueryml-syntax-create-dnn-models.md
--- covers: option l1_reg of dnn_classifier
+-- covers: input exclusive_options
 -- needs: torch
 CREATE MODEL bqml.deep_classifier_never OPTIONS (model_type='dnn_classifier', input_label_cols=['sex'], l1_reg=0.1, optimizer='RMSPROP') AS SELECT * FROM bqml.penguins WHERE sex IN ('FEMALE', 'MALE');
 -- error: RMSPROP does not

@@ -1,6 +1,7 @@
 -- Rows held out by a column, or by chance, judge the rounds.
 -- source: BigQuery bigqueryml-syntax-create-dnn-models.md
--- covers: option input_label_cols, data_split_method, data_split_eval_fraction, data_split_col of dnn_classifier
+-- covers: option input_label_cols, data_split_method, data_split_col of dnn_classifier
+-- accepts: option data_split_eval_fraction of dnn_classifier
 -- needs: torch
 CREATE OR REPLACE MODEL bqml.deep_classifier_split OPTIONS (model_type='dnn_classifier', input_label_cols=['sex'], hidden_units=[3], max_iterations=1, data_split_method='CUSTOM', data_split_col='held') AS
   SELECT *, island = 'Dream' AS held FROM bqml.penguins WHERE sex IN ('FEMALE', 'MALE');

@@ -1,7 +1,6 @@
 -- What a cloud keeps about a model is taken and recorded.
 -- source: BigQuery bigqueryml-syntax-create-dnn-models.md
--- covers: option model_registry, vertex_ai_model_id, vertex_ai_model_version_aliases, kms_key_name, description, labels, expiration_timestamp of dnn_regressor
--- differs: Nothing here reads them but the description and the labels, which INFORMATION_SCHEMA.MODELS shows.
+-- accepts: option model_registry, vertex_ai_model_id, vertex_ai_model_version_aliases, kms_key_name, description, labels, expiration_timestamp of dnn_regressor
 -- needs: torch
 CREATE OR REPLACE MODEL bqml.deep_regressor_kept OPTIONS (model_type='dnn_regressor', input_label_cols=['body_mass_g'], hidden_units=[3], max_iterations=1, model_registry='VERTEX_AI',
   vertex_ai_model_id='penguins', vertex_ai_model_version_aliases=['first'], kms_key_name='a key', description='penguins',

@@ -1,6 +1,7 @@
 -- Trials over layers and over a range: one row each, the best of them marked.
 -- source: BigQuery bigqueryml-syntax-hp-tuning-overview.md; bigqueryml-syntax-trial-info.md
--- covers: ML.TRIAL_INFO on dnn_regressor; statement S4; option num_trials, max_parallel_trials, hparam_tuning_algorithm, hparam_tuning_objectives, data_split_test_fraction of dnn_regressor
+-- covers: ML.TRIAL_INFO on dnn_regressor; statement S4; option num_trials of dnn_regressor
+-- accepts: option max_parallel_trials, hparam_tuning_algorithm, data_split_test_fraction of dnn_regressor; option hparam_tuning_objectives of dnn_regressor
 -- needs: torch
 CREATE OR REPLACE MODEL bqml.deep_regressor_tried OPTIONS (model_type='dnn_regressor', input_label_cols=['body_mass_g'], num_trials=2, max_parallel_trials=1,
   hparam_tuning_algorithm='RANDOM_SEARCH', hparam_tuning_objectives=['R2_SCORE'], data_split_method='RANDOM', data_split_eval_fraction=0.2,

@@ -1,7 +1,6 @@
 -- What a cloud keeps about a model is taken and recorded.
 -- source: BigQuery bigqueryml-syntax-create-wnd-models.md
--- covers: option model_registry, vertex_ai_model_id, vertex_ai_model_version_aliases, kms_key_name, description, labels, expiration_timestamp of dnn_linear_combined_classifier
--- differs: Nothing here reads them but the description and the labels, which INFORMATION_SCHEMA.MODELS shows.
+-- accepts: option model_registry, vertex_ai_model_id, vertex_ai_model_version_aliases, kms_key_name, description, labels, expiration_timestamp of dnn_linear_combined_classifier
 -- needs: torch
 CREATE OR REPLACE MODEL bqml.wide_classifier_kept OPTIONS (model_type='dnn_linear_combined_classifier', input_label_cols=['sex'], hidden_units=[3], max_iterations=1, model_registry='VERTEX_AI',
   vertex_ai_model_id='penguins', vertex_ai_model_version_aliases=['first'], kms_key_name='a key', description='penguins',

@@ -1,6 +1,7 @@
 -- Trials over layers and over a range: one row each, the best of them marked.
 -- source: BigQuery bigqueryml-syntax-hp-tuning-overview.md; bigqueryml-syntax-trial-info.md
--- covers: ML.TRIAL_INFO on dnn_linear_combined_classifier; statement S4; option num_trials, max_parallel_trials, hparam_tuning_algorithm, hparam_tuning_objectives, data_split_test_fraction of dnn_linear_combined_classifier
+-- covers: ML.TRIAL_INFO on dnn_linear_combined_classifier; statement S4; option num_trials of dnn_linear_combined_classifier
+-- accepts: option max_parallel_trials, hparam_tuning_algorithm, data_split_test_fraction of dnn_linear_combined_classifier; option hparam_tuning_objectives of dnn_linear_combined_classifier
 -- needs: torch
 CREATE OR REPLACE MODEL bqml.wide_classifier_tried OPTIONS (model_type='dnn_linear_combined_classifier', input_label_cols=['sex'], num_trials=2, max_parallel_trials=1,
   hparam_tuning_algorithm='RANDOM_SEARCH', hparam_tuning_objectives=['ROC_AUC'], data_split_method='RANDOM', data_split_eval_fraction=0.2,

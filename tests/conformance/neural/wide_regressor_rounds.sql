@@ -1,6 +1,7 @@
 -- As many rounds as are allowed, when nothing stops them.
 -- source: BigQuery bigqueryml-syntax-create-wnd-models.md
--- covers: option max_iterations, early_stop, min_rel_progress of dnn_linear_combined_regressor
+-- covers: option max_iterations of dnn_linear_combined_regressor
+-- accepts: option early_stop, min_rel_progress of dnn_linear_combined_regressor
 -- differs: A round is one pass over the rows in BigQuery; here, of few rows, as many passes as make 200 steps, which teach more.
 -- needs: torch
 CREATE OR REPLACE MODEL bqml.wide_regressor_rounds OPTIONS (model_type='dnn_linear_combined_regressor', input_label_cols=['body_mass_g'], hidden_units=[3], max_iterations=2, early_stop=FALSE,

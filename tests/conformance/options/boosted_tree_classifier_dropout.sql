@@ -1,6 +1,6 @@
 -- Every option that is given is taken, and the model answers.
 -- source: BigQuery's page of the model type, section 2 of the reference
--- covers: option booster_type, dropout, category_encoding_method of boosted_tree_classifier
+-- accepts: option booster_type, dropout, category_encoding_method of boosted_tree_classifier
 CREATE OR REPLACE MODEL o.boosted_tree_classifier_dropout OPTIONS (model_type = 'boosted_tree_classifier', input_label_cols = ['bought'], booster_type = 'DART', dropout = 0.2, max_iterations = 5, category_encoding_method = 'TARGET_ENCODING') AS SELECT a, b, word, bought FROM o.rows;
 SELECT COUNT(*) AS n FROM ML.PREDICT(MODEL o.boosted_tree_classifier_dropout, TABLE o.rows);
 -- columns: n INT64

@@ -1,7 +1,7 @@
 -- Every option that is given is taken, and the model answers.
 -- source: BigQuery's page of the model type, section 2 of the reference
 -- differs: FOREST is refused: LightGBM, which grows the trees, weighs a round of DART as TREE does.
--- covers: option dart_normalize_type of boosted_tree_regressor
+-- accepts: option dart_normalize_type of boosted_tree_regressor
 CREATE OR REPLACE MODEL o.boosted_tree_regressor_dart OPTIONS (model_type = 'boosted_tree_regressor', input_label_cols = ['amount'], booster_type = 'DART', dart_normalize_type = 'TREE', dropout = 0.2, max_iterations = 5, category_encoding_method = 'TARGET_ENCODING') AS SELECT a, b, word, amount FROM o.rows;
 SELECT COUNT(*) AS n FROM ML.PREDICT(MODEL o.boosted_tree_regressor_dart, TABLE o.rows);
 -- columns: n INT64

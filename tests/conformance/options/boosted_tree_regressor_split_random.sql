@@ -1,6 +1,6 @@
 -- Every option that is given is taken, and the model answers.
 -- source: BigQuery's page of the model type, section 2 of the reference
--- covers: option data_split_method, data_split_eval_fraction, enable_global_explain of boosted_tree_regressor
+-- accepts: option data_split_method, data_split_eval_fraction, enable_global_explain of boosted_tree_regressor
 CREATE OR REPLACE MODEL o.boosted_tree_regressor_split_random OPTIONS (model_type = 'boosted_tree_regressor', input_label_cols = ['amount'], data_split_method = 'RANDOM', data_split_eval_fraction = 0.3, enable_global_explain = TRUE) AS SELECT a, b, word, amount FROM o.rows;
 SELECT COUNT(*) AS n FROM ML.PREDICT(MODEL o.boosted_tree_regressor_split_random, TABLE o.rows);
 -- columns: n INT64

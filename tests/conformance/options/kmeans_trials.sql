@@ -1,6 +1,7 @@
 -- Numbers of clusters tried one by one.
 -- source: BigQuery bigqueryml-syntax-create-kmeans.md
--- covers: ML.TRIAL_INFO on kmeans; option num_trials, hparam_tuning_objectives, hparam_tuning_algorithm, max_parallel_trials of kmeans
+-- covers: ML.TRIAL_INFO on kmeans; option num_trials of kmeans
+-- accepts: option hparam_tuning_algorithm, max_parallel_trials of kmeans; option hparam_tuning_objectives of kmeans
 CREATE OR REPLACE MODEL o.kmeans_tried OPTIONS (model_type = 'kmeans', num_trials = 2, max_parallel_trials = 2, hparam_tuning_algorithm = 'GRID_SEARCH', hparam_tuning_objectives = ['DAVIES_BOULDIN_INDEX'], num_clusters = HPARAM_CANDIDATES([2, 4])) AS SELECT a, b FROM o.rows;
 SELECT * FROM ML.TRIAL_INFO(MODEL o.kmeans_tried) ORDER BY trial_id;
 -- columns: trial_id INT64, hyperparameters STRUCT<num_clusters INT64>,

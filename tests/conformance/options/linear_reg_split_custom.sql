@@ -1,6 +1,6 @@
 -- Every option that is given is taken, and the model answers.
 -- source: BigQuery's page of the model type, section 2 of the reference
--- covers: option data_split_method, data_split_col of linear_reg
+-- accepts: option data_split_method, data_split_col of linear_reg
 CREATE OR REPLACE MODEL o.linear_reg_split_custom OPTIONS (model_type = 'linear_reg', input_label_cols = ['amount'], data_split_method = 'CUSTOM', data_split_col = 'later') AS SELECT a, b, later, amount FROM o.rows;
 SELECT COUNT(*) AS n FROM ML.PREDICT(MODEL o.linear_reg_split_custom, TABLE o.rows);
 -- columns: n INT64

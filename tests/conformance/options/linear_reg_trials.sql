@@ -1,6 +1,7 @@
 -- Trials over a range: one row each, the best of them marked.
 -- source: BigQuery bigqueryml-syntax-hp-tuning-overview.md; bigqueryml-syntax-trial-info.md
--- covers: ML.TRIAL_INFO on linear_reg; statement S4; option num_trials, max_parallel_trials, hparam_tuning_algorithm, hparam_tuning_objectives, data_split_test_fraction of linear_reg
+-- covers: ML.TRIAL_INFO on linear_reg; statement S4; option num_trials of linear_reg
+-- accepts: option max_parallel_trials, hparam_tuning_algorithm, data_split_test_fraction of linear_reg; option hparam_tuning_objectives of linear_reg
 CREATE OR REPLACE MODEL o.linear_reg_tried OPTIONS (model_type = 'linear_reg', input_label_cols = ['amount'], num_trials = 2, max_parallel_trials = 1, hparam_tuning_algorithm = 'RANDOM_SEARCH', hparam_tuning_objectives = ['R2_SCORE'], data_split_method = 'RANDOM', data_split_eval_fraction = 0.2, data_split_test_fraction = 0.1, l2_reg = HPARAM_RANGE(0.1, 0.5)) AS SELECT a, b, word, amount FROM o.rows;
 SELECT * FROM ML.TRIAL_INFO(MODEL o.linear_reg_tried) ORDER BY trial_id;
 -- columns: trial_id INT64, hyperparameters STRUCT<l2_reg FLOAT64>,

@@ -1,6 +1,6 @@
 -- Every option that is given is taken, and the model answers.
 -- source: BigQuery's page of the model type, section 2 of the reference
--- covers: option learn_rate_strategy, learn_rate, category_encoding_method, calculate_p_values, fit_intercept of logistic_reg
+-- accepts: option learn_rate_strategy, learn_rate, category_encoding_method, calculate_p_values, fit_intercept of logistic_reg
 CREATE OR REPLACE MODEL o.logistic_reg_constant OPTIONS (model_type = 'logistic_reg', input_label_cols = ['bought'], optimize_strategy = 'BATCH_GRADIENT_DESCENT', learn_rate_strategy = 'CONSTANT', learn_rate = 0.05, category_encoding_method = 'DUMMY_ENCODING', calculate_p_values = FALSE, fit_intercept = FALSE) AS SELECT a, b, word, bought FROM o.rows;
 SELECT COUNT(*) AS n FROM ML.PREDICT(MODEL o.logistic_reg_constant, TABLE o.rows);
 -- columns: n INT64

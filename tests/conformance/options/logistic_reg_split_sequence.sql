@@ -1,6 +1,6 @@
 -- Every option that is given is taken, and the model answers.
 -- source: BigQuery's page of the model type, section 2 of the reference
--- covers: option data_split_method, data_split_col of logistic_reg
+-- accepts: option data_split_method, data_split_col of logistic_reg
 CREATE OR REPLACE MODEL o.logistic_reg_split_sequence OPTIONS (model_type = 'logistic_reg', input_label_cols = ['bought'], data_split_method = 'SEQ', data_split_col = 'n', data_split_eval_fraction = 0.1) AS SELECT a, b, n, bought FROM o.rows;
 SELECT COUNT(*) AS n FROM ML.PREDICT(MODEL o.logistic_reg_split_sequence, TABLE o.rows);
 -- columns: n INT64

@@ -1,6 +1,6 @@
 -- Every option that is given is taken, and the model answers.
 -- source: BigQuery's page of the model type, section 2 of the reference
--- covers: option auto_class_weights of random_forest_classifier
+-- accepts: option auto_class_weights of random_forest_classifier
 CREATE OR REPLACE MODEL o.random_forest_classifier_auto_weights OPTIONS (model_type = 'random_forest_classifier', input_label_cols = ['bought'], auto_class_weights = TRUE) AS SELECT a, b, bought FROM o.rows;
 SELECT COUNT(*) AS n FROM ML.PREDICT(MODEL o.random_forest_classifier_auto_weights, TABLE o.rows);
 -- columns: n INT64

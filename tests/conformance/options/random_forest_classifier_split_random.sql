@@ -1,6 +1,6 @@
 -- Every option that is given is taken, and the model answers.
 -- source: BigQuery's page of the model type, section 2 of the reference
--- covers: option data_split_method, data_split_eval_fraction, enable_global_explain of random_forest_classifier
+-- accepts: option data_split_method, data_split_eval_fraction, enable_global_explain of random_forest_classifier
 CREATE OR REPLACE MODEL o.random_forest_classifier_split_random OPTIONS (model_type = 'random_forest_classifier', input_label_cols = ['bought'], data_split_method = 'RANDOM', data_split_eval_fraction = 0.3, enable_global_explain = TRUE) AS SELECT a, b, word, bought FROM o.rows;
 SELECT COUNT(*) AS n FROM ML.PREDICT(MODEL o.random_forest_classifier_split_random, TABLE o.rows);
 -- columns: n INT64

@@ -1,6 +1,7 @@
 -- Trials over a range: one row each, the best of them marked.
 -- source: BigQuery bigqueryml-syntax-hp-tuning-overview.md; bigqueryml-syntax-trial-info.md
--- covers: ML.TRIAL_INFO on random_forest_classifier; statement S4; option num_trials, max_parallel_trials, hparam_tuning_algorithm, hparam_tuning_objectives, data_split_test_fraction of random_forest_classifier
+-- covers: ML.TRIAL_INFO on random_forest_classifier; statement S4; option num_trials, hparam_tuning_objectives of random_forest_classifier
+-- accepts: option max_parallel_trials, hparam_tuning_algorithm, data_split_test_fraction of random_forest_classifier
 CREATE OR REPLACE MODEL o.random_forest_classifier_tried OPTIONS (model_type = 'random_forest_classifier', input_label_cols = ['bought'], num_trials = 2, max_parallel_trials = 1, hparam_tuning_algorithm = 'RANDOM_SEARCH', hparam_tuning_objectives = ['ACCURACY'], data_split_method = 'RANDOM', data_split_eval_fraction = 0.2, data_split_test_fraction = 0.1, subsample = HPARAM_RANGE(0.1, 0.5), num_parallel_tree = 3) AS SELECT a, b, word, bought FROM o.rows;
 SELECT * FROM ML.TRIAL_INFO(MODEL o.random_forest_classifier_tried) ORDER BY trial_id;
 -- columns: trial_id INT64, hyperparameters STRUCT<subsample FLOAT64>,

@@ -1,6 +1,7 @@
 -- Numbers of factors, tried.
 -- source: BigQuery bigqueryml-syntax-trial-info.md
--- covers: ML.TRIAL_INFO on matrix_factorization; option num_trials, max_parallel_trials, hparam_tuning_algorithm, hparam_tuning_objectives of matrix_factorization
+-- covers: ML.TRIAL_INFO on matrix_factorization; option num_trials of matrix_factorization
+-- accepts: option max_parallel_trials, hparam_tuning_algorithm of matrix_factorization; option hparam_tuning_objectives of matrix_factorization
 CREATE OR REPLACE MODEL bqml.tried OPTIONS (model_type = 'MATRIX_FACTORIZATION', user_col = 'user_id', item_col = 'item_id', num_trials = 2, max_parallel_trials = 1, hparam_tuning_algorithm = 'GRID_SEARCH', hparam_tuning_objectives = ['MEAN_SQUARED_ERROR'], num_factors = HPARAM_CANDIDATES([2, 3])) AS SELECT user_id, item_id, rating FROM bqml.ratings;
 SELECT * FROM ML.TRIAL_INFO(MODEL bqml.tried) ORDER BY trial_id;
 -- columns: trial_id INT64, hyperparameters STRUCT<num_factors INT64>,

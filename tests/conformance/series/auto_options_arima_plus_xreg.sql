@@ -1,8 +1,7 @@
 -- The options of auto.ARIMA, of the length that the trend is learned from, and those that are recorded.
 -- source: bigqueryml-syntax-create-time-series.md; arima-speed-up-tutorial.md
--- covers: option auto_arima_max_order, auto_arima_min_order, time_series_length_fraction, min_time_series_length of arima_plus_xreg
--- covers: option model_registry, vertex_ai_model_id, vertex_ai_model_version_aliases, kms_key_name, description, labels, expiration_timestamp of arima_plus_xreg
--- covers: tutorial 18
+-- covers: option auto_arima_max_order, auto_arima_min_order of arima_plus_xreg; tutorial 18
+-- accepts: option model_registry, vertex_ai_model_id, vertex_ai_model_version_aliases, kms_key_name, description, labels, expiration_timestamp of arima_plus_xreg; option time_series_length_fraction, min_time_series_length of arima_plus_xreg
 CREATE OR REPLACE MODEL bqml.auto_options_arima_plus_xreg
 OPTIONS (MODEL_TYPE = 'arima_plus_xreg', TIME_SERIES_TIMESTAMP_COL = 'start_date', TIME_SERIES_DATA_COL = 'num_trips', HORIZON = 5,
   AUTO_ARIMA_MAX_ORDER = 3, AUTO_ARIMA_MIN_ORDER = 1, TIME_SERIES_LENGTH_FRACTION = 0.8, MIN_TIME_SERIES_LENGTH = 30,

@@ -1,8 +1,7 @@
 -- Every option of the fit, as the reference spells it.
 -- source: bigqueryml-syntax-create-time-series.md
--- covers: option auto_arima, non_seasonal_order, include_drift, data_frequency, holiday_region, clean_spikes_and_dips of arima_plus
--- covers: option adjust_step_changes, max_time_series_length, trend_smoothing_window_size, horizon, seasonalities of arima_plus
--- covers: option time_series_timestamp_col, time_series_data_col of arima_plus
+-- covers: option auto_arima, non_seasonal_order, include_drift of arima_plus; option time_series_timestamp_col, time_series_data_col of arima_plus
+-- accepts: option data_frequency, holiday_region, clean_spikes_and_dips of arima_plus; option adjust_step_changes, max_time_series_length, trend_smoothing_window_size, horizon, seasonalities of arima_plus
 CREATE OR REPLACE MODEL bqml.all_options_arima_plus
 OPTIONS (MODEL_TYPE = 'arima_plus', TIME_SERIES_TIMESTAMP_COL = 'start_date', TIME_SERIES_DATA_COL = 'num_trips', HORIZON = 5,
   AUTO_ARIMA = FALSE, NON_SEASONAL_ORDER = (1, 1, 1), INCLUDE_DRIFT = TRUE, DATA_FREQUENCY = 'DAILY', HOLIDAY_REGION = ['US', 'GLOBAL'],

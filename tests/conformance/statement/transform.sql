@@ -1,6 +1,6 @@
 -- Statistics of the training rows are frozen; columns that TRANSFORM does not read pass.
 -- source: BigQuery bigqueryml-syntax-create.md TRANSFORM
--- covers: statement S5; ML.TRANSFORM on linear_reg; resolution unused_columns; tutorial 6
+-- covers: statement S5; ML.TRANSFORM on linear_reg; resolution unused_columns
 CREATE OR REPLACE MODEL shop.transformed
 TRANSFORM (ML.MIN_MAX_SCALER(price) OVER () AS scaled, ML.BUCKETIZE(n, [50, 100]) AS bucket, * EXCEPT (price, n, kind), kind)
 OPTIONS (model_type = 'linear_reg', input_label_cols = ['amount'])

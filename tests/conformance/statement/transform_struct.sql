@@ -1,6 +1,6 @@
 -- STRUCT of a function that gives several columns, with .*; a cross and a bucket at once.
 -- source: BigQuery bigqueryml-transform.md; BigQuery bigqueryml-syntax-polynomial-expand.md
--- covers: statement S5; tutorial 6
+-- covers: statement S5
 CREATE OR REPLACE MODEL shop.expanded
 TRANSFORM (ML.POLYNOMIAL_EXPAND(STRUCT(price, weight)).*, ML.FEATURE_CROSS(STRUCT(kind, ML.QUANTILE_BUCKETIZE(n, 4) OVER () AS quarter)) AS crossed, amount)
 OPTIONS (model_type = 'linear_reg', input_label_cols = ['amount'])

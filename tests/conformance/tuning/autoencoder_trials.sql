@@ -1,6 +1,7 @@
 -- Without a label all rows train and choose.
 -- source: BigQuery hp-tuning-overview.md; BigQuery bigqueryml-syntax-trial-info.md
--- covers: ML.TRIAL_INFO on autoencoder; option num_trials, max_parallel_trials, hparam_tuning_algorithm, hparam_tuning_objectives of autoencoder
+-- covers: ML.TRIAL_INFO on autoencoder; option num_trials, hparam_tuning_objectives of autoencoder
+-- accepts: option max_parallel_trials, hparam_tuning_algorithm of autoencoder
 -- needs: torch
 CREATE OR REPLACE MODEL tune.autoencoder_tried
 OPTIONS (model_type='AUTOENCODER', hidden_units=[2], max_iterations=1, num_trials=2, max_parallel_trials=1,

@@ -1,6 +1,7 @@
 -- Layers to choose from stand in a STRUCT each, as BigQuery has no lists of lists.
 -- source: BigQuery hp-tuning-overview.md; BigQuery bigqueryml-syntax-trial-info.md
--- covers: ML.TRIAL_INFO on dnn_classifier; option num_trials, max_parallel_trials, hparam_tuning_algorithm, hparam_tuning_objectives, data_split_test_fraction of dnn_classifier
+-- covers: ML.TRIAL_INFO on dnn_classifier; option num_trials of dnn_classifier
+-- accepts: option max_parallel_trials, hparam_tuning_algorithm, data_split_test_fraction of dnn_classifier; option hparam_tuning_objectives of dnn_classifier
 -- needs: torch
 CREATE OR REPLACE MODEL tune.dnn_classifier_tried
 OPTIONS (model_type='DNN_CLASSIFIER', input_label_cols=['bought'], max_iterations=1, num_trials=2, max_parallel_trials=2,

@@ -1,6 +1,7 @@
 -- The search starts at the default, or at the candidate nearest to it.
 -- source: BigQuery hp-tuning-overview.md (Search starting point); BigQuery bigqueryml-syntax-trial-info.md
--- covers: ML.TRIAL_INFO on matrix_factorization; option num_trials, max_parallel_trials, hparam_tuning_algorithm, hparam_tuning_objectives of matrix_factorization
+-- covers: ML.TRIAL_INFO on matrix_factorization; option num_trials of matrix_factorization
+-- accepts: option max_parallel_trials, hparam_tuning_algorithm of matrix_factorization; option hparam_tuning_objectives of matrix_factorization
 CREATE OR REPLACE MODEL tune.ratings_tried
 OPTIONS (model_type='MATRIX_FACTORIZATION', feedback_type='IMPLICIT', num_trials=2, max_parallel_trials=1,
   hparam_tuning_algorithm='VIZIER_DEFAULT', hparam_tuning_objectives=['AVERAGE_RANK'], num_factors=3,

@@ -1,6 +1,6 @@
 -- Tables that stand in for the public ones of BigQuery's tutorials: their columns, made-up rows.
 CREATE TABLE `bigquery-public-data`.ml_datasets.census_adult_income AS
-SELECT 17 + MOD(n * 7, 60) AS age, IF(MOD(n, 3) = 0, ' Private', ' State-gov') AS workclass, 10000 + MOD(n * 7919, 90000) AS functional_weight,
+SELECT 17 + MOD(n * 7, 60) AS age, IF(MOD(n, 3) = 0, ' Private', ' State-gov') AS workclass, 10000 + MOD(n * 7919 + DIV(n, 7), 90000) AS functional_weight,
   IF(MOD(n * 5, 7) > 3, ' Bachelors', ' HS-grad') AS education, 5 + MOD(n * 5, 11) AS education_num, IF(MOD(n, 2) = 0, ' Married', ' Never-married') AS marital_status,
   IF(MOD(n, 4) = 0, ' Sales', ' Tech-support') AS occupation, 10 + MOD(n * 13, 60) AS hours_per_week, ' United-States' AS native_country,
   IF(MOD(n * 7, 60) + MOD(n * 5, 11) * 3 + MOD(n, 5) * 4 > 55, ' >50K', ' <=50K') AS income_bracket

@@ -11,11 +11,13 @@ from penstock.testing.conformance import Case
 
 CASES = "../../tests/conformance"
 SHOWN = 3
+WORDS = ("works", "accepted", "differs", "absent", "no case yet")
 ABOUT = f"""
 What BigQuery ML documents, and how it is here. *works*: a case in [tests/conformance]({CASES}) runs a script as it is
-written for BigQuery, and its columns, their types and its values are those expected. *differs*: it works, with the
-difference that is told. *absent*: it is not there, for the reason that is told; a statement that asks for it is refused
-with words. *no case yet*: nothing holds it.
+written for BigQuery, and its columns, their types and its values are those expected; of an option, they would be others
+if it did nothing. *accepted*, of an option: a model trains and answers with it, and no case shows what it changes.
+*differs*: it is taken, with the difference that is told. *absent*: it is not there, for the reason that is told; a
+statement that asks for it is refused with words. *no case yet*: nothing holds it.
 """
 SECTIONS = {
     "statement": "Statements",
@@ -60,9 +62,9 @@ def _counts(surface: Surface) -> str:
     for name, things in groups.items():
         words = [surface.states[thing].word for thing in things]
         held = sum(word in ("works", "differs") for word in words)
-        counted = [str(words.count(word)) for word in ("works", "differs", "absent", "no case yet")]
+        counted = [str(words.count(word)) for word in WORDS]
         rows.append((name, str(len(things)), *counted, f"{100 * held / len(things):.0f} %"))
-    return table(("what", "of", "works", "differs", "absent", "no case yet", "held by a case"), rows)
+    return table(("what", "of", *WORDS, "works or differs"), rows)
 
 
 def _section(surface: Surface, area: str) -> list[str]:

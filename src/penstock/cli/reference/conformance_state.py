@@ -1,4 +1,4 @@
-"""How far BigQuery ML's surface is held by cases: what works, what differs, what is absent, what has no case yet."""
+"""How far BigQuery ML's surface is held by cases: what works, is accepted, differs, is absent, or has no case yet."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from penstock.learn.registry import model_types
+from penstock.learn.shared_options import option_specs
 from penstock.testing.conformance import Case, read_cases
 
 SURFACE, ABSENT = "surface.toml", "absent.toml"
@@ -34,7 +36,7 @@ class Thing:
 
 @dataclass(frozen=True)
 class State:
-    """How a thing stands: `words` begin with works, differs, absent or no case yet."""
+    """How a thing stands: `word` is works, accepted, differs, absent or no case yet."""
 
     word: str
     why: str
@@ -60,26 +62,47 @@ def read_surface(folder: Path) -> Surface:
     raw = tomllib.loads((folder / SURFACE).read_text(encoding="utf-8"))
     reader = _Reader(raw)
     covered: dict[Thing, list[Case]] = {}
+    accepted: dict[Thing, list[Case]] = {}
     for case in read_cases(folder):
-        for text in case.covers:
-            for thing in reader.things_of(text, case.name):
-                covered.setdefault(thing, []).append(case)
+        for held, texts in ((covered, case.covers), (accepted, case.accepts)):
+            for thing in (thing for text in texts for thing in reader.things_of(text, case.name)):
+                held.setdefault(thing, []).append(case)
+    effects = sorted(str(thing) for thing in accepted if thing.area != "option")
+    if effects:
+        raise ValueError(f"{', '.join(effects)}: only an option can be accepted without an effect that is seen.")
     absent = tomllib.loads((folder / ABSENT).read_text(encoding="utf-8"))
     reasons = {thing: why for text, why in absent.items() for thing in reader.things_of(text, ABSENT)}
-    both = sorted(str(thing) for thing in reasons if thing in covered)
+    both = sorted(str(thing) for thing in reasons if thing in covered or thing in accepted)
     if both:
         raise ValueError(f"{ABSENT}: {', '.join(both)}: there is a case for it, so it is not absent.")
-    states = {thing: _state(covered.get(thing, []), reasons.get(thing)) for thing in reader.things}
+    recorded = _recorded()
+    states = {
+        thing: State("absent", reasons[thing], ())
+        if thing in reasons
+        else _state(covered.get(thing, []), accepted.get(thing, []), recorded.get(thing, ""))
+        for thing in reader.things
+    }
     return Surface(tuple(reader.things), reader.words, raw["functions"], states)
 
 
-def _state(cases: list[Case], reason: str | None) -> State:
-    if reason is not None:
-        return State("absent", reason, ())
+def _recorded() -> dict[Thing, str]:
+    """Return what becomes of each option that changes nothing, as its own declaration says it."""
+    return {
+        Thing("option", spec.name, name): spec.recorded
+        for name, found in model_types().items()
+        for spec in option_specs(found)
+        if spec.recorded
+    }
+
+
+def _state(covering: list[Case], accepting: list[Case], recorded: str) -> State:
+    cases = tuple({case.name: case for case in (*covering, *accepting)}.values())
     if not cases:
         return State("no case yet", "", ())
-    differences = list(dict.fromkeys(case.differs for case in cases if case.differs))
-    return State("differs" if differences else "works", " ".join(differences), tuple(cases))
+    differences = [recorded] if recorded else list(dict.fromkeys(case.differs for case in cases if case.differs))
+    if differences:
+        return State("differs", " ".join(differences), cases)
+    return State("works", "", tuple(covering)) if covering else State("accepted", "", cases)
 
 
 class _Reader:

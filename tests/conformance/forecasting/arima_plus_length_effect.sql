@@ -1,0 +1,13 @@
+-- The trend is learned from as much of the series as is asked for, and smoothed.
+-- source: BigQuery's page of the model type, section 2 of the reference
+-- covers: option max_time_series_length, time_series_length_fraction, min_time_series_length, trend_smoothing_window_size of arima_plus
+CREATE OR REPLACE MODEL d.arima_plus_whole OPTIONS (model_type = 'arima_plus', time_series_timestamp_col = 'day', time_series_data_col = 'sold', auto_arima = FALSE, non_seasonal_order = (1, 1, 1)) AS SELECT day, sold FROM d.daily WHERE shop = 'a';
+CREATE OR REPLACE MODEL d.arima_plus_longest OPTIONS (model_type = 'arima_plus', time_series_timestamp_col = 'day', time_series_data_col = 'sold', auto_arima = FALSE, non_seasonal_order = (1, 1, 1), max_time_series_length = 60) AS SELECT day, sold FROM d.daily WHERE shop = 'a';
+CREATE OR REPLACE MODEL d.arima_plus_share OPTIONS (model_type = 'arima_plus', time_series_timestamp_col = 'day', time_series_data_col = 'sold', auto_arima = FALSE, non_seasonal_order = (1, 1, 1), time_series_length_fraction = 0.4) AS SELECT day, sold FROM d.daily WHERE shop = 'a';
+CREATE OR REPLACE MODEL d.arima_plus_share_least OPTIONS (model_type = 'arima_plus', time_series_timestamp_col = 'day', time_series_data_col = 'sold', auto_arima = FALSE, non_seasonal_order = (1, 1, 1), time_series_length_fraction = 0.4, min_time_series_length = 100) AS SELECT day, sold FROM d.daily WHERE shop = 'a';
+CREATE OR REPLACE MODEL d.arima_plus_smooth OPTIONS (model_type = 'arima_plus', time_series_timestamp_col = 'day', time_series_data_col = 'sold', auto_arima = FALSE, non_seasonal_order = (1, 1, 1), trend_smoothing_window_size = 15) AS SELECT day, sold FROM d.daily WHERE shop = 'a';
+SELECT (SELECT log_likelihood FROM ML.ARIMA_EVALUATE(MODEL d.arima_plus_longest, STRUCT(FALSE AS show_all_candidate_models))) <> (SELECT log_likelihood FROM ML.ARIMA_EVALUATE(MODEL d.arima_plus_whole, STRUCT(FALSE AS show_all_candidate_models))) AS longest, (SELECT log_likelihood FROM ML.ARIMA_EVALUATE(MODEL d.arima_plus_share, STRUCT(FALSE AS show_all_candidate_models))) <> (SELECT log_likelihood FROM ML.ARIMA_EVALUATE(MODEL d.arima_plus_whole, STRUCT(FALSE AS show_all_candidate_models))) AS share, (SELECT log_likelihood FROM ML.ARIMA_EVALUATE(MODEL d.arima_plus_share_least, STRUCT(FALSE AS show_all_candidate_models))) <> (SELECT log_likelihood FROM ML.ARIMA_EVALUATE(MODEL d.arima_plus_share, STRUCT(FALSE AS show_all_candidate_models))) AS least,
+  (SELECT SUM(trend) FROM ML.EXPLAIN_FORECAST(MODEL d.arima_plus_smooth, STRUCT(2 AS horizon))) <> (SELECT SUM(trend) FROM ML.EXPLAIN_FORECAST(MODEL d.arima_plus_whole, STRUCT(2 AS horizon))) AS smooth;
+-- columns: longest BOOL, share BOOL, least BOOL, smooth BOOL
+-- rows:
+-- [true, true, true, true]

@@ -1,0 +1,13 @@
+-- Rounds of gradient descent end where they gain less than they must, or where no more are allowed; their steps are those asked for.
+-- source: BigQuery's page of the model type, section 2 of the reference
+-- covers: option optimize_strategy, max_iterations, early_stop, min_rel_progress, learn_rate_strategy, learn_rate, ls_init_learn_rate of linear_reg
+CREATE OR REPLACE MODEL o.linear_reg_to_the_end OPTIONS (model_type = 'linear_reg', input_label_cols = ['amount'], data_split_method = 'NO_SPLIT', optimize_strategy = 'BATCH_GRADIENT_DESCENT', max_iterations = 5, early_stop = FALSE) AS SELECT a, b, word, amount FROM o.rows;
+CREATE OR REPLACE MODEL o.linear_reg_stopped OPTIONS (model_type = 'linear_reg', input_label_cols = ['amount'], data_split_method = 'NO_SPLIT', optimize_strategy = 'BATCH_GRADIENT_DESCENT', max_iterations = 5, min_rel_progress = 0.9) AS SELECT a, b, word, amount FROM o.rows;
+CREATE OR REPLACE MODEL o.linear_reg_patient OPTIONS (model_type = 'linear_reg', input_label_cols = ['amount'], data_split_method = 'NO_SPLIT', optimize_strategy = 'BATCH_GRADIENT_DESCENT', max_iterations = 5, min_rel_progress = 0.000001) AS SELECT a, b, word, amount FROM o.rows;
+CREATE OR REPLACE MODEL o.linear_reg_steady OPTIONS (model_type = 'linear_reg', input_label_cols = ['amount'], data_split_method = 'NO_SPLIT', optimize_strategy = 'BATCH_GRADIENT_DESCENT', max_iterations = 2, learn_rate_strategy = 'CONSTANT', learn_rate = 0.03) AS SELECT a, b, word, amount FROM o.rows;
+CREATE OR REPLACE MODEL o.linear_reg_searching OPTIONS (model_type = 'linear_reg', input_label_cols = ['amount'], data_split_method = 'NO_SPLIT', optimize_strategy = 'BATCH_GRADIENT_DESCENT', max_iterations = 1, ls_init_learn_rate = 0.0004) AS SELECT a, b, word, amount FROM o.rows;
+SELECT (SELECT COUNT(*) FROM ML.TRAINING_INFO(MODEL o.linear_reg_to_the_end)) AS to_the_end, (SELECT COUNT(*) FROM ML.TRAINING_INFO(MODEL o.linear_reg_stopped)) < (SELECT COUNT(*) FROM ML.TRAINING_INFO(MODEL o.linear_reg_to_the_end)) AS stopped, (SELECT COUNT(*) FROM ML.TRAINING_INFO(MODEL o.linear_reg_stopped)) < (SELECT COUNT(*) FROM ML.TRAINING_INFO(MODEL o.linear_reg_patient)) AS sooner,
+  (SELECT learning_rate FROM ML.TRAINING_INFO(MODEL o.linear_reg_steady) WHERE iteration = 0) AS steady, (SELECT learning_rate FROM ML.TRAINING_INFO(MODEL o.linear_reg_searching) WHERE iteration = 0) <> (SELECT learning_rate FROM ML.TRAINING_INFO(MODEL o.linear_reg_to_the_end) WHERE iteration = 0) AS searching;
+-- columns: to_the_end INT64, stopped BOOL, sooner BOOL, steady FLOAT64, searching BOOL
+-- rows:
+-- [5, true, true, 0.03, true]

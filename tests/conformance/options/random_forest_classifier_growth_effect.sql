@@ -1,0 +1,28 @@
+-- Each option that shapes the trees changes what they predict; where it must do harm, it does.
+-- source: BigQuery's page of the model type, section 2 of the reference
+-- covers: option num_parallel_tree, max_tree_depth, l1_reg, l2_reg, min_tree_child_weight, min_split_loss, subsample, colsample_bytree, colsample_bylevel, colsample_bynode of random_forest_classifier
+CREATE OR REPLACE MODEL o.random_forest_classifier_plain OPTIONS (model_type = 'random_forest_classifier', input_label_cols = ['bought'], data_split_method = 'NO_SPLIT', num_parallel_tree = 4) AS SELECT a, b, word, bought FROM o.rows;
+CREATE OR REPLACE MODEL o.random_forest_classifier_with_num_parallel_tree OPTIONS (model_type = 'random_forest_classifier', input_label_cols = ['bought'], data_split_method = 'NO_SPLIT', num_parallel_tree = 9) AS SELECT a, b, word, bought FROM o.rows;
+CREATE OR REPLACE MODEL o.random_forest_classifier_with_max_tree_depth OPTIONS (model_type = 'random_forest_classifier', input_label_cols = ['bought'], data_split_method = 'NO_SPLIT', num_parallel_tree = 4, max_tree_depth = 1) AS SELECT a, b, word, bought FROM o.rows;
+CREATE OR REPLACE MODEL o.random_forest_classifier_with_l1_reg OPTIONS (model_type = 'random_forest_classifier', input_label_cols = ['bought'], data_split_method = 'NO_SPLIT', num_parallel_tree = 4, l1_reg = 20) AS SELECT a, b, word, bought FROM o.rows;
+CREATE OR REPLACE MODEL o.random_forest_classifier_with_l2_reg OPTIONS (model_type = 'random_forest_classifier', input_label_cols = ['bought'], data_split_method = 'NO_SPLIT', num_parallel_tree = 4, l2_reg = 500) AS SELECT a, b, word, bought FROM o.rows;
+CREATE OR REPLACE MODEL o.random_forest_classifier_with_min_tree_child_weight OPTIONS (model_type = 'random_forest_classifier', input_label_cols = ['bought'], data_split_method = 'NO_SPLIT', num_parallel_tree = 4, min_tree_child_weight = 60) AS SELECT a, b, word, bought FROM o.rows;
+CREATE OR REPLACE MODEL o.random_forest_classifier_with_min_split_loss OPTIONS (model_type = 'random_forest_classifier', input_label_cols = ['bought'], data_split_method = 'NO_SPLIT', num_parallel_tree = 4, min_split_loss = 1000000) AS SELECT a, b, word, bought FROM o.rows;
+CREATE OR REPLACE MODEL o.random_forest_classifier_with_subsample OPTIONS (model_type = 'random_forest_classifier', input_label_cols = ['bought'], data_split_method = 'NO_SPLIT', num_parallel_tree = 4, subsample = 0.3) AS SELECT a, b, word, bought FROM o.rows;
+CREATE OR REPLACE MODEL o.random_forest_classifier_with_colsample_bytree OPTIONS (model_type = 'random_forest_classifier', input_label_cols = ['bought'], data_split_method = 'NO_SPLIT', num_parallel_tree = 4, colsample_bytree = 0.4) AS SELECT a, b, word, bought FROM o.rows;
+CREATE OR REPLACE MODEL o.random_forest_classifier_with_colsample_bylevel OPTIONS (model_type = 'random_forest_classifier', input_label_cols = ['bought'], data_split_method = 'NO_SPLIT', num_parallel_tree = 4, colsample_bylevel = 0.4) AS SELECT a, b, word, bought FROM o.rows;
+CREATE OR REPLACE MODEL o.random_forest_classifier_with_colsample_bynode OPTIONS (model_type = 'random_forest_classifier', input_label_cols = ['bought'], data_split_method = 'NO_SPLIT', num_parallel_tree = 4, colsample_bynode = 0.4) AS SELECT a, b, word, bought FROM o.rows;
+SELECT
+  (SELECT log_loss FROM ML.EVALUATE(MODEL o.random_forest_classifier_with_num_parallel_tree, TABLE o.rows)) <> (SELECT log_loss FROM ML.EVALUATE(MODEL o.random_forest_classifier_plain, TABLE o.rows)) AS num_parallel_tree,
+  (SELECT log_loss FROM ML.EVALUATE(MODEL o.random_forest_classifier_with_max_tree_depth, TABLE o.rows)) > (SELECT log_loss FROM ML.EVALUATE(MODEL o.random_forest_classifier_plain, TABLE o.rows)) AS max_tree_depth,
+  (SELECT log_loss FROM ML.EVALUATE(MODEL o.random_forest_classifier_with_l1_reg, TABLE o.rows)) <> (SELECT log_loss FROM ML.EVALUATE(MODEL o.random_forest_classifier_plain, TABLE o.rows)) AS l1_reg,
+  (SELECT log_loss FROM ML.EVALUATE(MODEL o.random_forest_classifier_with_l2_reg, TABLE o.rows)) > (SELECT log_loss FROM ML.EVALUATE(MODEL o.random_forest_classifier_plain, TABLE o.rows)) AS l2_reg,
+  (SELECT log_loss FROM ML.EVALUATE(MODEL o.random_forest_classifier_with_min_tree_child_weight, TABLE o.rows)) > (SELECT log_loss FROM ML.EVALUATE(MODEL o.random_forest_classifier_plain, TABLE o.rows)) AS min_tree_child_weight,
+  (SELECT log_loss FROM ML.EVALUATE(MODEL o.random_forest_classifier_with_min_split_loss, TABLE o.rows)) > (SELECT log_loss FROM ML.EVALUATE(MODEL o.random_forest_classifier_plain, TABLE o.rows)) AS min_split_loss,
+  (SELECT log_loss FROM ML.EVALUATE(MODEL o.random_forest_classifier_with_subsample, TABLE o.rows)) <> (SELECT log_loss FROM ML.EVALUATE(MODEL o.random_forest_classifier_plain, TABLE o.rows)) AS subsample,
+  (SELECT log_loss FROM ML.EVALUATE(MODEL o.random_forest_classifier_with_colsample_bytree, TABLE o.rows)) <> (SELECT log_loss FROM ML.EVALUATE(MODEL o.random_forest_classifier_plain, TABLE o.rows)) AS colsample_bytree,
+  (SELECT log_loss FROM ML.EVALUATE(MODEL o.random_forest_classifier_with_colsample_bylevel, TABLE o.rows)) <> (SELECT log_loss FROM ML.EVALUATE(MODEL o.random_forest_classifier_plain, TABLE o.rows)) AS colsample_bylevel,
+  (SELECT log_loss FROM ML.EVALUATE(MODEL o.random_forest_classifier_with_colsample_bynode, TABLE o.rows)) <> (SELECT log_loss FROM ML.EVALUATE(MODEL o.random_forest_classifier_plain, TABLE o.rows)) AS colsample_bynode;
+-- columns: num_parallel_tree BOOL, max_tree_depth BOOL, l1_reg BOOL, l2_reg BOOL, min_tree_child_weight BOOL, min_split_loss BOOL, subsample BOOL, colsample_bytree BOOL, colsample_bylevel BOOL, colsample_bynode BOOL
+-- rows:
+-- [true, true, true, true, true, true, true, true, true, true]

@@ -1,0 +1,8 @@
+-- The trees learn what the columns tell of the outcome.
+-- source: BigQuery's page of the model type; googleapis/python-bigquery-dataframes tests/system/large/ml
+-- covers: model boosted_tree_classifier
+-- differs: LightGBM grows the trees, where BigQuery has XGBoost: its options have the same names and meanings, its trees are others.
+SELECT accuracy > 0.8 AS learned FROM ML.EVALUATE(MODEL bqml.boosted_classifier);
+-- columns: learned BOOL
+-- rows:
+-- [true]
