@@ -85,6 +85,30 @@ def test_a_project_may_read_it(open_work: OpenWork) -> None:
     assert len(work.rows("FROM shop.copy")) <= 2
 
 
+def test_what_is_only_recorded_is_told(work: Work) -> None:
+    work.sql(
+        "ALTER MODEL shop.m SET OPTIONS (vertex_ai_model_id = 'm', vertex_ai_model_version_aliases = ['a'], "
+        "deploy_model = TRUE, kms_key_name = 'k', description = 'd')"
+    )
+    told = (
+        "kms_key_name, vertex_ai_model_id, vertex_ai_model_version_aliases, deploy_model: Recorded; nothing here reads"
+    )
+    assert told in work.notices
+    work.sql(
+        "CREATE OR REPLACE MODEL shop.m OPTIONS (model_type = 'linear_reg', input_label_cols = ['y'], "
+        "model_registry = 'vertex_ai', expiration_timestamp = TIMESTAMP '2020-01-01 00:00:00 UTC') "
+        "AS SELECT x, y FROM shop.t",
+        "bigquery",
+    )
+    assert "model_registry: Recorded; nothing here reads it." in work.notices
+    assert "expiration_timestamp: INFORMATION_SCHEMA.MODELS shows it; nothing is deleted by itself." in work.notices
+    with pytest.raises(UserError, match="one of 'VERTEX_AI'"):
+        work.sql(
+            "CREATE OR REPLACE MODEL shop.m OPTIONS (model_type = 'linear_reg', input_label_cols = ['y'], "
+            "model_registry = 'elsewhere') AS SELECT x, y FROM shop.t"
+        )
+
+
 def test_altered_options_hold_until_the_statement_changes(work: Work) -> None:
     work.sql(
         "ALTER MODEL shop.m SET OPTIONS (description = '한 날의 벌이', labels = [('a', 'b'), ('c', 'd')], "
@@ -157,8 +181,8 @@ def test_a_transform_alone_is_frozen_and_applied(work: Work) -> None:
 
 def test_a_transform_alone_scores_nothing_and_says_so(work: Work) -> None:
     for text, message in (
-        ("SELECT * FROM ML.PREDICT(MODEL shop.pre, TABLE shop.t)", "shop.pre is a transform_only model"),
-        ("SELECT * FROM ML.TRAINING_INFO(MODEL shop.pre)", "shop.pre is a transform_only model"),
+        ("SELECT * FROM ML.PREDICT(MODEL shop.pre, TABLE shop.t)", "shop.pre.* a transform_only model"),
+        ("SELECT * FROM ML.TRAINING_INFO(MODEL shop.pre)", "shop.pre.* a transform_only model"),
         ("EXPORT MODEL shop.pre OPTIONS (uri = 'out')", "no graph"),
         ("CREATE ENDPOINT e ON MODEL shop.pre", "no score"),
         ("CREATE MODEL z OPTIONS (model_type = 'transform_only') AS SELECT * FROM shop.t", "has none"),

@@ -9,10 +9,11 @@ from penstock.catalog.history import HistoryEntry, add_history
 from penstock.catalog.objects import get_object, list_objects, update_state
 from penstock.catalog.versions import CANDIDATE, CHAMPION, aliases, get_version, promote, set_alias
 from penstock.core.errors import UnknownName, UserError
+from penstock.core.events import Noticed
 from penstock.core.names import Kind, ResourceName
 from penstock.core.options import read_options
 from penstock.core.spans import Span
-from penstock.engine.model_option import altered
+from penstock.engine.model_option import ALTERABLE, altered, recorded_only
 from penstock.engine.result import Result, done
 from penstock.engine.session import Session
 from penstock.project.endpoint import OPTIONS as ENDPOINT_OPTIONS
@@ -113,4 +114,6 @@ def alter_model(session: Session, statement: AlterModel) -> Result:
         update_state(catalog, name, lambda old: {**old, **change}, now)
         told = ", ".join(key.lower() for key in statement.options or {})
         add_history(catalog, HistoryEntry(now, "altered", str(name), f"set {told}", {}))
+    for notice in recorded_only(statement.options or {}, ALTERABLE):
+        session.listener(Noticed(str(name), notice))
     return done(f"{name} altered")

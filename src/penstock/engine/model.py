@@ -31,6 +31,7 @@ from penstock.engine import forecast_gate
 from penstock.engine.goal import Verdict, headline, judge
 from penstock.engine.imported_model import made_elsewhere
 from penstock.engine.loaded_model import load_version
+from penstock.engine.model_option import recorded_only
 from penstock.engine.recipe import recipe_of
 from penstock.engine.session import Session
 from penstock.engine.training_data import NewestRows, TrainingRows, read_training_rows
@@ -40,7 +41,9 @@ from penstock.learn.feature_column import flatten
 from penstock.learn.fitting import TrainedModel
 from penstock.learn.judgement import evaluate
 from penstock.learn.manifest import RAW_INPUT
+from penstock.learn.registry import model_type_of
 from penstock.learn.schema import Task
+from penstock.learn.shared_options import option_specs
 from penstock.learn.training import train
 from penstock.learn.transform_in_graph import with_transform_in_graph
 from penstock.learn.trial import TUNING
@@ -179,7 +182,8 @@ def _train(
 def _tell(session: Session, spec: ModelSpec, trained: TrainedModel) -> None:
     for warning in trained.warnings:
         session.listener(Noticed(f"model {spec.name}", f"{warning.message} {warning.hint or ''}".strip()))
-    for note in trained.manifest.notes:
+    told = recorded_only(spec.options, option_specs(model_type_of(spec.model_type)))
+    for note in (*trained.manifest.notes, *told):
         session.listener(Noticed(f"model {spec.name}", note))
 
 

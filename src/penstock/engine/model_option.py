@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from penstock.catalog.objects import ObjectState
 from penstock.core.errors import InvalidOption
-from penstock.core.options import GivenOption, OptionSpec, OptionValue, read_options
+from penstock.core.options import GivenOption, OptionSpec, OptionValue, ValueType, read_options
 from penstock.core.spans import Span
 
-_RECORDED = "Recorded for the sake of scripts written for BigQuery; nothing here reads it."
+
+def _recorded(name: str, kind: ValueType = "string") -> OptionSpec:
+    doc = "Recorded for the sake of scripts written for BigQuery; nothing here reads it."
+    return OptionSpec(name, kind, None, doc, recorded="Recorded; nothing here reads it.")
 
 
 def _pairs_problem(value: OptionValue) -> str | None:
@@ -32,11 +35,13 @@ ALTERABLE: tuple[OptionSpec, ...] = (
         None,
         "When the model is to go, as INFORMATION_SCHEMA.MODELS shows it; nothing is deleted by itself.",
         check=_moment_problem,
+        recorded="INFORMATION_SCHEMA.MODELS shows it; nothing is deleted by itself.",
     ),
-    OptionSpec("kms_key_name", "string", None, _RECORDED),
-    OptionSpec("vertex_ai_model_id", "string", None, _RECORDED),
-    OptionSpec("deploy_model", "boolean", None, _RECORDED),
-    OptionSpec("endpoint_idle_ttl", "string", None, _RECORDED),
+    _recorded("kms_key_name"),
+    _recorded("vertex_ai_model_id"),
+    _recorded("vertex_ai_model_version_aliases", "string list"),
+    _recorded("deploy_model", "boolean"),
+    _recorded("endpoint_idle_ttl"),
 )
 # Where a model's state keeps what ALTER MODEL has set, and the statement that it was set of.
 _SET, _OF = "options", "options_of"
@@ -55,6 +60,16 @@ def altered(state: ObjectState, given: Mapping[str, GivenOption], span: Span) ->
         raise InvalidOption(*findings)
     values = {name: option.value for name, option in named.items()}
     return {_SET: {**_still_set(state), **values}, _OF: state.definition}
+
+
+def recorded_only(given: Mapping[str, GivenOption], specs: Sequence[OptionSpec]) -> list[str]:
+    """Return what to tell of the given options that change nothing, those that it is the same for together."""
+    named = {name.lower() for name, option in given.items() if option.value is not None}
+    told: dict[str, list[str]] = {}
+    for spec in specs:
+        if spec.recorded and spec.name in named:
+            told.setdefault(spec.recorded, []).append(spec.name)
+    return [f"{', '.join(names)}: {words}" for words, names in told.items()]
 
 
 def option_of(state: ObjectState, declared: Mapping[str, GivenOption], name: str) -> OptionValue:
