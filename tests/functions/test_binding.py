@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from penstock.core.errors import PenstockError
+from penstock.core.errors import InvalidOption, PenstockError
 from penstock.core.spans import Span
 from penstock.functions.binding import FunctionBinder
 from penstock.functions.read_ahead import read_ahead
@@ -175,3 +175,20 @@ def peak_megabytes(rows: int, folder: Path) -> int:
 def test_memory_does_not_grow_with_the_rows(tmp_path: Path) -> None:
     few, many = peak_megabytes(300_000, tmp_path), peak_megabytes(3_000_000, tmp_path)
     assert many < few + 60
+
+
+def test_a_hint_names_the_functions_that_this_very_model_has(world: World) -> None:
+    trips = world.sql(
+        "SELECT distance, fare + id % 7 AS fare FROM trips WHERE distance IS NOT NULL AND fare IS NOT NULL"
+    )
+    asked = {"category_encoding_method": "DUMMY_ENCODING", "calculate_p_values": True, "enable_global_explain": True}
+    world.train("sure", trips, "linear_reg", "fare", data_split_method="NO_SPLIT", **asked)
+    hints = {}
+    for model in ("sure", "fares", "moods"):
+        with pytest.raises(InvalidOption) as caught:
+            world.sql(f"SELECT * FROM ML.CENTROIDS(MODEL {model})")
+        hints[model] = caught.value.diagnostics[0].hint or ""
+    assert "ML.ADVANCED_WEIGHTS" in hints["sure"] and "ML.GLOBAL_EXPLAIN" in hints["sure"]
+    assert "ML.ADVANCED_WEIGHTS" not in hints["fares"]
+    assert "ML.TRANSFORM" not in hints["sure"] + hints["fares"]
+    assert "ML.ROC_CURVE" not in hints["moods"] and "ML.CONFUSION_MATRIX" in hints["moods"]

@@ -25,6 +25,7 @@ from penstock.lake.arrow_function import ArrowFunction
 from penstock.lake.database import ArrowRows, Connection, Lake
 from penstock.lake.vector_index import NoIndexes, TableIndexes
 from penstock.learn.artifact import LoadedModel
+from penstock.learn.manifest import Manifest
 from penstock.learn.schema import Task
 from penstock.remote.services import Services
 from penstock.sql.references import ModelReference
@@ -252,12 +253,18 @@ def _working(model: LoadedModel) -> str:
         # A service predicts rows or answers texts.
         predicts = bool(manifest.details["outputs"])
         specs = [spec for spec in specs if (spec.name == "ML.PREDICT") is predicts]
-    names = [
-        spec.name
-        for spec in sorted(specs, key=lambda spec: len(spec.tasks))
-        if spec.detail is None or spec.detail in manifest.details
-    ]
+    names = [spec.name for spec in sorted(specs, key=lambda spec: len(spec.tasks)) if _takes(spec, manifest)]
     return f"It has {', '.join(names[:-1])} and {names[-1]}." if len(names) > 1 else f"It has {names[0]}."
+
+
+def _takes(spec: FunctionSpec, manifest: Manifest) -> bool:
+    """Say whether a function of the model's task has something to tell of this very model."""
+    lacking = {
+        "ML.TRANSFORM": manifest.transform is None,
+        "ML.GLOBAL_EXPLAIN": manifest.global_attributions is None,
+        "ML.ROC_CURVE": len(manifest.classes) != 2,
+    }
+    return not lacking.get(spec.name, False) and (spec.detail is None or spec.detail in manifest.details)
 
 
 def _misuse(message: str, call: FunctionCall, hint: str | None = None) -> UserError:
