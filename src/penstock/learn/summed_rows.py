@@ -37,7 +37,7 @@ def with_sums(model: ForecastModel, given: GivenRows) -> GivenRows:
     sums = [given.values]
     for first, parents in _levels(model, own):
         keys, group = np.unique(parents[owners] * len(moments) + moment, return_inverse=True)
-        added = np.bincount(group, values, len(keys))
+        added = np.bincount(group, values, len(keys)).astype(np.float64)
         whole = np.isfinite(added)
         series.append(first + keys[whole] // len(moments))
         when.append(moments[keys[whole] % len(moments)])
