@@ -46,6 +46,21 @@ def test_a_case_is_read_whole(tmp_path):
     assert case.rows == ((2, [{"b": "a"}]),)
 
 
+def test_a_case_may_accept_options_and_cover_nothing(tmp_path):
+    accepting = CASE.replace(
+        "-- covers: ML.PREDICT on kmeans; script SET\n-- covers: model pca", "-- accepts: option a of b; option c of d"
+    )
+    case = read(tmp_path, accepting)
+    assert (case.covers, case.accepts) == ((), ("option a of b", "option c of d"))
+    with pytest.raises(ValueError, match="nothing after `-- covers:` or `-- accepts:`"):
+        read(tmp_path, accepting.replace("-- accepts: option a of b; option c of d\n", ""))
+
+
+@pytest.mark.parametrize("written", ["1e-6", "1e-6 as printed", "1e-6, as printed"])
+def test_the_reason_of_a_tolerance_may_follow_a_comma(tmp_path, written):
+    assert read(tmp_path, CASE.replace("-- source", f"-- tolerance: {written}\n-- source")).tolerance == 1e-6
+
+
 @pytest.mark.parametrize("missing", ["-- source: arithmetic\n", "-- columns: x INT64,\n-- y ARRAY<STRUCT<b STRING>>\n"])
 def test_a_case_that_lacks_a_line_is_told(tmp_path, missing):
     with pytest.raises(ValueError, match=r"case\.sql"):
