@@ -57,7 +57,7 @@ def test_a_missing_column_and_a_missing_file_are_told(work: Work) -> None:
 
 
 def test_what_an_imported_model_has_not_is_refused_by_name(work: Work) -> None:
-    with pytest.raises(InvalidOption, match="churn is an xgboost model"):
+    with pytest.raises(InvalidOption, match="churn, an xgboost model"):
         work.rows("SELECT * FROM ML.EVALUATE(MODEL churn)")
     with pytest.raises(UserError, match="it takes no training query"):
         work.sql("CREATE MODEL m OPTIONS (model_type = 'onnx', model_path = 'a.onnx') AS SELECT 1 AS x")
