@@ -124,7 +124,7 @@ def test_a_value_far_ahead_is_judged_though_nothing_comes_before_it(sales: World
 def test_rows_of_several_series_without_id_cols_are_told(sales: World) -> None:
     sales.sql(f"SELECT * FROM AI.FORECAST((SELECT * FROM sales WHERE 상점 <> '하루'), {CALL})")
     (told,) = [event.message for event in sales.heard]
-    assert "AI.FORECAST: rows of the same time were averaged" in told
+    assert told.startswith("rows of the same time were averaged")
     assert "id_cols" in told
     sales.sql(f"SELECT * FROM AI.FORECAST((SELECT * FROM sales WHERE 상점 <> '하루'), {CALL}, id_cols => ['상점'])")
     assert not sales.heard

@@ -110,7 +110,7 @@ def fitted(call: Call, columns: SeriesColumns, table: pa.Table, settings: Series
         table.select(columns.ids),
         settings,
         call.environment.threads,
-        lambda note: call.environment.notice(f"{call.name}: {note}{_how_to_part(columns, note)}"),
+        lambda note: call.environment.notice(f"{note}{_how_to_part(columns, note)}"),
     )
 
 
