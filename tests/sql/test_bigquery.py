@@ -154,8 +154,7 @@ def test_a_function_gives_what_bigquery_says(value: Callable[[str], object], exp
         ("SELECT p FROM UNNEST([STRUCT(5 AS a)]) AS p WITH OFFSET AS o", [({"a": 5},)]),
         ("SELECT p.*, o FROM UNNEST([STRUCT(5 AS a, 6 AS b)]) AS p WITH OFFSET AS o", [(5, 6, 0)]),
         (
-            "SELECT p, o FROM (SELECT [STRUCT(5 AS a), STRUCT(6)] AS items), "
-            "UNNEST(items) AS p WITH OFFSET AS o ORDER BY o",
+            "SELECT p, o FROM (SELECT [STRUCT(5 AS a), STRUCT(6)] AS i), UNNEST(i) AS p WITH OFFSET AS o ORDER BY o",
             [({"a": 5}, 0), ({"a": 6}, 1)],
         ),
         (
