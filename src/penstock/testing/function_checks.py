@@ -167,7 +167,8 @@ def _gives_the_same_again(function: FunctionSpec) -> None:
         doubled = world.run(f"WITH r AS NOT MATERIALIZED (SELECT * FROM {text}) FROM r UNION ALL FROM r")
         once = world.result()
         assert doubled.num_rows == 2 * once.num_rows, "A second reading gives as many rows."
-        assert world.result() == once, "The same call gives the same."
+        # As text, in which a number that is none is like another.
+        assert repr(world.result().to_pydict()) == repr(once.to_pydict()), "The same call gives the same."
 
 
 def _takes_data_without_rows(function: FunctionSpec) -> None:
