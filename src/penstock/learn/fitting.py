@@ -109,7 +109,9 @@ class Fitting:
         if parts.tested.any() and data.held_out.any():
             chosen_by = self._judged(model, data, data.held_out, fitted).metrics
         files[EVALUATION] = evaluation_file(manifest, judged.labels, judged.columns, judged.scores)
-        return Made(_with_manifest(files, manifest), manifest, self.judging_rows(), chosen_by)
+        # Models in turns judge in another order than that of the rows.
+        rows = self.judging_rows() if turns else self._with_label(judged)
+        return Made(_with_manifest(files, manifest), manifest, rows, chosen_by)
 
     def judging_rows(self) -> pa.Table:
         """Return the rows that judge, in their own order, features and label."""
@@ -119,6 +121,10 @@ class Fitting:
         )
         columns = data.columns if label is None else data.columns.append_column(label.name, label.column)
         return columns if rows.all() else columns.filter(array_of(rows))
+
+    def _with_label(self, judged: _Judged) -> pa.Table:
+        label = self.rows.label
+        return judged.columns if label is None else judged.columns.append_column(label.name, judged.labels)
 
     def _turn(
         self, data: TrainingData, turn: Turn, options: Mapping[str, OptionValue], progress: Progress
