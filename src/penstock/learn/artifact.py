@@ -80,7 +80,7 @@ class LoadedModel:
         raw = manifest.details.get("encoding")
         core = core_of(files[MODEL]) if raw is not None else None
         self._encoder = MatrixEncoder(manifest.features, codes_from_json(raw)) if core and raw is not None else None
-        self._graph = _session(core or files[MODEL])
+        self._graph = session_of(core or files[MODEL])
         self._output = self._graph.get_outputs()[0].name
         self._at_once = int(manifest.details.get("rows_at_once", _SLICE))
 
@@ -140,7 +140,7 @@ class LoadedModel:
     def score_through_graph(self, rows: pa.RecordBatch | pa.Table) -> Floats:
         """Return what `score` does, by way of the whole exported graph: slower, for checks of parity."""
         columns = select_features(rows, self.manifest.features)
-        session = _session(self.files[MODEL])
+        session = session_of(self.files[MODEL])
         return self._shaped(session.run(None, graph_input(columns, self.manifest.features))[0])
 
     @property
@@ -159,7 +159,7 @@ class LoadedModel:
 
     @cached_property
     def _served(self) -> Any:
-        return _session(_file(self.files, SERVED))
+        return session_of(_file(self.files, SERVED))
 
     def evaluation(self) -> pa.Table:
         """Return label and scores of the rows that judged the model.
@@ -227,7 +227,7 @@ def _file(files: Mapping[str, bytes], name: str) -> bytes:
     return files[name]
 
 
-def _session(graph: bytes) -> Any:
+def session_of(graph: bytes) -> Any:
     """Return an onnxruntime session of one thread: many threads share it, each with its own slice of the
     rows.
     """

@@ -1,70 +1,58 @@
-"""Models whose shape is searched for: boosted trees of several sizes, the best of which is kept."""
+"""The best model of a table that can be found in the time one gives: a search over families, and their ensemble."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from penstock.core.options import OptionSpec, OptionValue, number_of
-from penstock.learn.learner import Explainer, FittedModel, Progress, TrainingData, WarmStart
+from penstock.learn.automl.budget import Budget
+from penstock.learn.automl.candidate import PORTFOLIO, TREES, drawn
+from penstock.learn.automl.ensemble import PARTS, Ensemble, EnsembleExplainer, LearnerPart
+from penstock.learn.automl.fold import folds_of
+from penstock.learn.automl.learner_candidate import FittedLearner
+from penstock.learn.automl.metric import METRICS, metric_of
+from penstock.learn.automl.search import Found, Search
+from penstock.learn.automl.tree_candidate import GrownTrees, TreeRows, merged
+from penstock.learn.learner import Explainer, FittedModel, Iteration, Progress, TrainingData, WarmStart
 from penstock.learn.schema import Task
-from penstock.learn.splitting import row_prints
 from penstock.learn.tree_explainer import TreeExplainer
-from penstock.learn.tree_growth import grow
-from penstock.learn.tree_options import BOOSTED_OPTIONS
+from penstock.learn.tree_graph import Link, TreeOutput
 
 Json = Any
-ROUNDS = 60
-# Of every kind of size one: shallow and slow, as BigQuery's own trees, deep, and drawn from a part of rows and columns.
-CANDIDATES: tuple[Mapping[str, OptionValue], ...] = (
-    {"max_tree_depth": 6, "learn_rate": 0.3},
-    {"max_tree_depth": 3, "learn_rate": 0.1},
-    {"max_tree_depth": 6, "learn_rate": 0.1},
-    {"max_tree_depth": 10, "learn_rate": 0.1, "min_tree_child_weight": 5},
-    {"max_tree_depth": 6, "learn_rate": 0.1, "subsample": 0.8, "colsample_bytree": 0.7},
-    {"max_tree_depth": 4, "learn_rate": 0.1, "l2_reg": 10.0},
-)
-# One of so many rows judges the candidates. Those that the statement holds out judge only what is kept.
-_FIFTHS = 5
-OBJECTIVES: Mapping[Task, tuple[str, ...]] = {
-    Task.REGRESSION: ("MINIMIZE_RMSE", "MINIMIZE_MAE", "MINIMIZE_RMSLE"),
-    Task.CLASSIFICATION: ("MINIMIZE_LOG_LOSS", "MAXIMIZE_AU_ROC", "MAXIMIZE_AU_PRC"),
+Floats = NDArray[np.float64]
+LEAST_SECONDS, USUAL_SECONDS = 10, 60
+# BigQuery's words for what a search looks for, and the measure that each one means.
+OBJECTIVES: Mapping[Task, Mapping[str, str]] = {
+    Task.REGRESSION: {"MINIMIZE_RMSE": "rmse", "MINIMIZE_MAE": "mae", "MINIMIZE_RMSLE": "rmsle"},
+    Task.CLASSIFICATION: {
+        "MINIMIZE_LOG_LOSS": "log_loss",
+        "MAXIMIZE_AU_ROC": "roc_auc",
+        "MAXIMIZE_AU_PRC": "pr_auc",
+    },
 }
+VALIDATIONS = ("AUTO", "K_FOLD", "GROUPED", "TIME")
 
 
 class AutoMl:
-    """Tries boosted trees of several sizes and keeps those that lose least on rows that they were not fitted on."""
+    """Searches for the best model that the time allows, and judges every row by models that were not fitted on it."""
+
+    judges_itself = True
 
     def __init__(self, model_type: str, task: Task) -> None:
         self.model_type = model_type
         self.task = task
         self.summary = (
-            "Boosted trees of six sizes, each with as many rounds as lessen the loss on a fifth of the rows, of which "
-            "the best is kept and fitted on all: what BigQuery leaves to a service of its own."
+            "An ensemble of boosted trees and other families, found within budget_seconds: candidates are fitted on "
+            "folds, chosen greedily by what they add (Caruana et al. 2004, «Ensemble selection from libraries of "
+            "models»), calibrated, and written as one graph."
         )
-        self.options: tuple[OptionSpec, ...] = (
-            OptionSpec(
-                "budget_hours",
-                "number",
-                1.0,
-                "When this time is over, no further size is tried.",
-                minimum=1,
-                maximum=72,
-            ),
-            OptionSpec(
-                "optimization_objective",
-                "string",
-                None,
-                "Recorded: sizes are compared by the loss that they are fitted for, the squared error or the log loss.",
-                choices=OBJECTIVES[task],
-            ),
-            OptionSpec("enable_global_explain", "boolean", True, "Compute what ML.GLOBAL_EXPLAIN shows."),
-        )
+        self.options: tuple[OptionSpec, ...] = _options(task)
 
     def fit(
         self,
@@ -73,43 +61,169 @@ class AutoMl:
         progress: Progress,
         warm_start: WarmStart | None = None,  # noqa: ARG002
     ) -> FittedModel:
-        """Fit the candidates in turn, each judged on a fifth of the rows of training, then the best on all of these."""
-        usual = {spec.name: spec.default for spec in BOOSTED_OPTIONS}
-        common = {**usual, **options, "max_iterations": ROUNDS, "early_stop": False}
-        judged = _apart(data)
-        last = time.monotonic() + 3600 * number_of(options, "budget_hours")
-        best: tuple[float, Mapping[str, OptionValue], int] | None = None
-        rows = int(np.count_nonzero(~judged.held_out))
-        for place, candidate in enumerate(CANDIDATES):
-            if best is not None and time.monotonic() > last:
-                break
-            if "subsample" in candidate and rows < _FIFTHS:
-                continue
-            fitted = grow(judged, {**common, **candidate}, lambda *_: None, None, forest=False)
-            losses = [_loss(round_.eval_loss, round_.loss) for round_ in fitted.iterations]
-            rounds = int(np.argmin(losses)) + 1
-            progress(place + 1, len(CANDIDATES) + 1, f"loss {losses[rounds - 1]:.6g}")
-            if best is None or losses[rounds - 1] < best[0]:
-                best = losses[rounds - 1], candidate, rounds
-        assert best is not None
-        chosen = {**common, **best[1], "max_iterations": best[2]}
-        return grow(data, chosen, progress, None, forest=False)
+        """Search on the rows that are not held out, and return the ensemble with what its folds say of each row."""
+        budget = _budget(options)
+        whole = data
+        if data.held_out.any():
+            data = data.of_rows(~data.held_out)
+        metric = metric_of(data.task, _wanted(options, data.task), len(data.classes))
+        folds = folds_of(data, *_validation(data, options))
+        rows = TreeRows(data, folds)
+        link = Link.IDENTITY if data.task is Task.REGRESSION else Link.LOGISTIC if rows.outputs == 1 else Link.SOFTMAX
+        search = Search(data, rows, folds, metric, budget, progress, link)
+        found = search.run(PORTFOLIO, drawn(data.seed))
+        fitted = _ensemble(found, rows, link).fitted(data)
+        scores = TreeOutput(link).scores(found.stretch.base + found.stretch.scale * found.raw)
+        out_of_fold = np.full((len(whole.target), scores.shape[1]), np.nan)
+        out_of_fold[~whole.held_out] = scores
+        report = {
+            "metric": metric.name,
+            "seconds": round(budget.spent, 3),
+            "leaderboard": _leaderboard(found, metric.more_is_better),
+        }
+        return replace(
+            fitted,
+            iterations=_iterations(found),
+            details={**fitted.details, "search": report},
+            notes=(*rows.notes, *fitted.notes),
+            out_of_fold=None if whole.held_out.any() else out_of_fold,
+        )
 
-    def explainer(self, details: Mapping[str, Json], native: str | None, files: Mapping[str, bytes]) -> Explainer:  # noqa: ARG002
+    def explainer(self, details: Mapping[str, Json], native: str | None, files: Mapping[str, bytes]) -> Explainer:
+        if PARTS in details:
+            return EnsembleExplainer(details, native, files)
         return TreeExplainer(details, native)
 
 
-def _loss(held_out: float | None, fitted: float) -> float:
-    return fitted if held_out is None else held_out
+def _options(task: Task) -> tuple[OptionSpec, ...]:
+    return (
+        OptionSpec(
+            "budget_seconds",
+            "number",
+            None,
+            f"The time that the training may take, its writing and judging included; {USUAL_SECONDS} without it.",
+            minimum=LEAST_SECONDS,
+        ),
+        OptionSpec(
+            "budget_hours",
+            "number",
+            None,
+            "The same in hours, as BigQuery has it.",
+            minimum=1,
+            maximum=72,
+        ),
+        OptionSpec(
+            "metric",
+            "string",
+            None,
+            "What is looked for: "
+            + (
+                "rmse without it."
+                if task is Task.REGRESSION
+                else "roc_auc without it for two classes, log_loss for more."
+            ),
+            choices=tuple(METRICS[task]),
+        ),
+        OptionSpec(
+            "optimization_objective",
+            "string",
+            None,
+            "The same in BigQuery's words.",
+            choices=tuple(OBJECTIVES[task]),
+        ),
+        OptionSpec(
+            "validation",
+            "string",
+            "AUTO",
+            "How candidates are compared: on folds drawn at random (K_FOLD, which AUTO means), on folds that keep the "
+            "rows of one value of validation_col together (GROUPED), or on what came later by validation_col (TIME).",
+            choices=VALIDATIONS,
+        ),
+        OptionSpec(
+            "validation_col",
+            "string",
+            None,
+            "The column that GROUPED and TIME go by; never a feature.",
+            names_column=True,
+        ),
+        OptionSpec("enable_global_explain", "boolean", True, "Compute what ML.GLOBAL_EXPLAIN shows."),
+    )
 
 
-def _apart(data: TrainingData) -> TrainingData:
-    """Return the rows of training, some of them held out by their fingerprints: none where a class, or every row,
-    would be among those.
-    """
-    columns, target = data.train_columns, data.train_target
-    chosen: NDArray[np.bool_] = row_prints(columns) % np.uint64(_FIFTHS) == 0
-    kept = target[~chosen]
-    enough = len(kept) > 0 and (data.task is Task.REGRESSION or len(np.unique(kept)) == len(data.classes))
-    held_out = chosen if enough else np.zeros(len(chosen), dtype=np.bool_)
-    return replace(data, columns=columns, target=target, weights=data.train_weights, held_out=held_out, named={})
+def _budget(options: Mapping[str, OptionValue]) -> Budget:
+    seconds = float(USUAL_SECONDS)
+    if options["budget_seconds"] is not None:
+        seconds = number_of(options, "budget_seconds")
+    elif options["budget_hours"] is not None:
+        seconds = 3600 * number_of(options, "budget_hours")
+    # What follows the search is a graph to write, rows to score, a version to record.
+    return Budget(seconds, reserve=min(2.0 + 0.05 * seconds, 10.0))
+
+
+def _wanted(options: Mapping[str, OptionValue], task: Task) -> str | None:
+    if options["metric"] is not None:
+        return str(options["metric"])
+    objective = options["optimization_objective"]
+    return None if objective is None else OBJECTIVES[task][str(objective)]
+
+
+def _validation(data: TrainingData, options: Mapping[str, OptionValue]) -> tuple[str, pa.ChunkedArray | None]:
+    method = str(options["validation"])
+    named = data.named.get("validation_col")
+    if method in ("GROUPED", "TIME") and named is not None:
+        return method, named.column(0)
+    return "K_FOLD", None
+
+
+def _ensemble(found: Found, rows: TreeRows, link: Link) -> Ensemble:
+    texts: list[str] = []
+    weights: list[float] = []
+    parts: list[LearnerPart] = []
+    for tried, weight in zip(found.tried, cast("list[float]", found.weights.tolist()), strict=True):
+        for fold in tried.folds if weight else ():
+            share = weight / len(tried.folds)
+            if isinstance(fold, GrownTrees):
+                texts.append(fold.text)
+                weights.append(share)
+            else:
+                assert isinstance(fold, FittedLearner)
+                assert tried.candidate.family != TREES
+                parts.append(LearnerPart(tried.candidate.family, share, fold.fitted))
+    return Ensemble(merged(texts, weights) if texts else None, rows.codes, tuple(parts), found.stretch, link)
+
+
+def _leaderboard(found: Found, more_is_better: bool) -> list[Json]:
+    sign = 1.0 if more_is_better else -1.0
+    rows = [
+        {
+            "name": tried.candidate.name,
+            "family": tried.candidate.family,
+            "values": dict(tried.candidate.values),
+            "score": sign * tried.gain,
+            "weight": float(weight),
+            "seconds": round(tried.seconds, 3),
+            "skipped": None,
+        }
+        for tried, weight in zip(found.tried, found.weights, strict=True)
+    ]
+    rows.sort(key=lambda row: -sign * float(cast("float", row["score"])))
+    return rows + [
+        {
+            "name": each.candidate.name,
+            "family": each.candidate.family,
+            "values": dict(each.candidate.values),
+            "score": None,
+            "weight": 0.0,
+            "seconds": None,
+            "skipped": each.reason,
+        }
+        for each in found.skipped
+    ]
+
+
+def _iterations(found: Found) -> tuple[Iteration, ...]:
+    """One row of ML.TRAINING_INFO a candidate: its loss is what the folds say."""
+    return tuple(
+        Iteration(0, number, -tried.gain, -tried.gain, None, round(tried.seconds * 1000))
+        for number, tried in enumerate(found.tried, 1)
+    )

@@ -138,8 +138,8 @@ class Booster:
             if length.value <= len(buffer):
                 return buffer.value.decode()
 
-    def predict(self, matrix: Floats, what: What = "raw") -> Floats:
-        """Return what all trees say of the rows, shape (n, k).
+    def predict(self, matrix: Floats, what: What = "raw", rounds: int | None = None) -> Floats:
+        """Return what the trees, or those of the first rounds, say of the rows, shape (n, k).
 
         `raw`: the sum of the leaves, by output. `leaf`: the number of each tree's leaf. `contribution`: for one output
         after another the Shapley value of every column and what there is without any.
@@ -148,7 +148,7 @@ class Booster:
             return np.empty((0, 1))
         matrix = np.ascontiguousarray(matrix, np.float64)
         size, length = ctypes.c_int64(), ctypes.c_int64()
-        asked = _WHAT[what], 0, _ALL
+        asked = _WHAT[what], 0, _ALL if rounds is None else rounds
         _call("BoosterCalcNumPredict", self._handle, len(matrix), *asked, ctypes.byref(size))
         found: Floats = np.empty(size.value)
         rows, columns = (ctypes.c_int32(side) for side in matrix.shape)

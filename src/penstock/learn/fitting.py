@@ -26,6 +26,8 @@ Floats = NDArray[np.float64]
 Metrics = Mapping[str, float | None]
 # The key of a manifest's details under which a model that was judged in turns keeps the metrics of each.
 FOLDS = "folds"
+# What a manifest says of a model whose rows were judged by those of its members that were not fitted on them.
+OUT_OF_FOLD = "all rows, each by members that were not fitted on it"
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,7 @@ class Fitting:
         turns = [
             self._turn(data, turn, options, _part_of(progress, number, fits)) for number, turn in enumerate(parts.turns)
         ]
-        seen = _rows_of(data, ~parts.tested) if parts.tested.any() else data
+        seen = data.of_rows(~parts.tested) if parts.tested.any() else data
         fitted = self.learner.fit(seen, options, _part_of(progress, len(turns), fits) if turns else progress, earlier)
         manifest = self._manifest(options, fitted, turns)
         files = artifact_files(fitted)
@@ -98,7 +100,12 @@ class Fitting:
             files[EVALUATION] = strangeness_file(fitted.strangeness)
             return Made(_with_manifest(files, manifest), manifest, self.judging_rows(), manifest.metrics)
         model = LoadedModel(manifest, files)
-        judged = self._in_turns(turns) if turns else self._judged(model, data, _judging(data, parts.tested), fitted)
+        if turns:
+            judged = self._in_turns(turns)
+        elif fitted.out_of_fold is not None:
+            judged = self._out_of_fold(model, data, fitted.out_of_fold)
+        else:
+            judged = self._judged(model, data, _judging(data, parts.tested), fitted)
         explains = options.get("enable_global_explain")
         manifest = replace(
             manifest,
@@ -130,7 +137,7 @@ class Fitting:
         self, data: TrainingData, turn: Turn, options: Mapping[str, OptionValue], progress: Progress
     ) -> tuple[Turn, _Judged]:
         """Return what a model of a turn's rows says of the rows that judge it. It is stopped as the whole one is."""
-        fitted = self.learner.fit(_rows_of(data, turn.fitted), options, progress)
+        fitted = self.learner.fit(data.of_rows(turn.fitted), options, progress)
         model = LoadedModel(self._manifest(options, fitted, ()), artifact_files(fitted))
         return turn, self._judged(model, data, turn.judged, fitted)
 
@@ -145,6 +152,16 @@ class Fitting:
         if metrics is None:
             metrics = measured(model, target, columns, scores, data.threads)
         return _Judged(columns, labels, scores, dict(metrics))
+
+    def _out_of_fold(self, model: LoadedModel, data: TrainingData, scores: Floats) -> _Judged:
+        """Return the rows that some fold judged, each as models said that were not fitted on it."""
+        known = np.isfinite(scores[:, 0])
+        kept, label = array_of(known), self.rows.label
+        columns = data.columns if known.all() else data.columns.filter(kept)
+        labels = label.column.filter(kept) if label else None
+        shaped = scores[known, 0] if data.task.predicts_number else scores[known]
+        metrics = measured(model, data.target[known], columns, shaped, data.threads)
+        return _Judged(columns, labels, shaped, dict(metrics))
 
     def _in_turns(self, turns: Sequence[tuple[Turn, _Judged]]) -> _Judged:
         """Return all rows that judged, each as the model said that was not fitted on it; metrics are means."""
@@ -176,7 +193,7 @@ class Fitting:
             seed=data.seed,
             train_rows=data.columns.num_rows - held_out,
             held_out_rows=held_out,
-            judged_on=_judged_on(held_out, len(turns)),
+            judged_on=OUT_OF_FOLD if fitted.out_of_fold is not None else _judged_on(held_out, len(turns)),
             metrics={},
             feature_info=self.feature_info,
             iterations=fitted.iterations,
@@ -218,19 +235,6 @@ def _judging(data: TrainingData, tested: Mask) -> Mask:
     if tested.any():
         return tested
     return data.held_out if data.held_out.any() else np.ones(data.columns.num_rows, np.bool_)
-
-
-def _rows_of(data: TrainingData, kept: Mask) -> TrainingData:
-    """Return a part of the rows, as training data of its own."""
-    keep = array_of(kept)
-    return replace(
-        data,
-        columns=data.columns.filter(keep),
-        target=data.target[kept] if len(data.target) else data.target,
-        held_out=data.held_out[kept],
-        weights=None if data.weights is None else data.weights[kept],
-        named={option: columns.filter(keep) for option, columns in data.named.items()},
-    )
 
 
 def _part_of(progress: Progress, number: int, parts: int) -> Progress:

@@ -16,7 +16,9 @@ from penstock.learn.feature_column import rows_of
 
 Json = Any
 # Attributions of trees cost much more than scores; a mean over so many rows, evenly spread, is close enough.
-MOST_ROWS = 10_000
+MOST_ROWS, FEWEST_ROWS = 10_000, 100
+# … and of thousands of trees over fewer: the cost is that of rows times trees.
+_MOST_PATHS = 300_000
 # BigQuery ML's bound.
 MANY_TREES = 10
 
@@ -27,8 +29,9 @@ def global_attributions(model: LoadedModel, columns: pa.Table, scores: NDArray[n
     The greatest stand first. `classes` is about the rows for which the class is predicted, and empty for a
     regression.
     """
-    if len(scores) > MOST_ROWS:
-        rows = np.linspace(0, len(scores) - 1, MOST_ROWS).astype(np.int64)
+    most = min(MOST_ROWS, max(FEWEST_ROWS, _MOST_PATHS // max(int(model.details.get("trees", 1)), 1)))
+    if len(scores) > most:
+        rows = np.linspace(0, len(scores) - 1, most).astype(np.int64)
         columns, scores = rows_of(columns, rows), scores[rows]
     found = model.explain(columns, approximate=_approximately(model.manifest.options))
     sizes = np.abs(found.values)

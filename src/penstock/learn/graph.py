@@ -150,6 +150,29 @@ class GraphBuilder:
         """
         return self.concatenate([self._block(code) for code in codes], MATRIX)
 
+    def include(self, graph: bytes, prefix: str) -> str:
+        """Append a whole model over the same features and return the name of its first output.
+
+        Everything within it but the inputs gets the prefix.
+        """
+        import onnx
+
+        model = onnx.load_from_string(graph).graph
+        own = {value.name for value in model.input}
+
+        def renamed(name: str) -> str:
+            return name if not name or name in own else prefix + name
+
+        for node in model.node:
+            node.input[:] = [renamed(name) for name in node.input]
+            node.output[:] = [renamed(name) for name in node.output]
+            node.name = prefix + node.name
+            self._nodes.append(node)
+        for constant in model.initializer:
+            constant.name = renamed(constant.name)
+            self._initializers.append(constant)
+        return renamed(model.output[0].name)
+
     def alias(self, tensor: str, name: str) -> None:
         """Give a tensor another name."""
         self._append("Identity", [tensor], name, "", {})

@@ -5,7 +5,7 @@ back.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Protocol, runtime_checkable
 
@@ -56,6 +56,18 @@ class TrainingData:
             return self.columns
         return self.columns.filter(array_of(~self.held_out))
 
+    def of_rows(self, kept: NDArray[np.bool_]) -> TrainingData:
+        """Return a part of the rows, as training data of its own."""
+        keep = array_of(kept)
+        return replace(
+            self,
+            columns=self.columns.filter(keep),
+            target=self.target[kept] if len(self.target) else self.target,
+            held_out=self.held_out[kept],
+            weights=None if self.weights is None else self.weights[kept],
+            named={option: columns.filter(keep) for option, columns in self.named.items()},
+        )
+
     @cached_property
     def train_target(self) -> Floats:
         """The target of the rows of training."""
@@ -92,7 +104,9 @@ class FittedModel:
     artifact, by name, for what is too large for JSON. `metrics` are those of ML.EVALUATE where they are not measured
     row by row.
     `strangeness` (n,) says, without a label, how strange each row is to the model, where the fit knows it already; with
-    it come `metrics`, and no row is scored again to judge the model.
+    it come `metrics`, and no row is scored again to judge the model. `out_of_fold`, of the shape of the graph's output,
+    is what models that were not fitted on it say of each row, NaN where none does: so a learner that `judges_itself` is
+    judged.
     """
 
     graph: bytes | None
@@ -103,6 +117,7 @@ class FittedModel:
     files: Mapping[str, bytes] = field(default_factory=dict)
     metrics: Mapping[str, float | None] | None = None
     strangeness: Floats | None = None
+    out_of_fold: Floats | None = None
 
 
 @dataclass(frozen=True)
@@ -193,6 +208,14 @@ class ExplainableLearner(Learner, Protocol):
     def explainer(self, details: Mapping[str, Json], native: str | None, files: Mapping[str, bytes]) -> Explainer:
         """Return the explainer of a fitted model from what its artifact holds."""
         ...
+
+
+@runtime_checkable
+class SelfJudgingLearner(Learner, Protocol):
+    """A model family that fits on folds by itself: no rows need be held out to judge it."""
+
+    @property
+    def judges_itself(self) -> bool: ...
 
 
 @runtime_checkable

@@ -17,7 +17,7 @@ from penstock.learn.feature_column import code_texts, features_of, numbers
 from penstock.learn.feature_warning import feature_warnings
 from penstock.learn.interaction import RATING, ratings, users_and_items
 from penstock.learn.label import Label, class_weights, label_name, read_label
-from penstock.learn.learner import Learner, SeriesLearner, TrainingData
+from penstock.learn.learner import Learner, SelfJudgingLearner, SeriesLearner, TrainingData
 from penstock.learn.partition import Partition, Turn, partition_of, whole
 from penstock.learn.schema import Task
 from penstock.learn.splitting import split_column
@@ -82,6 +82,8 @@ def prepare(
     columns = code_texts(columns, threads)
     for name in columns.column_names:
         table = table.set_column(table.column_names.index(name), name, columns.column(name))
+    if isinstance(learner, SelfJudgingLearner) and options["data_split_method"] == "AUTO_SPLIT":
+        options = {**options, "data_split_method": "NO_SPLIT"}
     parts, moved = _parts(table, options, label, tuned=tuned)
     held_out = parts.held_out
     if weights is not None and not weights[~(held_out | parts.tested)].any():

@@ -88,10 +88,11 @@ def tree_graph(
     if output.link is Link.IDENTITY:
         return graph.finish(raw, "score", 1)
     width = max(2, ensemble.outputs)
-    return graph.finish(_probabilities(graph, raw, output, ensemble.outputs), "probabilities", width)
+    return graph.finish(probabilities(graph, raw, output, ensemble.outputs), "probabilities", width)
 
 
-def _probabilities(graph: GraphBuilder, raw: str, output: TreeOutput, outputs: int) -> str:
+def probabilities(graph: GraphBuilder, raw: str, output: TreeOutput, outputs: int) -> str:
+    """Append what turns raw outputs into probabilities and return its name, [n, max(2, outputs)]."""
     if output.link is Link.SOFTMAX:
         return graph.node("Softmax", [raw], axis=1)
     if output.link is Link.LOGISTIC:

@@ -1,0 +1,216 @@
+"""The search itself: candidate after candidate, fold by fold, until the time is over; then the best together."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+
+import numpy as np
+from numpy.typing import NDArray
+
+from penstock.core.errors import Cancelled, UserError
+from penstock.core.parallel import each
+from penstock.learn.automl.budget import Budget
+from penstock.learn.automl.calibration import Stretch, calibration
+from penstock.learn.automl.candidate import TREES, Candidate
+from penstock.learn.automl.fold import Fold
+from penstock.learn.automl.learner_candidate import FittedLearner, OutOfTime, fitted_on
+from penstock.learn.automl.metric import SearchMetric
+from penstock.learn.automl.selection import greedy_weights
+from penstock.learn.automl.tree_candidate import GrownTrees, TreeRows
+from penstock.learn.learner import Progress, TrainingData
+from penstock.learn.schema import Task
+from penstock.learn.tree_graph import Link, TreeOutput
+
+Floats = NDArray[np.float64]
+Fitted = GrownTrees | FittedLearner
+# Weights are chosen on at most so many rows, evenly spread: a sort of each candidate's scores is the price of a step.
+_CHOOSING_ROWS = 30_000
+# Members of less weight are left out: each costs time at every prediction.
+_LEAST_WEIGHT = 0.04
+# The first candidate may take this share of the time, since without it there is no model.
+_FIRST_SHARE = 0.4
+# A candidate that a first part of the folds shows to be worse than the best by this share of what the best gains over a
+# constant answer is given up.
+_HOPELESS = 0.1
+# The least share of its usual time that a candidate is begun with.
+_WORTH_BEGINNING = 0.5
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A candidate that was fitted on all folds. `raw` (n, outputs) is what models of other rows say of each row, NaN
+    where no fold judged it; `gain` the metric of that, more is better.
+    """
+
+    candidate: Candidate
+    folds: tuple[Fitted, ...]
+    raw: Floats
+    gain: float
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A candidate that is no part of the ensemble, and why."""
+
+    candidate: Candidate
+    reason: str
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a search ended with. `weights` (m,) are those of `tried`; `raw` is that of their sum, before `stretch`."""
+
+    tried: tuple[Tried, ...]
+    skipped: tuple[Skipped, ...]
+    weights: Floats
+    raw: Floats
+    stretch: Stretch
+    interrupted: bool = False
+
+
+@dataclass
+class Search:
+    """One search over prepared rows. Its candidates are tried one after another, the folds of each side by side."""
+
+    data: TrainingData
+    rows: TreeRows
+    folds: Sequence[Fold]
+    metric: SearchMetric
+    budget: Budget
+    progress: Progress
+    link: Link
+    tried: list[Tried] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+    _told: float = 0.0
+    _telling: threading.Lock = field(default_factory=threading.Lock)
+
+    def run(self, first: Sequence[Candidate], then: Iterator[Candidate]) -> Found:
+        """Try the candidates while there is time; raises Cancelled when nothing was found before it was stopped."""
+        interrupted = False
+        for candidate in chain(first, then):
+            if self.tried and not self._has_time_for(candidate):
+                if all(each.candidate.family == TREES for each in self.tried) or candidate.family == TREES:
+                    break
+                continue
+            try:
+                self._try(candidate)
+            except Cancelled:
+                if not self.tried:
+                    raise
+                interrupted = True
+                break
+        return self._together(interrupted)
+
+    def _has_time_for(self, candidate: Candidate) -> bool:
+        usual = [each.seconds for each in self.tried if each.candidate.family == candidate.family]
+        wanted = float(np.median(usual or [each.seconds for each in self.tried]))
+        return self.budget.left > _WORTH_BEGINNING * wanted
+
+    def _try(self, candidate: Candidate) -> None:
+        began = time.monotonic()
+        fitted: list[Fitted] = []
+        wave = max(1, min(self.data.threads, len(self.folds)))
+        share = 1.0 if self.tried else _FIRST_SHARE
+        ends = self.budget.clock() + max(self.budget.left, 1.0) * share
+        try:
+            for begin in range(0, len(self.folds), wave):
+                numbers = range(begin, min(begin + wave, len(self.folds)))
+                waves_left = -(-(len(self.folds) - begin) // wave)
+                until = self.budget.clock() + (ends - self.budget.clock()) / waves_left
+                fitted += each(self._fit(candidate, until), numbers, wave)
+                if self._is_hopeless(fitted):
+                    self.skipped.append(Skipped(candidate, "worse than the best on the first folds"))
+                    return
+        except OutOfTime:
+            self.skipped.append(Skipped(candidate, "no time left to fit it"))
+            return
+        except Cancelled:
+            raise
+        except UserError as problem:
+            self.skipped.append(Skipped(candidate, problem.diagnostics[0].message))
+            return
+        raw = self._out_of_fold(fitted)
+        self.tried.append(Tried(candidate, tuple(fitted), raw, self._gain(raw), time.monotonic() - began))
+
+    def _fit(self, candidate: Candidate, until: float) -> Callable[[int], Fitted]:
+        threads = 1 if len(self.folds) > 1 else self.data.threads
+
+        def goes_on() -> bool:
+            self._tell(candidate)
+            return self.budget.clock() < until
+
+        def fit(number: int) -> Fitted:
+            if candidate.family == TREES:
+                return self.rows.grown(number, candidate.values, self.metric, threads, goes_on)
+            return fitted_on(self.data, self.folds[number], candidate, goes_on)
+
+        return fit
+
+    def _tell(self, candidate: Candidate) -> None:
+        """Say twice a second how far the time has gone and what is best so far; the teller may raise Cancelled."""
+        now = self.budget.clock()
+        with self._telling:
+            if now - self._told < 0.5:
+                return
+            self._told = now
+            best = max(self.tried, key=lambda each: each.gain, default=None)
+            score = "" if best is None else f"{self.metric.name} {abs(best.gain):.5g} so far, "
+            whole = max(round(self.budget.seconds * 10), 1)
+            self.progress(min(round(self.budget.spent * 10), whole - 1), whole, f"{score}trying {candidate.name}")
+
+    def _is_hopeless(self, fitted: Sequence[Fitted]) -> bool:
+        if not self.tried or len(fitted) == len(self.folds):
+            return False
+        best = max(self.tried, key=lambda each: each.gain)
+        judged = self.folds[: len(fitted)]
+        here = [self._fold_gain(fold, each.raw) for fold, each in zip(judged, fitted, strict=True)]
+        there = [self._fold_gain(fold, each.raw) for fold, each in zip(judged, best.folds, strict=False)]
+        constant = [self._fold_gain(fold, np.zeros_like(each.raw)) for fold, each in zip(judged, fitted, strict=True)]
+        gained = float(np.mean(there)) - float(np.mean(constant))
+        return bool(np.mean(here) < np.mean(there) - _HOPELESS * abs(gained))
+
+    def _fold_gain(self, fold: Fold, raw: Floats) -> float:
+        weights = None if self.data.weights is None else self.data.weights[fold.judged]
+        return self.metric.gain(self.data.target[fold.judged], self._scores(raw), weights)
+
+    def _scores(self, raw: Floats) -> Floats:
+        return TreeOutput(self.link).scores(raw)
+
+    def _out_of_fold(self, fitted: Sequence[Fitted]) -> Floats:
+        total = np.zeros((len(self.data.target), self.rows.outputs))
+        times = np.zeros(len(self.data.target))
+        for fold, each_fold in zip(self.folds, fitted, strict=True):
+            total[fold.judged] += each_fold.raw
+            times[fold.judged] += 1
+        with np.errstate(invalid="ignore"):
+            return np.where(times[:, None] > 0, total / times[:, None], np.nan)
+
+    def _gain(self, raw: Floats) -> float:
+        known = np.isfinite(raw[:, 0])
+        weights = None if self.data.weights is None else self.data.weights[known]
+        return self.metric.gain(self.data.target[known], self._scores(raw[known]), weights)
+
+    def _together(self, interrupted: bool) -> Found:
+        """Return the candidates with the weights that are best together, and how their sum is calibrated."""
+        known = np.flatnonzero(np.isfinite(self.tried[0].raw[:, 0]))
+        some = known[np.unique(np.linspace(0, len(known) - 1, min(len(known), _CHOOSING_ROWS)).astype(np.int64))]
+        target = self.data.target[some]
+        row_weights = None if self.data.weights is None else self.data.weights[some]
+
+        def gain(raw: Floats) -> float:
+            return self.metric.gain(target, self._scores(raw), row_weights)
+
+        weights = greedy_weights([each.raw[some] for each in self.tried], gain)
+        weights = np.where(weights < _LEAST_WEIGHT, 0.0, weights)
+        weights /= weights.sum()
+        raw = np.tensordot(weights, np.stack([each.raw for each in self.tried]), axes=1)
+        of_known = None if self.data.weights is None else self.data.weights[known]
+        stretch = Stretch()
+        if self.data.task is Task.CLASSIFICATION:
+            stretch = calibration(raw[known], self.data.target[known], of_known, self.link)
+        return Found(tuple(self.tried), tuple(self.skipped), weights, raw, stretch, interrupted)

@@ -1,0 +1,174 @@
+"""Candidates that are boosted trees: every fold's rows in bins once, trees grown on them until they no longer help."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from penstock.learn.automl.candidate import Value
+from penstock.learn.automl.fold import Fold
+from penstock.learn.automl.metric import SearchMetric
+from penstock.learn.booster import BinnedRows, new_booster
+from penstock.learn.encoding import ColumnCode
+from penstock.learn.feature_column import array_of
+from penstock.learn.learner import TrainingData
+from penstock.learn.schema import Task
+from penstock.learn.tree_matrix import encode_rows, matrix_of, native_columns, tree_codes
+from penstock.learn.tree_options import NATIVE
+
+Floats = NDArray[np.float64]
+MOST_ROUNDS = 5_000
+# Rounds without a gain after which trees stop growing, at a learning rate of 0.1; with a lesser one more.
+_PATIENCE, _LEAST_PATIENCE = 20, 25
+# Bins do not depend on what the rows of a leaf must be, so that all candidates share them.
+_BINNING = {"feature_pre_filter": False, "force_row_wise": True, "verbosity": -1, "min_data_in_bin": 3}
+
+
+@dataclass(frozen=True)
+class GrownTrees:
+    """The trees of one fold as LightGBM's text, and what they say of the rows that judged them, (m, outputs)."""
+
+    text: str
+    rounds: int
+    raw: Floats
+
+
+@dataclass(frozen=True)
+class _Rows:
+    fitted: BinnedRows
+    judged: BinnedRows
+    matrix: Floats
+
+
+class TreeRows:
+    """The rows of a search, encoded for trees and binned, fold by fold."""
+
+    def __init__(self, data: TrainingData, folds: Sequence[Fold]) -> None:
+        """`data` holds nothing out. The folds' rows are binned when they are first asked for, and kept."""
+        self.codes: tuple[ColumnCode, ...]
+        self.codes, self.notes = tree_codes(data, NATIVE)
+        self._columns: pa.Table = encode_rows(data, self.codes, cross_fit=True).train
+        self._data, self._folds = data, folds
+        native = native_columns(self.codes, NATIVE)
+        self._binning = {**_BINNING, **({"categorical_feature": native} if native else {})}
+        self._whole = BinnedRows(
+            self._columns, data.target, data.weights, {**self._binning, "num_threads": data.threads}
+        )
+        self._binned: dict[int, _Rows] = {}
+
+    @property
+    def outputs(self) -> int:
+        """The columns of a raw output: one, or one a class of more than two."""
+        classes = len(self._data.classes)
+        return classes if self._data.task is Task.CLASSIFICATION and classes > 2 else 1
+
+    @property
+    def can_split(self) -> bool:
+        return self._whole.can_split
+
+    def grown(
+        self,
+        number: int,
+        values: Mapping[str, Value],
+        metric: SearchMetric,
+        threads: int,
+        goes_on: Callable[[], bool],
+    ) -> GrownTrees:
+        """Return the trees of a fold: as many rounds as are best on the rows that judge, or as there is time for."""
+        rows = self._of(number)
+        parameters = self._parameters(values, metric, threads, number)
+        booster = new_booster({**parameters, "num_iterations": MOST_ROUNDS}, rows.fitted, [rows.judged])
+        sign = 1.0 if parameters["metric"] == "auc" else -1.0
+        rate = float(values["learning_rate"])
+        patience = max(_LEAST_PATIENCE, round(_PATIENCE * min(0.1 / rate, 4.0)))
+        best, kept = -np.inf, 1
+        for done in range(1, MOST_ROUNDS + 1):
+            booster.grow()
+            if booster.rounds < done:
+                break
+            gained = sign * booster.losses()[0]
+            if gained > best:
+                best, kept = gained, done
+            elif done - kept >= patience:
+                break
+            if not goes_on():
+                break
+        return GrownTrees(booster.text(kept), kept, booster.predict(rows.matrix, rounds=kept))
+
+    def _parameters(
+        self, values: Mapping[str, Value], metric: SearchMetric, threads: int, number: int
+    ) -> dict[str, Any]:
+        data = self._data
+        count = int(np.count_nonzero(self._folds[number].fitted))
+        objective = (
+            ("regression_l1" if metric.name == "mae" else "regression")
+            if data.task is Task.REGRESSION
+            else "binary"
+            if self.outputs == 1
+            else "multiclass"
+        )
+        parameters: dict[str, Any] = {
+            **self._binning,
+            **values,
+            # A leaf of a small table may not ask for more rows than would let it split a few times.
+            "min_data_in_leaf": min(int(values["min_data_in_leaf"]), max(1, count // 20)),
+            "min_data_per_group": min(100, max(5, count // 50)),
+            "cat_smooth": 10.0,
+            "objective": objective,
+            "metric": metric.native[0 if self.outputs == 1 else 1],
+            "first_metric_only": True,
+            "seed": (data.seed + 7919 * number) % 2**31,
+            "num_threads": threads,
+            "deterministic": True,
+            "histogram_pool_size": 512,
+        }
+        if objective == "multiclass":
+            parameters["num_class"] = len(data.classes)
+        return parameters
+
+    def _of(self, number: int) -> _Rows:
+        if number not in self._binned:
+            fold, data = self._folds[number], self._data
+            fitted, judged = (self._columns.filter(array_of(rows)) for rows in (fold.fitted, fold.judged))
+            weights = data.weights
+            of_rows = [
+                BinnedRows(
+                    columns,
+                    data.target[rows],
+                    None if weights is None else weights[rows],
+                    {**self._binning, "num_threads": 1},
+                    like=self._whole,
+                )
+                for columns, rows in ((fitted, fold.fitted), (judged, fold.judged))
+            ]
+            self._binned[number] = _Rows(of_rows[0], of_rows[1], matrix_of(judged))
+        return self._binned[number]
+
+
+def merged(texts: Sequence[str], weights: Sequence[float]) -> str:
+    """Return the weighted sum of models as one model of LightGBM: all their trees, each leaf times its model's weight.
+
+    The models have the same features and outputs; the header is the first one's.
+    """
+    head = texts[0].split("\nTree=", 1)[0]
+    blocks: list[str] = []
+    for text, weight in zip(texts, weights, strict=True):
+        for block in text.split("\nend of trees", 1)[0].split("\nTree=")[1:]:
+            body = block.split("\n", 1)[1]
+            lines = [_weighted(line, weight) for line in body.rstrip("\n").split("\n")]
+            blocks.append("\n".join([f"Tree={len(blocks)}", *lines]) + "\n\n\n")
+    sizes = "tree_sizes=" + " ".join(str(len(block.encode())) for block in blocks)
+    header = "\n".join(sizes if line.startswith("tree_sizes=") else line for line in head.split("\n"))
+    return f"{header.rstrip()}\n\n{''.join(blocks)}end of trees\n"
+
+
+def _weighted(line: str, weight: float) -> str:
+    name, equals, values = line.partition("=")
+    if name not in ("leaf_value", "internal_value"):
+        return line
+    return name + equals + " ".join(repr(float(value) * weight) for value in values.split())
