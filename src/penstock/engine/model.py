@@ -152,6 +152,9 @@ def _metrics_on(champion: LoadedModel, trained: TrainedModel) -> dict[str, float
     same_label = manifest.label == trained.manifest.label and manifest.label_arrow == trained.manifest.label_arrow
     if not (same_features and same_label):
         return None
+    if trained.manifest.judged_in_turns:
+        # The champion was fitted on rows that judge the candidate; what it was itself judged by is the fairer measure.
+        return dict(manifest.metrics)
     return evaluate(champion, trained.held_out)
 
 

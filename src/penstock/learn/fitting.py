@@ -17,17 +17,13 @@ from penstock.learn.feature_column import array_of
 from penstock.learn.global_explanation import global_attributions
 from penstock.learn.judgement import evaluation_file, measured, strangeness_file
 from penstock.learn.learner import FittedModel, Learner, Progress, TrainingData, WarmStart
-from penstock.learn.manifest import Manifest, Transform
+from penstock.learn.manifest import FOLDS, OUT_OF_FOLD, Manifest, Transform
 from penstock.learn.partition import Turn
 from penstock.learn.preparation import PreparedRows
 
 Mask = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 Metrics = Mapping[str, float | None]
-# The key of a manifest's details under which a model that was judged in turns keeps the metrics of each.
-FOLDS = "folds"
-# What a manifest says of a model whose rows were judged by those of its members that were not fitted on them.
-OUT_OF_FOLD = "all rows, each by members that were not fitted on it"
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,10 @@ from penstock.learn.learner import Iteration
 from penstock.learn.schema import Feature, Task, features_from_json
 
 FORMAT = 1
+# The key of a manifest's details under which a model that was judged in turns keeps the metrics of each.
+FOLDS = "folds"
+# What a manifest says of a model whose rows were judged by those of its members that were not fitted on them.
+OUT_OF_FOLD = "all rows, each by members that were not fitted on it"
 Json = Any
 # Before the name of a raw column that TRANSFORM reads, where it stands beside what became of it.
 RAW_INPUT = "\ufdd0raw "
@@ -75,6 +79,11 @@ class Manifest:
     def as_json(self) -> str:
         """Return the manifest as JSON text; NaN and infinities never stand in it (they become null)."""
         return json.dumps(_without_nan(asdict(self)), ensure_ascii=False, allow_nan=False, indent=1, sort_keys=True)
+
+    @property
+    def judged_in_turns(self) -> bool:
+        """Whether rows were judged by models of other rows, so that those that judged were fitted on too."""
+        return FOLDS in self.details or self.judged_on == OUT_OF_FOLD
 
     @property
     def width(self) -> int:
