@@ -20,10 +20,9 @@ from penstock.engine.overview import predictions_today
 from penstock.engine.predicate import number
 from penstock.engine.session import Session
 from penstock.engine.status import state_words
-from penstock.learn.fitting import FOLDS
 from penstock.learn.imported_answer import served_manifest
 from penstock.learn.imported_graph import graph_outputs
-from penstock.learn.manifest import Json, Manifest
+from penstock.learn.manifest import FOLDS, Json, Manifest
 from penstock.learn.schema import Task
 from penstock.learn.trial import TUNING
 from penstock.project.assertion import AssertionSpec
