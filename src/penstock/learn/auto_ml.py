@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import chain, islice
 from typing import Any, cast
 
 import numpy as np
@@ -71,7 +72,11 @@ class AutoMl:
         rows = TreeRows(data, folds)
         link = Link.IDENTITY if data.task is Task.REGRESSION else Link.LOGISTIC if rows.outputs == 1 else Link.SOFTMAX
         search = Search(data, rows, folds, metric, budget, progress, link)
-        found = search.run(PORTFOLIO, drawn(data.seed))
+        most = options["max_candidates"]
+        candidates = chain(PORTFOLIO, drawn(data.seed))
+        found = search.run(
+            candidates if most is None else islice(candidates, int(number_of(options, "max_candidates")))
+        )
         fitted = _ensemble(found, rows, link).fitted(data)
         scores = TreeOutput(link).scores(found.stretch.base + found.stretch.scale * found.raw)
         out_of_fold = np.full((len(whole.target), scores.shape[1]), np.nan)
@@ -111,6 +116,14 @@ def _options(task: Task) -> tuple[OptionSpec, ...]:
             "The same in hours, as BigQuery has it.",
             minimum=1,
             maximum=72,
+        ),
+        OptionSpec(
+            "max_candidates",
+            "integer",
+            None,
+            "The most candidates that are tried. The time decides how far a search comes; with as many candidates as it "
+            "has time for, the same rows and seed give the same model.",
+            minimum=1,
         ),
         OptionSpec(
             "metric",

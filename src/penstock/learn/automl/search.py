@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -89,10 +88,10 @@ class Search:
     _told: float = 0.0
     _telling: threading.Lock = field(default_factory=threading.Lock)
 
-    def run(self, first: Sequence[Candidate], then: Iterator[Candidate]) -> Found:
+    def run(self, candidates: Iterable[Candidate]) -> Found:
         """Try the candidates while there is time; raises Cancelled when nothing was found before it was stopped."""
         interrupted = False
-        for candidate in chain(first, then):
+        for candidate in candidates:
             if self.tried and not self._has_time_for(candidate):
                 if all(each.candidate.family == TREES for each in self.tried) or candidate.family == TREES:
                     break
