@@ -72,11 +72,8 @@ class AutoMl:
         rows = TreeRows(data, folds)
         link = Link.IDENTITY if data.task is Task.REGRESSION else Link.LOGISTIC if rows.outputs == 1 else Link.SOFTMAX
         search = Search(data, rows, folds, metric, budget, progress, link)
-        most = options["max_candidates"]
-        candidates = chain(PORTFOLIO, drawn(data.seed))
-        found = search.run(
-            candidates if most is None else islice(candidates, int(number_of(options, "max_candidates")))
-        )
+        most = None if options["max_candidates"] is None else int(number_of(options, "max_candidates"))
+        found = search.run(islice(chain(PORTFOLIO, drawn(data.seed)), most))
         fitted = _ensemble(found, rows, link).fitted(data)
         scores = TreeOutput(link).scores(found.stretch.base + found.stretch.scale * found.raw)
         out_of_fold = np.full((len(whole.target), scores.shape[1]), np.nan)
@@ -121,8 +118,8 @@ def _options(task: Task) -> tuple[OptionSpec, ...]:
             "max_candidates",
             "integer",
             None,
-            "The most candidates that are tried. The time decides how far a search comes; with as many candidates as it "
-            "has time for, the same rows and seed give the same model.",
+            "The most candidates that are tried. The time decides how far a search comes; with no more candidates than "
+            "it has time for, the same rows and seed give the same model.",
             minimum=1,
         ),
         OptionSpec(
