@@ -222,3 +222,36 @@ def test_a_split_by_fingerprint_is_the_one_that_bigquery_makes(connection: Conne
     query = "SELECT id FROM t WHERE MOD(ABS(FARM_FINGERPRINT(CONCAT(CAST(id AS STRING), 'foo', 'true'))), 10) < 8"
     kept = {int(str(row[0])) for row in connection.rows(duckdb(query))}
     assert (1 in kept) == (1541654101129638711 % 10 < 8)
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("CAST(35.0 AS STRING)", "35"),
+        ("CAST(x + 32.5 AS STRING)", "35"),
+        ("CAST(0.1 AS STRING)", "0.1"),
+        ("CAST(0.1 + 0.7 AS STRING)", "0.79999999999999993"),
+        ("CAST(1e20 AS STRING)", "1e+20"),
+        ("CAST(1e15 AS STRING)", "1e+15"),
+        ("CAST(-0.0 AS STRING)", "0"),
+        ("CAST(-1 / IEEE_DIVIDE(1, 0) AS STRING)", "0"),
+        ("CAST(CAST('-inf' AS FLOAT64) AS STRING)", "-inf"),
+        ("CAST(CAST('nan' AS FLOAT64) AS STRING)", "nan"),
+        ("CAST(NUMERIC '35.50' AS STRING)", "35.5"),
+        ("CAST(NUMERIC '350' AS STRING)", "350"),
+        ("CAST(id AS STRING)", "1"),
+        ("CAST('35.0' AS STRING)", "35.0"),
+        ("CAST(list AS STRING)", "[7, 8, 9]"),
+        ("SAFE_CAST(7.0 AS STRING)", "7"),
+        ("CAST(CAST(CAST(2.50 AS STRING) AS FLOAT64) AS STRING)", "2.5"),
+        ("CONCAT('x', x, NUMERIC '2.0', id)", "x2.521"),
+        ("CONCAT(b'a', b'b')", b"ab"),
+        ("CONCAT('a', NULL)", None),
+        ("TO_JSON_STRING(STRUCT(35.0 AS x, '3.0,' AS y, [1.0, 2.5] AS z))", '{"x":35,"y":"3.0,","z":[1,2.5]}'),
+        ("TO_JSON_STRING(STRUCT(1 AS a), TRUE)", '{\n    "a": 1\n}'),
+    ],
+)
+def test_a_number_becomes_the_text_that_bigquery_writes(
+    value: Callable[[str], object], expression: str, expected: object
+) -> None:
+    assert value(expression) == expected

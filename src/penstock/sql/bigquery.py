@@ -13,6 +13,7 @@ from sqlglot import exp
 
 from penstock.sql.format_text import printf
 from penstock.sql.function_call import function_call as _call
+from penstock.sql.text_form import cast_text, joined_texts, json_text
 from penstock.sql.unnest import unnested
 
 WEEKDAYS = ("SUNDAY", "MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY")
@@ -346,4 +347,8 @@ RULES: Mapping[type[exp.Expr], Callable[[exp.Expr], exp.Expr]] = {
     exp.SafeMultiply: _tried(exp.Mul),
     exp.SafeNegate: lambda node: _call("try", exp.Neg(this=exp.paren(node.this.copy()))),
     exp.Anonymous: _anonymous,
+    exp.Cast: cast_text,
+    exp.TryCast: cast_text,
+    exp.Concat: joined_texts,
+    exp.JSONFormat: json_text,
 }
