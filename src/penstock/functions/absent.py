@@ -63,14 +63,10 @@ ABSENT_ARGUMENTS: Mapping[tuple[str, str], Absent] = {
     ("VECTOR_SEARCH", "lexical_search_query_value"): _LEXICAL,
 }
 
-# Why a remote model is not judged: one that predicts rows, one that answers texts.
+# Why a remote model that predicts rows is not judged.
 ROWS_NOT_JUDGED = Absent(
     "would pass the call on to the service, which in Google's cloud answers with JSON of its own",
     "Compare the column of ML.PREDICT with the outcome in SQL.",
-)
-TEXTS_NOT_JUDGED = Absent(
-    "is for models that BigQuery has tuned itself",
-    "Compare what the model answers with what was wanted, in SQL.",
 )
 
 
