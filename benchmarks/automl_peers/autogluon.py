@@ -1,0 +1,40 @@
+"""AutoGluon: a preset (`best_quality`, or the variant's name), its models held in memory as it serves them."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pyarrow as pa
+from autogluon.tabular import TabularPredictor
+
+from benchmarks.automl_peers.trial import Fitted, Numbers, Trial, ordered, take
+
+METRICS = {"rmse": "root_mean_squared_error", "mae": "mean_absolute_error"}
+
+
+def fit(trial: Trial) -> Fitted:
+    predictor = TabularPredictor(
+        trial.label,
+        problem_type=trial.task,
+        eval_metric=METRICS.get(trial.metric, trial.metric),
+        path=str(trial.folder / "predictor"),
+        verbosity=2,
+    )
+    preset = trial.variant or "best_quality"
+    predictor.fit(trial.train.to_pandas(), presets=preset, time_limit=trial.budget, num_cpus=trial.cores, num_gpus=0)
+    predictor.persist()
+
+    def predict(frame: pd.DataFrame) -> Numbers:
+        if trial.task == "regression":
+            return predictor.predict(frame).to_numpy()
+        told = predictor.predict_proba(frame)
+        return ordered(told.to_numpy(), list(told.columns), trial.classes)
+
+    def shape(table: pa.Table) -> pd.DataFrame:
+        return table.to_pandas()
+
+    models = len(predictor.model_names())
+    return Fitted(shape, predict, predictor.disk_usage(), f"{preset}: {predictor.model_best} of {models} models")
+
+
+if __name__ == "__main__":
+    take(fit, "autogluon.tabular")
