@@ -8,18 +8,19 @@ from dataclasses import replace
 
 from penstock.catalog.objects import get_object
 from penstock.core.errors import UserError
-from penstock.core.names import Kind, ResourceName, name_key
+from penstock.core.names import Kind, ResourceName
 from penstock.engine.build import BuildRequest, build
 from penstock.engine.deployed import deployed_project
 from penstock.engine.observation import observe
 from penstock.engine.plan import make_plan
 from penstock.engine.result import Result, done
 from penstock.engine.session import Session
+from penstock.engine.shared_name import refuse_taken
 from penstock.engine.temporary import refuse_to_stand_on, temporary_sources
 from penstock.engine.workspace import demand_sound
 from penstock.graph.topology import build_graph
 from penstock.lake.database import ArrowRows
-from penstock.lake.tables import exists, table_names, view_names
+from penstock.lake.tables import exists
 from penstock.project.load import project_from_statements
 from penstock.project.spec import Declaration, name_of, spec_of
 
@@ -44,7 +45,7 @@ def create(session: Session, statement: Declaration, frames: Mapping[str, ArrowR
             span=statement.span,
             hint=f"Say CREATE OR REPLACE {name.kind.upper()} to make it anew.",
         )
-    _refuse_taken(session, name, statement)
+    refuse_taken(session, name, statement)
     temporary = temporary_sources(session, statement, frames)
     refuse_to_stand_on(name, temporary)
     deployed = deployed_project(session)
@@ -67,18 +68,3 @@ def _stands(session: Session, name: ResourceName) -> bool:
     if get_object(session.catalog, name) is not None:
         return True
     return name.kind in (Kind.TABLE, Kind.VIEW) and exists(session.connection, name.name)
-
-
-def _refuse_taken(session: Session, name: ResourceName, statement: Declaration) -> None:
-    """Raise UserError for a model with the name of a table or view, or the other way round, as in BigQuery."""
-    others = {Kind.MODEL: (Kind.TABLE, Kind.VIEW), Kind.TABLE: (Kind.MODEL,), Kind.VIEW: (Kind.MODEL,)}
-    in_lake = {Kind.TABLE: table_names, Kind.VIEW: view_names}
-    for kind in others.get(name.kind, ()):
-        known = in_lake[kind](session.connection) if kind in in_lake else []
-        by_hand = any(name_key(other) == name.key for other in known)
-        if by_hand or get_object(session.catalog, ResourceName(kind, name.name)) is not None:
-            raise UserError.of(
-                f"There is a {kind} {name.name} already: tables, views and models share their names.",
-                span=statement.span,
-                hint=f"Give the {name.kind} another name, or say DROP {kind.upper()} {name.name} first.",
-            )

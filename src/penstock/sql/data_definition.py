@@ -21,9 +21,10 @@ class DroppedSchema:
 
 def made_relation(query: Query) -> tuple[Kind, str] | None:
     """Return the kind and the name of a table or view that lasts and is made by a statement; None for any other."""
-    cursor = _cursor(query)
-    if not cursor.take_words("CREATE"):
+    if not _begins(query, "CREATE"):
         return None
+    cursor = _cursor(query)
+    cursor.advance()
     cursor.take_words("OR", "REPLACE")
     kind = Kind.TABLE if cursor.take_words("TABLE") else Kind.VIEW if cursor.take_words("VIEW") else None
     if kind is None:
@@ -35,6 +36,8 @@ def made_relation(query: Query) -> tuple[Kind, str] | None:
 
 def dropped_schema(query: Query) -> DroppedSchema | None:
     """Return the schema that a statement drops, without its project; None for any other statement."""
+    if not _begins(query, "DROP"):
+        return None
     cursor = _cursor(query)
     if not cursor.take_words("DROP", "SCHEMA"):
         return None
@@ -43,6 +46,11 @@ def dropped_schema(query: Query) -> DroppedSchema | None:
     if name is None:
         return None
     return DroppedSchema(name.rpartition(".")[2], cursor.take_words("CASCADE"))
+
+
+def _begins(query: Query, word: str) -> bool:
+    """Say whether a text begins with a word: most statements are queries, and need not be read for this."""
+    return query.text[: len(word)].upper() == word
 
 
 def _cursor(query: Query) -> Cursor:
