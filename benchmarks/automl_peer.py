@@ -136,6 +136,8 @@ def _run(command: list[str], log: Path, terms: Terms) -> tuple[float, int, int |
     """Run a peer; return its seconds, the peak memory with all it started, and the exit code: None if it was ended."""
     threads = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "POLARS_MAX_THREADS")
     variables = {**os.environ, **dict.fromkeys(threads, str(terms.cores)), "PYTHONHASHSEED": "0"}
+    # A peer that is installed has its bytecode; a checkout has it from the second run on, unless told to write none.
+    variables.pop("PYTHONDONTWRITEBYTECODE", None)
     begun = time.perf_counter()
     with log.open("wb") as file:
         process = subprocess.Popen(

@@ -198,7 +198,7 @@ def _judges(data: DataSet, table: pa.Table, seed: int) -> NDArray[np.bool_]:
     if data.split == "time":
         # Rows of one moment stay together.
         moments = pc.rank(values, tiebreaker="min").to_numpy()
-        return np.asarray(moments > np.sort(moments)[rows - round(rows * data.test) - 1])
+        return np.asarray(moments >= np.sort(moments)[rows - max(1, round(rows * data.test))])
     groups = values.dictionary_encode().indices.to_numpy()
     order = random.permutation(int(groups.max()) + 1)
     before = np.cumsum(np.bincount(groups)[order]) - np.bincount(groups)[order]

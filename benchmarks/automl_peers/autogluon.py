@@ -1,4 +1,8 @@
-"""AutoGluon: a preset (`best_quality`, or the variant's name), its models held in memory as it serves them."""
+"""AutoGluon: a preset (`best_quality`, or the variant's name), its models held in memory as it serves them.
+
+`PRESET+local` fits folds one after the other in this process and does not try out stacking first. Both start Ray
+otherwise, which takes much of a small budget on two cores.
+"""
 
 from __future__ import annotations
 
@@ -19,9 +23,16 @@ def fit(trial: Trial) -> Fitted:
         path=str(trial.folder / "predictor"),
         verbosity=2,
     )
-    preset = trial.variant or "best_quality"
-    predictor.fit(trial.train.to_pandas(), presets=preset, time_limit=trial.budget, num_cpus=trial.cores, num_gpus=0)
-    predictor.persist()
+    preset, _, local = (trial.variant or "best_quality").partition("+")
+    alone = {"dynamic_stacking": False, "ag_args_ensemble": {"fold_fitting_strategy": "sequential_local"}}
+    predictor.fit(
+        trial.train.to_pandas(),
+        presets=preset,
+        time_limit=trial.budget,
+        num_cpus=trial.cores,
+        num_gpus=0,
+        **(alone if local else {}),
+    )
 
     def predict(frame: pd.DataFrame) -> Numbers:
         if trial.task == "regression":
@@ -32,8 +43,8 @@ def fit(trial: Trial) -> Fitted:
     def shape(table: pa.Table) -> pd.DataFrame:
         return table.to_pandas()
 
-    models = len(predictor.model_names())
-    return Fitted(shape, predict, predictor.disk_usage(), f"{preset}: {predictor.model_best} of {models} models")
+    what = f"{preset}: {predictor.model_best} of {len(predictor.model_names())} models"
+    return Fitted(shape, predict, predictor.disk_usage(), what, ready=predictor.persist)
 
 
 if __name__ == "__main__":

@@ -51,7 +51,7 @@ def fit(trial: Trial) -> Fitted:
         return endpoint.predict([row])
 
     artifacts = trial.folder / ".penstock" / "data" / "artifacts"
-    return Fitted(shape, predict, size_of(artifacts), repr(model), one)
+    return Fitted(shape, predict, size_of(artifacts), repr(model), one=one)
 
 
 def _options(trial: Trial, kind: str) -> str:

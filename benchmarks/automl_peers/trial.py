@@ -53,13 +53,15 @@ class Trial:
 class Fitted:
     """A model: how rows must come to it, and what it then says (numbers, or rows × classes in the trial's order).
 
-    `one` answers a single row, a mapping, in the way that the peer serves rows; without it `predict` does.
+    `ready` loads it for serving, outside of the budget. `one` answers a single row, a mapping, in the way that the peer
+    serves rows; without it `predict` does.
     """
 
     shape: Callable[[pa.Table], Any]
     predict: Callable[[Any], Numbers]
     size_bytes: int
     what: str
+    ready: Callable[[], object] | None = None
     one: Callable[[Mapping[str, Any]], object] | None = None
 
 
@@ -78,6 +80,8 @@ def take(fit: Callable[[Trial], Fitted], package: str, start: Callable[[int], No
     begun = time.perf_counter()
     fitted = fit(trial)
     seconds = time.perf_counter() - begun
+    if fitted.ready is not None:
+        fitted.ready()
     told = np.asarray(fitted.predict(fitted.shape(test)), dtype=np.float64)
     columns = {f"told_{place}": told[:, place] for place in range(told.shape[1])} if told.ndim == 2 else {"told": told}
     pq.write_table(pa.table(columns), folder / "told.parquet")
