@@ -21,7 +21,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.automl_peer import NAMES, Outcome, Terms, environment, over, try_peer
+from benchmarks.automl_peer import NAMES, Outcome, Terms, environment, naive, over, try_peer
 from benchmarks.automl_score import METRICS, gaps, ranks
 from benchmarks.automl_set import HERE, DataSet, Parted, find_sets, part
 
@@ -130,7 +130,8 @@ def set_lines(parted: Parted, found: Sequence[Outcome], budget: int) -> list[str
     better = "greater" if metric.greater else "less"
     head = (
         f"{data.name}: {parted.rows[0]:,} rows of {parted.columns} columns to learn from, {parted.rows[1]:,} to judge "
-        f"by ({data.split}, {parted.digest}); {data.task}, {data.metric}, {better} is better"
+        f"by ({data.split}, {parted.digest}); {data.task}, {data.metric}, {better} is better, "
+        f"{naive(parted)[data.metric]:.5g} by the {'mean' if data.task == 'regression' else 'shares'} alone"
     )
     named = {outcome.peer: outcome.scores.get(data.metric) for outcome in found}
     placed, behind = ranks(named, metric.greater), gaps(named, metric.greater)

@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 import psutil
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from benchmarks.automl_score import scores
 from benchmarks.automl_set import Parted
@@ -123,8 +124,18 @@ def try_peer(peer: str, python: Path, parted: Parted, terms: Terms, folder: Path
 
 def judge(parted: Parted, path: Path) -> dict[str, float]:
     """Return every metric of what stands in a file of foretold numbers. Raises ValueError."""
+    return _scores(parted, np.column_stack([column.to_numpy() for column in pq.read_table(path).columns]))
+
+
+def naive(parted: Parted) -> dict[str, float]:
+    """Return every metric of the share that each class has, or of the mean, of the rows to learn from."""
+    known = pq.read_table(parted.train, columns=[parted.data.label]).column(0).to_numpy(zero_copy_only=False)
+    guess = [(known == name).mean() for name in parted.classes] or [known.mean()]
+    return _scores(parted, np.tile(guess, (parted.rows[1], 1)))
+
+
+def _scores(parted: Parted, told: NDArray[np.float64]) -> dict[str, float]:
     truth = pq.read_table(parted.truth).column(0).to_numpy(zero_copy_only=False)
-    told = np.column_stack([column.to_numpy() for column in pq.read_table(path).columns])
     if parted.data.task == "regression":
         return scores(parted.data.task, truth, told[:, 0], 0)
     places = {name: place for place, name in enumerate(parted.classes)}

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from benchmarks.automl import set_lines, summary_lines
-from benchmarks.automl_peer import Outcome, over
+from benchmarks.automl_peer import Outcome, naive, over
 from benchmarks.automl_score import gaps, ranks, scores
 from benchmarks.automl_set import HERE, Parted, find_sets, part, read_set
 from hypothesis import given
@@ -138,6 +138,15 @@ def test_rows_that_nobody_can_be_judged_by_are_left_out_and_told(tmp_path: Path)
     assert parted.classes == ("a", "b")
     assert parted.rows == (5, 1)
     assert len(parted.remarks) == 2
+
+
+def test_the_naive_guess_is_that_of_the_rows_to_learn_from(tmp_path: Path) -> None:
+    rows = pa.table({"x": range(8), "y": [1.0, 2.0, 3.0, 1.0, 2.0, 3.0, 4.0, 6.0]})
+    parted = _parted(tmp_path / "a", 'label = "y"\ntask = "regression"\nsplit = "order"', rows)
+    assert naive(parted)["mae"] == pytest.approx(3.0)
+    rows = pa.table({"x": range(8), "y": ["b", "a", "b", "c", "b", "c", "a", "c"]})
+    parted = _parted(tmp_path / "b", 'label = "y"\ntask = "multiclass"\nsplit = "order"', rows)
+    assert naive(parted)["log_loss"] == pytest.approx(-(np.log(1 / 6) + np.log(2 / 6)) / 2)
 
 
 @pytest.mark.parametrize(
