@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
 import pyarrow as pa
@@ -255,3 +255,44 @@ def test_a_number_becomes_the_text_that_bigquery_writes(
     value: Callable[[str], object], expression: str, expected: object
 ) -> None:
     assert value(expression) == expected
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("FORMAT_DATE('%Q|%e|%C|%g|%h', d)", "1|29|20|24|Feb"),
+        ("FORMAT_DATE('%e', DATE '2024-02-03')", " 3"),
+        ("FORMAT_TIMESTAMP('%F %T', TIMESTAMP '2024-02-03 04:05:06+00', 'Asia/Seoul')", "2024-02-03 13:05:06"),
+        ("FORMAT_TIMESTAMP('%z %Ez %Z', TIMESTAMP '2024-02-03 04:05:06+00', 'America/New_York')", "-0500 -05:00 UTC-5"),
+        ("FORMAT_TIMESTAMP('%T %Z', TIMESTAMP '2024-02-03 04:05:06+00')", "04:05:06 UTC"),
+        ("FORMAT_TIMESTAMP('%E3S|%E*S|%E0S|%s', TIMESTAMP '2024-02-03 04:05:06.250+00')", "06.250|06.25|06|1706933106"),
+        ("FORMAT_TIMESTAMP('%E*SZ', TIMESTAMP '2024-02-03 04:05:10+00')", "10Z"),
+        ("FORMAT_DATETIME('%c', DATETIME '2024-02-03 04:05:06')", "Sat Feb  3 04:05:06 2024"),
+        ("FORMAT_DATETIME('%l:%M%P %k', DATETIME '2024-02-03 14:05:06')", " 2:05pm 14"),
+        ("FORMAT_TIME('%R', TIME '14:05:06')", "14:05"),
+        ("TIME_TRUNC(TIME '13:45:10', MINUTE)", time(13, 45)),
+        ("PARSE_TIMESTAMP('%F %T', '2024-02-03 04:05:06', 'Asia/Seoul')", datetime(2024, 2, 2, 19, 5, 6, tzinfo=UTC)),
+        (
+            "PARSE_TIMESTAMP('%FT%H:%M:%E*S%Ez', '2024-02-03T04:05:06.5+09:00')",
+            datetime(2024, 2, 2, 19, 5, 6, 500000, tzinfo=UTC),
+        ),
+        ("PARSE_TIMESTAMP('%FT%H:%M:%E*SZ', '2024-02-03T04:05:06Z')", datetime(2024, 2, 3, 4, 5, 6, tzinfo=UTC)),
+        ("PARSE_DATETIME('%F', '2024-02-03')", datetime(2024, 2, 3)),
+        ("PARSE_DATE('%b %e, %Y', 'Feb 3, 2024')", date(2024, 2, 3)),
+        ("PARSE_TIME('%R', '04:05')", time(4, 5)),
+        ("SAFE.PARSE_DATE('%Y%m%d', 'x')", None),
+        ("TIMESTAMP_MILLIS(1704067200000)", datetime(2024, 1, 1, tzinfo=UTC)),
+        ("d + 1", date(2024, 3, 1)),
+        ("DATE '2024-03-01' - 1", date(2024, 2, 29)),
+        ("2000000000 + 2000000000", 4_000_000_000),
+    ],
+)
+def test_a_moment_is_written_and_read_by_its_format(
+    value: Callable[[str], object], expression: str, expected: object
+) -> None:
+    assert value(expression) == expected
+
+
+def test_an_element_that_nothing_writes_is_told(value: Callable[[str], object]) -> None:
+    with pytest.raises(UserError, match="knows no %O"):
+        value("FORMAT_DATE('%O', d)")
