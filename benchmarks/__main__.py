@@ -1,4 +1,7 @@
-"""`python -m benchmarks [--quick] [NAME …]`: measure the claims and print one line each; 1 when one falls short."""
+"""`python -m benchmarks [--quick] [NAME …]`: measure the claims and print one line each; 1 when one falls short.
+
+`python -m benchmarks automl …` compares AutoML with its peers, for hours: only when it is asked for.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from benchmarks import (
+    automl,
     create_model,
     create_unlabelled,
     forecast,
@@ -38,6 +42,8 @@ BENCHMARKS: Mapping[str, Callable[[Path, float], Iterable[Claim]]] = {
 
 
 def main() -> int:
+    if sys.argv[1:2] == ["automl"]:
+        return automl.main(sys.argv[2:])
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"which: {', '.join(BENCHMARKS)}; all by default")
     parser.add_argument("--quick", action="store_true", help="a tenth of the work: to try, not to claim")

@@ -56,6 +56,8 @@ class Claim:
 
 def run_process(command: Sequence[str | Path], **options: Any) -> tuple[float, int, str]:
     """Run a command to its end; return its seconds, its peak memory in bytes, and its standard output."""
+    # An installed package has its bytecode; a checkout too, from the second run on, unless it is told to write none.
+    options.setdefault("env", {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"})
     begun = time.perf_counter()
     process = subprocess.Popen([str(part) for part in command], stdout=subprocess.PIPE, text=True, cwd=ROOT, **options)
     assert process.stdout is not None

@@ -258,19 +258,19 @@ def test_arguments_that_cannot_be_here_are_refused_with_the_reason(work: Work) -
     for call, message, reason in (
         ("AI.IF('a', embeddings => [1.0])", "AI.IF does not take embeddings here", "every question is asked"),
         ("AI.CLASSIFY('a', ['b'], embeddings => word)", "AI.CLASSIFY does not take embeddings", "every question"),
-        (
-            f"VECTOR_SEARCH({base}, 'place', query_value => [1.0], lexical_search_columns => ['word'])",
-            "lexical",
-            "words",
-        ),
-        (f"AI.SEARCH({base}, 'word', 'b', mode => 'HYBRID')", "must be 'AUTO' or 'VECTOR'", "search by words"),
     ):
-        table = call.startswith(("VECTOR", "AI.SEARCH"))
         with pytest.raises(InvalidOption, match=message) as problem:
-            bigquery(work, f"SELECT * FROM {call}" if table else f"SELECT {call} FROM {base}")
+            bigquery(work, f"SELECT {call} FROM {base}")
         assert reason in str(problem.value)
-    found = f"AI.SEARCH({base}, 'word', 'a', mode => 'vector', endpoint => 'sample', connection_id => 'default')"
-    assert bigquery(work, f"SELECT base.word FROM {found}") == [("a",)]
+
+
+def test_a_hybrid_search_puts_rows_with_the_words_in_front(work: Work) -> None:
+    # The service's vectors count letters: `act` and `cat` are the same to them.
+    rows = "(SELECT word FROM UNNEST(['an act', 'a cat', 'a dog', NULL]) AS word)"
+    call = f"AI.SEARCH({rows}, 'word', 'cat', mode => '{{}}', endpoint => 'sample', connection_id => 'default')"
+    assert bigquery(work, f"SELECT base.word FROM {call.format('vector')}")[-1] == ("a dog",)
+    assert bigquery(work, f"SELECT base.word FROM {call.format('HYBRID')}")[0] == ("a cat",)
+    assert len(bigquery(work, f"SELECT base.word FROM {call.format('AUTO')}")) == 3
 
 
 def test_a_remote_model_names_only_the_functions_of_its_kind(work: Work, service: SampleService) -> None:
@@ -282,7 +282,7 @@ def test_a_remote_model_names_only_the_functions_of_its_kind(work: Work, service
     )
     for function, model, words in (
         ("ML.EVALUATE", "rows", "Compare the column of ML.PREDICT with the outcome"),
-        ("ML.EVALUATE", "writer", "models that BigQuery has tuned itself"),
+        ("ML.EVALUATE", "writer", "Write (SELECT question AS input_text, answer AS output_text …)."),
         ("ML.WEIGHTS", "rows", "It has ML.PREDICT."),
         ("ML.WEIGHTS", "writer", "AI.GENERATE_TABLE"),
     ):
@@ -290,6 +290,48 @@ def test_a_remote_model_names_only_the_functions_of_its_kind(work: Work, service
             bigquery(work, f"SELECT * FROM {function}(MODEL d.{model})")
         assert words in str(problem.value)
     assert "ML.PREDICT" not in str(problem.value)
+
+
+def test_a_language_model_is_judged_by_what_was_wanted(work: Work) -> None:
+    work.sql(WRITER, "bigquery")
+    told: list[Event] = []
+    work.session = replace(work.session, listener=told.append)
+    # The service writes `echo: ` before what it is asked.
+    rows = "[('a b c', 'echo: a b c'), ('서울 좋아', '서울 좋아'), ('[error]', 'x'), (NULL, 'y')]"
+    data = f"(SELECT p.a AS input_text, p.b AS output_text FROM UNNEST(ARRAY<STRUCT<a STRING, b STRING>>{rows}) AS p)"
+    call = f"SELECT * FROM ML.EVALUATE(MODEL d.writer, {data}"
+    found = work.sql(f"{call})", "bigquery").table()
+    rouge = ["rouge-l_precision", "rouge-l_recall", "rouge-l_f1_score"]
+    assert found.column_names == ["bleu4_score", *rouge, "evaluation_status"]
+    row = found.to_pylist()[0]
+    assert row["rouge-l_precision"] == pytest.approx((1 + 2 / 3) / 2)
+    assert row["rouge-l_recall"] == 1.0
+    # Nine words and signs, seven of them wanted; in pairs 5 of 7, in threes 3 of 5, in fours 2 of 3.
+    assert row["bleu4_score"] == pytest.approx((7 / 9 * 5 / 7 * 3 / 5 * 2 / 3) ** 0.25)
+    assert row["evaluation_status"].startswith("1 of 4 rows had no answer: The service answered 400")
+    assert [event.message for event in told if isinstance(event, Noticed)] == [
+        "ML.EVALUATE: 1 row has no input_text or no output_text and was left out."
+    ]
+    task = "STRUCT('question_answering' AS task_type, 0.0 AS temperature)"
+    assert bigquery(work, f"SELECT exact_match FROM ML.EVALUATE(MODEL d.writer, {data}, {task})") == [(0.5,)]
+    summary = work.sql(f"{call}, STRUCT('SUMMARIZATION' AS task_type))", "bigquery").table()
+    assert summary.column_names == [*rouge, "evaluation_status"]
+    classes = work.sql(f"{call}, STRUCT('CLASSIFICATION' AS task_type))", "bigquery").table()
+    assert classes.column_names == ["precision", "recall", "f1_score", "label", "evaluation_status"]
+    assert [tuple(row.values())[:4] for row in classes.to_pylist()] == [
+        (1.0, 1.0, 1.0, "echo: a b c"),
+        (None, 0.0, 0.0, "서울 좋아"),
+    ]
+    nothing = "(SELECT '[error]' AS input_text, 'x' AS output_text)"
+    assert bigquery(work, f"SELECT bleu4_score FROM ML.EVALUATE(MODEL d.writer, {nothing})") == [(None,)]
+    for given, words in (
+        ("STRUCT('poem' AS task_type)", "must be one of 'TEXT_GENERATION'"),
+        ("STRUCT(0.5 AS threshold)", "threshold of ML.EVALUATE is for other models"),
+    ):
+        with pytest.raises(InvalidOption, match=words):
+            bigquery(work, f"{call}, {given})")
+    with pytest.raises(UnknownName, match="no column 'output_text'"):
+        bigquery(work, "SELECT * FROM ML.EVALUATE(MODEL d.writer, (SELECT 'a' AS input_text))")
 
 
 def test_a_task_that_changes_nothing_is_told_once_in_a_query(work: Work) -> None:

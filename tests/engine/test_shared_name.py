@@ -23,6 +23,8 @@ TABLE, VIEW = "TABLE d.m AS SELECT 1 AS x", "VIEW d.m AS SELECT 1 AS x"
     [
         (MODEL, TABLE, "There is a model d.m already"),
         (MODEL, VIEW, "There is a model d.m already"),
+        (MODEL, "TABLE d.m (x INTEGER)", "There is a model d.m already"),
+        (MODEL, "VIEW d.m (x) AS SELECT 1", "There is a model d.m already"),
         (TABLE, MODEL, "There is a table d.M already"),
         (VIEW, MODEL, "There is a view d.M already"),
         ("TABLE d.m (x INTEGER)", MODEL, "There is a table d.M already"),
@@ -57,3 +59,27 @@ def test_a_table_may_become_a_view(open_work: OpenWork) -> None:
     work.run()
     work.put("m.sql", f"CREATE {VIEW};")
     assert work.plan()
+
+
+def test_a_schema_that_holds_something_stays(open_work: OpenWork) -> None:
+    work = open_work()
+    work.sql(f"CREATE SCHEMA d; CREATE {MODEL}")
+    with pytest.raises(UserError, match="is not dropped, since it holds model") as caught:
+        work.sql("DROP SCHEMA d")
+    assert "CASCADE" in (caught.value.diagnostics[0].hint or "")
+    work.sql("DROP MODEL d.m; DROP SCHEMA d")
+
+
+@pytest.mark.parametrize("dialect", ["duckdb", "bigquery"])
+def test_a_schema_takes_all_that_it_holds_with_it(open_work: OpenWork, dialect: str) -> None:
+    work = open_work()
+    work.sql(f"CREATE SCHEMA d; CREATE TABLE d.t (x INTEGER); CREATE TABLE d.rows AS {ROWS}")
+    work.sql("CREATE MODEL d.m OPTIONS (model_type = 'linear_reg', input_label_cols = ['y']) AS SELECT * FROM d.rows")
+    work.sql("CREATE VIEW seen AS SELECT * FROM d.rows; CREATE TABLE other AS SELECT 1 AS x")
+    work.sql(f"SET dialect = '{dialect}'; DROP SCHEMA IF EXISTS d CASCADE")
+    assert list(work.rows("SHOW MODELS")) == []
+    work.sql(f"SET dialect = 'duckdb'; CREATE SCHEMA d; CREATE TABLE d.rows AS {ROWS}")
+    assert work.rows("SELECT count(*) AS n FROM d.rows") == [(9,)]
+    assert work.rows("SELECT x FROM other") == [(1,)]
+    with pytest.raises(UserError):
+        work.sql("SELECT * FROM seen")

@@ -205,3 +205,23 @@ def test_ml_transform_needs_a_model_with_transform(world: World) -> None:
 def test_a_transform_travels_in_the_manifest(scaled: World) -> None:
     manifest = scaled.models["scaled"].manifest
     assert read_manifest(manifest.as_json()).transform == manifest.transform
+
+
+@pytest.mark.parametrize(
+    ("clause", "wrong"),
+    [
+        ("distanc + 1 AS x, fare", "distanc"),
+        ("distance AS distanc, CASE WHEN fare > 1 THEN distanc ELSE 0 END AS x", "distanc ELSE"),
+        ("fare,\n  ML.QUANTILE_BUCKETIZE(distanc, 3) OVER () AS third", "distanc,"),
+        ("* EXCEPT (distanc), fare", "distanc"),
+        ("fare, ML.STANDARD_SCALR(distance) OVER () AS x", "ML.STANDARD_SCALR(distance) OVER ()"),
+    ],
+)
+def test_a_problem_points_at_its_word(world: World, clause: str, wrong: str) -> None:
+    with pytest.raises(UnknownName) as caught:
+        frozen(world, clause)
+    before = clause[: clause.index(wrong)]
+    line, column = before.count("\n"), len(before.rpartition("\n")[2])
+    span = caught.value.diagnostics[0].span
+    assert span is not None
+    assert (span.line, span.column) == (3 + line, column + (1 if line else 5))

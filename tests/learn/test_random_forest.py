@@ -13,6 +13,8 @@ from penstock.core.errors import InvalidOption
 from penstock.learn.artifact import load_model
 from penstock.learn.encoding import codes_from_json
 from penstock.learn.matrix import MatrixEncoder
+from penstock.learn.registry import learner_of
+from penstock.learn.shared_options import option_specs
 
 REGRESSOR, CLASSIFIER = "random_forest_regressor", "random_forest_classifier"
 
@@ -112,6 +114,15 @@ def test_a_forest_has_no_warm_start(trained):
     first = load_model(trained(table(600), model_type=REGRESSOR, num_parallel_tree=2).files, None)
     with pytest.raises(InvalidOption, match="no warm start"):
         trained(table(600), model_type=REGRESSOR, warm_start=True, earlier=first)
+
+
+def test_nothing_stops_the_one_round_of_a_forest_early(trained):
+    plain = trained(table(600), model_type=REGRESSOR, num_parallel_tree=3)
+    stopped = trained(table(600), model_type=REGRESSOR, num_parallel_tree=3, early_stop=True, min_rel_progress=0.9)
+    assert stopped.files["model.onnx"] == plain.files["model.onnx"]
+    told = {spec.name: spec.recorded for spec in option_specs(learner_of(REGRESSOR))}
+    assert "one round" in told["early_stop"]
+    assert "one round" in told["min_rel_progress"]
 
 
 def test_the_progress_counts_trees():

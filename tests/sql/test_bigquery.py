@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
 import pyarrow as pa
@@ -222,3 +222,77 @@ def test_a_split_by_fingerprint_is_the_one_that_bigquery_makes(connection: Conne
     query = "SELECT id FROM t WHERE MOD(ABS(FARM_FINGERPRINT(CONCAT(CAST(id AS STRING), 'foo', 'true'))), 10) < 8"
     kept = {int(str(row[0])) for row in connection.rows(duckdb(query))}
     assert (1 in kept) == (1541654101129638711 % 10 < 8)
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("CAST(35.0 AS STRING)", "35"),
+        ("CAST(x + 32.5 AS STRING)", "35"),
+        ("CAST(0.1 AS STRING)", "0.1"),
+        ("CAST(0.1 + 0.7 AS STRING)", "0.79999999999999993"),
+        ("CAST(1e20 AS STRING)", "1e+20"),
+        ("CAST(1e15 AS STRING)", "1e+15"),
+        ("CAST(-0.0 AS STRING)", "0"),
+        ("CAST(-1 / IEEE_DIVIDE(1, 0) AS STRING)", "0"),
+        ("CAST(CAST('-inf' AS FLOAT64) AS STRING)", "-inf"),
+        ("CAST(CAST('nan' AS FLOAT64) AS STRING)", "nan"),
+        ("CAST(NUMERIC '35.50' AS STRING)", "35.5"),
+        ("CAST(NUMERIC '350' AS STRING)", "350"),
+        ("CAST(id AS STRING)", "1"),
+        ("CAST('35.0' AS STRING)", "35.0"),
+        ("CAST(list AS STRING)", "[7, 8, 9]"),
+        ("SAFE_CAST(7.0 AS STRING)", "7"),
+        ("CAST(CAST(CAST(2.50 AS STRING) AS FLOAT64) AS STRING)", "2.5"),
+        ("CONCAT('x', x, NUMERIC '2.0', id)", "x2.521"),
+        ("CONCAT(b'a', b'b')", b"ab"),
+        ("CONCAT('a', NULL)", None),
+        ("TO_JSON_STRING(STRUCT(35.0 AS x, '3.0,' AS y, [1.0, 2.5] AS z))", '{"x":35,"y":"3.0,","z":[1,2.5]}'),
+        ("TO_JSON_STRING(STRUCT(1 AS a), TRUE)", '{\n    "a": 1\n}'),
+    ],
+)
+def test_a_number_becomes_the_text_that_bigquery_writes(
+    value: Callable[[str], object], expression: str, expected: object
+) -> None:
+    assert value(expression) == expected
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("FORMAT_DATE('%Q|%e|%C|%g|%h', d)", "1|29|20|24|Feb"),
+        ("FORMAT_DATE('%e', DATE '2024-02-03')", " 3"),
+        ("FORMAT_TIMESTAMP('%F %T', TIMESTAMP '2024-02-03 04:05:06+00', 'Asia/Seoul')", "2024-02-03 13:05:06"),
+        ("FORMAT_TIMESTAMP('%z %Ez %Z', TIMESTAMP '2024-02-03 04:05:06+00', 'America/New_York')", "-0500 -05:00 UTC-5"),
+        ("FORMAT_TIMESTAMP('%T %Z', TIMESTAMP '2024-02-03 04:05:06+00')", "04:05:06 UTC"),
+        ("FORMAT_TIMESTAMP('%E3S|%E*S|%E0S|%s', TIMESTAMP '2024-02-03 04:05:06.250+00')", "06.250|06.25|06|1706933106"),
+        ("FORMAT_TIMESTAMP('%E*SZ', TIMESTAMP '2024-02-03 04:05:10+00')", "10Z"),
+        ("FORMAT_DATETIME('%c', DATETIME '2024-02-03 04:05:06')", "Sat Feb  3 04:05:06 2024"),
+        ("FORMAT_DATETIME('%l:%M%P %k', DATETIME '2024-02-03 14:05:06')", " 2:05pm 14"),
+        ("FORMAT_TIME('%R', TIME '14:05:06')", "14:05"),
+        ("TIME_TRUNC(TIME '13:45:10', MINUTE)", time(13, 45)),
+        ("PARSE_TIMESTAMP('%F %T', '2024-02-03 04:05:06', 'Asia/Seoul')", datetime(2024, 2, 2, 19, 5, 6, tzinfo=UTC)),
+        (
+            "PARSE_TIMESTAMP('%FT%H:%M:%E*S%Ez', '2024-02-03T04:05:06.5+09:00')",
+            datetime(2024, 2, 2, 19, 5, 6, 500000, tzinfo=UTC),
+        ),
+        ("PARSE_TIMESTAMP('%FT%H:%M:%E*SZ', '2024-02-03T04:05:06Z')", datetime(2024, 2, 3, 4, 5, 6, tzinfo=UTC)),
+        ("PARSE_DATETIME('%F', '2024-02-03')", datetime(2024, 2, 3)),
+        ("PARSE_DATE('%b %e, %Y', 'Feb 3, 2024')", date(2024, 2, 3)),
+        ("PARSE_TIME('%R', '04:05')", time(4, 5)),
+        ("SAFE.PARSE_DATE('%Y%m%d', 'x')", None),
+        ("TIMESTAMP_MILLIS(1704067200000)", datetime(2024, 1, 1, tzinfo=UTC)),
+        ("d + 1", date(2024, 3, 1)),
+        ("DATE '2024-03-01' - 1", date(2024, 2, 29)),
+        ("2000000000 + 2000000000", 4_000_000_000),
+    ],
+)
+def test_a_moment_is_written_and_read_by_its_format(
+    value: Callable[[str], object], expression: str, expected: object
+) -> None:
+    assert value(expression) == expected
+
+
+def test_an_element_that_nothing_writes_is_told(value: Callable[[str], object]) -> None:
+    with pytest.raises(UserError, match="knows no %O"):
+        value("FORMAT_DATE('%O', d)")

@@ -47,6 +47,12 @@ def value(connection: Connection, expression: str) -> object:
         ("FORMAT('%T', DATE '2024-01-02')", 'DATE "2024-01-02"'),
         ("FORMAT('%T', TIMESTAMP '2024-01-02 03:04:05+00')", 'TIMESTAMP "2024-01-02 03:04:05+00"'),
         ("SAFE.FORMAT('%t', STRUCT(1 AS a))", None),
+        ("""FORMAT('%T', ['a"b', NULL])""", '["a\\"b", NULL]'),
+        ("FORMAT('%T', ARRAY<STRING>[])", "[]"),
+        ("FORMAT('%T', [DATE '2024-01-02'])", '[DATE "2024-01-02"]'),
+        ("FORMAT('%T', [TIMESTAMP '2024-01-02 03:04:05+00'])", '[TIMESTAMP "2024-01-02 03:04:05+00"]'),
+        ("FORMAT('%T %t', NUMERIC '1.50', NUMERIC '20')", 'NUMERIC "1.5" 20'),
+        ("FORMAT('%T %t', [NUMERIC '1.50'], [NUMERIC '20'])", '[NUMERIC "1.5"] [20]'),
     ],
 )
 def test_a_value_is_written_as_its_element_says(connection: Connection, expression: str, expected: object) -> None:

@@ -15,35 +15,29 @@ from typing import TYPE_CHECKING, Literal, Self
 from penstock.catalog.objects import list_objects
 from penstock.connection.display import Display, Section
 from penstock.connection.frame import variables_of
-from penstock.connection.model import Model
-from penstock.connection.plan import Plan
 from penstock.connection.relation import Relation
-from penstock.connection.reproduction import Reproduction
-from penstock.connection.run import Run
 from penstock.connection.warning import telling
 from penstock.core.clock import Clock
 from penstock.core.errors import UserError
 from penstock.core.events import Listener, nobody
 from penstock.core.names import Kind, nearest_name
 from penstock.core.settings import FILE_NAME, find_project
-from penstock.engine.approval import approve
-from penstock.engine.export import export_version
-from penstock.engine.file_scoring import score_file
-from penstock.engine.reproduction import reproduce
-from penstock.engine.run import RunResult, raise_problems, run_plan
 from penstock.engine.session import Session, start_session
 from penstock.engine.statement import execute, last
-from penstock.engine.status import status
-from penstock.engine.trace import trace
-from penstock.engine.upkeep import Upkeep, tidy
-from penstock.engine.workspace import Workspace, checked_workspace, plan_of, tell_warnings
 
 if TYPE_CHECKING:
     from penstock.connection.backtest import Backtest
     from penstock.connection.endpoint import Endpoint
+    from penstock.connection.model import Model
+    from penstock.connection.plan import Plan
+    from penstock.connection.reproduction import Reproduction
+    from penstock.connection.run import Run
+    from penstock.engine.run import RunResult
+    from penstock.engine.upkeep import Upkeep
+    from penstock.engine.workspace import Workspace
     from penstock.serving.data_plane import DataPlane
 
-# Scoring, serving and backtests are imported where they are used: a plan must not wait for a web server.
+# Every method but `sql` imports what it works with: a query waits for no plan, a plan for no web server.
 
 
 class Connection:
@@ -77,6 +71,8 @@ class Connection:
 
     def model(self, name: str, version: int | str | None = None) -> Model:
         """Return a model's champion, or the given version or alias; raises UnknownName with the nearest name."""
+        from penstock.connection.model import Model
+
         return Model(lambda: self.session, name, version)
 
     def endpoint(self, name: str) -> Endpoint:
@@ -87,6 +83,9 @@ class Connection:
 
     def plan(self, *names: str, full_refresh: bool = False) -> Plan:
         """Return what `run` would do and why; nothing is done."""
+        from penstock.connection.plan import Plan
+        from penstock.engine.workspace import plan_of, tell_warnings
+
         with telling(self.session.listener):
             workspace = self._workspace()
             tell_warnings(self.session, workspace)
@@ -97,6 +96,9 @@ class Connection:
 
         Raises UserError with the findings of every step that failed.
         """
+        from penstock.connection.run import Run
+        from penstock.engine.run import raise_problems
+
         with telling(self.session.listener) as warnings:
             result = self.try_run(names, full_refresh=full_refresh, cause=cause)
             raise_problems(result)
@@ -104,6 +106,9 @@ class Connection:
 
     def try_run(self, names: Collection[str], *, full_refresh: bool, cause: str) -> RunResult:
         """Run as `run` does, and leave it to the caller to look at what failed."""
+        from penstock.engine.run import run_plan
+        from penstock.engine.workspace import plan_of, tell_warnings
+
         workspace = self._workspace()
         tell_warnings(self.session, workspace, only_new=True)
         self._settle()
@@ -134,32 +139,47 @@ class Connection:
 
     def reproduce(self, model: str, version: str | None = None) -> Reproduction:
         """Train a version again from its recorded snapshots and compare."""
+        from penstock.connection.reproduction import Reproduction
+        from penstock.engine.reproduction import reproduce
+
         with telling(self.session.listener):
             return Reproduction(reproduce(self.session, model, version))
 
     def status(self) -> Relation:
         """Return one row an object: its kind, its name, when it was made and how it is."""
+        from penstock.engine.status import status
+
         return Relation.of(status(self.session))
 
     def lineage(self, name: str | None = None) -> Relation:
         """Return what an object is made from and from it; for `table.column`, the columns it comes from."""
+        from penstock.engine.trace import trace
+
         return Relation.of(trace(self.session, self._workspace().graph, name).table())
 
     def approve(self, model: str, version: str = "candidate") -> str:
         """Let a version serve that waits at the gate, and return one line on it."""
+        from penstock.engine.approval import approve
+
         return approve(self.session, model, version)
 
     def tidy(self, keep_days: float = 30, *, orphans: bool = False, trial: bool = False) -> Upkeep:
         """Let go of snapshots that were superseded longer ago and that no version needs, and of files nothing names."""
+        from penstock.engine.upkeep import tidy
+
         return tidy(self.session, keep=timedelta(days=keep_days), orphans=orphans, trial=trial)
 
     def score(self, endpoint: str, source: str | PathLike[str], target: str | PathLike[str]) -> int:
         """Score a file of rows into a Parquet or CSV file and return how many rows there were."""
+        from penstock.engine.file_scoring import score_file
+
         with telling(self.session.listener):
             return score_file(self.session, endpoint, Path(source), Path(target))
 
     def export(self, model: str, folder: str | PathLike[str], version: str | None = None) -> str:
         """Write a version as a folder that plain onnxruntime runs, and return one line on it."""
+        from penstock.engine.export import export_version
+
         with telling(self.session.listener):
             return export_version(self.session, model, version, Path(folder))
 
@@ -215,6 +235,8 @@ class Connection:
         return Display(f"Connection to {self._name}", (Section("", self.status().arrow()),)).html()
 
     def _workspace(self) -> Workspace:
+        from penstock.engine.workspace import checked_workspace
+
         return checked_workspace(self.session)
 
     def _open_plane(self) -> DataPlane:

@@ -57,10 +57,10 @@ class OptionSpec:
     """The declaration of an option. `name` is lower case; keys match without regard to case.
 
     `choices` holds the allowed words (upper or lower case is the same; the declared spelling is what is handed on).
-    `minimum` and `maximum` bound numbers, inclusively unless `exclusive`. `check` returns what is wrong, or None.
-    With `names_column` the value is a column of the training data that is then no feature. `tunable` is given when
-    the option can be searched by a tuning of num_trials. `recorded` says, of an option that changes nothing of the
-    model, what becomes of it.
+    `minimum` and `maximum` bound numbers, inclusively unless `exclusive`. `check` returns what is wrong, or None;
+    `words` are those that may stand within a value that it looks at. With `names_column` the value is a column of the
+    training data that is then no feature. `tunable` is given when the option can be searched by a tuning of
+    num_trials. `recorded` says, of an option that changes nothing of the model, what becomes of it.
     """
 
     name: str
@@ -75,6 +75,7 @@ class OptionSpec:
     names_column: bool = False
     tunable: Tunable | None = None
     recorded: str = ""
+    words: tuple[str, ...] = ()
 
     def requirement(self) -> str:
         """Return in words what the value must be."""
@@ -118,11 +119,21 @@ def read_options(
         value, problem = checked_value(option.value, spec)
         if problem:
             message = f"Option {spec.name} of {owner} must be {problem}, not {option.value!r}."
-            nearest = nearest_name(str(option.value), spec.choices)
-            findings.append(Diagnostic("option", message, where, nearest and f"Did you mean {nearest!r}?"))
+            findings.append(Diagnostic("option", message, where, nearest_word(option.value, spec)))
         else:
             values[spec.name] = value
     return values, findings
+
+
+def nearest_word(value: OptionValue, spec: OptionSpec) -> str | None:
+    """Return the hint for the first word of a value, or within it, that is nearly one of the option's words."""
+    known = spec.choices or spec.words
+    if isinstance(value, list | tuple):
+        return next((hint for item in value if (hint := nearest_word(item, spec))), None)
+    if not isinstance(value, str) or value.casefold() in {word.casefold() for word in known}:
+        return None
+    nearest = nearest_name(value, known)
+    return f"Did you mean {nearest!r}?" if nearest else None
 
 
 def checked_value(value: OptionValue, spec: OptionSpec) -> tuple[OptionValue, str | None]:

@@ -14,6 +14,7 @@ from penstock.engine.result import Result, of_records, of_table
 from penstock.engine.session import Session
 from penstock.lake.profile import profile
 from penstock.sql.quoting import quote_name
+from penstock.sql.place import place_of_name
 from penstock.sql.statement import Describe, Query
 
 FACTS = [("part", pa.string()), ("property", pa.string()), ("value", pa.string())]
@@ -30,7 +31,7 @@ def describe(session: Session, statement: Describe, kind: Kind) -> Result:
     state = get_object(session.catalog, ResourceName(kind, statement.name))
     if state is None:
         known = [found.name.name for found in list_objects(session.catalog, kind)]
-        raise UnknownName.among(kind, statement.name, known, span=statement.span)
+        raise UnknownName.among(kind, statement.name, known, span=place_of_name(statement, statement.name))
     facts = [*DESCRIPTIONS[kind](session, state), ("definition", "", state.definition)]
     return of_records(FACTS, facts)
 

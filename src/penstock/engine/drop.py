@@ -20,7 +20,10 @@ from penstock.lake.database import atomically
 from penstock.lake.loaded_files import forget_files
 from penstock.lake.rejects import forget_rejects
 from penstock.lake.vector_index import forget_index
-from penstock.sql.statement import Drop
+from penstock.sql.data_definition import DroppedSchema
+from penstock.sql.place import place_of_name
+from penstock.sql.rewrite import to_duckdb
+from penstock.sql.statement import Drop, Passthrough
 
 IN_LAKE = (Kind.TABLE, Kind.VIEW)
 KINDS = tuple(Kind)
@@ -39,7 +42,7 @@ def drop(session: Session, statement: Drop) -> Result:
         known = [found.name.name for found in list_objects(session.catalog, statement.kind)]
         if statement.kind in IN_LAKE:
             known += tables.table_names(session.connection)
-        raise UnknownName.among(statement.kind, statement.name, known, span=statement.span)
+        raise UnknownName.among(statement.kind, statement.name, known, span=place_of_name(statement, statement.name))
     standing = standing_on(session, name)
     told = ", ".join(map(str, standing))
     if standing and not statement.cascade:
@@ -50,6 +53,36 @@ def drop(session: Session, statement: Drop) -> Result:
         )
     remove(session, (*standing, name))
     return done(f"{name} dropped, and with it {told}" if standing else f"{name} dropped")
+
+
+def drop_schema(session: Session, statement: Passthrough, dropped: DroppedSchema) -> Result:
+    """Drop a schema, with CASCADE also the tables, views and models in it and all that stands on them.
+
+    Raises UserError for one that is not empty, unless CASCADE was said.
+    """
+    held = _held_in(session, dropped.name)
+    told = ", ".join(map(str, held))
+    if held and not dropped.cascade:
+        raise UserError.of(
+            f"Schema {dropped.name} is not dropped, since it holds {told}.",
+            span=statement.span,
+            hint=f"Drop all of it with: DROP SCHEMA {dropped.name} CASCADE",
+        )
+    outside = {other for name in held for other in standing_on(session, name)} - set(held)
+    standing = tuple(sorted(outside, key=lambda other: (KINDS.index(other.kind), other.key)))
+    remove(session, (*standing, *held))
+    session.connection.execute(to_duckdb(statement.query))
+    told = ", ".join(map(str, (*held, *standing)))
+    return done(f"schema {dropped.name} dropped, and with it {told}" if told else f"schema {dropped.name} dropped")
+
+
+def _held_in(session: Session, schema: str) -> list[ResourceName]:
+    """Return what has the schema's name before its own, each kind after those that may stand on it."""
+    names = [ResourceName(Kind.VIEW, name) for name in tables.view_names(session.connection)]
+    names += [ResourceName(Kind.TABLE, name) for name in tables.table_names(session.connection)]
+    names += [state.name for state in list_objects(session.catalog)]
+    held = {(n.kind, n.key): n for n in names if n.key.startswith(f"{name_key(schema)}.")}
+    return sorted(held.values(), key=lambda name: (-KINDS.index(name.kind), name.key))
 
 
 def standing_on(session: Session, name: ResourceName) -> tuple[ResourceName, ...]:

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from penstock.engine.session import Session
 from penstock.functions.language_model import Asked, check_connection
-from penstock.lake.model_file import read_file
+from penstock.lake.model_file import read_file, read_folder
 from penstock.learn.fitting import TrainedModel
 from penstock.learn.importer import ImportField
-from penstock.learn.importing import import_model
+from penstock.learn.importing import LARGEST, import_model
 from penstock.learn.registry import importer_of
 from penstock.learn.remote_model import register
 from penstock.project.model import ModelSpec
@@ -22,10 +22,10 @@ def made_elsewhere(session: Session, spec: ModelSpec) -> TrainedModel:
     """Return the model that a statement without a query declares; raises UserError for what cannot be read or run."""
     if spec.connection is not None:
         return _remote(session, spec, spec.connection)
-    path = spec.path or ""
+    path, files = spec.path or "", spec.files or ""
     importer = importer_of(spec.model_type)
     return import_model(
-        read_file(path, session.settings.root),
+        read_file(path, session.settings.root) if files == path else read_folder(files, session.settings.root, LARGEST),
         importer,
         spec.options,
         source=path,

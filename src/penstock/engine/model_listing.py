@@ -18,8 +18,7 @@ from penstock.engine.model_option import label_pairs, moment, option_of
 from penstock.engine.session import Session
 from penstock.learn.manifest import Manifest
 from penstock.project.model import ModelSpec
-
-VIEW = "information_schema.models"
+from penstock.sql.references import MODEL_LISTING
 
 
 def _pairs(first: tuple[str, pa.DataType], second: tuple[str, pa.DataType]) -> pa.DataType:
@@ -54,17 +53,12 @@ SCHEMA = pa.schema(
 )
 
 
-def names_listing(name: str) -> bool:
-    """Say whether a relation's name is that of this one, with or without a schema (or a region) in front."""
-    return name.casefold() == VIEW or name.casefold().endswith(f".{VIEW}")
-
-
 def model_listing(session: Session, name: str) -> pa.Table:
     """Return one row a version, by model and number; `name` may restrict it to the models of one schema.
 
     A region, as BigQuery writes it, restricts nothing.
     """
-    schema = name.casefold().removesuffix(VIEW).rstrip(".")
+    schema = name.casefold().removesuffix(MODEL_LISTING).rstrip(".")
     everywhere = not schema or schema.startswith("region-")
     versions: dict[str, list[Version]] = {}
     for version in list_versions(session.catalog):

@@ -6,21 +6,18 @@ import secrets
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from penstock.catalog.objects import get_object
 from penstock.core.events import Noticed
 from penstock.core.names import Kind, ResourceName, name_key
 from penstock.core.spans import Span
-from penstock.engine.loaded_model import load_version
-from penstock.engine.model_listing import model_listing, names_listing
 from penstock.engine.place import pointing_into
 from penstock.engine.session import Session
-from penstock.engine.vector_index import SessionIndexes
 from penstock.engine.wildcard import wildcard_sql, wildcard_tables
-from penstock.functions.binding import FunctionBinder
 from penstock.lake.column import Column
 from penstock.lake.database import ArrowRows, Connection
 from penstock.lake.failure import UnreadableRow
@@ -28,11 +25,13 @@ from penstock.lake.option import OPTIONS
 from penstock.lake.own_table import make_own_table
 from penstock.lake.rejects import unreadable
 from penstock.lake.sources import NOTHING_KNOWN, Source, prepare_source
-from penstock.learn.artifact import LoadedModel
-from penstock.remote.services import Services
-from penstock.sql.references import FileReference, ModelReference, references
-from penstock.sql.rewrite import to_duckdb
+from penstock.sql.references import FileReference, ModelReference, names_listing, references
+from penstock.sql.rewrite import FunctionCall, ValueCall, to_duckdb
 from penstock.sql.statement import Dialect, Query
+
+if TYPE_CHECKING:
+    from penstock.functions.binding import FunctionBinder
+    from penstock.learn.artifact import LoadedModel
 
 TEXT_FILES = frozenset({"csv", "json", "text"})
 NO_FRAMES: Mapping[str, ArrowRows] = {}
@@ -108,13 +107,12 @@ def prepared(
             return f"({rewrite(view)})" if view else None
 
         def rewrite(text: Query) -> str:
-            return to_duckdb(text, calls=binder.bind, values=binder.bind_value, files=open_files, relations=unfold)
+            return to_duckdb(text, calls=ml.bind, values=ml.bind_value, files=open_files, relations=unfold)
 
+        ml = _MlCalls(session, connection, frames, stack)
         for name, rows in frames.items():
             connection.register(name, rows)
             stack.callback(connection.unregister, name, rows)
-        binder = _binder(session, connection, frames)
-        stack.callback(binder.close)
         try:
             yield PreparedQuery(rewrite(query), connection, tuple(sources))
         except UnreadableRow:
@@ -122,26 +120,51 @@ def prepared(
             raise
 
 
-def _binder(session: Session, connection: Connection, frames: Mapping[str, ArrowRows]) -> FunctionBinder:
-    def find_model(reference: ModelReference) -> LoadedModel:
-        return load_version(session.catalog, session.storage, session.models, reference.name, reference.version)[1]
+class _MlCalls:
+    """The ML functions of one query. A query without any waits for no import of them."""
 
-    return FunctionBinder(
-        connection,
-        find_model,
-        session.lake,
-        frames=frames,
-        listener=session.listener,
-        threads=session.threads,
-        indexes=SessionIndexes(session),
-        services=Services(
-            session.settings.connections, seed=session.settings.seed, embedders=session.settings.embedders
-        ),
-    )
+    def __init__(
+        self, session: Session, connection: Connection, frames: Mapping[str, ArrowRows], stack: ExitStack
+    ) -> None:
+        self._session, self._connection, self._frames, self._stack = session, connection, frames, stack
+
+    def bind(self, call: FunctionCall) -> str:
+        return self._binder.bind(call)
+
+    def bind_value(self, call: ValueCall) -> str:
+        return self._binder.bind_value(call)
+
+    @cached_property
+    def _binder(self) -> FunctionBinder:
+        from penstock.engine.loaded_model import load_version
+        from penstock.engine.vector_index import SessionIndexes
+        from penstock.functions.binding import FunctionBinder
+        from penstock.remote.services import Services
+
+        session = self._session
+
+        def find_model(reference: ModelReference) -> LoadedModel:
+            return load_version(session.catalog, session.storage, session.models, reference.name, reference.version)[1]
+
+        settings = session.settings
+        binder = FunctionBinder(
+            self._connection,
+            find_model,
+            session.lake,
+            frames=self._frames,
+            listener=session.listener,
+            threads=session.threads,
+            indexes=SessionIndexes(session),
+            services=Services(settings.connections, seed=settings.seed, embedders=settings.embedders),
+        )
+        self._stack.callback(binder.close)
+        return binder
 
 
 def _listing(session: Session, connection: Connection, stack: ExitStack, name: str) -> str:
     """Return the name under which the models of a dataset can be read as long as `stack` is open."""
+    from penstock.engine.model_listing import model_listing
+
     rows = model_listing(session, name)
     relation = f"penstock_models_{secrets.token_hex(4)}"
     listed = ArrowRows(rows.schema, lambda: iter(rows.to_batches()))
@@ -159,7 +182,7 @@ def refuse_unreadable(sources: Sequence[Source]) -> None:
 def _refuse(rejects: pa.Table) -> None:
     if not rejects.num_rows:
         return
-    files = pc.unique(rejects["file"]).to_pylist()
+    files = rejects["file"].unique().to_pylist()
     what = files[0] if len(files) == 1 else f"{len(files):,} files"
     hint = (
         "Mend the file, or keep the other rows in a table: "

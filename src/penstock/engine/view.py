@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from penstock.engine.model_listing import names_listing
 from penstock.engine.query import logical_view, prepared, refuse_unreadable
 from penstock.engine.session import Session
 from penstock.lake.database import atomically
 from penstock.lake.tables import create_view
 from penstock.project.view import ViewSpec
-from penstock.sql.references import references
+from penstock.sql.references import names_listing, references
 
 
 def is_logical(session: Session, spec: ViewSpec) -> bool:

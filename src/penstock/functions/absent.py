@@ -51,26 +51,16 @@ _JUDGE = Absent(
     "is what BigQuery trains a cheaper judge on; here every question is asked",
     "Leave it out.",
 )
-_LEXICAL = Absent(
-    "adds a search by words, and here is only the one by vectors",
-    "Leave it out; rows with a word are found by WHERE CONTAINS_SUBSTR(text, 'word').",
-)
 # Arguments of functions that are there, by the function and the argument.
 ABSENT_ARGUMENTS: Mapping[tuple[str, str], Absent] = {
     ("AI.IF", "embeddings"): _JUDGE,
     ("AI.CLASSIFY", "embeddings"): _JUDGE,
-    ("VECTOR_SEARCH", "lexical_search_columns"): _LEXICAL,
-    ("VECTOR_SEARCH", "lexical_search_query_value"): _LEXICAL,
 }
 
-# Why a remote model is not judged: one that predicts rows, one that answers texts.
+# Why a remote model that predicts rows is not judged.
 ROWS_NOT_JUDGED = Absent(
     "would pass the call on to the service, which in Google's cloud answers with JSON of its own",
     "Compare the column of ML.PREDICT with the outcome in SQL.",
-)
-TEXTS_NOT_JUDGED = Absent(
-    "is for models that BigQuery has tuned itself",
-    "Compare what the model answers with what was wanted, in SQL.",
 )
 
 

@@ -1,4 +1,4 @@
-"""AI.SEARCH: the rows whose text means the nearest to a question, by their embeddings."""
+"""AI.SEARCH: the rows whose text means the nearest to a question, by their embeddings, and by their words on demand."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ from typing import Any, cast
 import pyarrow as pa
 
 from penstock.core.errors import InvalidOption
-from penstock.core.options import OptionSpec, OptionValue
+from penstock.core.options import OptionSpec
 from penstock.functions.ai_functions import CONNECTION
 from penstock.functions.ai_value import AiResult, answered_once
-from penstock.functions.column_choice import chosen_column
+from penstock.functions.column_choice import chosen_column, is_text
 from penstock.functions.distance import dense_distance
 from penstock.functions.function import Call, FunctionSpec, OutputColumn
 from penstock.functions.language_model import asked_for, embedder
 from penstock.functions.vector_search import DISTANCE_TYPE, TOP_K
+from penstock.functions.word_search import fused_sql
 from penstock.lake.arrow_function import ArrowFunction
 from penstock.lake.database import ArrowRows
 from penstock.sql.quoting import quote_identifier, quote_literal
@@ -25,18 +26,12 @@ _ROW = "penstock_base_row"
 ENDPOINT = OptionSpec("endpoint", "string", None, "The embedder; without it, the one on this machine.")
 
 
-def _mode_problem(value: OptionValue) -> str | None:
-    if str(value).upper() in ("AUTO", "VECTOR"):
-        return None
-    return "'AUTO' or 'VECTOR' (the search by words, which 'HYBRID' adds, is not here)"
-
-
 MODE = OptionSpec(
     "mode",
     "string",
     "AUTO",
-    "'AUTO' and 'VECTOR' are the same here: the search is by meaning, not by words.",
-    check=_mode_problem,
+    "'HYBRID' searches by words too; 'AUTO' and 'VECTOR' are the same here, by meaning only.",
+    choices=("AUTO", "VECTOR", "HYBRID"),
 )
 RECORDED = OptionSpec(
     "options", "string", "{}", "Recorded for the sake of scripts written for BigQuery: every row is compared."
@@ -52,15 +47,19 @@ def ai_search(call: Call) -> ArrowRows:
         message = f"{call.name} needs the column to search in and what to search for, both in quotes."
         raise InvalidOption.of(message, span=call.span, hint=f"Write {AI_SEARCH.signature}.")
     named, question = cast("Sequence[str]", call.arguments)
-    column = quote_identifier(chosen_column(call, call.rows, named, _is_text, "text"))
+    column = quote_identifier(chosen_column(call, call.rows, named, is_text, "text"))
     vector = call.environment.function(_vectors(call))
+    text = f"CAST({_ROW}.{column} AS VARCHAR)"
     base = (
-        f"SELECT row_number() OVER () AS place, {vector}(CAST({_ROW}.{column} AS VARCHAR)) AS vector, {_ROW} AS base "
+        f"SELECT row_number() OVER () AS place, {vector}({text}) AS vector, {text} AS text, {_ROW} AS base "
         f"FROM ({call.rows.sql}) AS {_ROW}"
     )
     asked = f"SELECT {vector}({quote_literal(question)}) AS vector"
-    distance = dense_distance("asked.vector", "rows_of_base.vector", cast("str", call.options["distance_type"]))
-    count = cast("int", call.options["top_k"])
+    kind, count = cast("str", call.options["distance_type"]), cast("int", call.options["top_k"])
+    if call.options["mode"] == "HYBRID":
+        distance = dense_distance("asked.vector", "held.vector", kind)
+        return call.environment.query(fused_sql(asked, base, distance, quote_literal(question), count))
+    distance = dense_distance("asked.vector", "rows_of_base.vector", kind)
     limit = f"LIMIT {count}" if count > 0 else ""
     return call.environment.query(
         f"WITH asked AS MATERIALIZED ({asked}), rows_of_base AS MATERIALIZED ({base}) "
@@ -85,10 +84,6 @@ def _vectors(call: Call) -> ArrowFunction:
     return answered_once(call.name, 1, AiResult("DOUBLE[]", pa.list_(pa.float64()), answers))
 
 
-def _is_text(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_null(kind))
-
-
 AI_SEARCH = FunctionSpec(
     name="AI.SEARCH",
     summary="Finds the rows whose text means the nearest to a question.",
@@ -106,6 +101,10 @@ AI_SEARCH = FunctionSpec(
     sample="(SELECT * FROM rows), 'word', 'a', connection_id => 'default', endpoint => 'sample'",
     example="SELECT base.title, distance FROM AI.SEARCH(TABLE articles, 'title', 'returning a parcel', top_k => 3)",
     notes=(
+        (
+            "'HYBRID' puts two orders together, that of the distance and that of the words in common (BM25): a row "
+            "counts 1 / (60 + its place) in each. Words of Korean, Chinese and Japanese are told by two letters each."
+        ),
         "Every text is embedded when the question is asked; each different one once.",
         "To search often, keep the vectors: SELECT *, AI.EMBED(title).result AS vector in a table, then VECTOR_SEARCH.",
         "BigQuery asks for a column that is GENERATED ALWAYS AS an embedding; any column of texts will do here.",

@@ -45,7 +45,7 @@ def asked_rows(
     `ask` gives the values of `made` by name for each of some different texts of `column`; `nothing` are those of a
     NULL. A type may be the text 'JSON'. Raises UnknownName without such a column, BadData where it holds no text.
     """
-    at = _text_column(call, column)
+    at = text_column(call, column)
     fields = [pa.field(name, pa.string() if kind == JSON else kind) for name, kind in made]
     check_collisions(call, fields)
     noted = with_type_notes(pa.schema(fields), ["JSON" if kind == JSON else "VARCHAR" for _, kind in made])
@@ -66,7 +66,8 @@ def asked_rows(
     return ArrowRows(schema, batches)
 
 
-def _text_column(call: Call, column: str) -> int:
+def text_column(call: Call, column: str) -> int:
+    """Return the place of a column of texts in the data; raises UnknownName without it, BadData for other values."""
     names = [name.casefold() for name in call.rows.schema.names]
     if column not in names:
         message = f"The data of {call.name} has no column {column!r}."

@@ -11,7 +11,7 @@ from penstock.core.errors import BadData, InvalidOption, UnknownName, UserError
 from penstock.core.events import Listener, Noticed, nobody
 from penstock.core.names import with_article
 from penstock.core.options import GivenOption, OptionValue, read_options
-from penstock.functions.absent import ROWS_NOT_JUDGED, TEXTS_NOT_JUDGED, refuse_absent_argument
+from penstock.functions.absent import refuse_absent_argument
 from penstock.functions.ai_functions import AI_FUNCTIONS
 from penstock.functions.ai_value import AiFunction, Known, answered_once, bound, failures_of
 from penstock.functions.data_reader import DataReader
@@ -75,7 +75,8 @@ class FunctionBinder:
         """
         spec = function_of(call.name, call.span, self._functions)
         options = _options(call, spec)
-        self._tell_unread(spec.name, call.options)
+        if TASK_TYPE in spec.options:
+            self._tell_unread(spec.name, call.options)
         _check_arguments(call, spec)
         model, model_name = self._model(call, spec)
         name = f"{spec.name.lower().replace('.', '_')}_{secrets.token_hex(4)}"
@@ -231,18 +232,10 @@ def _check_model(model: LoadedModel, name: str, call: FunctionCall, spec: Functi
         # A list of nearly everything says less than what it does not work on.
         few = spec.families or (f"{spec.tasks[0]} models" if len(spec.tasks) == 1 else None)
         message = f"works on {few}; {name} is {kind}" if few else f"does not work on {name}, {kind}"
-        raise _misuse(f"{spec.name} {message}.", call, _instead(model, spec))
+        raise _misuse(f"{spec.name} {message}.", call, _working(model))
     if spec.detail is not None and spec.detail not in manifest.details:
         message = f"{spec.name} works on {spec.families}; {name} is {kind}."
         raise _misuse(message, call, _working(model))
-
-
-def _instead(model: LoadedModel, spec: FunctionSpec) -> str:
-    """Return a hint with what there is instead of a function, and why, where BigQuery has it for such a model."""
-    if model.manifest.task is Task.REMOTE and spec.name == "ML.EVALUATE":
-        found = ROWS_NOT_JUDGED if model.manifest.details["outputs"] else TEXTS_NOT_JUDGED
-        return f"It {found.reason}. {found.instead}"
-    return _working(model)
 
 
 def _working(model: LoadedModel) -> str:

@@ -33,6 +33,11 @@ def is_vector(kind: pa.DataType) -> bool:
     return bool(lists and is_number(kind.value_type))
 
 
+def is_text(kind: pa.DataType) -> bool:
+    """Return whether a type is text; a column of nothing but NULL counts as it."""
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_null(kind))
+
+
 def is_number(kind: pa.DataType) -> bool:
     """Return whether a type is one of numbers; the columns of a NULL literal, which may be any, count as numbers."""
     return bool(

@@ -9,7 +9,7 @@ from typing import cast
 import numpy as np
 import pyarrow as pa
 
-from penstock.functions import forecast_evaluation
+from penstock.functions import forecast_evaluation, text_evaluation
 from penstock.functions.arima_inspection import EVALUATION_COLUMNS
 from penstock.functions.confusion_matrix import check_data_for_threshold
 from penstock.functions.forecast import ID, refuse_misplaced
@@ -43,8 +43,11 @@ METRICS: Mapping[Task, tuple[str, ...]] = {
 
 
 def evaluate(call: Call) -> ArrowRows:
-    """Return one row of metrics: those measured in training, or those of the data."""
+    """Return a row of metrics: those measured in training, or those of the data."""
     manifest = call.fitted.manifest
+    if manifest.task is Task.REMOTE:
+        return text_evaluation.evaluate_texts(call)
+    text_evaluation.refuse_text_options(call)
     refuse_misplaced(call, forecast_evaluation.OPTIONS)
     if manifest.task is Task.FORECASTING:
         return forecast_evaluation.evaluate_forecast(call)
@@ -106,8 +109,8 @@ EVALUATE = FunctionSpec(
     run=evaluate,
     trials="each",
     input="optional",
-    options=(THRESHOLD, *forecast_evaluation.OPTIONS),
-    tasks=(*METRICS, Task.FORECASTING),
+    options=(THRESHOLD, *forecast_evaluation.OPTIONS, *text_evaluation.OPTIONS),
+    tasks=(*METRICS, Task.FORECASTING, Task.REMOTE),
     output=(
         ID,
         OutputColumn("mean_absolute_error", "FLOAT64", "Regression and time series: the mean size of the errors."),
@@ -153,6 +156,7 @@ EVALUATE = FunctionSpec(
         ),
         *forecast_evaluation.PAIR_COLUMNS,
         *EVALUATION_COLUMNS,
+        *text_evaluation.OUTPUT,
     ),
     example="SELECT roc_auc FROM ML.EVALUATE(MODEL churn, (SELECT * FROM customers WHERE year = 2024))",
     notes=(
@@ -164,5 +168,6 @@ EVALUATE = FunctionSpec(
         "Rows whose label is NULL are left out, and their number is told.",
         "Of time series: with the data that came since, metrics of each series, or its forecasts beside what came.",
         "Of time series without data: what ML.ARIMA_EVALUATE gives; BigQuery has given that up as well.",
+        *text_evaluation.NOTES,
     ),
 )

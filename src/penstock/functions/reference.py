@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from penstock.core.options import OptionSpec
 from penstock.functions.absent import ABSENT
@@ -68,7 +68,7 @@ def _asking(function: AiFunction) -> Iterable[str]:
     yield f"## {function.name}"
     yield function.summary
     yield f"```text\n{function.signature} → {function.result}\n```"
-    yield _options_table(function.options)
+    yield _options_table(function.options, function.required)
     yield "\n".join(f"- {note}" for note in function.notes)
     yield f"```sql\n{function.example}\n```"
 
@@ -89,13 +89,21 @@ def _preprocessing(function: Preprocessing) -> Iterable[str]:
     yield function.summary
     yield f"```text\n{function.name}({', '.join(words)}){over}\n```"
     if function.parameters:
-        yield _options_table(function.parameters)
+        yield _options_table(
+            function.parameters, [item.name for item in function.parameters if item.default is REQUIRED]
+        )
 
 
-def _options_table(options: Iterable[OptionSpec]) -> str:
-    rows = [f"| `{option.name}` | {option.requirement()} | {_default(option)} | {option.doc} |" for option in options]
+def _options_table(options: Iterable[OptionSpec], required: Collection[str] = ()) -> str:
+    rows = [
+        f"| `{option.name}` | {option.requirement()} | {_default(option, required)} | {option.doc} |"
+        for option in options
+    ]
     return "\n".join(["| option | value | default | meaning |", "|---|---|---|---|", *rows])
 
 
-def _default(option: OptionSpec) -> str:
-    return "must be given" if option.default is REQUIRED else f"`{option.default!r}`"
+def _default(option: OptionSpec, required: Collection[str]) -> str:
+    """Return the default in words; of an option without one, its meaning says what holds while it is not given."""
+    if option.name in required:
+        return "must be given"
+    return "none" if option.default is None else f"`{option.default!r}`"

@@ -16,6 +16,7 @@ from penstock.lake.database import Connection
 from penstock.learn.feature_column import feature_type
 from penstock.learn.manifest import RAW_INPUT, Transform, TransformColumn
 from penstock.learn.schema import Feature
+from penstock.sql.place import place_of_column
 from penstock.sql.quoting import quote_identifier, quote_literal
 from penstock.sql.statement import Query
 from penstock.sql.transform import AnalyticCall, Expression, Star, filled, freeze, transform_columns
@@ -59,8 +60,8 @@ def freeze_transform(
     span = transform.span
     _refuse_repeated(columns.names, "The training query", span)
     outputs: list[Expression] = []
-    for output in _outputs(transform_columns(transform), columns.names, span):
-        _check_reads(output, columns.names, span)
+    for output in _outputs(transform_columns(transform), columns.names, transform):
+        _check_reads(output, columns.names, transform)
         outputs += _fields(output, training_sql, connection, span) if output.fields else [output]
     _refuse_repeated([output.name for output in outputs], "TRANSFORM", span)
     passed = {name.casefold() for name in pass_through}
@@ -87,19 +88,19 @@ def _refuse_repeated(names: Sequence[str], where: str, span: Span) -> None:
         seen.add(name.casefold())
 
 
-def _outputs(items: Sequence[Expression | Star], columns: Sequence[str], span: Span) -> list[Expression]:
+def _outputs(items: Sequence[Expression | Star], columns: Sequence[str], clause: Query) -> list[Expression]:
     """Return the clause's outputs in order, a star written out."""
     outputs: list[Expression] = []
     for item in items:
-        outputs.extend([item] if isinstance(item, Expression) else _written_out(item, columns, span))
+        outputs.extend([item] if isinstance(item, Expression) else _written_out(item, columns, clause))
     return outputs
 
 
-def _written_out(star: Star, columns: Sequence[str], span: Span) -> Iterator[Expression]:
+def _written_out(star: Star, columns: Sequence[str], clause: Query) -> Iterator[Expression]:
     known = {name.casefold() for name in columns}
     for name in (*star.excepted, *(item.name for item in star.replaced)):
         if name.casefold() not in known:
-            raise _unknown_column(name, columns, span)
+            raise _unknown_column(name, columns, place_of_column(clause, name))
     excepted = {name.casefold() for name in star.excepted}
     replaced = {item.name.casefold(): item for item in star.replaced}
     for name in columns:
@@ -118,11 +119,11 @@ def _fields(struct: Expression, training_sql: str, connection: Connection, span:
         yield Expression(field.name, sql, struct.reads, struct.analytic)
 
 
-def _check_reads(output: Expression, columns: Sequence[str], span: Span) -> None:
+def _check_reads(output: Expression, columns: Sequence[str], clause: Query) -> None:
     known = {name.casefold() for name in columns}
     for name in output.reads:
         if name.casefold() not in known:
-            raise _unknown_column(name, columns, span)
+            raise _unknown_column(name, columns, place_of_column(clause, name))
 
 
 def _unknown_column(name: str, columns: Sequence[str], span: Span) -> UserError:
@@ -173,7 +174,7 @@ def _use(call: AnalyticCall, training_sql: str, connection: Connection, span: Sp
     for place, calls in enumerate(call.within):
         uses = [_use(inner, training_sql, connection, span) for inner in calls]
         arguments[place] = filled(arguments[place], _frozen_calls(uses, training_sql, connection))
-    return read_use(call.function, arguments, call.literals, span, over=call.over, named=call.named)
+    return read_use(call.function, arguments, call.literals, call.span or span, over=call.over, named=call.named)
 
 
 def _frozen_calls(uses: Sequence[PreprocessingUse], training_sql: str, connection: Connection) -> list[str]:

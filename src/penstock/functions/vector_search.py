@@ -8,17 +8,19 @@ from typing import cast
 
 from penstock.core.errors import InvalidOption
 from penstock.core.options import OptionSpec, OptionValue
-from penstock.functions.column_choice import chosen_column, is_vector
+from penstock.functions.column_choice import chosen_column, is_text, is_vector
 from penstock.functions.distance import dense_distance
 from penstock.functions.function import Call, FunctionSpec, OutputColumn
 from penstock.functions.indexed_search import BASE, index_for, search_by_index
-from penstock.functions.literal import double_sql
+from penstock.functions.literal import double_sql, text_sql
+from penstock.functions.word_search import fused_sql
 from penstock.lake.database import ArrowRows
 from penstock.sql.quoting import quote_identifier
 
 SEARCH_DISTANCES = ("EUCLIDEAN", "COSINE", "DOT_PRODUCT")
 # What a row is called as a whole: no column has that name.
 ASKED = "penstock_asked_row"
+WORD_COLUMNS, WORD_QUESTION = "lexical_search_columns", "lexical_search_query_value"
 INDEX_OPTIONS = ("fraction_lists_to_search", "use_brute_force")
 
 
@@ -37,6 +39,8 @@ def vector_search(call: Call) -> ArrowRows:
             f"FROM ({call.second_rows.sql}) AS {ASKED}"
         )
         output = "query, "
+    if words := _words(call):
+        return _fused(call, column, asked, words)
     index = index_for(call, column)
     if index is not None:
         return search_by_index(call, index, column, asked, output)
@@ -52,6 +56,31 @@ def vector_search(call: Call) -> ArrowRows:
     )
     head = f"WITH asked AS MATERIALIZED ({asked}), base AS ({base}), pairs AS ({pairs})"
     return call.environment.query(f"{head}, found AS ({_nearest(call)}) " + _listed(output))
+
+
+def _words(call: Call) -> list[str]:
+    """Return the columns that are searched by words too, none for a search by vectors alone."""
+    columns = cast("Sequence[str] | None", call.options[WORD_COLUMNS])
+    question = call.options[WORD_QUESTION]
+    if columns is None and question is None:
+        return []
+    if not columns or question is None or call.options["query_value"] is None:
+        message = f"A search by words needs query_value, {WORD_COLUMNS} and {WORD_QUESTION}."
+        hint = f"Write query_value => [numbers], {WORD_COLUMNS} => ['title'], {WORD_QUESTION} => 'words'."
+        raise InvalidOption.of(message, span=call.span, hint=hint)
+    return [chosen_column(call, call.rows, name, is_text, "text") for name in columns]
+
+
+def _fused(call: Call, column: str, asked: str, words: Sequence[str]) -> ArrowRows:
+    """Return the rows of the base that are in front by their vector, by their words, or by both."""
+    texts = ", ".join(f"{BASE}.{quote_identifier(name)}" for name in words)
+    base = (
+        f"SELECT row_number() OVER () AS place, CAST({BASE}.{quote_identifier(column)} AS DOUBLE[]) AS vector, "
+        f"nullif(concat_ws(' ', {texts}), '') AS text, {BASE} AS base FROM ({call.rows.sql}) AS {BASE}"
+    )
+    distance = dense_distance("asked.vector", "held.vector", cast("str", call.options["distance_type"]))
+    question = text_sql(str(call.options[WORD_QUESTION]))
+    return call.environment.query(fused_sql(asked, base, distance, question, cast("int", call.options["top_k"])))
 
 
 def _nearest(call: Call) -> str:
@@ -168,6 +197,8 @@ VECTOR_SEARCH = FunctionSpec(
             "that a search by an index looks at, at least.",
             check=_options_problem,
         ),
+        OptionSpec(WORD_COLUMNS, "string list", None, "Columns of texts that are searched by words too."),
+        OptionSpec(WORD_QUESTION, "string", None, "The words to search them for, beside query_value."),
     ),
     output=(
         OutputColumn("query", "STRUCT", "The row of the query; absent with `query_value`."),
@@ -185,6 +216,10 @@ VECTOR_SEARCH = FunctionSpec(
         (
             "Where the base is a whole TABLE with a [vector index](statements.md) of that column and distance, and has "
             "not changed since, the index finds the rows, most of the nearest at least. Else every vector is compared."
+        ),
+        (
+            f"With {WORD_COLUMNS} two orders are put together, that of the distance and that of the words in common "
+            "(BM25): a row counts 1 / (60 + its place) in each. Every row is then looked at."
         ),
         "Memory holds `top_k` rows for each query, whatever the size of the base.",
         (

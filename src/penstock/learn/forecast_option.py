@@ -112,6 +112,7 @@ SEASONALITIES = OptionSpec(
     [AUTO],
     "The seasons: ['AUTO'], ['NO_SEASONALITY'], or a list of DAILY, WEEKLY, MONTHLY, QUARTERLY, YEARLY.",
     check=_season_problem,
+    words=(AUTO, NO_SEASONALITY, *SEASONS),
 )
 _OF_ONE_VARIABLE: tuple[OptionSpec, ...] = (
     OptionSpec(

@@ -118,6 +118,7 @@ def part_options() -> tuple[OptionSpec, ...]:
             "ADAM, ADAGRAD, FTRL, RMSPROP or SGD, for both parts or for each: [STRUCT('dnn', 'ADAM'), "
             "STRUCT('linear', 'FTRL')], which is the default.",
             check=_optimizers,
+            words=(*OPTIMIZERS, DEEP, WIDE),
         ),
         OptionSpec(
             "learn_rate",
@@ -125,6 +126,7 @@ def part_options() -> tuple[OptionSpec, ...]:
             _RATE,
             "The size of the steps, of both parts or of each: [STRUCT('dnn', 0.001), STRUCT('linear', 0.01)].",
             check=_rates,
+            words=(DEEP, WIDE),
         ),
     )
 

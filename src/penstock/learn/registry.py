@@ -16,14 +16,6 @@ from penstock.learn.schema import Task
 REMOTE = "remote"
 
 
-# BigQuery's model types that are not here, and what comes nearest.
-ABSENT: Mapping[str, str] = dict.fromkeys(
-    ("tensorflow", "tensorflow_lite"),
-    "Only TensorFlow itself reads its files. Nearest: python -m tf2onnx.convert --saved-model folder --output "
-    "model.onnx (--tflite file for TensorFlow Lite), and model_type = 'onnx'.",
-)
-
-
 def learners() -> Mapping[str, Learner]:
     """Return every installed learner by its model type; raises InternalError for a package whose learner
     fails to load.
@@ -49,10 +41,6 @@ def learner_of(model_type: str) -> Learner:
     known = learners()
     learner = known.get(model_type.lower())
     if learner is None:
-        if model_type.lower() in ABSENT:
-            raise UnknownName.of(
-                f"There are no models of type {model_type}.", hint=ABSENT[model_type.lower()], option="model_type"
-            )
         raise UnknownName.among("model type", model_type, [*known, *importers()], option="model_type")
     return learner
 
@@ -60,9 +48,15 @@ def learner_of(model_type: str) -> Learner:
 def importers() -> Mapping[str, Importer]:
     """Return every file format of models that were made elsewhere, by its model type."""
     from penstock.learn.onnx_import import OnnxImporter
+    from penstock.learn.tensorflow_import import LITE, SAVED_MODEL, TensorflowImporter
     from penstock.learn.xgboost_import import XgboostImporter
 
-    formats: tuple[Importer, ...] = (OnnxImporter(), XgboostImporter())
+    formats: tuple[Importer, ...] = (
+        OnnxImporter(),
+        XgboostImporter(),
+        TensorflowImporter(SAVED_MODEL),
+        TensorflowImporter(LITE),
+    )
     return {found.model_type: found for found in formats}
 
 

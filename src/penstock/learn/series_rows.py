@@ -86,8 +86,14 @@ def check_columns(ids: pa.Table, times: pa.ChunkedArray, time: str, values: pa.C
         if not (pa.types.is_integer(column.type) or _is_text(column.type) or pa.types.is_null(column.type)):
             raise BadData.of(
                 f"The id column {name!r} has the type {column.type}; series are told apart by texts or whole numbers.",
-                hint=f"CAST it in the query: CAST({name} AS VARCHAR).",
+                hint=_as_text(name, column.type),
             )
+
+
+def _as_text(name: str, kind: pa.DataType) -> str:
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        return f"Make it one text in the query: ARRAY_TO_STRING({name}, ',') AS {name}."
+    return f"CAST it in the query: CAST({name} AS VARCHAR)."
 
 
 def _is_text(kind: pa.DataType) -> bool:

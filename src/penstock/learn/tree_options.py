@@ -186,9 +186,12 @@ BOOSTED_OPTIONS: tuple[OptionSpec, ...] = (
     ),
 )
 
+_ONE_ROUND = "A forest is one round of num_parallel_tree trees; nothing can stop it early."
 FOREST_OPTIONS: tuple[OptionSpec, ...] = (
     *_common(depth=15, bynode=0.8, deepest=20),
     OptionSpec("max_iterations", "integer", None, "A forest has no rounds: see num_parallel_tree.", check=_none),
+    OptionSpec("early_stop", "boolean", True, "Taken; a forest is one round.", recorded=_ONE_ROUND),
+    OptionSpec("min_rel_progress", "number", 0.01, "Taken; a forest is one round.", minimum=0, recorded=_ONE_ROUND),
     OptionSpec(
         "num_parallel_tree",
         "integer",

@@ -18,6 +18,7 @@ from penstock.core.options import (
     OptionValue,
     Tunable,
     checked_value,
+    nearest_word,
 )
 
 Floats = NDArray[np.float64]
@@ -160,7 +161,8 @@ def read_space(
             continue
         dimension, problem = _dimension(spec, spec.tunable, option.value)
         if dimension is None:
-            findings.append(Diagnostic("option", f"Option {spec.name}: {problem}.", option.span))
+            hint = nearest_word(next(iter(option.value.values())), spec) if isinstance(option.value, Mapping) else None
+            findings.append(Diagnostic("option", f"Option {spec.name}: {problem}.", option.span, hint))
         else:
             found.append(dimension)
     if not found and not findings:

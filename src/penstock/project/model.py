@@ -77,6 +77,14 @@ class ModelSpec:
     holidays: Query | None = None
 
     @property
+    def files(self) -> str | None:
+        """The path or pattern of the files that an imported model is made of: a SavedModel's are all of its folder."""
+        if self.path is None or self.model_type != "tensorflow" or self.path.lower().endswith(".zip"):
+            return self.path
+        folder = self.path.rstrip("*").rstrip("/")
+        return f"{folder}/**" if folder else "**"
+
+    @property
     def training_query(self) -> Query:
         """The query of a model that is trained here."""
         if self.query is None:
@@ -126,7 +134,8 @@ def _missing(statement: CreateModel, given: Mapping[str, GivenOption]) -> list[D
             return [*findings, *slips]
         if statement.query is None:
             hint = (
-                "Add AS SELECT … with the features and the label; an imported model (onnx, xgboost) has a model_path."
+                "Add AS SELECT … with the features and the label; an imported model (onnx, xgboost, tensorflow) has a "
+                "model_path."
             )
             findings.append(Diagnostic("syntax", f"Model {name} has no training query.", span, hint))
         if statement.inputs or statement.outputs:

@@ -33,7 +33,7 @@ class Resource:
     def files(self) -> tuple[str, ...]:
         """The paths and patterns of the files that it is made from."""
         read = tuple(pattern for file in self.references.files for pattern in file.patterns)
-        return (*read, self.spec.path) if isinstance(self.spec, ModelSpec) and self.spec.path else read
+        return (*read, self.spec.files) if isinstance(self.spec, ModelSpec) and self.spec.files else read
 
 
 def resource_of(statement: Declaration, spec: Spec) -> Resource:

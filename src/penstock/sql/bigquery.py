@@ -13,6 +13,8 @@ from sqlglot import exp
 
 from penstock.sql.format_text import printf
 from penstock.sql.function_call import function_call as _call
+from penstock.sql.moment_text import cut_time, read_moment, written_moment
+from penstock.sql.text_form import cast_text, joined_texts, json_text
 from penstock.sql.unnest import unnested
 
 WEEKDAYS = ("SUNDAY", "MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY")
@@ -289,7 +291,15 @@ def _number(node: exp.Expr) -> exp.Expr:
         plain = "." in node.this and not {"e", "E"} & set(node.this)
         return exp.Literal.number(f"{node.this}e0") if plain else node
     column = isinstance(node.parent, exp.Select) and node.arg_key == "expressions"
+    if isinstance(node.parent, exp.Add | exp.Sub) and not _is_number(node.parent):
+        # The other side has a type of its own; if it is a date, DuckDB adds days as an INTEGER only.
+        return node
     return exp.cast(node.copy(), "bigint") if column or isinstance(node.parent, VALUE_PARENTS) else node
+
+
+def _is_number(sum_: exp.Expr) -> bool:
+    """Say whether both sides of a sum are made of written numbers alone."""
+    return not any(part.find(exp.Column, exp.Func) for part in (sum_.this, sum_.expression))
 
 
 def _beyond_signs(node: exp.Expr) -> exp.Expr | None:
@@ -346,4 +356,16 @@ RULES: Mapping[type[exp.Expr], Callable[[exp.Expr], exp.Expr]] = {
     exp.SafeMultiply: _tried(exp.Mul),
     exp.SafeNegate: lambda node: _call("try", exp.Neg(this=exp.paren(node.this.copy()))),
     exp.Anonymous: _anonymous,
+    exp.Cast: cast_text,
+    exp.TryCast: cast_text,
+    exp.Concat: joined_texts,
+    exp.JSONFormat: json_text,
+    exp.TimeToStr: written_moment,
+    exp.StrToTime: read_moment,
+    exp.StrToDate: read_moment,
+    exp.ParseDatetime: read_moment,
+    exp.ParseTime: read_moment,
+    exp.TimeTrunc: cut_time,
+    exp.UnixToTime: lambda node: exp.cast(node.copy(), "timestamptz"),
+    exp.RegexpInstr: lambda node: exp.cast(node.copy(), "bigint"),
 }

@@ -305,8 +305,11 @@ def parse_tokens(
 
 
 def _renamed(tokens: list[Token]) -> list[Token]:
-    """Return the tokens, AI.IF and its like by other names: sqlglot would take them for functions of its own."""
-    kept = list(tokens)
+    """Return the tokens, AI.IF and its like by other names: sqlglot would take them for functions of its own.
+
+    DISTINCT after AI.AGG( is left out: sqlglot reads no `name => value` behind it.
+    """
+    kept = [token for place, token in enumerate(tokens) if not _at_distinct_texts(tokens, place)]
     for place in range(2, len(kept)):
         token = kept[place]
         prefix = [kept[place - 2].text.upper(), kept[place - 1].text]
@@ -315,6 +318,11 @@ def _renamed(tokens: list[Token]) -> list[Token]:
                 TokenType.VAR, f"{token.text}_", token.line, token.col, token.start, token.end, token.comments
             )
     return kept
+
+
+def _at_distinct_texts(tokens: list[Token], place: int) -> bool:
+    before = [token.text.upper() for token in tokens[max(place - 4, 0) : place]]
+    return tokens[place].token_type == TokenType.DISTINCT and before == ["AI", ".", "AGG", "("]
 
 
 def _unreadable(message: str, tokens: list[Token], locate: Locate) -> SyntaxProblem:

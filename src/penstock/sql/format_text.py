@@ -9,11 +9,13 @@ from sqlglot import exp
 from sqlglot.errors import UnsupportedError
 
 from penstock.sql.function_call import function_call as _call
+from penstock.sql.text_form import decimal_text
 
 # https://cloud.google.com/bigquery/docs/reference/standard-sql/format-elements (%[flags][width][.precision]specifier).
 SPECIFIER = re.compile(r"%(?P<flags>[-+ #0']*)(?P<width>\d+|\*)?(?P<precision>\.(?:\d+|\*))?(?P<kind>.)?", re.DOTALL)
 WHOLE, FRACTION, PRINTED = "dioxX", "feEgGF", "tT"
 KNOWN = "%d %i %o %x %X %f %F %e %E %g %G %s %t %T %%"
+ELEMENT = exp.column("element")
 # DuckDB's names of the types that %T writes with the type before the text.
 TYPED = {
     "DATE": "DATE",
@@ -76,13 +78,18 @@ def _printed(value: exp.Expr, *, typed: bool, safe: bool) -> exp.Expr:
     kind = _call("typeof", value)
     text: exp.Expr = exp.cast(value.copy(), "text")
     choices = exp.Case().when(exp.Is(this=value.copy(), expression=exp.Null()), exp.Literal.string("NULL"))
-    refused = ["STRUCT(%", "MAP(%", "BLOB"]
+    refused = ["STRUCT(%", "MAP(%", "BLOB", "%[][]"]
     if typed:
-        choices = choices.when(kind.copy().eq("VARCHAR"), exp.cast(_call("to_json", text), "text"))
+        choices = choices.when(kind.copy().eq("VARCHAR"), _quoted(text))
+        choices = choices.when(kind.copy().eq("VARCHAR[]"), _listed(value, _quoted(ELEMENT)))
         for name, written in TYPED.items():
             choices = choices.when(kind.copy().eq(name), _concat(f'{written} "', text, '"'))
-        choices = choices.when(kind.copy().like("DECIMAL%"), _concat('NUMERIC "', text, '"'))
-        refused += ["VARCHAR[]", "DATE[]", "TIMESTAMP%[]", "DECIMAL%[]"]
+            choices = choices.when(kind.copy().eq(f"{name}[]"), _listed(value, _concat(f'{written} "', ELEMENT, '"')))
+    decimal, decimals = decimal_text(text), decimal_text(ELEMENT)
+    if typed:
+        decimal, decimals = _concat('NUMERIC "', decimal, '"'), _concat('NUMERIC "', decimals, '"')
+    choices = choices.when(kind.copy().like("DECIMAL%)"), decimal)
+    choices = choices.when(kind.copy().like("DECIMAL%[]"), _listed(value, decimals))
     hint = "FORMAT writes no value of this type: write its parts, or TO_JSON_STRING(value) with %s."
     for pattern in refused:
         told = exp.Null() if safe else _call("error", exp.Literal.string(hint))
@@ -90,5 +97,24 @@ def _printed(value: exp.Expr, *, typed: bool, safe: bool) -> exp.Expr:
     return choices.else_(text)
 
 
+def _quoted(text: exp.Expr) -> exp.Expr:
+    return exp.cast(_call("to_json", text), "text")
+
+
+def _listed(value: exp.Expr, element: exp.Expr) -> exp.Expr:
+    """Return an array with its elements written as `element`, which is said of ELEMENT, a text.
+
+    Only through JSON are they texts whatever the value is: DuckDB binds every branch of a CASE.
+    """
+    texts = _call("from_json", _call("to_json", value), exp.Literal.string('["VARCHAR"]'))
+    written = exp.Coalesce(this=element.copy(), expressions=[exp.Literal.string("NULL")])
+    each = exp.Lambda(this=written, expressions=[exp.to_identifier(ELEMENT.name)])
+    elements = exp.Anonymous(this="list_transform", expressions=[texts, each])
+    return _concat("[", _call("array_to_string", elements, exp.Literal.string(", ")), "]")
+
+
 def _concat(before: str, text: exp.Expr, after: str) -> exp.Expr:
-    return _call("concat", exp.Literal.string(before), text, exp.Literal.string(after))
+    """Return a text between two others, NULL where it is NULL."""
+    return exp.DPipe(
+        this=exp.DPipe(this=exp.Literal.string(before), expression=text.copy()), expression=exp.Literal.string(after)
+    )

@@ -9,6 +9,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 
 from penstock.core.spans import Span, span_between
 from penstock.sql.cursor import TEXT_TOKENS
+from penstock.sql.dialect import span_in, tokens_of
 from penstock.sql.statement import Query, Statement
 
 # A name after one of these words is an object's; elsewhere it may be a column or an alias of the same name.
@@ -31,6 +32,19 @@ def place_of_name(statement: Statement, name: str) -> Span:
         if index and tokens[index - 1].text.upper() in _NAMING:
             return _span(statement, *places[-1])
     return _span(statement, *places[0]) if places else statement.span
+
+
+def place_of_column(query: Query, name: str) -> Span:
+    """Return where a query or clause first reads the column `name`; else the span of the whole."""
+    tokens = tokens_of(query)
+    wanted = name.casefold()
+    for index, token in enumerate(tokens):
+        after = tokens[index - 1].token_type if index else None
+        if token.token_type in TEXT_TOKENS or after in (TokenType.ALIAS, TokenType.DOT):
+            continue
+        if token.text.casefold() == wanted:
+            return span_in(query, token.start, token.end + 1)
+    return query.span
 
 
 def place_of_text(statement: Statement, text: str) -> Span:

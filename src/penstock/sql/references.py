@@ -26,6 +26,10 @@ _CLOCK_CALLS = frozenset(
 )
 
 
+# The relation that has a row for every version of every model.
+MODEL_LISTING = "information_schema.models"
+
+
 @dataclass(frozen=True)
 class References:
     """What a query reads, each once, in the order of the text. `functions` are ML functions in upper case,
@@ -46,6 +50,11 @@ def joined(first: References, second: References) -> References:
         (*first.files, *(file for file in second.files if file not in first.files)),
         tuple(dict.fromkeys((*first.functions, *second.functions))),
     )
+
+
+def names_listing(name: str) -> bool:
+    """Say whether a relation's name is that of the list of models, with or without a schema (or a region) in front."""
+    return name.casefold() == MODEL_LISTING or name.casefold().endswith(f".{MODEL_LISTING}")
 
 
 def references(query: Query) -> References:

@@ -69,11 +69,15 @@ class ValueCall:
 
 @dataclass(frozen=True)
 class ValueArgument:
-    """An argument of an AI function: a DuckDB expression, and its value in a tuple where it is a constant."""
+    """An argument of an AI function: a DuckDB expression, and its value in a tuple where it is a constant.
+
+    `distinct` tells of DISTINCT before it.
+    """
 
     name: str | None
     sql: str
     constant: tuple[OptionValue] | None
+    distinct: bool = False
 
 
 Calls = Callable[[FunctionCall], str]
@@ -211,7 +215,7 @@ class _Rewriter:
         for argument in call.given:
             texts = [self._expression(self.spliced(part.start, part.end), part) for part in argument.parts]
             joined = " || ".join(f"CAST(({text}) AS VARCHAR)" for text in texts) if len(texts) > 1 else texts[0]
-            found.append(ValueArgument(argument.name, joined, argument.constant))
+            found.append(ValueArgument(argument.name, joined, argument.constant, argument.distinct))
         return tuple(found)
 
     def _expression(self, text: str, part: Part) -> str:

@@ -126,6 +126,10 @@ def _constant(value: object) -> Callable[[exp.Expr], ScalarExpression]:
 
 def _case(tree: exp.Expr) -> ScalarExpression:
     subject = tree.this
+    if isinstance(subject, exp.Typeof) or (isinstance(subject, exp.Left) and isinstance(subject.this, exp.Typeof)):
+        # BigQuery's text of a number: what is neither FLOAT64 nor NUMERIC becomes what stands last, and of those two
+        # no graph makes a text.
+        return _read(tree.args["default"])
     arguments = []
     for branch in tree.args["ifs"]:
         condition = branch.this if subject is None else exp.EQ(this=subject.copy(), expression=branch.this.copy())

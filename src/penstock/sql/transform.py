@@ -13,6 +13,7 @@ from sqlglot.tokenizer_core import TokenType
 from penstock.core.diagnostics import Diagnostic
 from penstock.core.errors import SyntaxProblem
 from penstock.core.options import OptionValue
+from penstock.core.spans import Span
 from penstock.sql.call import at_call
 from penstock.sql.cursor import Cursor, is_word
 from penstock.sql.dialect import generate_duckdb, parse_tokens, tokenize, tokens_of
@@ -27,7 +28,8 @@ class AnalyticCall:
     """`ML.FUNCTION(…) OVER ()`, or a scalar `ML.FUNCTION(…)` when `over` is false.
 
     `arguments` are DuckDB texts over the raw columns, `literals` the constants after them, `named` those of
-    `name => value`. `within` has the calls within each argument, for which place holders stand in its text.
+    `name => value`. `within` has the calls within each argument, for which place holders stand in its text. `span` is
+    where it stands.
     """
 
     function: str
@@ -36,6 +38,7 @@ class AnalyticCall:
     over: bool = True
     named: Mapping[str, OptionValue] = field(default_factory=dict)
     within: tuple[tuple[AnalyticCall, ...], ...] = ()
+    span: Span | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -188,11 +191,12 @@ def _analytic_calls(body: Part) -> Iterator[_FoundCall]:
         start = cursor.index
         found = read_value_call(body, start)
         cursor.index += found.tokens
-        call, reads = _analytic_call(found)
+        tokens = body.tokens[start : cursor.index]
+        call, reads = _analytic_call(found, body.locate(tokens[0].start, tokens[-1].end + 1))
         yield start, cursor.index, call, reads
 
 
-def _analytic_call(found: ValueSyntax) -> tuple[AnalyticCall, tuple[str, ...]]:
+def _analytic_call(found: ValueSyntax, span: Span) -> tuple[AnalyticCall, tuple[str, ...]]:
     arguments: list[str] = []
     reads: list[str] = []
     within: list[tuple[AnalyticCall, ...]] = []
@@ -204,9 +208,8 @@ def _analytic_call(found: ValueSyntax) -> tuple[AnalyticCall, tuple[str, ...]]:
         arguments.append(expression_sql(text, part))
         reads += [*_reads(tree), *(column for _, _, _, columns in calls for column in columns)]
         within.append(tuple(call for _, _, call, _ in calls))
-    call = AnalyticCall(
-        found.function, tuple(arguments), found.literals, found.over, found.named, tuple(within) if any(within) else ()
-    )
+    inner = tuple(within) if any(within) else ()
+    call = AnalyticCall(found.function, tuple(arguments), found.literals, found.over, found.named, inner, span)
     return call, tuple(dict.fromkeys(reads))
 
 

@@ -16,6 +16,10 @@ def unnested(node: exp.Unnest, number: int) -> exp.Expr:
     """Return an array's elements with their offsets, which count from 0; DuckDB's ordinals count from 1."""
     offset = node.args.get("offset")
     array = node.expressions[0]
+    join = node.parent
+    if isinstance(join, exp.Join) and join.side == "LEFT" and not (join.args.get("on") or join.args.get("using")):
+        # What each row is joined to are the elements of its own array: BigQuery asks for no condition.
+        join.set("on", exp.true())
     structs = _holds_structs(array)
     if structs and not node.args.get("explode_array"):
         # Every field is a column, as it is where sqlglot itself sees that the elements are structs.

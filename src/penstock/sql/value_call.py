@@ -73,12 +73,13 @@ class Part:
 class GivenArgument:
     """An argument of an AI function, by position or by name: an expression, or several to be put together as a text.
 
-    `constant` holds its value where it is one.
+    `constant` holds its value where it is one; `distinct` tells of DISTINCT before it.
     """
 
     name: str | None
     parts: tuple[Part, ...]
     constant: tuple[OptionValue] | None
+    distinct: bool = False
 
 
 @dataclass(frozen=True)
@@ -158,7 +159,10 @@ def _given(piece: Part) -> GivenArgument:
     if len(piece.tokens) > 2 and piece.tokens[1].token_type in (TokenType.FARROW, TokenType.COLON_EQ):
         name = piece.tokens[0].text.lower()
         piece = piece.within(2, len(piece.tokens))
-    return GivenArgument(name, _together(piece), _constant(piece))
+    distinct = len(piece.tokens) > 1 and piece.tokens[0].token_type == TokenType.DISTINCT
+    if distinct:
+        piece = piece.within(1, len(piece.tokens))
+    return GivenArgument(name, _together(piece), _constant(piece), distinct)
 
 
 def _together(piece: Part) -> tuple[Part, ...]:

@@ -1,8 +1,10 @@
--- Options that are given are taken.
+-- What a model is filed under is told by INFORMATION_SCHEMA.MODELS; the rest of what a cloud keeps of it is taken and recorded.
 -- source: BigQuery bigqueryml-syntax-create-automl.md
--- accepts: option model_registry, vertex_ai_model_id, vertex_ai_model_version_aliases, kms_key_name, description, labels, expiration_timestamp of automl_classifier
+-- covers: option description, labels of automl_classifier
+-- accepts: option model_registry, vertex_ai_model_id, vertex_ai_model_version_aliases, kms_key_name, expiration_timestamp of automl_classifier
 CREATE OR REPLACE MODEL o.automl_classifier_all OPTIONS (model_type = 'automl_classifier', input_label_cols = ['bought'], model_registry = 'VERTEX_AI', vertex_ai_model_id = 'm', vertex_ai_model_version_aliases = ['a'], kms_key_name = 'k', description = 'a search', labels = [('team', 'x')], expiration_timestamp = TIMESTAMP '2100-01-01 00:00:00 UTC') AS SELECT a, bought FROM o.rows;
-SELECT COUNT(*) AS n FROM ML.PREDICT(MODEL o.automl_classifier_all, TABLE o.rows);
--- columns: n INT64
+SELECT description, labels, (SELECT COUNT(*) FROM ML.PREDICT(MODEL o.automl_classifier_all, TABLE o.rows)) AS n
+FROM INFORMATION_SCHEMA.MODELS WHERE model_name = 'automl_classifier_all';
+-- columns: description STRING, labels ARRAY<STRUCT<key STRING, value STRING>>, n INT64
 -- rows: 
--- [600]
+-- ["a search", [{"key": "team", "value": "x"}], 600]

@@ -1,5 +1,5 @@
 -- One row a column, with its statistics as text, numbers and lists.
--- source: BigQuery bigqueryml-syntax-describe-data.md
+-- source: BigQuery bigqueryml-syntax-describe-data.md; the values by arithmetic: 1 to 400 deviate by √(400 · 401 / 12)
 -- covers: ML.DESCRIBE_DATA; syntax TABLE_ARGUMENTS
 SELECT * FROM ML.DESCRIBE_DATA(TABLE d.base, STRUCT(2 AS num_quantiles, 1 AS top_k)) ORDER BY name;
 -- columns: name STRING, num_rows INT64, num_nulls INT64, num_zeros INT64, min STRING, max STRING, mean FLOAT64,

@@ -1,5 +1,5 @@
 -- Red, green, blue and white as hue, saturation and value, and as grey.
--- source: BigQuery bigqueryml-syntax-convert-color-space.md
+-- source: BigQuery bigqueryml-syntax-convert-color-space.md; the hues by Python's colorsys, the greys by TensorFlow's weights 0.2989, 0.587 and 0.114
 -- covers: ML.CONVERT_COLOR_SPACE
 -- tolerance: 1e-9
 SELECT h.pixels AS hsv, g.dims AS grey, g.pixels AS luma FROM (SELECT ML.CONVERT_COLOR_SPACE(ML.DECODE_IMAGE(data), 'HSV') AS h, ML.CONVERT_COLOR_SPACE(ML.DECODE_IMAGE(data), 'GRAYSCALE') AS g FROM i.files);

@@ -7,6 +7,11 @@ SELECT * FROM UNNEST([
   STRUCT(1672, 'Adelie Penguin (Pygoscelis adeliae)', 'Torgersen', 38.5, 17.2, 181.0, 5200.0, 'FEMALE'),
   STRUCT(1690, 'Chinstrap penguin (Pygoscelis antarctica)', 'Dream', 37.9, 18.1, 188.0, 3325.0, 'FEMALE')]);
 
+CREATE TABLE bqml.few AS
+SELECT MOD(n * 37, 101) AS a, MOD(n * 53, 97) / 10 AS b, CHR(97 + MOD(n, 5)) AS word,
+  MOD(n * 37, 101) + 3 * MOD(n, 5) + MOD(n, 2) AS amount, IF(MOD(n * 37, 101) + MOD(n, 7) > 52, 'yes', 'no') AS bought
+FROM UNNEST(GENERATE_ARRAY(1, 60)) AS n;
+
 CREATE OR REPLACE MODEL `bqml.deep_classifier`
 OPTIONS (
     model_type='DNN_CLASSIFIER',

@@ -1,11 +1,9 @@
 -- As many rounds as are allowed, when nothing stops them.
 -- source: BigQuery bigqueryml-syntax-create-wnd-models.md
 -- covers: option max_iterations of dnn_linear_combined_classifier
--- accepts: option early_stop, min_rel_progress of dnn_linear_combined_classifier
 -- differs: A round is one pass over the rows in BigQuery; here, of few rows, as many passes as make 200 steps, which teach more.
 -- needs: torch
-CREATE OR REPLACE MODEL bqml.wide_classifier_rounds OPTIONS (model_type='dnn_linear_combined_classifier', input_label_cols=['sex'], hidden_units=[3], max_iterations=2, early_stop=FALSE,
-  min_rel_progress=0.5) AS SELECT * FROM bqml.penguins WHERE sex IN ('FEMALE', 'MALE');
+CREATE OR REPLACE MODEL bqml.wide_classifier_rounds OPTIONS (model_type='dnn_linear_combined_classifier', input_label_cols=['sex'], hidden_units=[3], max_iterations=2, early_stop=FALSE) AS SELECT * FROM bqml.penguins WHERE sex IN ('FEMALE', 'MALE');
 SELECT COUNT(*) AS rounds FROM ML.TRAINING_INFO(MODEL bqml.wide_classifier_rounds);
 -- columns: rounds INT64
 -- rows:

@@ -6,5 +6,5 @@ SELECT * FROM ML.DETECT_CHANGE_POINTS(
   data_col => 'value', timestamp_col => 'day') ORDER BY begin_timestamp;
 -- columns: begin_timestamp TIMESTAMP, end_timestamp TIMESTAMP, metrics STRUCT<avg FLOAT64, min FLOAT64, max FLOAT64, stddev FLOAT64, count INT64>, status STRING
 -- rows:
--- ["2024-01-01T00:00:00+00:00", "2024-02-29T00:00:00+00:00", "*", ""]
--- ["2024-03-01T00:00:00+00:00", "2024-04-29T00:00:00+00:00", "*", ""]
+-- ["2024-01-01T00:00:00+00:00", "2024-02-29T00:00:00+00:00", {"avg": 102.0, "min": 100.0, "max": 104.0, "stddev": 1.426148, "count": 60}, ""]
+-- ["2024-03-01T00:00:00+00:00", "2024-04-29T00:00:00+00:00", {"avg": 202.0, "min": 200.0, "max": 204.0, "stddev": 1.426148, "count": 60}, ""]

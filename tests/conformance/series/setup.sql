@@ -15,6 +15,11 @@ SELECT DATE_ADD(DATE '2014-01-01', INTERVAL n DAY) AS start_date, station,
   100 + 20 * MOD(n, 7) + MOD(n * 7919, 13) + 0.2 * n + IF(station = 'Central Park', 40, 0) AS num_trips
 FROM UNNEST(GENERATE_ARRAY(0, 139)) AS n, UNNEST(['Broadway', 'Central Park']) AS station;
 
+CREATE TABLE bqml.trips_later AS
+SELECT DATE_ADD(DATE '2014-01-01', INTERVAL n DAY) AS start_date, station,
+  100 + 20 * MOD(n, 7) + MOD(n * 7919, 13) + 0.2 * n + IF(station = 'Central Park', 40, 0) AS num_trips
+FROM UNNEST(GENERATE_ARRAY(140, 144)) AS n, UNNEST(['Broadway', 'Central Park']) AS station;
+
 CREATE TABLE bqml.air AS
 SELECT DATE_ADD(DATE '2009-01-01', INTERVAL n DAY) AS date, county, 1.0 * MOD(n * 31, 11) AS wind_speed,
   10 + 1.0 * MOD(n * 17, 23) AS temperature,

@@ -1,5 +1,5 @@
 -- Statistics of the training rows are frozen; columns that TRANSFORM does not read pass.
--- source: BigQuery bigqueryml-syntax-create.md TRANSFORM
+-- source: BigQuery bigqueryml-syntax-create.md TRANSFORM; the values by arithmetic: prices go from 0 to 6
 -- covers: statement S5; ML.TRANSFORM on linear_reg; resolution unused_columns
 CREATE OR REPLACE MODEL shop.transformed
 TRANSFORM (ML.MIN_MAX_SCALER(price) OVER () AS scaled, ML.BUCKETIZE(n, [50, 100]) AS bucket, * EXCEPT (price, n, kind), kind)

@@ -5,8 +5,10 @@ SELECT n, MOD(n * 37, 101) AS a, MOD(n * 53, 97) / 10 AS b, CHR(97 + MOD(n, 5)) 
   MOD(n * 37, 101) + 3 * MOD(n, 5) + MOD(n, 2) AS amount, IF(MOD(n * 37, 101) + MOD(n, 7) > 52, 'yes', 'no') AS bought
 FROM UNNEST(GENERATE_ARRAY(1, 600)) AS n;
 
-CREATE TABLE tune.ratings AS
-SELECT MOD(n, 20) AS user, MOD(n * 7, 15) AS item, 1 + MOD(n * 3, 5) AS rating FROM UNNEST(GENERATE_ARRAY(1, 250)) AS n;
+CREATE TABLE tune.few AS
+SELECT MOD(n * 37, 101) AS a, MOD(n * 53, 97) / 10 AS b, MOD(n * 37, 101) + 3 * MOD(n, 5) + MOD(n, 2) AS amount,
+  IF(MOD(n * 37, 101) + MOD(n, 7) * 5 > 60, 'yes', 'no') AS bought, MOD(n, 8) AS user, MOD(n * 7, 9) AS item
+FROM UNNEST(GENERATE_ARRAY(1, 80)) AS n;
 
 CREATE OR REPLACE MODEL tune.amounts
 OPTIONS (model_type='LINEAR_REG', input_label_cols=['amount'], num_trials=3, hparam_tuning_algorithm='GRID_SEARCH',

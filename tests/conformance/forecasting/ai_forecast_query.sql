@@ -1,7 +1,0 @@
--- The data may be a query in brackets.
--- source: googleapis/python-bigquery-dataframes golden SQL
--- covers: AI.FORECAST
-SELECT * FROM AI.FORECAST((SELECT day, sold FROM d.daily WHERE shop = 'a'), data_col => 'sold', timestamp_col => 'day');
--- columns: forecast_timestamp TIMESTAMP, forecast_value FLOAT64, confidence_level FLOAT64,
--- prediction_interval_lower_bound FLOAT64, prediction_interval_upper_bound FLOAT64, ai_forecast_status STRING
--- rows: 10

@@ -1,6 +1,0 @@
--- The columns that the model was trained on.
--- source: BigQuery bigqueryml-syntax-feature.md
--- covers: ML.FEATURE_INFO on arima_plus
-SELECT * FROM ML.FEATURE_INFO(MODEL d.two);
--- columns: input STRING, min FLOAT64, max FLOAT64, mean FLOAT64, median FLOAT64, stddev FLOAT64,
--- category_count INT64, null_count INT64, dimension INT64
