@@ -2,7 +2,7 @@
 -- source: BigQuery bigqueryml-syntax-create-automl.md
 -- accepts: option data_split_col of automl_classifier
 -- differs: The column is BOOL and needs data_split_method = 'CUSTOM', as for other model types; BigQuery takes TRAIN, VALIDATE and TEST here.
-CREATE OR REPLACE MODEL o.automl_classifier_split OPTIONS (model_type = 'automl_classifier', input_label_cols = ['bought'], data_split_method = 'CUSTOM', data_split_col = 'later') AS SELECT a, later, bought FROM o.rows;
+CREATE OR REPLACE MODEL o.automl_classifier_split OPTIONS (model_type = 'automl_classifier', max_candidates = 1, input_label_cols = ['bought'], data_split_method = 'CUSTOM', data_split_col = 'later') AS SELECT a, later, bought FROM o.rows;
 SELECT COUNT(*) AS n FROM ML.PREDICT(MODEL o.automl_classifier_split, TABLE o.rows);
 -- columns: n INT64
 -- rows: 

@@ -35,6 +35,9 @@ _FIRST_SHARE = 0.4
 # A candidate that a first part of the folds shows to be worse than the best by this share of what the best gains over a
 # constant answer is given up.
 _HOPELESS = 0.1
+# After so many more candidates it is asked whether they have helped: whether the ensemble gains more by this share of
+# what it gains over a constant answer. Where they have not, there is nothing more to find.
+_ROUND, _HELPED = 6, 0.001
 # The least share of its usual time that a candidate is begun with.
 _WORTH_BEGINNING = 0.5
 
@@ -90,8 +93,13 @@ class Search:
 
     def run(self, candidates: Iterable[Candidate]) -> Found:
         """Try the candidates while there is time; raises Cancelled when nothing was found before it was stopped."""
-        interrupted = False
-        for candidate in candidates:
+        interrupted, before = False, -np.inf
+        for number, candidate in enumerate(candidates):
+            if number and number % _ROUND == 0 and self.tried:
+                now = self._chosen()[1]
+                if not now > before + _HELPED * abs(now - self._constant_gain()):
+                    break
+                before = now
             if self.tried and not self._has_time_for(candidate):
                 if all(each.candidate.family == TREES for each in self.tried) or candidate.family == TREES:
                     break
@@ -194,8 +202,11 @@ class Search:
         weights = None if self.data.weights is None else self.data.weights[known]
         return self.metric.gain(self.data.target[known], self._scores(raw[known]), weights)
 
-    def _together(self, interrupted: bool) -> Found:
-        """Return the candidates with the weights that are best together, and how their sum is calibrated."""
+    def _constant_gain(self) -> float:
+        return self._gain(np.zeros_like(self.tried[0].raw))
+
+    def _chosen(self) -> tuple[Floats, float]:
+        """Return the weights of the candidates that are best together, and what they gain."""
         known = np.flatnonzero(np.isfinite(self.tried[0].raw[:, 0]))
         some = known[np.unique(np.linspace(0, len(known) - 1, min(len(known), _CHOOSING_ROWS)).astype(np.int64))]
         target = self.data.target[some]
@@ -204,9 +215,16 @@ class Search:
         def gain(raw: Floats) -> float:
             return self.metric.gain(target, self._scores(raw), row_weights)
 
-        weights = greedy_weights([each.raw[some] for each in self.tried], gain)
+        raws = [each.raw[some] for each in self.tried]
+        weights = greedy_weights(raws, gain)
         weights = np.where(weights < _LEAST_WEIGHT, 0.0, weights)
         weights /= weights.sum()
+        return weights, gain(np.tensordot(weights, np.stack(raws), axes=1))
+
+    def _together(self, interrupted: bool) -> Found:
+        """Return the candidates with the weights that are best together, and how their sum is calibrated."""
+        weights, _ = self._chosen()
+        known = np.isfinite(self.tried[0].raw[:, 0])
         raw = np.tensordot(weights, np.stack([each.raw for each in self.tried]), axes=1)
         of_known = None if self.data.weights is None else self.data.weights[known]
         stretch = Stretch()
