@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import gzip
+import io
 import time
+import zipfile
 from pathlib import Path
 from uuid import uuid4
 
@@ -15,6 +17,7 @@ from penstock.core.settings import Settings
 from penstock.lake.attachment import METADATA_SCHEMA, postgres_words, use_s3
 from penstock.lake.bucket import bucket_filesystem
 from penstock.lake.database import Connection, Lake, open_lake
+from penstock.lake.model_file import read_folder
 from penstock.lake.snapshots import at_snapshot, current_snapshot, table_snapshot
 from penstock.lake.sources import list_files, prepare_source
 from penstock.lake.tables import Upserted, append_table, replace_table, table_names, upsert_table
@@ -177,3 +180,15 @@ def _wait_until_refused(address: str) -> None:
             return
         time.sleep(0.1)
     raise AssertionError("The server lets everyone in.")
+
+
+def test_a_folder_in_a_bucket_is_packed(tmp_path: Path, s3_environment: dict[str, str]) -> None:
+    base = f"bucket/models-{uuid4().hex}"
+    filesystem = bucket_filesystem(s3_environment)
+    for name in ("saved_model.pb", "variables/variables.index"):
+        with filesystem.open_output_stream(f"{base}/{name}", compression=None) as stream:
+            stream.write(name.encode())
+    packed = read_folder(f"s3://{base}/**", tmp_path, 1_000, s3_environment)
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+        held = {name: archive.read(name).decode() for name in archive.namelist()}
+    assert held == {name: name for name in ("saved_model.pb", "variables/variables.index")}

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import os
 import zipfile
 from pathlib import Path
@@ -8,7 +9,7 @@ import pytest
 
 from penstock.core.errors import BadData
 from penstock.lake.listing import SourceFile, list_files, member_name
-from penstock.lake.model_file import read_file
+from penstock.lake.model_file import read_file, read_folder
 
 
 def files(root: Path, *names: str) -> None:
@@ -82,3 +83,20 @@ def test_what_is_no_regular_file_is_told_and_not_opened(tmp_path: Path, kind: st
     path = "/dev/zero" if kind == "device" else "pipe"
     with pytest.raises(BadData, match=f"'{path}' is no regular file"):
         read_file(path, tmp_path)
+
+
+def test_a_folder_is_packed_alike_wherever_it_lies(tmp_path: Path) -> None:
+    files(tmp_path, "m/a.pb", "m/deep/er/가.bin", "other/a.pb", "other/deep/er/가.bin")
+    for name in ("a.pb", "deep/er/가.bin"):
+        (tmp_path / "other" / name).write_text(f"m/{name}", encoding="utf-8")
+    packed = read_folder("m/**", tmp_path, 100)
+    assert packed == read_folder(f"file://{tmp_path}/other/**", tmp_path / "m", 100)
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+        assert archive.namelist() == ["a.pb", "deep/er/가.bin"]
+        assert archive.read("deep/er/가.bin").decode() == "m/deep/er/가.bin"
+
+
+def test_a_folder_larger_than_what_may_be_read_is_not_read(tmp_path: Path) -> None:
+    files(tmp_path, "m/a.pb", "m/b.pb")
+    with pytest.raises(BadData, match="larger than 11 bytes"):
+        read_folder("m/**", tmp_path, 11)

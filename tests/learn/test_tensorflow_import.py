@@ -90,6 +90,13 @@ def test_the_same_file_gives_the_same_artifact() -> None:
 
 
 @needs_tensorflow
+def test_an_operator_without_onnx_is_named() -> None:
+    with pytest.raises(BadData, match="tf2onnx has no ONNX for StringSplitV2") as caught:
+        made("tensorflow", packed(MODELS / "texts"))
+    assert "in SQL" in (caught.value.diagnostics[0].hint or "")
+
+
+@needs_tensorflow
 def test_a_folder_that_tensorflow_cannot_load_is_told_with_its_words() -> None:
     with pytest.raises(BadData, match=r"TensorFlow cannot load it: \w+") as caught:
         made("tensorflow", members("m/saved_model.pb"))

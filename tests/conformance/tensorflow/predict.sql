@@ -1,6 +1,6 @@
 -- A SavedModel is converted once; its answers have the names of its signature and stand before the data.
 -- source: BigQuery bigqueryml-syntax-create-tensorflow.md (gs:// in place of a folder); the values by TensorFlow itself (expected.json)
--- covers: ML.PREDICT on tensorflow; model tensorflow; option model_path of tensorflow
+-- covers: ML.PREDICT on tensorflow; option model_path of tensorflow
 -- needs: tensorflow, tf2onnx
 -- tolerance: 1e-5, TensorFlow and onnxruntime add up in float32, each in its own order
 SELECT * FROM ML.PREDICT(MODEL `d.headlines`, (SELECT ['stocks', 'fall', 'after', 'vote'] AS words, -2.0 AS score, 22 AS hour, 'x' AS more));
