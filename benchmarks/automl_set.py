@@ -118,6 +118,7 @@ def part(data: DataSet, folder: Path, seed: int) -> Parted:
     if (missing := table.num_rows - pc.sum(known).as_py()) > 0:
         remarks.append(f"{missing:,} rows without a label are left out")
         table = table.filter(known)
+    table = _in_order(data, table, seed)
     judges = _judges(data, table, seed)
     train, test = table.filter(~judges), table.filter(judges)
     if data.task != "regression":
@@ -155,10 +156,23 @@ def _read(data: DataSet) -> pa.Table:
             raise ValueError(f"{data.name}: there is no column {name!r}; there are {', '.join(table.column_names)}.")
     for place, name in enumerate(table.column_names):
         wanted = _plain(table.field(name).type)
+        if pa.types.is_nested(wanted):
+            raise ValueError(f"{data.name}: {name!r} holds {wanted}; make texts or numbers of it in `rows`.")
         if name == data.label:
             wanted = pa.float64() if data.task == "regression" else pa.string()
         table = table.set_column(place, name, table.column(name).cast(wanted))
     return table.replace_schema_metadata(None).combine_chunks()
+
+
+def _in_order(data: DataSet, table: pa.Table, seed: int) -> pa.Table:
+    """Return the rows in an order that is the same each time, whatever order the query gave them in: that of time, or
+    a drawn one. Those that are parted by their order stay as they came.
+    """
+    if data.split == "order":
+        return table
+    names = [data.by, *table.column_names] if data.by else table.column_names
+    order = pc.sort_indices(table, sort_keys=[(name, "ascending") for name in dict.fromkeys(names)]).to_numpy()
+    return table.take(order if data.split == "time" else np.random.default_rng(seed).permutation(order))
 
 
 def _plain(kind: pa.DataType) -> pa.DataType:

@@ -114,10 +114,18 @@ def test_random_parts_keep_the_share_of_each_class_and_no_row_twice(tmp_path: Pa
     assert parted.digest != _parted(tmp_path / "c", said, rows, seed=1).digest
 
 
+@pytest.mark.parametrize("split", ["random", "time", "group"])
+def test_the_order_that_a_query_gives_rows_in_changes_no_split(tmp_path: Path, split: str) -> None:
+    rows = pa.table({"day": [i // 3 for i in range(60)], "word": ["x", None, "y"] * 20, "y": ["a", "b"] * 30})
+    said = f'label = "y"\ntask = "binary"\nsplit = "{split}"' + ('\nby = "day"' if split != "random" else "")
+    backwards = rows.take(list(range(59, -1, -1)))
+    assert _parted(tmp_path / "a", said, rows).digest == _parted(tmp_path / "b", said, backwards).digest
+
+
 def test_later_rows_judge_and_those_of_one_moment_stay_together(tmp_path: Path) -> None:
     rows = pa.table({"day": [3, 1, 2, 3, 3, 1, 2, 1], "y": [float(i) for i in range(8)]})
     by_time = _parted(tmp_path / "a", 'label = "y"\ntask = "regression"\nsplit = "time"\nby = "day"', rows)
-    assert _halves(by_time, "day") == ([1, 2, 1, 2, 1], [3, 3, 3])
+    assert _halves(by_time, "day") == ([1, 1, 1, 2, 2], [3, 3, 3])
     in_order = _parted(tmp_path / "b", 'label = "y"\ntask = "regression"\nsplit = "order"', rows)
     assert pq.read_table(in_order.truth).column("y").to_pylist() == [6.0, 7.0]
 
