@@ -27,7 +27,7 @@ CASES = [
         (1, 14),
     ),
     ("SELECT c.prise FROM customers c", UnknownName, "There is no column 'prise'", "Did you mean 'price'?", (1, 8)),
-    ("SELECT uper('a')", UnknownName, "name uper does not exist", "upper", (1, 8)),
+    ("SELECT uper('a')", UnknownName, "There is no function 'uper'", "upper", (1, 8)),
     ("SELECT 1;\nSELCT 2", SyntaxProblem, 'at or near "SELCT"', None, (2, 1)),
     ("SELECT * FROM customers WHERE", SyntaxProblem, "end of input", None, None),
     ("SELECT id FROM customers GROUP BY price", SyntaxProblem, "GROUP BY", "ANY_VALUE", (1, 8)),

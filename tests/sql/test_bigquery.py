@@ -12,6 +12,7 @@ import pytest
 from penstock.core.errors import UserError
 from penstock.core.spans import Span
 from penstock.lake.database import Connection, open_lake
+from penstock.sql.dialect import parse_query
 from penstock.sql.rewrite import to_duckdb
 from penstock.sql.statement import Query
 
@@ -296,3 +297,93 @@ def test_a_moment_is_written_and_read_by_its_format(
 def test_an_element_that_nothing_writes_is_told(value: Callable[[str], object]) -> None:
     with pytest.raises(UserError, match="knows no %O"):
         value("FORMAT_DATE('%O', d)")
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("(SELECT STRING_AGG(v, '-' ORDER BY v DESC LIMIT 2) FROM UNNEST(['a', 'c', NULL, 'b']) AS v)", "c-b"),
+        ("INSTR('abcabc', 'c', 1, 2)", 6),
+        ("INSTR('abc', 'z', 1, 2)", 0),
+        ("REGEXP_INSTR('abc', 'c')", 3),
+        ("FLOAT64(JSON '5.5')", 5.5),
+        ("BOOL(JSON 'true')", True),
+        ("INT64(JSON '5')", 5),
+        ("STRING(JSON '\"x\"')", "x"),
+        ("STRING(DATE '2024-01-01')", "2024-01-01"),
+        ("LAX_INT64(JSON '\"5\"')", 5),
+        ("LAX_INT64(JSON '\"a\"')", None),
+        ("JSON_TYPE(JSON '5')", "number"),
+        ("JSON_TYPE(JSON '{}')", "object"),
+        ('(SELECT CAST(j.a.b AS STRING) FROM (SELECT PARSE_JSON(\'{"a": {"b": 7}}\') AS j))', "7"),
+        ("ARRAY_FIRST(list)", 7),
+        ("ARRAY_LAST(list)", 9),
+        ("ARRAY(SELECT AS STRUCT 1 AS a, 'x' AS b UNION ALL SELECT AS STRUCT 1, 'x')[OFFSET(0)].b", "x"),
+    ],
+)
+def test_a_function_gives_what_bigquery_gives(
+    value: Callable[[str], object], expression: str, expected: object
+) -> None:
+    assert value(expression) == expected
+
+
+@pytest.mark.parametrize(
+    ("query", "columns", "rows"),
+    [
+        ("SELECT AS STRUCT 1 AS a, 'x' AS b UNION ALL SELECT AS STRUCT 1, 'x'", ["a", "b"], [(1, "x"), (1, "x")]),
+        (
+            (
+                "SELECT * FROM (SELECT 'k' AS k, 51 AS v, 'Q1' AS q) PIVOT(SUM(v) AS total, COUNT(*) AS n "
+                "FOR q IN ('Q1', 'Q2' AS second)) AS p"
+            ),
+            ["k", "total_Q1", "n_Q1", "total_second", "n_second"],
+            [("k", 51, 1, None, 0)],
+        ),
+        ("SELECT * FROM (SELECT 1 AS v, 2 AS q) PIVOT(SUM(v) FOR q IN (1, 2))", ["1", "2"], [(None, 1)]),
+        ("SELECT COUNT(*) AS n FROM INFORMATION_SCHEMA.TABLES WHERE table_name = 't'", ["n"], [(1,)]),
+    ],
+)
+def test_a_query_gives_what_bigquery_gives(
+    connection: Connection, query: str, columns: list[str], rows: list[tuple[object, ...]]
+) -> None:
+    table = connection.table(duckdb(query))
+    assert table.schema.names == columns
+    assert connection.rows(duckdb(query)) == rows
+    assert not any(pa.types.is_decimal(field.type) for field in table.schema)
+
+
+def test_rows_are_changed_in_bigquerys_words(connection: Connection) -> None:
+    for text in (
+        (
+            "CREATE TABLE g (a INT64 NOT NULL OPTIONS (description = 'x'), s STRUCT<x INT64, y STRING>, at TIMESTAMP) "
+            "PARTITION BY DATE(at) CLUSTER BY a OPTIONS (description = 'y')"
+        ),
+        "INSERT INTO g (a, s) VALUES (1, STRUCT(5, 'q')), (2, STRUCT(6, 'r'))",
+        "DELETE g WHERE a = 2",
+        (
+            "MERGE INTO g USING (SELECT 3 AS a, STRUCT(7 AS x, 'z' AS y) AS s, NULL AS at) AS n ON g.a = n.a "
+            "WHEN NOT MATCHED THEN INSERT ROW"
+        ),
+    ):
+        connection.execute(duckdb(text))
+    assert connection.rows(duckdb("SELECT a, s.x, s.y FROM g ORDER BY a")) == [(1, 5, "q"), (3, 7, "z")]
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("SELECT ST_DISTANCE(ST_GEOGPOINT(1, 2), ST_GEOGPOINT(1, 2))", "no function ST_"),
+        ("SELECT NET.HOST('http://a')", "no function NET.HOST"),
+        ("SELECT HLL_COUNT.INIT(1)", "APPROX_COUNT_DISTINCT"),
+        ("SELECT JSON_KEYS(JSON '{}')", "no function JSON_KEYS"),
+    ],
+)
+def test_what_is_not_here_says_so_by_name(query: str, told: str) -> None:
+    with pytest.raises(UserError, match=told):
+        duckdb(query)
+
+
+def test_steps_of_pipe_syntax_that_are_not_read_say_so() -> None:
+    text = "FROM UNNEST([1, 2]) AS x |> WHERE x > 1 |> AGGREGATE COUNT(*) AS n"
+    with pytest.raises(UserError, match="steps of pipe syntax are not read"):
+        parse_query(Query(text, "bigquery", Span("q", 1, 1, 1, 1)))

@@ -136,6 +136,8 @@ def _by_kind(finding: Finding, span: Span | None) -> PenstockError:
             return UserError.of("A transaction is under way here.", span=span, hint="End it: COMMIT or ROLLBACK.")
         case "Parser":
             return SyntaxProblem.of(_sentence(message), span=span)
+        case "Catalog" if function := re.match(r'\w+ Function with name "?([\w.]+)"? (does|is) not', message):
+            return _unknown_function(function.group(1), message, span)
         case "Catalog":
             first, _, rest = message.partition("\n")
             return UnknownName.of(_sentence(first), span=span, hint=rest.strip() or None)
@@ -180,6 +182,17 @@ def _unknown_table(finding: Finding, sql: str, span: Span | None, names: Sequenc
         hint = f"Did you mean {bare[name.casefold()]!r}?"
         return UnknownName(Diagnostic(UnknownName.code, f"There is no table {name!r}.", span, hint))
     return UnknownName.among("table", name, names, span=span)
+
+
+def _unknown_function(name: str, message: str, span: Span | None) -> UserError:
+    """Return the error for a function that is not there, or is in an extension of DuckDB's."""
+    extension = re.search(r"exists in the (\w+) extension", message)
+    nearest = re.search(r'Did you mean "(\w+)"', message)
+    hint = nearest_name(name, [nearest.group(1)]) if nearest else None
+    told = f"Did you mean {hint!r}?" if hint else None
+    if extension:
+        told = f"It is one of DuckDB's extension {extension.group(1)}: INSTALL {extension.group(1)}; LOAD it first."
+    return UnknownName.of(f"There is no function {name!r}.", span=span, hint=told)
 
 
 def _unreadable_path(path: str, span: Span | None) -> BadData:

@@ -11,6 +11,8 @@ from itertools import count
 
 from sqlglot import exp
 
+from penstock.sql.bigquery_function import FUNCTION_RULES, refuse_absent
+from penstock.sql.bigquery_statement import STATEMENT_RULES, flattened, without_storage
 from penstock.sql.format_text import printf
 from penstock.sql.function_call import function_call as _call
 from penstock.sql.moment_text import cut_time, read_moment, written_moment
@@ -28,6 +30,8 @@ def adapted(tree: exp.Expr, *, named: bool = True) -> exp.Expr:
     With `named`, columns without a name get BigQuery's. The tree is changed in place; its root may be another one.
     """
     numbers = count()
+    refuse_absent(tree)
+    tree = flattened(tree)
     for node in reversed(list(tree.walk(bfs=True))):
         if isinstance(node, exp.Select):
             if named:
@@ -249,6 +253,7 @@ def _is_count(part: exp.Expr, least: int) -> bool:
 
 def _schema(node: exp.Expr) -> exp.Expr:
     """Return CREATE or DROP SCHEMA without its options, which say where BigQuery keeps it, and without its project."""
+    without_storage(node)
     if node.args.get("kind") != "SCHEMA":
         return node
     node.set("properties", None)
@@ -313,7 +318,10 @@ def _beyond_signs(node: exp.Expr) -> exp.Expr | None:
 def _summed(node: exp.Expr) -> exp.Expr:
     """Return a sum in the type of what it sums up; DuckDB's sum of INT64 is a HUGEINT."""
     aggregate = node.this if isinstance(node, exp.Window) else node
-    if not isinstance(aggregate, exp.Sum) or isinstance(node.parent, exp.Window | exp.Filter | exp.Pivot):
+    if not isinstance(aggregate, exp.Sum) or isinstance(node.parent, exp.Window | exp.Filter):
+        return node
+    if isinstance(node.find_ancestor(exp.Pivot, exp.Select), exp.Pivot):
+        # The type of these is seen to beside the PIVOT.
         return node
     summed = aggregate.this.expressions[0] if isinstance(aggregate.this, exp.Distinct) else aggregate.this
     some: exp.Expr = exp.AnyValue(this=summed.copy())
@@ -368,4 +376,6 @@ RULES: Mapping[type[exp.Expr], Callable[[exp.Expr], exp.Expr]] = {
     exp.TimeTrunc: cut_time,
     exp.UnixToTime: lambda node: exp.cast(node.copy(), "timestamptz"),
     exp.RegexpInstr: lambda node: exp.cast(node.copy(), "bigint"),
+    **FUNCTION_RULES,
+    **STATEMENT_RULES,
 }

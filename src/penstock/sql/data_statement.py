@@ -10,7 +10,7 @@ from penstock.sql.clause import (
     read_options_clause,
     rest_as_query,
 )
-from penstock.sql.statement import CreateAssertion, CreateTable, CreateView
+from penstock.sql.statement import CreateAssertion, CreateTable, CreateView, Query
 
 
 def read_create_table(reading: Reading, *, replace: bool) -> CreateTable | None:
@@ -22,10 +22,37 @@ def read_create_table(reading: Reading, *, replace: bool) -> CreateTable | None:
     name = cursor.name("a table")
     if cursor.peek().text == "(":
         return None
+    if reading.dialect == "bigquery":
+        if copied := _copied(reading):
+            return CreateTable(reading.text, reading.span, name, copied, {}, creation.replace, creation.if_not_exists)
+        _pass_over_storage(reading)
     options = read_options_clause(reading)
     _expect_as(reading, options_given=bool(options))
     query = rest_as_query(reading)
     return CreateTable(reading.text, reading.span, name, query, options, creation.replace, creation.if_not_exists)
+
+
+def _copied(reading: Reading) -> Query | None:
+    """Return the query of `LIKE t`, a table without rows, of `COPY t` or of `CLONE t`, when one comes next."""
+    cursor = reading.cursor
+    for word, condition in (("LIKE", " WHERE FALSE"), ("COPY", ""), ("CLONE", "")):
+        if cursor.take_words(word):
+            name = cursor.name("a table")
+            cursor.expect_end()
+            return Query(f"SELECT * FROM `{name}`{condition}", reading.dialect, reading.span)
+    return None
+
+
+def _pass_over_storage(reading: Reading) -> None:
+    """Pass over PARTITION BY and CLUSTER BY, which say where BigQuery keeps the rows and change none of them."""
+    cursor = reading.cursor
+    if not cursor.at_words("PARTITION") and cursor.peek().text.upper() not in ("PARTITION BY", "CLUSTER BY", "CLUSTER"):
+        return
+    while not cursor.at_end and not cursor.at_words("OPTIONS") and not cursor.at_words("AS"):
+        if cursor.peek().text == "(":
+            cursor.skip_group()
+        else:
+            cursor.advance()
 
 
 def read_create_view(reading: Reading, *, replace: bool) -> CreateView | None:

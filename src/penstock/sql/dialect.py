@@ -87,6 +87,17 @@ class _SourceParser(Parser):
             cte.meta[SPAN] = (start, self._prev.end + 1)
         return cte
 
+    def _parse_pipe_syntax_query(self, query: exp.Query) -> exp.Query | None:
+        first = self._curr
+        read = super()._parse_pipe_syntax_query(query)
+        made = read.find_all(exp.CTE) if read is not None else ()
+        if any(SPAN not in cte.meta for cte in made):
+            message = "These steps of pipe syntax are not read here."
+            hint = "Write them as SELECT … FROM … GROUP BY …; |> WHERE, SELECT, ORDER BY and LIMIT are read."
+            place = self.locate(first.start, first.end + 1)
+            raise SyntaxProblem(Diagnostic(SyntaxProblem.code, message, place, hint))
+        return read
+
     def _parse_table_part(self, schema: bool = False) -> exp.Expr | None:
         part = super()._parse_table_part(schema=schema)
         self._part_end = self._prev.end + 1

@@ -10,6 +10,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 
 from penstock.core.diagnostics import Diagnostic
 from penstock.core.spans import Span, span_between
+from penstock.sql.absent_statement import refuse_absent_statement
 from penstock.sql.clause import Reading
 from penstock.sql.cursor import Cursor, is_word, suggestion
 from penstock.sql.data_statement import read_create_assertion, read_create_table, read_create_view
@@ -133,6 +134,8 @@ def _own_statement(reading: Reading) -> AnyStatement | None:
     first = cursor.peek()
     if not is_word(first):
         return None
+    if reading.dialect == "bigquery":
+        refuse_absent_statement(cursor)
     # BEGIN TRANSACTION is one token.
     match first.text.upper().partition(" ")[0]:
         case "CREATE":

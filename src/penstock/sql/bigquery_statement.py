@@ -1,0 +1,143 @@
+"""BigQuery's forms of statements and queries that DuckDB writes otherwise: DELETE t, INSERT ROW, AS OF, AS STRUCT."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from sqlglot import exp
+
+from penstock.sql.function_call import function_call as _call
+from penstock.sql.pivot import pivoted
+
+INFORMATION = "INFORMATION_SCHEMA."
+# Where BigQuery keeps a table's rows; DuckDB reads all of it alike.
+STORED = (exp.PartitionedByProperty, exp.ClusterProperty, exp.Property)
+
+
+def deleted(node: exp.Expr) -> exp.Expr:
+    """Return DELETE with the FROM that BigQuery may leave out."""
+    tables = node.args.get("tables")
+    if not node.this and tables and len(tables) == 1:
+        node.set("this", tables[0])
+        node.set("tables", None)
+    return node
+
+
+def inserted_row(node: exp.Expr) -> exp.Expr:
+    """Return MERGE's INSERT ROW as an INSERT of all columns by their names."""
+    added = node.args.get("then")
+    if isinstance(added, exp.Insert) and isinstance(added.this, exp.Var) and added.this.name.upper() == "ROW":
+        node.set("then", exp.Var(this="INSERT BY NAME"))
+    return node
+
+
+def read_table(node: exp.Expr) -> exp.Expr:
+    """Return a table in DuckDB's words: as it was at a time, of INFORMATION_SCHEMA, with a PIVOT."""
+    version = node.args.get("version")
+    if isinstance(version, exp.Version) and version.name == "TIMESTAMP" and version.text("kind") == "AS OF":
+        moment = exp.cast(version.args["expression"].copy(), "timestamptz")
+        node.set("version", None)
+        node.set("when", exp.HistoricalData(this=exp.Var(this="AT"), kind="TIMESTAMP", expression=moment))
+    return pivoted(_information(node))
+
+
+def _information(node: exp.Expr) -> exp.Expr:
+    """Return INFORMATION_SCHEMA.TABLES, which sqlglot reads as one name, as DuckDB's; of a dataset, its part of it."""
+    named = node.this
+    if not isinstance(named, exp.Identifier) or not named.name.upper().startswith(INFORMATION):
+        return node
+    listed = exp.table_(named.name[len(INFORMATION) :].lower(), db="information_schema")
+    own = exp.column("table_catalog").eq(_call("current_database"))
+    if dataset := node.args.get("db"):
+        own = exp.and_(own, exp.column("table_schema").eq(exp.Literal.string(dataset.name)))
+    return exp.select("*").from_(listed).where(own).subquery(node.alias or named.name[len(INFORMATION) :].lower())
+
+
+def without_storage(node: exp.Expr) -> None:
+    """Take out of CREATE TABLE how BigQuery partitions, clusters and describes it."""
+    properties = node.args.get("properties")
+    if node.args.get("kind") != "TABLE" or properties is None:
+        return
+    kept = [found for found in properties.expressions if type(found) not in STORED]
+    node.set("properties", exp.Properties(expressions=kept) if kept else None)
+    for constraint in list(node.find_all(exp.ColumnConstraint)):
+        if isinstance(constraint.kind, exp.Properties):
+            constraint.pop()
+
+
+def name_fields(node: exp.Expr) -> exp.Expr:
+    """Give the structs of a UNION's later parts the field names of its first, as BigQuery does by their place."""
+    first = node.this
+    while isinstance(first, exp.SetOperation | exp.Subquery):
+        first = first.this
+    later = node.args.get("expression")
+    if not (isinstance(first, exp.Select) and isinstance(later, exp.Select) and first.args.get("kind") == "STRUCT"):
+        return node
+    names = [column.alias_or_name for column in first.expressions]
+    if later.args.get("kind") != "STRUCT" or len(names) != len(later.expressions) or not all(names):
+        return node
+    values = [column.unalias() if isinstance(column, exp.Alias) else column for column in later.expressions]
+    later.set("expressions", [exp.alias_(value.copy(), name) for name, value in zip(names, values, strict=True)])
+    return node
+
+
+def flattened(tree: exp.Expr) -> exp.Expr:
+    """Return a whole query that is SELECT AS STRUCT as one that gives the fields as columns, as BigQuery does."""
+    outermost = tree
+    while isinstance(outermost, exp.SetOperation):
+        outermost = outermost.this
+    if isinstance(tree, exp.Select | exp.SetOperation) and outermost.args.get("kind") == "STRUCT":
+        for select in [tree] if isinstance(tree, exp.Select) else tree.find_all(exp.Select):
+            if select.parent_select is None and select.args.get("kind") == "STRUCT":
+                select.set("kind", None)
+    return tree
+
+
+def first_texts(node: exp.Expr) -> exp.Expr:
+    """Return STRING_AGG(… LIMIT n) as the first n of all texts."""
+    limit = node.this
+    if not isinstance(limit, exp.Limit):
+        return node
+    texts: exp.Expr = exp.IgnoreNulls(this=exp.ArrayAgg(this=limit.this.copy()))
+    first = _call("list_slice", texts, exp.Literal.number(1), limit.args["expression"])
+    return _call("array_to_string", first, node.args.get("separator") or exp.Literal.string(","))
+
+
+def row_value(node: exp.Expr) -> exp.Expr:
+    """Return a struct without field names among the VALUES of an INSERT as a row, which takes those of its column."""
+    named = any(isinstance(field, exp.PropertyEQ | exp.Alias) for field in node.expressions)
+    if (
+        named
+        or not node.expressions
+        or not isinstance(node.find_ancestor(exp.Values, exp.Select, exp.Struct), exp.Values)
+    ):
+        return node
+    return _call("row", *node.expressions)
+
+
+def nth_place(node: exp.Expr) -> exp.Expr:
+    """Return INSTR with a place to begin at and the number of the occurrence, both counted from 1."""
+    occurrence = node.args.get("occurrence")
+    if occurrence is None:
+        return exp.cast(node.copy(), "bigint")
+    text, part = node.this, node.args["substr"]
+    place = exp.to_identifier("place")
+    here = _call("substr", text, exp.column(place.copy()), _call("length", part)).eq(exp.paren(part.copy()))
+    begin = node.args.get("position") or exp.Literal.number(1)
+    until = exp.Add(this=_call("length", text), expression=exp.Literal.number(1))
+    each = exp.Lambda(this=here, expressions=[place])
+    places = exp.Anonymous(this="list_filter", expressions=[_call("range", begin, until), each])
+    found = _call("list_extract", places, occurrence)
+    return exp.cast(exp.Coalesce(this=found, expressions=[exp.Literal.number(0)]), "bigint")
+
+
+STATEMENT_RULES: Mapping[type[exp.Expr], Callable[[exp.Expr], exp.Expr]] = {
+    exp.Delete: deleted,
+    exp.When: inserted_row,
+    exp.Table: read_table,
+    exp.Subquery: pivoted,
+    exp.Union: name_fields,
+    exp.GroupConcat: first_texts,
+    exp.StrPosition: nth_place,
+    exp.Struct: row_value,
+}
