@@ -129,6 +129,13 @@ def test_a_warm_start_goes_on_where_the_earlier_model_stopped(trained):
     )
 
 
+def test_a_warm_start_reads_texts_as_the_earlier_trees_do(trained):
+    options = {"model_type": REGRESSOR, "max_iterations": 2}
+    first = load_model(trained(table(), **options, category_encoding_method="ONE_HOT_ENCODING").files, None)
+    with pytest.raises(InvalidOption, match="category_encoding_method = 'ONE_HOT_ENCODING', not 'TARGET_ENCODING'"):
+        trained(table(), **options, category_encoding_method="TARGET_ENCODING", warm_start=True, earlier=first)
+
+
 def test_a_warm_start_reads_words_that_came_since_as_unseen(trained):
     first = trained(table(), model_type=REGRESSOR)
     rows = table(seed=9)

@@ -160,6 +160,23 @@ def test_a_warm_start_goes_on_from_the_centroids_there_are(trained):
     assert second.manifest.iterations[1].loss <= second.manifest.iterations[0].loss
 
 
+@pytest.mark.parametrize(
+    ("other", "words"),
+    [
+        ({"num_clusters": 7}, "num_clusters = 3, not 7"),
+        ({"distance_type": "COSINE"}, "distance_type = 'EUCLIDEAN', not 'COSINE'"),
+        ({"standardize_features": False}, "standardize_features = TRUE, not FALSE"),
+    ],
+)
+def test_a_warm_start_refuses_other_clusters_than_there_are(trained, other, words):
+    options = {"label": None, "model_type": "kmeans"}
+    first = load(trained(as_table(blobs()), **options, num_clusters=3))
+    with pytest.raises(InvalidOption, match=words):
+        trained(as_table(blobs()), **options, **other, earlier=first, warm_start=True)
+    left_out = trained(as_table(blobs()), **options, earlier=first, warm_start=True)
+    assert len(left_out.manifest.details["clusters"]["radii"]) == 3
+
+
 @pytest.mark.parametrize("method", ["RANDOM", "KMEANS++"])
 def test_rows_that_are_all_alike_make_clusters_without_a_radius(trained, method):
     table = pa.table({"x": [1.0] * 20})

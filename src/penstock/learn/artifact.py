@@ -90,6 +90,11 @@ class LoadedModel:
         return self.manifest.details
 
     @property
+    def options(self) -> Mapping[str, Json]:
+        """The options that it was trained with, those without a value left out."""
+        return self.manifest.options
+
+    @property
     def output(self) -> str:
         """The name of the graph's output; empty for a model without a graph."""
         return self._output

@@ -32,6 +32,7 @@ from penstock.learn.lloyd import Geometry, Round, apart, distances, lloyd, membe
 from penstock.learn.schema import Feature, Task
 from penstock.learn.splitting import row_fingerprints
 from penstock.learn.unlabelled_metrics import ClusteringMetrics
+from penstock.learn.warm_start import check_unchanged
 
 Floats = NDArray[np.float64]
 Json = Any
@@ -195,7 +196,7 @@ class KMeans:
         """Fit by Lloyd's algorithm; raises InvalidOption for more clusters than rows, or marked rows that are not
         as many as the clusters.
         """
-        earlier = clusters_from_json(warm_start.details) if warm_start else None
+        earlier = _earlier(warm_start, options) if warm_start else None
         cosine = options["distance_type"] == COSINE
         scaled = options["standardize_features"] is True
         # Without scaling, taking the mean off changes no Euclidean distance and saves digits; it would turn angles.
@@ -230,6 +231,16 @@ class KMeans:
         return FittedModel(
             clusters.graph(data.features), tuple(watch.rows), details, metrics=metrics, strangeness=strangeness
         )
+
+
+def _earlier(warm_start: WarmStart, options: Mapping[str, OptionValue]) -> Clusters:
+    """Return the clusters to go on from; raises InvalidOption for options that ask for others."""
+    earlier = clusters_from_json(warm_start.details)
+    check_unchanged("num_clusters", len(earlier.centroids), options["num_clusters"])
+    check_unchanged("distance_type", COSINE if earlier.cosine else EUCLIDEAN, options["distance_type"])
+    before = warm_start.options["standardize_features"]
+    check_unchanged("standardize_features", before, options["standardize_features"])
+    return earlier
 
 
 def _start(design: Design, data: TrainingData, options: Mapping[str, OptionValue], geometry: Geometry) -> Floats:

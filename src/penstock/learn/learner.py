@@ -143,6 +143,9 @@ class WarmStart(Protocol):
     def details(self) -> Mapping[str, Json]: ...
 
     @property
+    def options(self) -> Mapping[str, OptionValue]: ...
+
+    @property
     def native(self) -> str | None: ...
 
     @property

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from penstock.core.errors import InvalidOption
 from penstock.core.options import OptionValue, number_of
 from penstock.learn.activation import LINEAR, width_after
 from penstock.learn.feature_column import array_of
@@ -24,6 +23,7 @@ from penstock.learn.neural_option import DEEP, WIDE, check_penalties, optimizer_
 from penstock.learn.neural_rows import neural_rows
 from penstock.learn.neural_training import Plan, Rows, Weights, fitted, torch_of
 from penstock.learn.splitting import row_fingerprints
+from penstock.learn.warm_start import check_unchanged
 
 Floats = NDArray[np.float64]
 Json = Any
@@ -194,20 +194,10 @@ def _begin(
 
 def check_same_network(earlier: Network, options: Mapping[str, OptionValue], units: OptionValue) -> None:
     """Raise InvalidOption when a warm start asks for other layers than the earlier version has."""
-    had = [len(layer.bias) for layer in earlier.layers[:-1]]
-    if isinstance(units, list) and units != had:
-        raise InvalidOption.of(
-            f"Option warm_start: the earlier version has hidden_units = {had}, not {units}.",
-            hint="Leave hidden_units out, or train without warm_start.",
-            option="warm_start",
-        )
+    check_unchanged("hidden_units", [len(layer.bias) for layer in earlier.layers[:-1]], units)
     activations = {layer.activation for layer in earlier.layers} - {LINEAR}
-    if activations and options["activation_fn"] not in activations:
-        raise InvalidOption.of(
-            f"Option warm_start: the earlier version has activation_fn = {activations.pop()!r}.",
-            hint="Give the same one, or train without warm_start.",
-            option="warm_start",
-        )
+    if activations:
+        check_unchanged("activation_fn", activations.pop(), options["activation_fn"])
 
 
 def _first_guess(data: TrainingData, link: Link) -> Floats:

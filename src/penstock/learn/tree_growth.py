@@ -24,6 +24,7 @@ from penstock.learn.tree_graph import Link, TreeOutput, output_of, tree_graph
 from penstock.learn.tree_loss import Judges, mean_loss
 from penstock.learn.tree_matrix import encode_rows, feature_places, matrix_of, native_columns, tree_codes
 from penstock.learn.tree_options import booster_parameters
+from penstock.learn.warm_start import check_unchanged
 
 Floats = NDArray[np.float64]
 Json = Any
@@ -167,10 +168,12 @@ def _encoding(
     """Return how texts are read, the codes of the matrix, and notes on them.
 
     The trees of an earlier model read its codes, so a warm start keeps them: words that came since are
-    unseen.
+    unseen. Raises InvalidOption for texts to be read otherwise.
     """
     if warm_start:
-        return warm_start.details["category_encoding"], codes_from_json(warm_start.details["encoding"]), ()
+        earlier = warm_start.details["category_encoding"]
+        check_unchanged("category_encoding_method", earlier, options["category_encoding_method"])
+        return earlier, codes_from_json(warm_start.details["encoding"]), ()
     encoding = str(options["category_encoding_method"])
     return encoding, *tree_codes(data, encoding)
 
