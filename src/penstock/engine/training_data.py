@@ -21,6 +21,7 @@ from penstock.lake.column import described, refuse_duplicates
 from penstock.lake.database import Connection
 from penstock.lake.snapshots import table_snapshot
 from penstock.lake.tables import exists
+from penstock.learn.learner import SeriesLearner
 from penstock.learn.manifest import Transform
 from penstock.learn.registry import learner_of
 from penstock.learn.shared_options import option_specs
@@ -89,7 +90,9 @@ def read_training_rows(
                 with pointing_into(connection, spec.transform, spec.training_query):
                     passed = _passed_through(spec, options)
                     raw = sql
-                    transform, sql = freeze_transform(spec.transform, raw, connection, passed, with_inputs=True)
+                    transform, sql = freeze_transform(
+                        spec.transform, raw, connection, passed, with_inputs=True, needs_features=_needs_features(spec)
+                    )
                     table = connection.table(sql)
                     expressions = transform_expressions(transform, raw, connection, spec.transform.span)
             else:
@@ -136,6 +139,11 @@ def _cut(time: str, window: timedelta | None) -> str:
     if window is None:
         return f"{time} > (quantile_disc({time}, {1 - NEWEST_SHARE}) OVER ())"
     return f"{time} > (max({time}) OVER ()) - to_microseconds({round(window.total_seconds() * 1_000_000)})"
+
+
+def _needs_features(spec: ModelSpec) -> bool:
+    learner = learner_of(spec.model_type)
+    return not isinstance(learner, SeriesLearner) or learner.reads_other_columns
 
 
 def _passed_through(spec: ModelSpec, options: Mapping[str, GivenOption]) -> list[str]:

@@ -47,6 +47,7 @@ def freeze_transform(
     pass_through: Collection[str],
     *,
     with_inputs: bool = False,
+    needs_features: bool = True,
 ) -> tuple[Transform, str]:
     """Return a TRANSFORM clause with everything that it learns from the training query, and SQL for the
     training rows.
@@ -54,7 +55,7 @@ def freeze_transform(
     That SQL gives the features, then those of the `pass_through` columns (label, split, weight) that the
     query has, listed in the clause or not, and `with_inputs` what the clause reads. Raises SyntaxProblem,
     UnknownName, InvalidOption or BadData for a clause that cannot be applied, UntrainableModel for one that
-    leaves no feature.
+    leaves no feature where the model type `needs_features`.
     """
     columns = connection.columns(training_sql)
     span = transform.span
@@ -67,9 +68,13 @@ def freeze_transform(
     passed = {name.casefold() for name in pass_through}
     for output in outputs:
         if output.name.casefold() in passed and not _is_plain(output):
-            raise InvalidOption.of(f"TRANSFORM must pass the column {output.name} on as it is.", span=span)
+            raise InvalidOption.of(
+                f"TRANSFORM must pass the column {output.name} on as it is.",
+                span=span,
+                hint="Compute it in the query after AS.",
+            )
     features = [output for output in outputs if output.name.casefold() not in passed]
-    if not features:
+    if needs_features and not features:
         raise UntrainableModel.of("TRANSFORM leaves no feature to learn from.", span=span)
     frozen = Transform(
         tuple(_frozen(features, training_sql, connection, span)),
