@@ -16,7 +16,8 @@ from penstock.sql.bigquery_statement import STATEMENT_RULES, flattened, without_
 from penstock.sql.format_text import printf
 from penstock.sql.function_call import function_call as _call
 from penstock.sql.moment_text import cut_time, read_moment, written_moment
-from penstock.sql.text_form import cast_text, joined_texts, json_text
+from penstock.sql.strictness import cast, divided
+from penstock.sql.text_form import joined_texts, json_text
 from penstock.sql.unnest import unnested
 
 WEEKDAYS = ("SUNDAY", "MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY")
@@ -364,8 +365,11 @@ RULES: Mapping[type[exp.Expr], Callable[[exp.Expr], exp.Expr]] = {
     exp.SafeMultiply: _tried(exp.Mul),
     exp.SafeNegate: lambda node: _call("try", exp.Neg(this=exp.paren(node.this.copy()))),
     exp.Anonymous: _anonymous,
-    exp.Cast: cast_text,
-    exp.TryCast: cast_text,
+    exp.Cast: cast,
+    exp.TryCast: cast,
+    exp.Div: divided,
+    exp.IntDiv: divided,
+    exp.Mod: divided,
     exp.Concat: joined_texts,
     exp.JSONFormat: json_text,
     exp.TimeToStr: written_moment,

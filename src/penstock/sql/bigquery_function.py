@@ -71,18 +71,22 @@ def refuse_absent(tree: exp.Expr) -> None:
     """Raise UnsupportedError, with what does instead, for a function of BigQuery's service."""
     for node in tree.find_all(exp.Func, exp.Dot, exp.NetFunc):
         if isinstance(node, exp.NetFunc):
-            raise UnsupportedError(f"there is no function NET.{node.this.sql_name()}; {SERVICES['NET']}.")
+            raise UnsupportedError(f"there is no function NET.{_name(node.this)}; {SERVICES['NET']}.")
         if isinstance(node, exp.Dot):
             space = node.this.name.upper() if isinstance(node.this, exp.Identifier | exp.Column) else ""
             if space in SERVICES and isinstance(node.expression, exp.Func):
-                called = f"{space}.{node.expression.name or node.expression.sql_name()}".upper()
-                raise UnsupportedError(f"there is no function {called}; {SERVICES[space]}.")
-            continue
-        name = (node.name if isinstance(node, exp.Anonymous) else node.sql_name()).upper()
-        if type(node) in ABSENT:
+                raise UnsupportedError(f"there is no function {space}.{_name(node.expression)}; {SERVICES[space]}.")
+        elif type(node) in ABSENT:
             raise UnsupportedError(f"there is no function {ABSENT[type(node)]}.")
-        if name.startswith(GEOGRAPHY):
-            raise UnsupportedError(f"there is no function {name}, nor a type GEOGRAPHY; keep longitude and latitude.")
+        elif _name(node).startswith(GEOGRAPHY):
+            told = f"there is no function {_name(node)}, nor a type GEOGRAPHY; keep longitude and latitude."
+            raise UnsupportedError(told)
+
+
+def _name(function: exp.Expr) -> str:
+    if isinstance(function, exp.Func) and not isinstance(function, exp.Anonymous):
+        return function.sql_name().upper()
+    return function.name.upper()
 
 
 def _json_text(value: exp.Expr) -> exp.Expr:

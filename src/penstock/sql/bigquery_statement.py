@@ -47,7 +47,7 @@ def _information(node: exp.Expr) -> exp.Expr:
     if not isinstance(named, exp.Identifier) or not named.name.upper().startswith(INFORMATION):
         return node
     listed = exp.table_(named.name[len(INFORMATION) :].lower(), db="information_schema")
-    own = exp.column("table_catalog").eq(_call("current_database"))
+    own: exp.Condition = exp.column("table_catalog").eq(_call("current_database"))
     if dataset := node.args.get("db"):
         own = exp.and_(own, exp.column("table_schema").eq(exp.Literal.string(dataset.name)))
     return exp.select("*").from_(listed).where(own).subquery(node.alias or named.name[len(INFORMATION) :].lower())

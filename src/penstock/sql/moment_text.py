@@ -132,8 +132,8 @@ def read_moment(node: exp.Expr) -> exp.Expr:
         if re.search(r"%E?z", form.this):
             return exp.cast(read, "timestamptz")
         return _call("timezone", zone or exp.Literal.string("UTC"), exp.cast(read, "timestamp"))
-    kinds = {exp.StrToDate: "date", exp.ParseTime: "time"}
-    return exp.cast(read, kinds.get(type(node), "timestamp"))
+    kind = "date" if isinstance(node, exp.StrToDate) else "time" if isinstance(node, exp.ParseTime) else "timestamp"
+    return exp.cast(read, kind)
 
 
 def _read_forms(form: str) -> list[str]:

@@ -40,7 +40,7 @@ def json_text(node: exp.Expr) -> exp.Expr:
     options = node.args.get("options")
     if node.args.get("to_json"):
         return node
-    written = exp.cast(_call("to_json", node.this), "text")
+    written: exp.Expr = exp.cast(_call("to_json", node.this), "text")
     if options is not None and not isinstance(options, exp.Boolean | exp.Literal):
         return node
     if isinstance(options, exp.Boolean) and options.this:
