@@ -64,7 +64,9 @@ NUMERIC = [
     "second(t)", "epoch(t)", "date_part('hour', t)", "date_diff('day', d, t)", "date_diff('month', d, t)",
     "date_diff('year', d, DATE '2024-06-01')", "date_diff('hour', t, TIMESTAMP '2024-01-01 00:30:00')",
     "d - DATE '2000-01-01'", "CASE WHEN s = '서울' THEN x ELSE y END", "i + CASE WHEN f THEN 1 ELSE 0 END",
-    "isnan(x)::INTEGER", "trunc(x)", "week(d)", "week(t)", "date_sub('hour', t, TIMESTAMP '2024-01-01 00:30:00')",
+    "x / CASE WHEN y = 0 AND x IS NOT NULL THEN error('division by zero') ELSE y END",
+    "k % CASE WHEN i = 0 AND k IS NOT NULL THEN error('division by zero') ELSE i END",
+    "CASE typeof(x) WHEN 'VARCHAR' THEN error('no') ELSE CAST(x AS BIGINT) END", "isnan(x)::INTEGER", "trunc(x)", "week(d)", "week(t)", "date_sub('hour', t, TIMESTAMP '2024-01-01 00:30:00')",
     "date_sub('day', d, t)", "struct_extract({'a': x, 'b': y}, 'b')",
 ]  # fmt: skip
 CONDITIONS = [

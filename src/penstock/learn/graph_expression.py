@@ -90,6 +90,10 @@ class ExpressionGraph:
             return self._column(str(expression.value))
         if operation == "constant":
             return self._constant(expression)
+        if operation == "refused":
+            # A row that gets here is one that DuckDB does not answer either.
+            nothing = self._constant(ScalarExpression("constant"))
+            return replace(nothing, doubt=self._logic.truth(True))
         if kind_of(expression.type) is None:
             raise NotCompiled(f"a result of type {expression.type}")
         arguments = [self.value(argument) for argument in expression.arguments]

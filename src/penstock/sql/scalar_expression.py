@@ -309,6 +309,8 @@ def _anonymous(tree: exp.Expr) -> ScalarExpression | None:
     match tree.name.lower(), tree.expressions:
         case ("isfinite", [of]):
             return _made(tree, "is_finite", _read(of))
+        case ("error", [_]):
+            return _made(tree, "refused")
         case ("cast_to_type", [of, _]):
             return _made(tree, "cast", _read(of))
         case ("date_sub" | "datesub", [exp.Literal() as unit, since, until]):
