@@ -82,6 +82,12 @@ def test_the_best_trial_is_the_model_and_every_other_one_is_kept_beside_it():
     assert trials[0]["hyperparameters"] == {"max_tree_depth": 6, "learn_rate": 0.3}
 
 
+def test_of_trials_that_are_as_good_the_first_is_the_best():
+    trials = trials_of(tuned(hills(300), min_split_loss=among(0.0, 1e-12), num_trials=2))
+    assert trials[0]["value"] == trials[1]["value"]
+    assert [trial["is_optimal"] for trial in trials] == [True, False]
+
+
 def test_a_trial_is_the_model_that_its_values_alone_would_have_made():
     table = hills(300)
     loaded = load_model(tuned(table, max_tree_depth=among(1, 6), num_trials=2).files, None)

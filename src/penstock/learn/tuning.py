@@ -223,10 +223,7 @@ def _optimal(
 
 def _told_of(trials: Sequence[Trial], best: Trial, objective: str, space: Space) -> dict[str, Any]:
     """Return what the details say of a tuning: the searched options with their types, and the trials."""
-    rows = [
-        {**trial.as_json(), "is_optimal": trial == best or (trial.value is not None and trial.value == best.value)}
-        for trial in trials
-    ]
+    rows = [{**trial.as_json(), "is_optimal": trial == best} for trial in trials]
     # A list, since a manifest's objects have their names in alphabetical order.
     types = [{"name": dimension.name, "type": dimension.type} for dimension in space.dimensions]
     return {"objective": objective.lower(), "optimal": best.number, "hyperparameters": types, "trials": rows}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -40,7 +41,8 @@ def next_points(space: Space, tried: Sequence[Tried], algorithm: str, seed: int,
     if not tried:
         found.append(space.start)
     if algorithm == GRID:
-        return [*found, *[point for point in space.grid() if not _is_among(point, tried, found)]][:count]
+        fresh = (point for point in space.grid() if not _is_among(point, tried, found))
+        return [*found, *islice(fresh, count - len(found))]
     while len(found) < count:
         number = len(tried) + len(found)
         random = np.random.default_rng([seed, number])
@@ -68,7 +70,7 @@ def _drawn(space: Space, tried: Sequence[Tried], found: Sequence[Point], random:
         point = space.drawn(random)
         if not _is_among(point, tried, found):
             return point
-    if space.size is None:
+    if not space.discrete:
         return None
     return next((point for point in space.grid() if not _is_among(point, tried, found)), None)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -48,11 +48,11 @@ class Dimension:
     only: tuple[str, tuple[str, ...]] | None = None
 
     @property
-    def choices(self) -> tuple[OptionValue, ...]:
+    def choices(self) -> Sequence[OptionValue]:
         """Every value there is, or nothing for a range of numbers that are not whole."""
         if self.values or self.type != "integer":
             return self.values
-        return tuple(range(int(self.low), int(self.high) + 1))
+        return range(int(self.low), int(self.high) + 1)
 
     def value(self, share: float) -> OptionValue:
         """Return the value at a share from 0 to 1 of the way."""
@@ -118,20 +118,32 @@ class Space:
         )
 
     @property
-    def size(self) -> int | None:
-        """How many points there are; None for a space with a range of numbers that are not whole."""
-        return None if any(not found.choices for found in self.dimensions) else len(self.grid())
+    def discrete(self) -> bool:
+        """Whether every option has values that can be named one after another."""
+        return all(found.choices for found in self.dimensions)
 
-    def grid(self) -> list[Point]:
-        """Return every point of a discrete space, the start first; the last option changes fastest."""
-        points: list[dict[str, OptionValue]] = [{}]
-        for found in self.dimensions:
-            points = [{**point, found.name: value} for point in points for value in found.choices]
-        settled = {repr(self.start): self.start}
-        for point in points:
+    def grid(self) -> Iterator[Point]:
+        """Yield every point of a discrete space once, the start first; the last option changes fastest.
+
+        A point is made when it is asked for: there may be more of them than memory holds.
+        """
+        start = self.start
+        yield start
+        for point in _combined(self.dimensions):
             kept = self.settled(point)
-            settled.setdefault(repr(kept), kept)
-        return list(settled.values())
+            # Points that differ only in what means nothing are one: the one with the first value of it.
+            first = all(found.name in kept or point[found.name] == found.choices[0] for found in self.dimensions)
+            if first and kept != start:
+                yield kept
+
+
+def _combined(dimensions: Sequence[Dimension]) -> Iterator[dict[str, OptionValue]]:
+    if not dimensions:
+        yield {}
+        return
+    for point in _combined(dimensions[:-1]):
+        for value in dimensions[-1].choices:
+            yield {**point, dimensions[-1].name: value}
 
 
 def is_searched(value: OptionValue) -> bool:
