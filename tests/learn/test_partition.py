@@ -100,13 +100,22 @@ def test_rows_of_one_time_stay_together_and_those_without_a_time_are_fitted_on()
     assert all(turn.fitted[9] for turn in turns)
 
 
+@pytest.mark.parametrize("many", [1, 3, 6])
+def test_each_stretch_has_a_time_of_its_own_even_where_one_time_has_most_rows(many):
+    times = np.repeat([1, 2, 3, 4, 5, 6], np.where(np.arange(1, 7) == many, 95, 1))
+    turns = parted(pa.table({"t": times, "x": range(100)}), "TIME", column="t", folds=5).turns
+    assert [np.unique(times[turn.judged]).tolist() for turn in turns] == [[2], [3], [4], [5], [6]]
+    assert [int(times[turn.fitted].max()) for turn in turns] == [1, 2, 3, 4, 5]
+
+
 @pytest.mark.parametrize(
     ("rows", "method", "given", "message"),
     [
         (table(3), "K_FOLD", {}, "3 rows cannot be parted into 5 folds"),
         (table(), "GROUPED", {"column": "g", "folds": 8}, "has 7 values, too few for 8 folds"),
-        (pa.table({"t": [1] * 9, "x": range(9)}), "TIME", {"column": "t"}, "too few times"),
-        (pa.table({"t": pa.nulls(9), "x": range(9)}), "TIME", {"column": "t"}, "too few times"),
+        (pa.table({"t": [1] * 9, "x": range(9)}), "TIME", {"column": "t"}, "has 1 time, too few for 5 folds"),
+        (pa.table({"t": pa.nulls(9), "x": range(9)}), "TIME", {"column": "t"}, "has 0 times, too few for 5"),
+        (pa.table({"t": [1, 2, 3] * 3, "x": range(9)}), "TIME", {"column": "t", "folds": 3}, "has 3 times, too few"),
         (pa.table({"t": pa.nulls(9), "x": range(9)}), "GROUPED", {"column": "t", "folds": 2}, "has 1 value, too few"),
         (pa.table({"t": [[1]] * 9, "x": range(9)}), "TIME", {"column": "t"}, "TIME splits by a number"),
         (pa.table({"g": ["a"] * 9, "x": range(9)}), "GROUPED", {"column": "g"}, "at least two groups"),

@@ -189,13 +189,18 @@ def _stretches(table: pa.Table, options: Mapping[str, OptionValue], count: int) 
     Rows of the same time are in the same stretch; those without a time are always fitted on.
     """
     before, known = ranked_rows(table.column(split_column(table, options)), "TIME")
-    total = int(known.sum())
-    stretch = np.where(known, (before * (count + 1)) // max(total, 1), -1)
-    turns = tuple(Turn(stretch <= number, stretch == number + 1) for number in range(count))
-    filled = tuple(turn for turn in turns if turn.judged.any() and turn.fitted.any())
-    if not filled:
+    firsts, time = np.unique(before[known], return_inverse=True)
+    times = len(firsts)
+    if times <= count:
+        has = "1 time" if times == 1 else f"{times} times"
         raise UntrainableModel.of(
-            f"The column {options['data_split_col']!r} has too few times to walk through in {count} turns.",
-            hint="Ask for fewer with data_split_folds, or use another data_split_method.",
+            f"The column {options['data_split_col']!r} has {has}, too few for {count} folds.",
+            hint=f"Ask for at most {times - 1} with data_split_folds." if times > 2 else "Split by another column.",
         )
-    return filled
+    # As many rows in each stretch as the times allow, and at least one time.
+    number = np.arange(times)
+    of_time = np.minimum.accumulate((firsts * (count + 1)) // known.sum() - number) + number
+    of_time = np.maximum(of_time, count + 1 - times + number)
+    stretch = np.full(table.num_rows, -1)
+    stretch[known] = of_time[time.reshape(-1)]
+    return tuple(Turn(stretch <= fold, stretch == fold + 1) for fold in range(count))
