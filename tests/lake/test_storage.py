@@ -66,6 +66,16 @@ def test_a_write_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.M
     assert [path.name for path in (tmp_path / "m").iterdir()] == ["1"]
 
 
+def test_a_folder_whose_last_artifact_goes_goes_too(tmp_path: Path) -> None:
+    storage = FolderStorage(tmp_path)
+    for path in ("trials/m/key/1", "trials/m/key/2", "models/m"):
+        storage.write(path, FILES)
+    storage.delete("trials/m/key/1")
+    assert storage.exists("trials/m/key/2")
+    storage.delete("trials/m/key/2")
+    assert [path.name for path in tmp_path.iterdir()] == ["models"]
+
+
 def test_an_artifact_half_written_or_half_deleted_in_a_bucket_does_not_count(
     tmp_path: Path, s3_environment: dict[str, str]
 ) -> None:

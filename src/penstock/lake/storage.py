@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol
 from uuid import uuid4
@@ -18,6 +18,7 @@ from penstock.lake.bucket import bucket_filesystem
 
 # In a bucket an artifact exists once this object lists its files; it is written last, and emptied first.
 MARK = ".files"
+_ATTEMPTS = 5
 
 
 class Storage(Protocol):
@@ -60,7 +61,7 @@ class FolderStorage:
         target = self._root / path
         draft = target.with_name(f".{target.name}-{uuid4().hex}")
         try:
-            draft.mkdir(parents=True)
+            _make_folder(draft)
             for name, content in files.items():
                 _write_through(draft / name, content)
             _sync_folder(draft)
@@ -88,6 +89,17 @@ class FolderStorage:
         with _telling(f"Artifact {path} cannot be deleted"):
             folder.rename(doomed)
             shutil.rmtree(doomed)
+        self._tidy(folder.parent)
+
+    def _tidy(self, folder: Path) -> None:
+        """Remove folders that hold nothing any more."""
+        while folder != self._root:
+            try:
+                folder.rmdir()
+            except OSError:
+                # It holds something, or goes by another hand.
+                return
+            folder = folder.parent
 
     def list(self, prefix: str = "") -> Sequence[str]:
         found = []
@@ -98,6 +110,15 @@ class FolderStorage:
             if files and path.startswith(prefix):
                 found.append(path)
         return sorted(found)
+
+
+def _make_folder(folder: Path) -> None:
+    """Make a folder and those above it, though a delete may take an empty one of these away meanwhile."""
+    for _ in range(_ATTEMPTS):
+        with suppress(FileNotFoundError):
+            folder.mkdir(parents=True)
+            return
+    folder.mkdir(parents=True)
 
 
 class BucketStorage:
