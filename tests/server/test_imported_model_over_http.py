@@ -104,3 +104,38 @@ def test_predict_answers_and_refuses_over_http(address):
     refused = httpx.post(f"{address}/predict/parts_api", json={"rows": [good, {**good, "whole": None}]})
     assert refused.status_code == 400
     assert (refused.json()["error"]["row"], refused.json()["error"]["column"]) == (2, "whole")
+
+
+def image_files():
+    """A graph of images of two channels: the mean of each channel."""
+    node = helper.make_node("ReduceMean", ["image", "axes"], ["means"], keepdims=0)
+    axes = helper.make_tensor("axes", TensorProto.INT64, [2], [2, 3])
+    image = helper.make_tensor_value_info("image", TensorProto.FLOAT, ["n", 2, 2, 3])
+    means = helper.make_tensor_value_info("means", TensorProto.FLOAT, ["n", 2])
+    graph = helper.make_graph([node], "g", [image], [means], [axes])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 21)], ir_version=10)
+    options = {"model_type": GivenOption("onnx"), "model_path": GivenOption("m")}
+    content = model.SerializeToString()
+    return dict(import_model(content, importer_of("onnx"), options, source="m", inputs=(), outputs=(), seed=1).files)
+
+
+@pytest.fixture
+def images(world, serve, listen):
+    world.add_version("images", image_files())
+    world.add_endpoint("images_api", "images")
+    with triton.InferenceServerClient(listen(serve()).removeprefix("http://")) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize("binary", [True, False])
+def test_an_image_is_a_tensor_of_four_dimensions(images, binary):
+    pixels = np.arange(24, dtype=np.float32).reshape(2, 2, 2, 3)
+    assert images.get_model_metadata("images_api")["inputs"][0]["shape"] == [-1, 2, 2, 3]
+    answer = images.infer("images_api", [tensor("image", pixels, "FP32", binary)])
+    np.testing.assert_allclose(answer.as_numpy("prediction"), pixels.mean(axis=(2, 3)))
+
+
+def test_an_image_with_its_dimensions_in_another_order_is_refused(images):
+    pixels = np.zeros((1, 3, 2, 2), np.float32)
+    with pytest.raises(triton.InferenceServerException, match=r"the model takes \[n, 2, 2, 3\]"):
+        images.infer("images_api", [tensor("image", pixels, "FP32")])

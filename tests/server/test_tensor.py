@@ -39,6 +39,9 @@ def test_json_data_may_be_flat_or_by_row():
     assert read([1, 2, 3, 4], shape=[2, 2]) == [[1, 2], [3, 4]]
     assert read([[1, 2], [3, 4]], shape=[2, 2]) == [[1, 2], [3, 4]]
     assert read([[1], [2]], shape=[2, 1]) == [1, 2]
+    assert read([[[1, 2], [3, 4]], [[5, 6], [7, 8]]], shape=[2, 2, 2]) == [[1, 2, 3, 4], [5, 6, 7, 8]]
+    assert read([1, 2, 3, 4], shape=[1, 2, 1, 2]) == [[1, 2, 3, 4]]
+    assert read([[], []], shape=[2, 0]) == [[], []]
     assert read([None, 1.5]) == [None, 1.5]
 
 
@@ -50,7 +53,7 @@ def test_json_data_may_be_flat_or_by_row():
         ([1], "FP64", None, None, "1 values"),
         ([1], "FP64", [2], None, "1 values"),
         ([1], "FP64", [], None, "needs a shape"),
-        ([1], "FP64", [1, 1, 1], None, "needs a shape"),
+        ([1], "FP64", [1] * 9, None, "needs a shape"),
         ([1], "FP64", [-1], None, "needs a shape"),
         ([1], "FP64", ["1"], None, "needs a shape"),
         ([1], "FP64", [True], None, "needs a shape"),

@@ -1,6 +1,7 @@
 """The Open Inference Protocol V2: health, metadata, inference; one tensor a column, binary data as well as JSON.
 
-Each input is a column of shape [n] or [n, 1], or [n, k] for lists, as MLServer's content type `pd` has it too.
+Each input is a column of shape [n] or [n, 1], or [n, k] for lists, as MLServer's content type `pd` has it too. An
+imported model takes tensors of more dimensions as well, [n, 3, 224, 224]; they must be those of its graph.
 The outputs are `prediction`, `probabilities` of classifiers ([n, k], classes ascending), and `prediction_id`; several
 outputs of an imported model stand under their own names.
 """
@@ -92,9 +93,11 @@ async def _infer(services: Services, request: Request) -> Response:
     route = services.plane.route(endpoint)
     head, binary = _split(body, request.headers.get(LENGTH_HEADER))
     asked = parse_object(head)
-    rows = _rows(_tensors(asked.get("inputs"), binary))
-    check_row_count(rows, services.limits)
     version = _version(request, route)
+    tensors = _tensors(asked.get("inputs"), binary)
+    _check_shapes(tensors, _manifest(route, version))
+    rows = _rows(tensors)
+    check_row_count(rows, services.limits)
     request_id = request_id_of(request, asked.get("id"))
     answer = await services.predict(endpoint, rows, request_id, version, parsed_json=False)
     request.scope["penstock.version"] = answer.version
@@ -127,6 +130,18 @@ def _tensors(inputs: Json, binary: memoryview) -> list[Tensor]:
     if at != len(binary):
         raise refused(f"The body has {len(binary) - at} bytes of binary data that belong to no input.")
     return tensors
+
+
+def _check_shapes(tensors: Sequence[Tensor], manifest: Manifest) -> None:
+    """Raise RefusedRequest for a tensor of more than two dimensions that are not those of the graph's input."""
+    wanted = _graph_shapes(manifest)
+    for tensor in tensors:
+        given = tensor.shape[1:]
+        shape = wanted.get(tensor.name, [None])
+        same = len(given) == len(shape) and all(size in (None, own) for size, own in zip(shape, given, strict=True))
+        if len(given) > 1 and not same:
+            takes = ", ".join(["n", *("any" if size is None else str(size) for size in shape)])
+            raise refused(f"Input {tensor.name!r} has the shape {list(tensor.shape)}; the model takes [{takes}].")
 
 
 def _rows(tensors: Sequence[Tensor]) -> list[object]:
@@ -263,7 +278,7 @@ def prediction_datatype(manifest: Manifest) -> str:
 
 
 def _metadata(route: Route, version: int | None) -> dict[str, Json]:
-    manifest = (route.main if version is None else route.models[version]).manifest
+    manifest = _manifest(route, version)
     return {
         "name": route.plan.endpoint,
         "versions": [str(share.number) for share in route.plan.shares],
@@ -273,8 +288,23 @@ def _metadata(route: Route, version: int | None) -> dict[str, Json]:
     }
 
 
+def _graph_shapes(manifest: Manifest) -> dict[str, Sequence[int | None]]:
+    """Return the dimensions of a row, by input, of an imported graph; None for one that is free."""
+    if INPUTS not in manifest.details:
+        return {}
+    inputs = zip(manifest.features, manifest.details[INPUTS], strict=True)
+    return {feature.name: item["shape"] for feature, item in inputs}
+
+
+def _manifest(route: Route, version: int | None) -> Manifest:
+    return (route.main if version is None else route.models[version]).manifest
+
+
 def _input(feature: Feature, manifest: Manifest) -> dict[str, Json]:
     dense = [-1, -1 if feature.dimension is None else feature.dimension]
+    shape = _graph_shapes(manifest).get(feature.name, ())
+    if len(shape) > 1:
+        dense = [-1, *(-1 if size is None else size for size in shape)]
     whole = INPUTS in manifest.details and "int64" in feature.arrow
     lists = {FeatureType.NUMBER_LIST: dense, FeatureType.SPARSE_VECTOR: dense, FeatureType.STRING_LIST: [-1, -1]}
     return {

@@ -31,9 +31,13 @@ _NUMPY: Mapping[str, np.dtype[Any]] = {
 DATATYPES = (*_NUMPY, "BYTES")
 
 
+# As many as numpy and ONNX take with ease; an image has four with its row, a film five.
+MOST_DIMENSIONS = 8
+
+
 @dataclass(frozen=True)
 class Tensor:
-    """A named tensor. `values` are its rows as Python values, each a list when `shape` has a second dimension > 1."""
+    """A named tensor. `values` are its rows as Python values, each one flat list when a row has more than one."""
 
     name: str
     datatype: str
@@ -53,13 +57,13 @@ def read_tensor(raw: Json, binary: memoryview | None) -> Tensor:
         raise refused(f"Input {name!r} has the datatype {datatype!r}.", f"Known: {', '.join(DATATYPES)}.")
     shape = _shape(raw.get("shape"), name)
     count = math.prod(shape)
-    flat = _flat(raw.get("data"), name) if binary is None else _decoded(binary, datatype, name, count)
+    flat = _flat(raw.get("data"), name, len(shape)) if binary is None else _decoded(binary, datatype, name, count)
     if len(flat) != count:
         raise refused(f"Input {name!r} has {len(flat)} values; its shape {list(shape)} asks for {count}.")
     if datatype == "BYTES" and binary is None:
         flat = [value if value is None or isinstance(value, str) else _text(value, name) for value in flat]
-    width = shape[1] if len(shape) == 2 else 1
-    values = flat if width == 1 else [flat[begin : begin + width] for begin in range(0, count, width)]
+    width = math.prod(shape[1:])
+    values = flat if width == 1 else [flat[row * width : (row + 1) * width] for row in range(shape[0])]
     return Tensor(name, datatype, shape, values)
 
 
@@ -81,24 +85,22 @@ def refused(message: str, hint: str | None = None) -> RefusedRequest:
 
 
 def _shape(raw: Json, name: str) -> tuple[int, ...]:
-    if isinstance(raw, list) and 1 <= len(raw) <= 2:
+    if isinstance(raw, list) and 1 <= len(raw) <= MOST_DIMENSIONS:
         sizes = [size for size in raw if isinstance(size, int) and not isinstance(size, bool) and 0 <= size < 2**31]
         if len(sizes) == len(raw):
             return tuple(sizes)
-    raise refused(f"Input {name!r} needs a shape of one or two whole numbers, rows first, not {raw!r}.")
+    raise refused(f"Input {name!r} needs a shape of one to {MOST_DIMENSIONS} whole numbers, rows first, not {raw!r}.")
 
 
-def _flat(data: Json, name: str) -> list[Json]:
-    """Return JSON data, flat or one list a row, as one list."""
+def _flat(data: Json, name: str, dimensions: int) -> list[Json]:
+    """Return JSON data, flat or in lists within lists, as one list."""
     if not isinstance(data, list):
         raise refused(f"Input {name!r} has no data.")
-    flat: list[Json] = []
-    for item in data:
-        if isinstance(item, list):
-            flat += item
-        else:
-            flat.append(item)
-    return flat
+    for _ in range(max(dimensions - 1, 1)):
+        if not any(isinstance(item, list) for item in data):
+            break
+        data = [value for item in data for value in (item if isinstance(item, list) else [item])]
+    return data
 
 
 def _text(value: Json, name: str) -> Json:
