@@ -187,6 +187,9 @@ def test_a_graph_that_gives_other_numbers_is_refused(tmp_path: Path) -> None:
     assert compared(original, graph(tmp_path, 2.0)) == {"rows_compared": 8, "largest_difference": 0.0}
     with pytest.raises(Refused, match="gives another 'y' than TensorFlow"):
         compared(original, graph(tmp_path, 2.01))
+    small = twice(lambda given: {"y": given["x"] * 0.004})
+    with pytest.raises(Refused, match="gives another 'y' than TensorFlow"):
+        compared(small, graph(tmp_path, 0.00402))
     with pytest.raises(Refused, match="does not run on rows"):
         compared(original, graph(tmp_path, 2.0, "And"))
 

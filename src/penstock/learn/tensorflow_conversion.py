@@ -27,11 +27,11 @@ OPSET = 18
 # Made-up rows that TensorFlow and the graph both answer; a free dimension beside the rows gets FREE values.
 ROWS, FREE = 8, 8
 # Beyond rounding, a graph of another meaning. Numbers of 8 bits are rounded to one of 256 places at each step.
-TOLERANCE, TOLERANCE_8_BIT = 1e-3, 0.05
+TOLERANCE, TOLERANCE_8_BIT, SMALLEST = 1e-3, 0.05, 1e-3
 _AGAIN = "Save it again with tf.saved_model.save, model.export or TFLiteConverter, with the signature serving_default."
 _WITHOUT = (
-    "Save the model without what stands before or after these operators, and do that in SQL: texts are split, compared "
-    "and looked up there, and images decoded (ML.DECODE_IMAGE)."
+    "Save the model without the part that ONNX has not, and do that in SQL: texts are split, compared and looked up "
+    "there, and images decoded (ML.DECODE_IMAGE)."
 )
 _OPERATOR = re.compile(r"Name:'(?:[^']*/)?([A-Za-z]+)[^']*' Status Message: (.*)")
 _UNSUPPORTED = re.compile(r"Tensorflow op \[[^\]]*: (\w+)\] is not supported")
@@ -137,7 +137,7 @@ def _tflite(path: str) -> tuple[Original, list[str]]:
         interpreter.invoke()
         return {name: interpreter.get_tensor(detail["index"]) for name, detail in given_back.items()}
 
-    small = any(np.dtype(detail["dtype"]).itemsize == 1 for detail in interpreter.get_tensor_details())
+    small = any(detail["dtype"] in (np.int8, np.uint8) for detail in interpreter.get_tensor_details())
     return Original(inputs, tensors, answer, TOLERANCE_8_BIT if small else TOLERANCE), ["--tflite", path]
 
 
@@ -177,7 +177,7 @@ class _Unsupported(logging.Handler):
 def _not_converted(operators: Mapping[str, None], told: str) -> str:
     if operators:
         return f"tf2onnx has no ONNX for {', '.join(operators)}."
-    return f"tf2onnx does not convert it: {told}"
+    return f"tf2onnx does not convert it: {told.removeprefix('make_sure failure: ')}"
 
 
 def _renamed(path: Path, tensors: Mapping[str, str]) -> None:
@@ -279,7 +279,8 @@ def compared(original: Original, path: Path) -> dict[str, Json]:
             message = f"What tf2onnx makes of it gives another {name!r} than TensorFlow, and cannot be trusted."
             raise Refused(message, _WITHOUT)
         furthest = max(furthest, far)
-    return {"rows_compared": len(next(iter(given.values()))), "largest_difference": furthest}
+    rows = next((len(value) for value in given.values() if value.ndim), 1)
+    return {"rows_compared": rows, "largest_difference": furthest}
 
 
 def _texts(path: Path) -> list[str]:
@@ -304,16 +305,16 @@ def _made_up(inputs: Mapping[str, tuple[Any, tuple[int | None, ...]]], words: Se
         size = (rows, *(FREE if width is None else width for width in shape[1:])) if shape else ()
         kind = np.dtype(dtype).kind
         if kind == "f":
-            made[name] = random.random(size).astype(dtype)
+            made[name] = np.asarray(random.random(size)).astype(dtype)
         elif kind in "OSU":
             made[name] = np.resize(np.array(words, object), size)
         else:
-            made[name] = random.integers(0, 2, size).astype(dtype)
+            made[name] = np.asarray(random.integers(0, 2, size)).astype(dtype)
     return made
 
 
 def _difference(wanted: NDArray[Any], found: NDArray[Any]) -> float:
-    """Return the largest difference relative to the largest value, at least 1; infinity where none is possible."""
+    """Return the largest difference relative to the largest value, or SMALLEST; infinity where none is possible."""
     if wanted.dtype.kind in "OSU":
         texts = [item.decode("utf-8", "replace") if isinstance(item, bytes) else item for item in wanted.ravel()]
         return 0.0 if texts == list(found.ravel()) else float("inf")
@@ -325,7 +326,7 @@ def _difference(wanted: NDArray[Any], found: NDArray[Any]) -> float:
     finite = np.isfinite(one)
     if not finite.any():
         return 0.0
-    return float(np.abs(one[finite] - other[finite]).max() / max(1.0, np.abs(one[finite]).max()))
+    return float(np.abs(one[finite] - other[finite]).max() / max(SMALLEST, np.abs(one[finite]).max()))
 
 
 def _failed(problem: BaseException) -> str:
