@@ -1,5 +1,5 @@
 -- Term frequency by inverse document frequency.
--- source: BigQuery bigqueryml-syntax-tf-idf.md; the values by its formula, computed apart
+-- source: BigQuery bigqueryml-syntax-tf-idf.md; the values by its formula, computed apart; what is no word counts with the mean of the weights of the words
 -- covers: ML.TF_IDF
 SELECT f[OFFSET(0)] AS word, ML.TF_IDF(f, 32, 1) OVER () AS code FROM (SELECT ['I', 'like', 'pie', 'pie', 'pie', NULL] AS f UNION ALL SELECT ['yum', 'yum', 'pie', NULL] AS f) ORDER BY 1;
 -- columns: word STRING, code ARRAY<STRUCT<index INT64, value FLOAT64>>
