@@ -83,13 +83,23 @@ def test_the_same_data_has_not_moved_and_an_empty_side_cannot_tell(weeks: World)
     assert {row["value"] for row in drift(weeks, study="TABLE before").values()} == {0.0}
     empty = drift(weeks, study="(FROM after WHERE FALSE)")
     assert {(row["value"], row["is_anomaly"]) for row in empty.values()} == {(None, None)}
+    assert weeks.heard[-1].message == "ML.VALIDATE_DATA_DRIFT can tell nothing: one of the two sides has no values."  # type: ignore[attr-defined]
+
+
+def test_a_model_beside_the_two_data_sets_changes_nothing_and_that_is_told(trained: World) -> None:
+    found = drift(trained, ", MODEL fares")
+    told = [event.message for event in trained.heard]  # type: ignore[attr-defined]
+    assert found == drift(trained)
+    assert "The model fares changes nothing of what ML.VALIDATE_DATA_DRIFT gives." in told
+    with pytest.raises(UnknownName, match="nobody"):
+        drift(trained, ", MODEL nobody")
 
 
 @pytest.mark.parametrize(
     ("arguments", "problem", "words"),
     [
         ("TABLE before", InvalidOption, "second table"),
-        ("TABLE before, TABLE after, MODEL fares", InvalidOption, "takes no model"),
+        ("TABLE before, (SELECT 1 AS z, 2 AS 둘)", BadData, "no column in common: .*'도시'.* and 'z', '둘'"),
         ("TABLE before, TABLE after, STRUCT(1.0 AS numerical_default_threshold)", InvalidOption, "below 1"),
         ("TABLE before, TABLE after, STRUCT('PSI' AS categorical_metric_type)", InvalidOption, "L_INFTY"),
         ("TABLE before, TABLE after, STRUCT([('sam', 0.1)] AS thresholds)", UnknownName, "Did you mean 'same'"),
@@ -238,6 +248,7 @@ def test_training_rows_themselves_have_no_skew_in_any_number_of_batches(trained:
 
 def test_data_without_rows_or_with_few_columns_is_measured_where_it_can(trained: World) -> None:
     assert {row["value"] for row in skew(trained, "(FROM before WHERE FALSE)").values()} == {None}
+    assert "one of the two sides has no values" in trained.heard[-1].message  # type: ignore[attr-defined]
     assert list(skew(trained, "(SELECT same FROM before)", ", STRUCT([('same', 0.1)] AS thresholds)")) == ["same"]
 
 
@@ -252,6 +263,7 @@ def test_a_struct_is_compared_field_by_field(weeks: World) -> None:
     [
         ("MODEL m", InvalidOption, "needs data"),
         ("MODEL fares, TABLE trips", BadData, "Train it again"),
+        ("MODEL m, (SELECT 1 AS z)", BadData, "none of the columns of model m: 'z' and not 'x', '도시'"),
         ("MODEL m, TABLE after, STRUCT(TRUE AS enable_visualization_link)", InvalidOption, "service of Google"),
         ("MODEL m, TABLE after, STRUCT(10 AS num_histogram_buckets)", InvalidOption, "num_histogram_buckets"),
         ("MODEL m, TABLE after, STRUCT([('new', 0.1)] AS thresholds)", UnknownName, "'new'"),

@@ -114,6 +114,8 @@ class FunctionBinder:
 
     def _asking(self, function: AiFunction, call: ValueCall) -> str:
         inputs, result = bound(function, call, self._services)
+        if call.over:
+            raise InvalidOption.of(f"{function.name} takes no OVER ().", span=call.span, hint="Leave it out.")
         self._tell_unread(function.name, (option.name for option in call.given if option.name))
         ratio = next((option.constant for option in call.given if option.name == "max_error_ratio"), None)
         most = float(str(ratio[0])) if ratio is not None else 1.0
@@ -186,13 +188,16 @@ class FunctionBinder:
             if spec.model:
                 raise _misuse(f"{spec.name} needs a model.", call, f"Write {spec.signature}.")
             return None, ""
-        if not spec.model:
+        if not spec.model and not spec.ignores_model:
             raise _misuse(f"{spec.name} takes no model.", call, f"Write {spec.signature}.")
         name = call.model.name
         try:
             model = self._models(call.model)
         except UnknownName as problem:
             raise problem.at(call.span) from problem
+        if not spec.model:
+            self._listener(Noticed(spec.name, f"The model {name} changes nothing of what {spec.name} gives."))
+            return None, ""
         _check_model(model, name, call, spec)
         return model, name
 

@@ -131,8 +131,9 @@ class FunctionSpec:
     `tasks` says which models it works on. `detail` is the key that a model's details must hold for it, and
     `families` says in words which model types have it. `argument` documents the literal arguments that it
     takes beside its options, if any, and `argument_names` names them. With `passes_input` every column of the data
-    follows the documented output. `named` tells a function whose options are written `name => value`; either way of
-    writing them is read. `sample` is what its checks call it with: text over a table `rows`.
+    follows the documented output. With `ignores_model` a function without a model may be given one all the same.
+    `named` tells a function whose options are written `name => value`; either way of writing them is read.
+    `sample` is what its checks call it with: text over a table `rows`.
     `trials` says what it gives of a tuned model: what the `optimal` trial gives, as if there were no others; what `one`
     gives that an option names, with the trial's number in front; the same, but of `each` one where there is no data;
     or nothing (`none`).
@@ -155,6 +156,7 @@ class FunctionSpec:
     detail: str | None = None
     families: str | None = None
     passes_input: bool = False
+    ignores_model: bool = False
     trials: Trials = "optimal"
     notes: tuple[str, ...] = field(default=())
 
@@ -176,6 +178,8 @@ class FunctionSpec:
         for need, data in ((self.input, "{TABLE t | (query)}"), (self.second_input, "{TABLE u | (query)}")):
             if need != "none":
                 (needed if need == "required" else optional).append(data)
+        if self.ignores_model:
+            optional.append("MODEL m")
         if self.argument is not None:
             optional += self.argument_names
         if self.accepted and self.named:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
 
@@ -41,7 +41,11 @@ def validate_data_drift(call: Call) -> ArrowRows:
     """Return how far each column that both data sets have moved from the first to the second."""
     sides = (call.rows, call.second_rows)
     first, second = ({column.name.casefold(): column.name for column in data_columns(call, rows)} for rows in sides)
-    limits = read_limits(call.options, [name for key, name in first.items() if key in second], call.span)
+    common = [name for key, name in first.items() if key in second]
+    if not common:
+        message = f"The two data sets of {call.name} have no column in common: {_listed(first)} and {_listed(second)}."
+        raise BadData.of(message, span=call.span, hint="Name them alike in a query: SELECT a AS b FROM t.")
+    limits = read_limits(call.options, common, call.span)
 
     def found() -> list[Comparison]:
         base, study = (
@@ -49,7 +53,7 @@ def validate_data_drift(call: Call) -> ArrowRows:
             for rows in sides
         )
         comparisons, skipped = compared(base, study, limits)
-        _tell(call, skipped)
+        _tell(call, skipped, [comparison.value for comparison in comparisons])
         return comparisons
 
     return ArrowRows(SCHEMA, lambda: comparison_batches(found))
@@ -60,12 +64,16 @@ def validate_data_skew(call: Call) -> ArrowRows:
     profile = _profile(call)
     limits = read_limits(call.options, profile, call.span)
 
-    def found() -> Iterator[Comparison]:
-        for name, (reference, now) in _summaries(call, profile).items():
+    def found() -> list[Comparison]:
+        comparisons = []
+        skipped, summaries = _summaries(call, profile)
+        for name, (reference, now) in summaries.items():
             numeric = not isinstance(reference, CategorySummary)
             metric = limits.metric(numeric=numeric)
             value = DETECTORS["l_infinity" if metric == L_INFTY else "js"].distance(reference, now)
-            yield Comparison(name, metric, limits.threshold(name, numeric=numeric), value)
+            comparisons.append(Comparison(name, metric, limits.threshold(name, numeric=numeric), value))
+        _tell(call, skipped, [comparison.value for comparison in comparisons])
+        return comparisons
 
     return ArrowRows(SCHEMA, lambda: comparison_batches(found))
 
@@ -83,8 +91,12 @@ def _profile(call: Call) -> dict[str, ColumnSummary]:
         raise BadData.of(
             f"Model {call.model_name} has no profile of its training data.", span=call.span, hint="Train it again."
         )
-    given = {name.casefold() for name in flatten(call.rows.schema.empty_table()).column_names}
-    return {name: summary for name, summary in inputs.items() if name.casefold() in given}
+    given = {name.casefold(): name for name in flatten(call.rows.schema.empty_table()).column_names}
+    found = {name: summary for name, summary in inputs.items() if name.casefold() in given}
+    if not found:
+        message = f"The data has none of the columns of model {call.model_name}: {_listed(given)} and not "
+        raise BadData.of(f"{message}{_listed({name: name for name in inputs})}.", span=call.span)
+    return found
 
 
 def _profile_keys(manifest: Manifest) -> dict[str, str]:
@@ -97,8 +109,13 @@ def _profile_keys(manifest: Manifest) -> dict[str, str]:
     return {name: plain.get(name.casefold(), RAW_INPUT + name) for name in names}
 
 
-def _summaries(call: Call, profile: Mapping[str, ColumnSummary]) -> dict[str, tuple[ColumnSummary, ColumnSummary]]:
-    """Return each column's summary in training and in the data, where their types agree; memory stays bounded."""
+def _summaries(
+    call: Call, profile: Mapping[str, ColumnSummary]
+) -> tuple[list[str], dict[str, tuple[ColumnSummary, ColumnSummary]]]:
+    """Return each column's summary in training and in the data, after the columns whose types do not agree.
+
+    Memory stays bounded.
+    """
     found: dict[str, ColumnSummary] = {}
     skipped: list[str] = []
     empty = flatten(call.rows.schema.empty_table())
@@ -108,19 +125,24 @@ def _summaries(call: Call, profile: Mapping[str, ColumnSummary]) -> dict[str, tu
             found[name] = summarise_against(empty.column(spelled[name.casefold()]), reference)
         except BadData:
             skipped.append(name)
-    _tell(call, skipped)
     for batch in call.environment.stream(call.rows.sql).batches:
         rows = flatten(pa.Table.from_batches([batch]))
         for name, before in found.items():
             column = rows.column(spelled[name.casefold()])
             found[name] = merge(before, summarise_against(column, profile[name]))
-    return {name: (profile[name], now) for name, now in found.items()}
+    return skipped, {name: (profile[name], now) for name, now in found.items()}
 
 
-def _tell(call: Call, skipped: list[str]) -> None:
+def _tell(call: Call, skipped: list[str], values: Sequence[float | None]) -> None:
     if skipped:
         names = ", ".join(repr(name) for name in skipped)
         call.environment.notice(f"{call.name} leaves {names} out: the types of the two sides differ.")
+    if not values or all(value is None for value in values):
+        call.environment.notice(f"{call.name} can tell nothing: one of the two sides has no values.")
+
+
+def _listed(names: Mapping[str, str]) -> str:
+    return ", ".join(repr(name) for name in names.values())
 
 
 _WITHOUT_LINKS = OptionSpec(
@@ -137,6 +159,7 @@ VALIDATE_DATA_DRIFT = FunctionSpec(
     input="required",
     second_input="required",
     model=False,
+    ignores_model=True,
     options=(*BUCKETS, *LIMITS),
     output=OUTPUT,
     sample="TABLE rows, (SELECT x + 3 AS x, word FROM rows)",
@@ -150,7 +173,7 @@ VALIDATE_DATA_DRIFT = FunctionSpec(
             "categories by the shares of the most frequent ones."
         ),
         "A column of numbers on one side and of categories on the other is left out, and that is told.",
-        "There is no MODEL argument: in BigQuery it only adds links to a service of Google's.",
+        "MODEL m may stand there and changes nothing: in BigQuery it adds links to a service of Google's.",
     ),
 )
 VALIDATE_DATA_SKEW = FunctionSpec(
