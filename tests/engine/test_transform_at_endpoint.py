@@ -119,3 +119,9 @@ def test_an_export_takes_raw_columns(compiled: Work) -> None:
     wanted = compiled.sql("SELECT predicted_rides FROM ML.PREDICT(MODEL m, (SELECT * FROM rides LIMIT 50))").table()
     np.testing.assert_allclose(session.run(None, inputs)[0][:, 0], wanted.column(0).to_numpy(), rtol=1e-9)
     assert SERVED in model.files
+
+
+def test_a_transform_that_reads_the_clock_says_so(open_work: OpenWork) -> None:
+    work = of(open_work({}), "date_diff('day', day, current_date) AS age, hour")
+    assert "TRANSFORM reads the clock" in work.notices
+    assert "TRANSFORM reads the clock" not in of(open_work({}), "hour, temp").notices

@@ -66,7 +66,8 @@ NUMERIC = [
     "d - DATE '2000-01-01'", "CASE WHEN s = '서울' THEN x ELSE y END", "i + CASE WHEN f THEN 1 ELSE 0 END",
     "x / CASE WHEN y = 0 AND x IS NOT NULL THEN error('division by zero') ELSE y END",
     "k % CASE WHEN i = 0 AND k IS NOT NULL THEN error('division by zero') ELSE i END",
-    "CASE typeof(x) WHEN 'VARCHAR' THEN error('no') ELSE CAST(x AS BIGINT) END", "isnan(x)::INTEGER", "trunc(x)", "week(d)", "week(t)", "date_sub('hour', t, TIMESTAMP '2024-01-01 00:30:00')",
+    "CASE typeof(x) WHEN 'VARCHAR' THEN error('no') ELSE CAST(x AS BIGINT) END",
+    "isnan(x)::INTEGER", "trunc(x)", "week(d)", "week(t)", "date_sub('hour', t, TIMESTAMP '2024-01-01 00:30:00')",
     "date_sub('day', d, t)", "struct_extract({'a': x, 'b': y}, 'b')",
 ]  # fmt: skip
 CONDITIONS = [

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from penstock.core.errors import UnknownName, UntrainableModel
+from penstock.core.events import Noticed
 from penstock.core.options import GivenOption
 from penstock.core.scalar_expression import ScalarExpression
 from penstock.engine.place import pointing_into
@@ -29,10 +30,15 @@ from penstock.project.duration import duration_text
 from penstock.project.goal import GoalSpec
 from penstock.project.model import ModelSpec
 from penstock.sql.quoting import quote_identifier
+from penstock.sql.references import reads_clock
 
 # The column that tells the learner which rows judge, when a goal asks for the newest ones.
 HELD_OUT = "__held_out"
 NEWEST_SHARE = 0.2
+_CLOCK = (
+    "TRANSFORM reads the clock: what a row gives depends on the day when it is asked. Passing a column with the time "
+    "on, computed in the query after AS, keeps training, predictions and endpoints alike."
+)
 
 
 @dataclass(frozen=True)
@@ -87,6 +93,8 @@ def read_training_rows(
             sql, options = _with_newest_held_out(connection, query.sql, spec, newest)
             transform, expressions = None, None
             if spec.transform is not None:
+                if reads_clock(spec.transform):
+                    session.listener(Noticed(f"model {spec.name}", _CLOCK))
                 with pointing_into(connection, spec.transform, spec.training_query):
                     passed = _passed_through(spec, options)
                     raw = sql

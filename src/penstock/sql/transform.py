@@ -21,6 +21,8 @@ from penstock.sql.statement import Query
 from penstock.sql.value_call import Part, ValueSyntax, expression_sql, read_value_call, split
 
 _SLOT = "penstock_analytic_"
+# Besides RAND and GENERATE_UUID, what gives something else each time that it is asked.
+_CHANGING = frozenset({"uuidv4", "uuidv7", "nextval", "setseed"})
 
 
 @dataclass(frozen=True)
@@ -244,6 +246,13 @@ def _check_scalar(tree: exp.Expr, part: Part) -> None:
         )
     if tree.find(exp.AggFunc):
         raise part.problem("TRANSFORM cannot hold an aggregate.", "Compute it in the query after AS.")
+    for call in tree.find_all(exp.Func):
+        name = call.name if isinstance(call, exp.Anonymous) else call.sql_name()
+        if isinstance(call, exp.Rand | exp.Randn | exp.Uuid) or name.lower() in _CHANGING:
+            raise part.problem(
+                f"TRANSFORM cannot hold {name.upper()}: the same row would be another one each time.",
+                "Compute it in the query after AS.",
+            )
 
 
 def _reads(tree: exp.Expr) -> list[str]:
