@@ -208,6 +208,19 @@ def test_candidates_are_shown_best_first_of_one_series_and_on_request_of_many(sa
     assert len(shown) > 4
 
 
+def test_the_chosen_candidate_is_shown_first_though_one_at_a_unit_root_has_a_lower_aic(sales: World) -> None:
+    noise = np.random.default_rng(24).normal(size=40).round(1).tolist()
+    days = "generate_series(DATE '2024-01-01', DATE '2024-02-09', INTERVAL 1 DAY)"
+    plain = {"auto_arima_max_order": 2, "clean_spikes_and_dips": False, "adjust_step_changes": False}
+    made(sales, "noise", f"SELECT unnest({days})::DATE AS 날, unnest({noise}::DOUBLE[]) AS 매출", **plain)
+    shown = sales.rows("SELECT * FROM ML.ARIMA_EVALUATE(MODEL noise)")
+    chosen = sales.rows("SELECT * FROM ML.ARIMA_EVALUATE(MODEL noise, STRUCT(FALSE AS show_all_candidate_models))")
+    assert [shown[0]] == chosen
+    rest = [row["AIC"] for row in shown[1:]]
+    assert rest == sorted(rest)
+    assert rest[0] < shown[0]["AIC"]
+
+
 def test_metrics_of_what_came_are_those_of_the_forecasts(sales: World) -> None:
     came = "(SELECT 날 + 70 AS 날, 상점, 매출 + 30 AS 매출 FROM sales WHERE 날 < DATE '2024-01-05')"
     forecasts = {

@@ -194,6 +194,25 @@ def test_a_series_that_ended_long_ago_adds_nothing_to_the_sum() -> None:
     np.testing.assert_allclose(values[2], values[0])
 
 
+def test_a_sum_without_a_part_that_could_not_be_fitted_says_so() -> None:
+    counts = (("a", 40), ("b", 40), ("new", 2))
+    table = pa.concat_tables(
+        [pa.table({"t": days(count), "y": waves(count), "shop": [shop] * count}) for shop, count in counts]
+    )
+    words = "The sums over shop are of the series that could be fitted alone."
+    summed = trained(table, time_series_id_col="shop", hierarchical_time_series_cols=["shop"])
+    assert words in summed.manifest.notes
+    assert words not in trained(table, time_series_id_col="shop").manifest.notes
+
+
+def test_holidays_that_are_not_looked_at_say_so() -> None:
+    months = pa.array([datetime(2015 + month // 12, month % 12 + 1, 1) for month in range(48)])
+    monthly = trained(pa.table({"t": months, "y": waves(48)}), holiday_region="US").manifest.notes
+    assert [note for note in monthly if "The holidays change nothing" in note]
+    daily = trained(pa.table({"t": days(400), "y": waves(400)}), holiday_region="US").manifest.notes
+    assert not [note for note in daily if "holidays" in note]
+
+
 def test_an_id_that_is_null_has_no_place_in_a_hierarchy() -> None:
     table = pa.table({"t": days(30), "y": waves(30), "shop": pa.array([None] * 30, pa.string())})
     assert model_of(table, time_series_id_col="shop").ids.to_pylist() == [{"shop": None}]

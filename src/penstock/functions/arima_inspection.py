@@ -21,7 +21,9 @@ _WEIGHTS = pa.list_(pa.struct([("category", pa.string()), ("weight", pa.float64(
 
 
 def arima_evaluate(call: Call) -> ArrowRows:
-    """Return one row a series with its model, or one for each model that was tried of it, best first."""
+    """Return one row a series with its model, or one for each model that was tried of it: that model first, then the
+    others by their AIC.
+    """
     shown = call.options["show_all_candidate_models"]
     model = ForecastModel.of(call.fitted)
     own = np.flatnonzero(~model.series.column("rolled_up").to_numpy())
@@ -37,7 +39,8 @@ def evaluations(model: ForecastModel, own: np.ndarray, *, everything: bool) -> p
     missing = np.setdiff1d(own, owner)
     series = np.concatenate([owner, missing])
     aic = np.concatenate([candidates.column("AIC").to_numpy(), np.zeros(len(missing))])
-    order = np.lexsort((aic, series))
+    passed_over = np.concatenate([~candidates.column("chosen").to_numpy(), np.zeros(len(missing), np.bool_)])
+    order = np.lexsort((aic, passed_over, series))
     order = order[np.isin(series[order], own)]
     # A series without a model takes a row of NULLs after the last candidate.
     places = pa.array(order, mask=order >= len(owner))
@@ -115,12 +118,15 @@ ARIMA_EVALUATE = FunctionSpec(
             "show_all_candidate_models",
             "boolean",
             None,
-            "Show every model that was tried, best first; without it, when there is one series.",
+            "Show every model that was tried, the chosen one first, then by AIC; without it, when there is one series.",
         ),
     ),
     output=(ID, *EVALUATION_COLUMNS),
     example="SELECT * FROM ML.ARIMA_EVALUATE(MODEL sales_forecast, STRUCT(FALSE AS show_all_candidate_models))",
-    notes=("Series that are sums of others (hierarchical_time_series_cols) have no model of their own.",),
+    notes=(
+        "The lowest AIC is chosen, but not that of a model with a root within 1 % of the unit circle if others have none.",
+        "Series that are sums of others (hierarchical_time_series_cols) have no model of their own.",
+    ),
 )
 
 ARIMA_COEFFICIENTS = FunctionSpec(

@@ -117,7 +117,7 @@ def _fit(
         files = rolled_up(files, upper_ids)
     details = _details(data.named[TIMESTAMP], data.named[DATA], rows, plan)
     iteration = Iteration(0, 0, fitted.mean_variance, None, None, round(fitted.seconds * 1000))
-    notes, metrics = _notes(fitted), _metrics(files)
+    notes, metrics = _notes(fitted, upper_ids), _metrics(files)
     return FittedModel(None, (iteration,), {"forecasting": details}, notes=notes, files=files, metrics=metrics)
 
 
@@ -206,13 +206,15 @@ def _holidays(
     return together(built_in, custom)
 
 
-def _notes(fitted: FittedFiles) -> tuple[str, ...]:
+def _notes(fitted: FittedFiles, summed_over: Sequence[str]) -> tuple[str, ...]:
     notes = _done_to_rows(fitted)
     if fitted.failures:
         notes.append(
             f"{len(fitted.failures):,} of {fitted.series:,} series could not be fitted, the first because "
             f"{fitted.failures[0]}; ML.ARIMA_EVALUATE shows the others."
         )
+        if summed_over:
+            notes.append(f"The sums over {', '.join(summed_over)} are of the series that could be fitted alone.")
     return tuple(notes)
 
 

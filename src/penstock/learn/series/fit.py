@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -73,7 +73,9 @@ def fit_series(
     trend = fitted_trend(parts.base, settings)
     if isinstance(trend, str):
         return FittedSeries(error_message=trend, step=grid.step)
-    return _result(parts, trend, linear, settings)
+    found = _result(parts, trend, linear, settings)
+    unread = holidays and not holiday_effect.applies(grid.step, grid.times)
+    return replace(found, notes=(*found.notes, holiday_effect.NOT_LOOKED_AT)) if unread else found
 
 
 def _unfit(values: Floats, settings: SeriesSettings) -> str:

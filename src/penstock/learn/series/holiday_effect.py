@@ -14,6 +14,7 @@ from penstock.learn.series.rough import deviation, rough
 
 LEAST_SPAN = 365
 """How many days a series must span for holidays to be looked at."""
+NOT_LOOKED_AT = "The holidays change nothing: they are looked at in daily and weekly series of more than a year."
 
 
 @dataclass(frozen=True)
