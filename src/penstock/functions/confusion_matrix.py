@@ -118,6 +118,7 @@ CONFUSION_MATRIX = FunctionSpec(
     notes=(
         "Without data: the held-out rows, or the training rows when none were held out.",
         "Of more than 200,000 such rows an even sample is kept.",
+        "A label that is none of the model's classes has a row, and no column; ML.EVALUATE and ML.ROC_CURVE refuse it.",
         "A class that is no column name is altered to one: 0 becomes _0.",
     ),
 )

@@ -165,6 +165,7 @@ EVALUATE = FunctionSpec(
         "With more classes precision, recall, f1_score and roc_auc are means over the classes.",
         "Of an autoencoder the first three are of what it gives back: see ML.RECONSTRUCTION_LOSS.",
         "A metric that is not defined is NULL, for example the precision when nothing is predicted positive.",
+        "A label that is none of the model's classes is refused; ML.CONFUSION_MATRIX counts such rows.",
         "Rows whose label is NULL are left out, and their number is told.",
         "Of time series: with the data that came since, metrics of each series, or its forecasts beside what came.",
         "Of time series without data: what ML.ARIMA_EVALUATE gives; BigQuery has given that up as well.",

@@ -113,7 +113,8 @@ def _target(call: Call, labels: pa.Array) -> Floats:
         codes = label_codes(values, class_labels(manifest))
         target = codes.astype(np.float64)
         wrong = codes == UNSEEN_LABEL
-        problem, hint = "none of the model's classes", "Leave those rows out, or train the model on them too."
+        problem = "none of the model's classes"
+        hint = "Leave those rows out, or train the model on them too; ML.CONFUSION_MATRIX counts them."
     if wrong.any():
         first = int(np.argmax(wrong))
         count = int(wrong.sum())

@@ -90,5 +90,6 @@ ROC_CURVE = FunctionSpec(
     notes=(
         "Without data: the held-out rows, or the training rows when none were held out.",
         "Of more than 200,000 such rows an even sample is kept.",
+        "A label that is none of the model's classes is refused; ML.CONFUSION_MATRIX counts such rows.",
     ),
 )
