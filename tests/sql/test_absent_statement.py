@@ -16,6 +16,8 @@ from penstock.sql.statement import CreateTable
         ("GRANT `r` ON TABLE t TO 'user:x'", "GRANT", "token"),
         ("CREATE OR REPLACE MATERIALIZED VIEW v AS SELECT 1", "CREATE MATERIALIZED VIEW", "CREATE TABLE"),
         ("CREATE EXTERNAL TABLE t OPTIONS (format = 'CSV')", "CREATE EXTERNAL TABLE", "files"),
+        ("ALTER TABLE t SET OPTIONS (description = 'x')", "ALTER TABLE … SET OPTIONS", "CREATE TABLE"),
+        ("CREATE TABLE FUNCTION f(x INT64) AS SELECT x", "CREATE TABLE FUNCTION", "view"),
         ("CREATE SNAPSHOT TABLE s CLONE t", "CREATE SNAPSHOT TABLE", "FOR SYSTEM_TIME AS OF"),
     ],
 )
@@ -44,3 +46,9 @@ def test_a_table_is_made_of_bigquerys_forms(text: str, query: str) -> None:
     (statement,) = script.statements
     assert isinstance(statement, CreateTable)
     assert (statement.name, statement.query.text) == ("t", query)
+
+
+def test_a_function_in_another_language_is_refused() -> None:
+    text = 'CREATE TEMP FUNCTION f(x FLOAT64) RETURNS FLOAT64 LANGUAGE js AS "return x;"'
+    (finding,) = parse_script(text, "q", "bigquery").diagnostics
+    assert "in SQL" in finding.message

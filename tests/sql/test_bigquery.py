@@ -317,6 +317,11 @@ def test_an_element_that_nothing_writes_is_told(value: Callable[[str], object]) 
         ("JSON_TYPE(JSON '{}')", "object"),
         ('(SELECT CAST(j.a.b AS STRING) FROM (SELECT PARSE_JSON(\'{"a": {"b": 7}}\') AS j))', "7"),
         ("ARRAY_FIRST(list)", 7),
+        ("[7, 8, 9][OFFSET(2)] + [7][ORDINAL(1)]", 16),
+        ("[7, 8, 9][SAFE_OFFSET(3)]", None),
+        ("CAST(NULL AS ARRAY<INT64>)[OFFSET(0)]", None),
+        ("SAFE.LENGTH(SPLIT('a')[OFFSET(1)])", None),
+        ("5 & 3", 1),
         ("ARRAY_LAST(list)", 9),
         ("ARRAY(SELECT AS STRUCT 1 AS a, 'x' AS b UNION ALL SELECT AS STRUCT 1, 'x')[OFFSET(0)].b", "x"),
     ],
@@ -360,13 +365,14 @@ def test_rows_are_changed_in_bigquerys_words(connection: Connection) -> None:
         ),
         "INSERT INTO g (a, s) VALUES (1, STRUCT(5, 'q')), (2, STRUCT(6, 'r'))",
         "DELETE g WHERE a = 2",
+        "UPDATE g SET s.y = 'p', g.a = 1 WHERE a = 1",
         (
             "MERGE INTO g USING (SELECT 3 AS a, STRUCT(7 AS x, 'z' AS y) AS s, NULL AS at) AS n ON g.a = n.a "
             "WHEN NOT MATCHED THEN INSERT ROW"
         ),
     ):
         connection.execute(duckdb(text))
-    assert connection.rows(duckdb("SELECT a, s.x, s.y FROM g ORDER BY a")) == [(1, 5, "q"), (3, 7, "z")]
+    assert connection.rows(duckdb("SELECT a, s.x, s.y FROM g ORDER BY a")) == [(1, 5, "p"), (3, 7, "z")]
 
 
 @pytest.mark.parametrize(
@@ -387,3 +393,9 @@ def test_steps_of_pipe_syntax_that_are_not_read_say_so() -> None:
     text = "FROM UNNEST([1, 2]) AS x |> WHERE x > 1 |> AGGREGATE COUNT(*) AS n"
     with pytest.raises(UserError, match="steps of pipe syntax are not read"):
         parse_query(Query(text, "bigquery", Span("q", 1, 1, 1, 1)))
+
+
+@pytest.mark.parametrize("place", ["OFFSET(3)", "OFFSET(-1)", "ORDINAL(0)", "ORDINAL(4)"])
+def test_a_place_that_an_array_does_not_have_is_an_error(value: Callable[[str], object], place: str) -> None:
+    with pytest.raises(UserError, match="out of bounds"):
+        value(f"[7, 8, 9][{place}]")

@@ -33,6 +33,11 @@ ABSENT: Mapping[tuple[str, ...], tuple[str, str]] = {
     ("CREATE", "CAPACITY"): ("CREATE CAPACITY", _SERVICE),
     ("CREATE", "RESERVATION"): ("CREATE RESERVATION", _SERVICE),
     ("CREATE", "ASSIGNMENT"): ("CREATE ASSIGNMENT", _SERVICE),
+    ("CREATE", "TABLE", "FUNCTION"): (
+        "CREATE TABLE FUNCTION",
+        "A view gives rows; CREATE TEMP FUNCTION gives a value.",
+    ),
+    ("CREATE", "AGGREGATE"): ("CREATE AGGREGATE FUNCTION", "Write the aggregates where they are needed, or in a view."),
     ("CREATE", "CONNECTION"): ("CREATE CONNECTION", "Connections stand in penstock.toml: [connections.name]."),
 }
 
@@ -45,3 +50,10 @@ def refuse_absent_statement(cursor: Cursor) -> None:
     for known, (name, hint) in ABSENT.items():
         if tuple(words[: len(known)]) == known:
             raise cursor.problem(f"There is no {name} here.", hint=hint)
+    texts = [token.text.upper() for token in cursor.tokens]
+    if "FUNCTION" in words[:3] and "LANGUAGE" in texts:
+        hint = "Write it in SQL: CREATE TEMP FUNCTION f(x FLOAT64) AS (x * 2)."
+        raise cursor.problem("Functions are written in SQL here, not in JavaScript or Python.", hint=hint)
+    if words[:2] == ["ALTER", "TABLE"] and "OPTIONS" in texts:
+        hint = "A table's options stand in its CREATE TABLE … OPTIONS (…) AS …."
+        raise cursor.problem("There is no ALTER TABLE … SET OPTIONS here.", hint=hint)

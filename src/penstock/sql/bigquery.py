@@ -12,7 +12,7 @@ from itertools import count
 from sqlglot import exp
 
 from penstock.sql.bigquery_function import FUNCTION_RULES, refuse_absent
-from penstock.sql.bigquery_statement import STATEMENT_RULES, flattened, without_storage
+from penstock.sql.bigquery_statement import STATEMENT_RULES, flattened, untyped, without_storage
 from penstock.sql.format_text import printf
 from penstock.sql.function_call import function_call as _call
 from penstock.sql.moment_text import cut_time, read_moment, written_moment
@@ -255,6 +255,7 @@ def _is_count(part: exp.Expr, least: int) -> bool:
 def _schema(node: exp.Expr) -> exp.Expr:
     """Return CREATE or DROP SCHEMA without its options, which say where BigQuery keeps it, and without its project."""
     without_storage(node)
+    untyped(node)
     if node.args.get("kind") != "SCHEMA":
         return node
     node.set("properties", None)
@@ -284,6 +285,7 @@ def _anonymous(node: exp.Expr) -> exp.Expr:
 # it is written.
 VALUE_PARENTS = (
     *(exp.Alias, exp.PropertyEQ, exp.Struct, exp.Array, exp.Neg, exp.Paren, exp.Coalesce, exp.Case, exp.If),
+    *(exp.BitwiseAnd, exp.BitwiseOr, exp.BitwiseXor, exp.BitwiseNot, exp.BitwiseLeftShift),
     *(exp.Add, exp.Sub, exp.Mul, exp.Mod, exp.IntDiv, exp.Nullif, exp.Greatest, exp.Least),
 )
 

@@ -56,13 +56,22 @@ def _information(node: exp.Expr) -> exp.Expr:
 def without_storage(node: exp.Expr) -> None:
     """Take out of CREATE TABLE how BigQuery partitions, clusters and describes it."""
     properties = node.args.get("properties")
-    if node.args.get("kind") != "TABLE" or properties is None:
+    if node.args.get("kind") not in ("TABLE", "VIEW") or properties is None:
         return
     kept = [found for found in properties.expressions if type(found) not in STORED]
     node.set("properties", exp.Properties(expressions=kept) if kept else None)
     for constraint in list(node.find_all(exp.ColumnConstraint)):
         if isinstance(constraint.kind, exp.Properties):
             constraint.pop()
+
+
+def untyped(node: exp.Expr) -> None:
+    """Leave out ANY TYPE of the parameters of a CREATE FUNCTION: DuckDB's have the types of what they are given."""
+    if node.args.get("kind") == "FUNCTION":
+        for parameter in node.find_all(exp.ColumnDef):
+            kind = parameter.args.get("kind")
+            if isinstance(kind, exp.DataType) and kind.is_type("variant"):
+                parameter.replace(parameter.this.copy())
 
 
 def name_fields(node: exp.Expr) -> exp.Expr:
@@ -131,6 +140,42 @@ def nth_place(node: exp.Expr) -> exp.Expr:
     return exp.cast(exp.Coalesce(this=found, expressions=[exp.Literal.number(0)]), "bigint")
 
 
+def index_of(node: exp.Expr) -> exp.Expr:
+    """Return a[OFFSET(i)] or a[ORDINAL(i)] of a list, an error for a place that the list does not have."""
+    offset = node.args.get("offset")
+    if offset is None or node.args.get("safe") or len(node.expressions) != 1:
+        return node
+    place, array = node.expressions[0], node.this
+    first = exp.Literal.number(offset)
+    last = exp.Add(this=_call("len", array), expression=exp.Literal.number(offset))
+    outside = exp.or_(
+        exp.LT(this=exp.paren(place.copy()), expression=first), exp.GTE(this=exp.paren(place.copy()), expression=last)
+    )
+    told = exp.DPipe(
+        this=exp.DPipe(this=exp.Literal.string("Array index "), expression=exp.paren(place.copy())),
+        expression=exp.Literal.string(" is out of bounds"),
+    )
+    problem = exp.Null() if node.find_ancestor(exp.SafeFunc) else _call("error", told)
+    return exp.Case().when(outside, problem).else_(node.copy())
+
+
+def set_fields(node: exp.Expr) -> exp.Expr:
+    """Return UPDATE t SET s.x = v as a new value of the whole struct s."""
+    target = node.this.alias_or_name.casefold()
+    for change in node.expressions:
+        named = change.this
+        if not isinstance(named, exp.Column) or not named.table:
+            continue
+        if named.table.casefold() == target:
+            named.set("table", None)
+            continue
+        struct, field = exp.column(named.args["table"].copy()), named.this
+        changed = exp.PropertyEQ(this=exp.to_identifier(field.name), expression=change.expression.copy())
+        change.set("this", struct.copy())
+        change.set("expression", exp.Anonymous(this="struct_update", expressions=[struct, changed]))
+    return node
+
+
 STATEMENT_RULES: Mapping[type[exp.Expr], Callable[[exp.Expr], exp.Expr]] = {
     exp.Delete: deleted,
     exp.When: inserted_row,
@@ -140,4 +185,6 @@ STATEMENT_RULES: Mapping[type[exp.Expr], Callable[[exp.Expr], exp.Expr]] = {
     exp.GroupConcat: first_texts,
     exp.StrPosition: nth_place,
     exp.Struct: row_value,
+    exp.Bracket: index_of,
+    exp.Update: set_fields,
 }
