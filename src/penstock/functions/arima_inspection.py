@@ -124,7 +124,7 @@ ARIMA_EVALUATE = FunctionSpec(
     output=(ID, *EVALUATION_COLUMNS),
     example="SELECT * FROM ML.ARIMA_EVALUATE(MODEL sales_forecast, STRUCT(FALSE AS show_all_candidate_models))",
     notes=(
-        "The lowest AIC is chosen, but not that of a model with a root within 1 % of the unit circle if others have none.",
+        "The lowest AIC is chosen, but not of a model with a root within 1 % of the unit circle if others have none.",
         "Series that are sums of others (hierarchical_time_series_cols) have no model of their own.",
     ),
 )
