@@ -96,11 +96,12 @@ def _flat(data: Json, name: str, dimensions: int) -> list[Json]:
     """Return JSON data, flat or in lists within lists, as one list."""
     if not isinstance(data, list):
         raise refused(f"Input {name!r} has no data.")
+    flat: list[Json] = data
     for _ in range(max(dimensions - 1, 1)):
-        if not any(isinstance(item, list) for item in data):
+        if not any(isinstance(item, list) for item in flat):
             break
-        data = [value for item in data for value in (item if isinstance(item, list) else [item])]
-    return data
+        flat = [value for item in flat for value in (item if isinstance(item, list) else [item])]
+    return flat
 
 
 def _text(value: Json, name: str) -> Json:
