@@ -68,3 +68,12 @@ def test_warnings_can_be_ignored() -> None:
 def test_what_nobody_waits_for_is_written_down(capsys: pytest.CaptureFixture[str]) -> None:
     WarningListener()(Noticed("trigger r", "it fired"))
     assert capsys.readouterr().err == "! trigger r: it fired\n"
+
+
+@pytest.mark.parametrize("read", ["arrow", "df", "batches"])
+def test_what_is_noticed_while_rows_are_read_is_warned_of(capsys: pytest.CaptureFixture[str], read: str) -> None:
+    query = "SELECT * FROM ML.VALIDATE_DATA_DRIFT((SELECT 1 AS x), (SELECT 1 AS x WHERE FALSE))"
+    with penstock.connect() as passing, pytest.warns(penstock.PenstockWarning, match="can tell nothing") as told:
+        list(getattr(passing.sql(query), read)())
+    assert [Path(warning.filename) for warning in told] == [Path(__file__)]
+    assert capsys.readouterr().err == ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import colorsys
 import io
+from hashlib import md5
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -62,7 +63,8 @@ def test_grey_files_have_one_channel_and_palettes_and_transparent_ones_three(wor
 
 @pytest.mark.parametrize("data", [b"", b"no image", file_of(picture(30, 30))[:200], b"GIF89a" + bytes(20)])
 def test_bytes_that_are_no_image_are_told(world: World, data: bytes) -> None:
-    with pytest.raises(UserError, match="no image that can be read"):
+    told = rf"{len(data)} bytes \(MD5 {md5(data).hexdigest()}\) are no image that can be read"
+    with pytest.raises(UserError, match=told):
         computed(world, "ML.DECODE_IMAGE(data)", [data])
 
 
@@ -150,6 +152,7 @@ def test_luma_is_alike_in_every_space_and_grey_has_no_chroma(world: World) -> No
     ("call", "message"),
     [
         ("ML.RESIZE_IMAGE(ML.DECODE_IMAGE(data), 0, 5, FALSE)", "between 1 and 100000"),
+        ("ML.RESIZE_IMAGE(ML.DECODE_IMAGE(data), 20000, 20000, FALSE)", "7,500,000 numbers at most; 20,000 × 20,000"),
         ("ML.RESIZE_IMAGE(ML.DECODE_IMAGE(data), 5, 5)", "needs preserve_aspect_ratio"),
         ("ML.RESIZE_IMAGE(data, 5, 5, TRUE)", "takes a image|takes an image"),
         ("ML.CONVERT_COLOR_SPACE(ML.DECODE_IMAGE(data), 'HSL')", "'HSV', 'GRAYSCALE', 'YIQ', 'YUV'"),

@@ -67,7 +67,7 @@ class Connection:
         variables = variables_of(sys._getframe(1))
         with telling(session.listener):
             self._settle()
-            return Relation(last(execute(session, text, dialect=dialect, variables=variables)))
+            return Relation(last(execute(session, text, dialect=dialect, variables=variables)), session.listener)
 
     def model(self, name: str, version: int | str | None = None) -> Model:
         """Return a model's champion, or the given version or alias; raises UnknownName with the nearest name."""

@@ -11,8 +11,10 @@ import pyarrow as pa
 from penstock.connection.display import SHOWN_ROWS
 from penstock.connection.html_table import html_table
 from penstock.connection.text_table import text_table
+from penstock.connection.warning import telling
 from penstock.core.diagnostics import Diagnostic
 from penstock.core.errors import MissingExtra
+from penstock.core.events import Listener, nobody
 from penstock.engine.result import Result, of_table
 
 if TYPE_CHECKING:
@@ -25,11 +27,13 @@ class Relation:
 
     Those of a query are computed when they are first asked for, and kept then.
 
-    It is itself a table for the next query, by its variable's name.
+    It is itself a table for the next query, by its variable's name. What is noticed while they are computed, `listener`
+    is told.
     """
 
-    def __init__(self, result: Result) -> None:
+    def __init__(self, result: Result, listener: Listener = nobody) -> None:
         self._result = result
+        self._listener = listener
         self._table: pa.Table | None = None
 
     @classmethod
@@ -52,12 +56,19 @@ class Relation:
         if self._table is not None:
             yield from self._table.to_batches()
             return
-        yield from self._result.batches()
+        batches = self._result.batches()
+        while True:
+            with telling(self._listener):
+                batch = next(batches, None)
+            if batch is None:
+                return
+            yield batch
 
     def arrow(self) -> pa.Table:
         """Return the rows as an Arrow table."""
         if self._table is None:
-            self._table = self._result.table()
+            with telling(self._listener):
+                self._table = self._result.table()
         return self._table
 
     def df(self) -> pandas.DataFrame:

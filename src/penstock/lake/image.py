@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from hashlib import md5
 
 import numpy as np
 import pyarrow as pa
@@ -60,7 +61,10 @@ def _decoded_one(data: bytes | None) -> Floats | str | None:
             grey = found.mode in ("1", "L", "LA", "I;16", "I", "F")
             values = np.asarray(found.convert("L" if grey else "RGB"), np.float64) / 255.0
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError):
-        return f"These bytes are no image that can be read ({', '.join(FORMATS)}), or only a part of one."
+        return (
+            f"{len(data):,} bytes (MD5 {md5(data, usedforsecurity=False).hexdigest()}) are no image that can be read "
+            f"({', '.join(FORMATS)}), or only a part of one. A condition on the MD5 finds the row, and leaves it out."
+        )
     pixels = values.reshape(*values.shape[:2], 1 if grey else 3)
     if pixels.size > MOST_NUMBERS:
         share = (MOST_NUMBERS / pixels.size) ** 0.5
@@ -83,6 +87,12 @@ def resized(dims: pa.Array, pixels: pa.Array, heights: pa.Array, widths: pa.Arra
             if kept:
                 share = min(height / image.shape[0], width / image.shape[1])
                 height, width = (max(1, round(side * share)) for side in image.shape[:2])
+            if height * width * image.shape[2] > MOST_NUMBERS:
+                yield (
+                    f"ML.RESIZE_IMAGE gives {MOST_NUMBERS:,} numbers at most; {height:,} × {width:,} pixels of "
+                    f"{image.shape[2]} are {height * width * image.shape[2]:,}."
+                )
+                continue
             yield _resized(image, height, width)
 
     return _images(images())
@@ -90,7 +100,10 @@ def resized(dims: pa.Array, pixels: pa.Array, heights: pa.Array, widths: pa.Arra
 
 def _resized(image: Floats, height: int, width: int) -> Floats:
     """Return an image in another size: each new pixel is where its middle lies, between the four around (bilinear)."""
-    for axis, size in ((0, height), (1, width)):
+    # What shrinks most goes first, so that nothing in between is larger than both images.
+    shares = {0: height / image.shape[0], 1: width / image.shape[1]}
+    for axis in sorted(shares, key=lambda axis: shares[axis]):
+        size = (height, width)[axis]
         old = image.shape[axis]
         at = np.clip((np.arange(size) + 0.5) * old / size - 0.5, 0, old - 1)
         low = np.floor(at).astype(np.int64)
