@@ -3,9 +3,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pyarrow as pa
+
 from penstock.lake.database import Connection
 from penstock.lake.rejects import REJECT_SCHEMA, rejected_rows, rejects_of, save_rejects
 from penstock.lake.sources import prepare_source
+from penstock.lake.stream import no_rows
 from penstock.lake.tables import replace_table, table_names
 
 AT = datetime(2024, 5, 1, 12, tzinfo=UTC)
@@ -51,3 +54,12 @@ def test_without_a_reject_there_is_an_empty_table(connection: Connection, tmp_pa
     save_rejects(connection, "any", rejected_rows(source), AT)
     assert rejects_of(connection, "any").num_rows == 0
     source.close()
+
+
+def test_a_table_without_rows_has_the_columns_of_its_schema() -> None:
+    coded = pa.field("b", pa.dictionary(pa.int32(), pa.string()), nullable=False, metadata={"x": "y"})
+    schema = pa.schema([("a", pa.list_(pa.int64())), coded], metadata={"of": "all"})
+    found = no_rows(schema)
+    assert found.num_rows == 0
+    assert found.schema.equals(schema, check_metadata=True)
+    assert [column.num_chunks for column in found.columns] == [1, 1]

@@ -15,6 +15,7 @@ from penstock.core.names import did_you_mean
 from penstock.functions.function import Call, InputRows
 from penstock.functions.read_ahead import read_ahead
 from penstock.functions.transform import apply_transform_sql
+from penstock.lake.stream import no_rows
 from penstock.learn.feature_column import flatten, select_features
 from penstock.learn.manifest import Manifest
 from penstock.learn.schema import Feature
@@ -37,7 +38,7 @@ class ScoredBatch:
 def check_inputs(call: Call) -> None:
     """Raise UnknownName for a model input that the data lacks, BadData for one of another type."""
     schema = call.rows.schema
-    rows = schema.empty_table()
+    rows = no_rows(schema)
     inputs = call.fitted.manifest.inputs
     if _missing(inputs, rows):
         rows = flatten(rows)
@@ -145,4 +146,4 @@ def _sources(manifest: Manifest, schema: pa.Schema) -> list[str]:
 
 def _names(field: pa.Field) -> list[str]:
     """Return a column's own name and those of a struct's fields, `struct_field`."""
-    return [field.name, *flatten(pa.schema([field]).empty_table()).column_names]
+    return [field.name, *flatten(no_rows(pa.schema([field]))).column_names]

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from penstock.lake.database import Connection
 from penstock.lake.quoting import quote_identifier
 from penstock.lake.rejects import REJECT_SCHEMA
+from penstock.lake.stream import no_rows
 from penstock.lake.workspace import Workspace, open_text
 
 CHUNK = 1 << 22
@@ -81,11 +82,11 @@ def delimited_rejects(
 ) -> pa.Table:
     """Return the rejected rows in the columns of REJECT_SCHEMA, by file and line."""
     if not connection.has(f"temp.{tables.errors}"):
-        return REJECT_SCHEMA.empty_table()
+        return no_rows(REJECT_SCHEMA)
     sql = REJECTED.format(errors=quote_identifier(tables.errors), scans=quote_identifier(tables.scans))
     found = connection.table(sql, {"names": list(types), "types": list(types.values())})
     if not found.num_rows:
-        return REJECT_SCHEMA.empty_table()
+        return no_rows(REJECT_SCHEMA)
     parts = []
     for path in pc.unique(found["file_path"]).to_pylist():
         part = found.filter(pc.equal(found["file_path"], path))

@@ -17,6 +17,7 @@ from penstock.lake.option import file_column, text_option
 from penstock.lake.quoting import quote_value
 from penstock.lake.rejects import REJECT_SCHEMA
 from penstock.lake.relation import Relation, union_by_name, with_file_names
+from penstock.lake.stream import no_rows
 from penstock.lake.workspace import Workspace, open_text
 
 SAMPLE_ROWS = 100_000
@@ -45,7 +46,7 @@ def json_lines(
     encoding = text_option(options, "encoding")
     if not any(file.size for file in files):
         raise BadData.of(f"{', '.join(file.path for file in files)} is empty: there is no object in it.")
-    rejects = [REJECT_SCHEMA.empty_table()]
+    rejects = [no_rows(REJECT_SCHEMA)]
     readable = {}
     for file in files:
         path = workspace.text(file, encoding, newlines=False)

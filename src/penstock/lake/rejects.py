@@ -13,6 +13,7 @@ from penstock.core.names import name_key
 from penstock.lake.database import ArrowRows, Connection, atomically
 from penstock.lake.own_table import REJECTS as TABLE
 from penstock.lake.own_table import create_own_table
+from penstock.lake.stream import no_rows
 
 # `column_position` counts characters of the line from 1; `expected` is a type, or what was missing.
 REJECT_SCHEMA = pa.schema(
@@ -92,7 +93,7 @@ def rejects_of(connection: Connection, table: str) -> pa.Table:
     """Return the rejected rows of a table: `rejected_at` and the columns of REJECT_SCHEMA, the newest build first."""
     schema = pa.schema([("rejected_at", pa.timestamp("us", tz="UTC")), *REJECT_SCHEMA])
     if not connection.has(TABLE):
-        return schema.empty_table()
+        return no_rows(schema)
     query = f"SELECT rejected_at, {COLUMNS} FROM {TABLE} WHERE table_name = ?"
     return connection.table(f"{query} ORDER BY rejected_at DESC, file, line, column_position", [name_key(table)]).cast(
         schema

@@ -10,11 +10,12 @@ import pyarrow as pa
 from penstock.lake.column import Column
 from penstock.lake.quoting import quote_identifier, quote_text
 from penstock.lake.rejects import REJECT_SCHEMA
+from penstock.lake.stream import no_rows
 
 
 def nothing_rejected() -> pa.Table:
     """Return no rejected rows: for kinds of files whose rows are all read, or none."""
-    return REJECT_SCHEMA.empty_table()
+    return no_rows(REJECT_SCHEMA)
 
 
 @dataclass(frozen=True)

@@ -46,3 +46,10 @@ class Stream:
             self._ended = True
             self._failure = self._told(problem)
         return None
+
+
+def no_rows(schema: pa.Schema) -> pa.Table:
+    """Return a table of these columns without rows; `Schema.empty_table` would import pandas first, where that is
+    installed, which takes longer than most queries.
+    """
+    return pa.Table.from_arrays([pa.nulls(0, field.type) for field in schema], schema=schema)
