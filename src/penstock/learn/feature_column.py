@@ -74,13 +74,18 @@ def features_of(table: pa.Table) -> tuple[Feature, ...]:
         elif kind is FeatureType.SPARSE_VECTOR:
             dimension, problem = dimension_of(name, column)
         if problem:
-            hint = f"Leave it out with SELECT * EXCEPT ({name}), or turn it into a number or a text."
+            told = f"make it a text, TO_BASE64({name})" if _is_bytes(column.type) else "turn it into a number or a text"
+            hint = f"Leave it out with SELECT * EXCEPT ({name}), or {told}."
             findings.append(Diagnostic(UntrainableModel.code, problem, None, hint))
         elif kind:
             features.append(Feature(name, kind, str(column.type), dimension))
     if findings:
         raise UntrainableModel(*findings)
     return tuple(features)
+
+
+def _is_bytes(arrow: pa.DataType) -> bool:
+    return bool(pa.types.is_binary(arrow) or pa.types.is_large_binary(arrow))
 
 
 def _dimension(name: str, column: pa.ChunkedArray) -> tuple[int, str | None]:
