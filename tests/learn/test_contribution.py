@@ -247,6 +247,15 @@ def test_amounts_below_zero_are_taken_where_every_segment_is() -> None:
     assert found[("store=store_2",)]["difference"] == -200
 
 
+def test_columns_that_no_option_names_are_not_read_and_told() -> None:
+    options: dict[str, object] = {"contribution_metric": "SUM(revenue)", "dimension_id_cols": ["product"]}
+    wide = analysed(SALES, **options)
+    narrow = analysed(SALES.drop(["store"]), **options)
+    assert read_insights(wide.files) == read_insights(narrow.files)
+    assert "The columns 'store' are not read: no option names them." in wide.manifest.notes
+    assert not narrow.manifest.notes
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -256,7 +265,6 @@ def test_amounts_below_zero_are_taken_where_every_segment_is() -> None:
         ({"is_test_col": None}, "has no is_test_col"),
         ({"is_test_col": "store"}, "must be BOOL"),
         ({"is_test_col": "is_tst"}, "no is_test_col column"),
-        ({"dimension_id_cols": ["product"]}, "columns that no option names: store"),
         ({"dimension_id_cols": ["product", "town"]}, "'town'"),
         ({"min_apriori_support": 1.5}, "between 0 and 1"),
         ({"min_apriori_support": 0.2, "top_k_insights_by_apriori_support": 3}, "exclude each other"),

@@ -136,7 +136,7 @@ class ContributionAnalysis:
         """Find the segments; raises InvalidOption or UntrainableModel for what cannot be explained."""
         begun = time.perf_counter()
         least, most = support_limits(options, "top_k_insights_by_apriori_support")
-        metric, dimensions = _columns(data, options)
+        metric, dimensions, unread = _columns(data, options)
         check_dimensions(dimensions, MOST_DIMENSIONS_OF_ALL if least == 0 else MOST_DIMENSIONS)
         is_test = data.named["is_test_col"].column(0)
         amounts = data.columns.select(metric.columns)
@@ -149,7 +149,7 @@ class ContributionAnalysis:
             None,
             (iteration,),
             {"contribution": {"form": str(metric.form), "dimensions": list(facts.names)}},
-            notes=notes,
+            notes=(*notes, *unread),
             files={INSIGHTS: _as_file(insights)},
             metrics=_summary(segments, metric.form, insights),
         )
@@ -167,8 +167,10 @@ def support_limits(options: Mapping[str, OptionValue], top_k: str) -> tuple[floa
     return (DEFAULT_SUPPORT if least is None else number_of(options, "min_apriori_support")), None
 
 
-def _columns(data: TrainingData, options: Mapping[str, OptionValue]) -> tuple[ContributionMetric, pa.Table]:
-    """Return the metric, its columns as the data spells them, and the columns of the dimensions."""
+def _columns(
+    data: TrainingData, options: Mapping[str, OptionValue]
+) -> tuple[ContributionMetric, pa.Table, tuple[str, ...]]:
+    """Return the metric, its columns as the data spells them, the columns of the dimensions, and notes on others."""
     text = options["contribution_metric"]
     if text is None:
         raise InvalidOption.of("The model has no contribution_metric.", hint=f"Give {_SHAPES}.")
@@ -187,13 +189,9 @@ def _columns(data: TrainingData, options: Mapping[str, OptionValue]) -> tuple[Co
     others = [name for name in data.columns.column_names if name not in metric.columns]
     given = data.named.get("dimension_id_cols")
     if given is None:
-        return metric, data.columns.select(others)
-    if others:
-        raise UntrainableModel.of(
-            f"The training query has columns that no option names: {', '.join(others)}.",
-            hint="Select only the columns of contribution_metric, dimension_id_cols and is_test_col.",
-        )
-    return metric, given
+        return metric, data.columns.select(others), ()
+    names = ", ".join(repr(name) for name in others)
+    return metric, given, (f"The columns {names} are not read: no option names them.",) if others else ()
 
 
 def check_dimensions(dimensions: pa.Table, most: int) -> None:
