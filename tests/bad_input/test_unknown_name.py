@@ -63,7 +63,7 @@ IN_A_PROJECT = {
         "3:18",
         "Did you mean 'city'?",
     ),
-    "function": ("CREATE TABLE b AS SELECT uper(city) FROM hours;", "name uper does not exist", "1:26", "upper"),
+    "function": ("CREATE TABLE b AS SELECT uper(city) FROM hours;", "There is no function 'uper'", "1:26", "upper"),
     "ML function": (
         f"{MODEL}CREATE TABLE b AS SELECT * FROM ML.PREDCIT(MODEL demand, TABLE hours);",
         "ML.PREDCIT",
@@ -177,8 +177,8 @@ AT_ONCE = {
         "Did you mean 'threshold'?",
     ),
     "thing to show": ("SHOW MODLES", "MODLES", "1:6", "Did you mean 'MODELS'?"),
-    "described": ("DESCRIBE MODEL demnad", "There is no model 'demnad'.", "1:1", "Did you mean 'demand'?"),
-    "dropped": ("DROP TABLE huors", "There is no table 'huors'.", "1:1", "Did you mean 'hours'?"),
+    "described": ("DESCRIBE MODEL demnad", "There is no model 'demnad'.", "1:16", "Did you mean 'demand'?"),
+    "dropped": ("DROP TABLE huors", "There is no table 'huors'.", "1:12", "Did you mean 'hours'?"),
     "altered": (
         "ALTER ENDPOINT demnad SET SHADOW (1)",
         "There is no endpoint 'demnad'.",

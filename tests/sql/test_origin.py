@@ -40,7 +40,7 @@ def test_what_was_put_in_gives_the_place_of_what_it_stands_for() -> None:
 
 
 def test_words_of_a_translated_query_are_found() -> None:
-    written = query("SELECT SAFE_CAST(ciyt AS DATE) AS a,\n`sum` FROM `p.d.rows`", "bigquery")
+    written = query("SELECT SAFE_CAST(ciyt AS INT64) AS a,\n`sum` FROM `p.d.rows`", "bigquery")
     made = to_duckdb(written)
     assert found(made, "ciyt", written) == "a.sql:5:20-5:24"
     assert found(made, "sum", written) == "a.sql:6:1-6:6"

@@ -13,6 +13,8 @@ from penstock.sql.statement import Dialect, Query
 
 # Finding what belongs together takes time with the square of the number of words.
 MOST_TOKENS = 4_000
+# How far ahead of where a rule put words in the user's own word is looked for.
+REPEATED = 8
 
 
 def origin_in(*queries: Query) -> Callable[[str, int], Span]:
@@ -47,6 +49,10 @@ def _aligned(query: Query, sql: str, offset: int) -> int:
             break
         # A word that was put in stands for what follows the last word that was kept.
         place = block.a + min(wanted - block.b, block.size)
+    if wanted < len(made):
+        # A word that a rule has repeated (CASE typeof(x) … x …) is still the user's own.
+        near = [n for n in range(place, min(place + REPEATED, len(written))) if written[n].text == made[wanted].text]
+        place = near[0] if near and made[wanted].text.isidentifier() else place
     return written[place].start if place < len(written) else written[0].start
 
 
