@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -100,9 +101,14 @@ class Round:
         """The mean squared distance to the nearest centroid."""
         return float(self.squares.mean())
 
+    @cached_property
+    def counts(self) -> Codes:
+        """How many rows each cluster has, (k,)."""
+        return np.bincount(self.groups, minlength=len(self.centroids))
+
     def sizes(self) -> list[int]:
         """Return how many rows each cluster has."""
-        return [int(size) for size in np.bincount(self.groups, minlength=len(self.centroids))]
+        return [int(size) for size in self.counts]
 
     def radii(self) -> list[float]:
         """Return the root mean squared distance of each cluster's rows; 0 for an empty one."""
@@ -200,14 +206,14 @@ def member_means(design: Design, state: Round, threads: int) -> Floats:
         return _sums(rows, part, state.groups[part], count)
 
     totals = np.sum(each(of_block, range(0, design.rows, _CHUNK), threads), axis=0)
-    sizes = np.array(state.sizes())[:, None]
+    sizes = state.counts[:, None]
     means: Floats = np.where(sizes > 0, totals / np.maximum(sizes, 1), state.centroids)
     return means
 
 
 def moved(rows: Rows, state: Round) -> Floats:
     """Return the means of the clusters; an empty cluster goes to the row that is farthest from its own centroid."""
-    sizes = np.array(state.sizes())
+    sizes = state.counts
     centroids: Floats = state.totals / np.maximum(sizes, 1)[:, None]
     empty = np.flatnonzero(sizes == 0)
     if len(empty):
