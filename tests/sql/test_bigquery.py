@@ -322,6 +322,7 @@ def test_an_element_that_nothing_writes_is_told(value: Callable[[str], object]) 
         ("CAST(NULL AS ARRAY<INT64>)[OFFSET(0)]", None),
         ("SAFE.LENGTH(SPLIT('a')[OFFSET(1)])", None),
         ("5 & 3", 1),
+        ("NORMALIZE_AND_CASEFOLD('A')", "a"),
         ("ARRAY_LAST(list)", 9),
         ("ARRAY(SELECT AS STRUCT 1 AS a, 'x' AS b UNION ALL SELECT AS STRUCT 1, 'x')[OFFSET(0)].b", "x"),
     ],
@@ -382,6 +383,8 @@ def test_rows_are_changed_in_bigquerys_words(connection: Connection) -> None:
         ("SELECT NET.HOST('http://a')", "no function NET.HOST"),
         ("SELECT HLL_COUNT.INIT(1)", "APPROX_COUNT_DISTINCT"),
         ("SELECT JSON_KEYS(JSON '{}')", "no function JSON_KEYS"),
+        ("SELECT COLLATE('a', 'und:ci')", "COLLATE"),
+        ("SELECT CAST(DATE '2024-02-03' AS STRING FORMAT 'YYYY')", "FORMAT_DATE"),
     ],
 )
 def test_what_is_not_here_says_so_by_name(query: str, told: str) -> None:

@@ -173,6 +173,10 @@ def _exact(node: exp.Expr) -> exp.Expr:
     return node
 
 
+def _folded(node: exp.Expr) -> exp.Expr:
+    return _call("lower", node.this) if node.args.get("is_casefold") else node.this
+
+
 def _narrow(argument: str) -> Callable[[exp.Expr], exp.Expr]:
     """Return a rule that casts one argument, which DuckDB takes as an INTEGER only."""
 
@@ -360,7 +364,7 @@ RULES: Mapping[type[exp.Expr], Callable[[exp.Expr], exp.Expr]] = {
     exp.ApproxTopK: _most_frequent,
     exp.RangeBucket: _bucket,
     exp.GenerateSeries: _series,
-    exp.Normalize: lambda node: _call("nfc_normalize", node.this),
+    exp.Normalize: lambda node: _call("nfc_normalize", _folded(node)),
     exp.SafeFunc: lambda node: _call("try", node.this),
     exp.SafeAdd: _tried(exp.Add),
     exp.SafeSubtract: _tried(exp.Sub),

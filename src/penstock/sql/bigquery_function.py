@@ -25,6 +25,7 @@ ABSENT: Mapping[type[exp.Expr], str] = {
     exp.JSONStripNulls: "JSON_STRIP_NULLS",
     exp.JSONArrayInsert: "JSON_ARRAY_INSERT",
     exp.JSONArrayAppend: "JSON_ARRAY_APPEND",
+    exp.Collate: "COLLATE; compare LOWER(text)",
     exp.Soundex: "SOUNDEX; EDIT_DISTANCE says how alike two texts are",
 }
 JSON_TYPES = {"OBJECT": "object", "ARRAY": "array", "VARCHAR": "string", "BOOLEAN": "boolean", "NULL": "null"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlglot import exp
+from sqlglot.errors import UnsupportedError
 
 from penstock.sql.function_call import function_call as _call
 
@@ -18,7 +19,11 @@ def cast_text(node: exp.Expr) -> exp.Expr:
     https://cloud.google.com/bigquery/docs/reference/standard-sql/conversion_functions#cast-as-string
     """
     assert isinstance(node, exp.Cast)
-    if not node.to.is_type("text") or node.to.expressions or node.args.get("format") or _is_text(node.this):
+    if not node.to.is_type("text") or node.to.expressions:
+        return node
+    if node.args.get("format"):
+        raise UnsupportedError("CAST … AS STRING has no FORMAT here; FORMAT_DATE, FORMAT_TIMESTAMP and FORMAT have.")
+    if _is_text(node.this):
         return node
     return as_text(_typed(node.this), node.copy())
 
