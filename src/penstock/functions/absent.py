@@ -26,14 +26,6 @@ ABSENT: Mapping[str, Absent] = {
     "ML.ANNOTATE_IMAGE": Absent(_CLOUD, "Import a model for images as ONNX and ask it with ML.PREDICT."),
     "ML.TRANSCRIBE": Absent(_CLOUD, "Transcribe the recordings before they are loaded, for example with Whisper."),
     "ML.PROCESS_DOCUMENT": Absent(_CLOUD, "Take the text out of the documents first, then AI.GENERATE_TABLE."),
-    "AI.AGG": Absent(
-        "would have a model read all rows of a group, which its service splits up in ways of its own",
-        "Put the texts together: AI.GENERATE(('What do these say? ', STRING_AGG(text, '; '))).result.",
-    ),
-    "AI.COUNT_TOKENS": Absent(
-        "asks Google's own tokenizer, and every model counts otherwise",
-        "AI.GENERATE_TEXT counts the tokens of each row in its column statistics.",
-    ),
     **dict.fromkeys(
         sorted(OBJECT_FUNCTIONS),
         Absent(

@@ -11,17 +11,23 @@ import pyarrow as pa
 
 from penstock.core.errors import InvalidOption
 from penstock.core.options import OptionSpec, OptionValue
+from penstock.functions.ai_aggregate import AI_AGG
+from penstock.functions.ai_tokens import AI_COUNT_TOKENS
 from penstock.functions.ai_value import AiFunction, AiResult, AiUse, Answers
 from penstock.functions.answer_schema import arrow_type, duckdb_type, json_schema, output_schema, read_answer
-from penstock.functions.language_model import TASK_TYPE, asked_for, embedder, parameters_of, writer
+from penstock.functions.language_model import (
+    CONNECTION,
+    ENDPOINT,
+    TASK_TYPE,
+    asked_for,
+    embedder,
+    parameters_of,
+    writer,
+)
 from penstock.remote.openai import Written
 from penstock.sql.statement import DeclaredField
 
 Json = Any
-CONNECTION = OptionSpec(
-    "connection_id", "string", None, "The connection of penstock.toml to ask; without it, [connections.default]."
-)
-ENDPOINT = OptionSpec("endpoint", "string", None, "The model to ask, by the service's name or one that `models` maps.")
 MODEL_PARAMS = OptionSpec(
     "model_params", "any", None, "JSON of parameters for the model: the API's own, or Gemini's generationConfig."
 )
@@ -344,5 +350,7 @@ AI_FUNCTIONS: Mapping[str, AiFunction] = {
             "SELECT review FROM reviews ORDER BY AI.SIMILARITY(review, 'slow delivery') DESC LIMIT 5",
             ("A pair without an answer is NULL.", _ONCE),
         ),
+        AI_AGG,
+        AI_COUNT_TOKENS,
     )
 }

@@ -9,12 +9,11 @@ import pyarrow as pa
 
 from penstock.core.errors import InvalidOption
 from penstock.core.options import OptionSpec
-from penstock.functions.ai_functions import CONNECTION
 from penstock.functions.ai_value import AiResult, answered_once
 from penstock.functions.column_choice import chosen_column, is_text
 from penstock.functions.distance import dense_distance
 from penstock.functions.function import Call, FunctionSpec, OutputColumn
-from penstock.functions.language_model import asked_for, embedder
+from penstock.functions.language_model import CONNECTION, asked_for, embedder
 from penstock.functions.vector_search import DISTANCE_TYPE, TOP_K
 from penstock.functions.word_search import fused_sql
 from penstock.lake.arrow_function import ArrowFunction

@@ -58,7 +58,8 @@ class AiFunction:
     """The declaration of an AI function: `inputs` are asked row by row, `options` are constants.
 
     `required` are the options that must be given; `positions` names the arguments that may stand without a name, in
-    their order.
+    their order. With `aggregate` the function is of a group of rows: of SQL for a row's input, and whether each
+    different one counts once, it makes SQL for the group's one question.
     """
 
     name: str
@@ -70,6 +71,7 @@ class AiFunction:
     example: str
     notes: tuple[str, ...] = field(default=())
     required: tuple[str, ...] = ()
+    aggregate: Callable[[str, bool], str] | None = None
 
     @property
     def positions(self) -> tuple[str, ...]:
@@ -95,8 +97,10 @@ def bound(function: AiFunction, call: ValueCall, services: Services) -> tuple[li
         refuse_absent_argument(function.name, name, call.span)
         if name in inputs or name in options:
             raise _misuse(function, call.span, f"is given {name} twice")
+        if argument.distinct and (function.aggregate is None or name not in function.inputs):
+            raise _misuse(function, call.span, "takes no DISTINCT")
         if name in function.inputs:
-            inputs[name] = argument.sql
+            inputs[name] = function.aggregate(argument.sql, argument.distinct) if function.aggregate else argument.sql
         elif argument.constant is None:
             raise _misuse(function, call.span, f"needs a constant for {name}")
         else:

@@ -20,6 +20,10 @@ from penstock.sql.declared_field import connection_name
 Json = Any
 Write = Callable[[Sequence[str]], list[Written]]
 Embed = Callable[[Sequence[str]], list[Vector]]
+CONNECTION = OptionSpec(
+    "connection_id", "string", None, "The connection of penstock.toml to ask; without it, [connections.default]."
+)
+ENDPOINT = OptionSpec("endpoint", "string", None, "The model to ask, by the service's name or one that `models` maps.")
 TASK_TYPE = OptionSpec(
     "task_type",
     "string",

