@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from hashlib import sha256
+
+# In bytes; what is written there first, or is about to be deleted, has a longer name for a moment.
+_LONGEST_FOLDER = 180
 
 
 class Kind(StrEnum):
@@ -42,6 +46,15 @@ class ResourceName:
 def name_key(name: str) -> str:
     """Return the form under which a name is looked up: case folded, the default schema `main` dropped."""
     return name.casefold().removeprefix("main.")
+
+
+def folder_name(name: str) -> str:
+    """Return what the folder of an object is called: its name, or of one that is no name of a folder (file systems
+    take 255 bytes, of Korean letters 85), its beginning and a hash.
+    """
+    if len(name.encode()) <= _LONGEST_FOLDER and "/" not in name and name not in (".", ".."):
+        return name
+    return f"{name[:20].replace('/', '_')}-{sha256(name.encode()).hexdigest()[:32]}"
 
 
 def nearest_name(name: str, known: Iterable[str]) -> str | None:

@@ -25,6 +25,7 @@ from penstock.catalog.versions import (
 )
 from penstock.core.errors import Cancelled, UntrainableModel
 from penstock.core.events import Noticed, StepProgressed
+from penstock.core.names import folder_name
 from penstock.drift.column import has_summary
 from penstock.drift.summary import PROFILE, profile_to_json, summarise_table
 from penstock.engine import forecast_gate
@@ -226,7 +227,7 @@ def _record(
     columns += [field.name for field in table.schema if field.name.startswith(RAW_INPUT) and has_summary(field.type)]
     profile = profile_to_json(summarise_table(table, columns, session.threads))
     files = {**trained.files, PROFILE: profile.encode()}
-    folder = f"models/{spec.name}/{uuid.uuid4().hex}"
+    folder = f"models/{folder_name(spec.name)}/{uuid.uuid4().hex}"
     session.storage.write(folder, files)
     now = session.clock.now()
     status: VersionStatus = "accepted" if verdict.accepted else "rejected"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from penstock.core.names import name_key
+from penstock.core.names import folder_name, name_key
 from penstock.lake.storage import Storage
 
 
@@ -13,7 +13,7 @@ class StoredTrials:
 
     def __init__(self, storage: Storage, model: str) -> None:
         self._storage = storage
-        self._folder = f"trials/{name_key(model)}/"
+        self._folder = f"trials/{folder_name(name_key(model))}/"
 
     def read(self, key: str) -> Sequence[Mapping[str, bytes]]:
         """Return the files of each trial that was finished under this key."""

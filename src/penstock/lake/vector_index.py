@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from penstock.core.errors import BadData, StorageFailure
-from penstock.core.names import name_key
+from penstock.core.names import folder_name, name_key
 from penstock.lake.storage import Storage
 
 Floats = NDArray[np.float32]
@@ -153,7 +153,7 @@ def _place(table: str) -> str:
 
 
 def _named(table: str) -> str:
-    return quote(name_key(table), safe="")
+    return folder_name(quote(name_key(table), safe=""))
 
 
 class TableIndexes(Protocol):

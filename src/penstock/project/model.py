@@ -15,6 +15,7 @@ from penstock.sql.statement import CreateModel, DeclaredField, Query
 Retrain = Literal["on_change", "on_new_data"]
 # The type of a model that answers from elsewhere: it is not written, REMOTE WITH CONNECTION says it.
 REMOTE = "remote"
+LONGEST_NAME = 1024
 
 
 def _word_problem(value: OptionValue) -> str | None:
@@ -98,6 +99,9 @@ def model_spec(statement: CreateModel) -> tuple[ModelSpec | None, list[Diagnosti
     options = {key.lower(): option for key, option in statement.options.items()}
     given = {key: option for key, option in options.items() if key in own}
     values, findings = read_options(given, OPTIONS, f"model {statement.name}", statement.span)
+    if len(statement.name) > LONGEST_NAME:
+        message = f"The name of a model has {LONGEST_NAME:,} characters at most; this one has {len(statement.name):,}."
+        findings.append(Diagnostic("syntax", message, statement.span))
     findings += _missing(statement, given) if statement.connection is None else _not_remote(statement, given)
     if findings:
         return None, findings
