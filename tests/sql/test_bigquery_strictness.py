@@ -72,7 +72,12 @@ def test_rows_that_a_condition_leaves_out_are_not_divided(connection: Connection
         *(("SAFE_CAST('12' AS INT64)", 12), ("SAFE_CAST(' -7 ' AS INT64)", -7), ("SAFE_CAST('0x1F' AS INT64)", 31)),
         *(("SAFE_CAST('1_000' AS INT64)", None), ("SAFE_CAST('' AS INT64)", None), ("SAFE_CAST(NULL AS INT64)", None)),
         *(("SAFE_CAST(x AS FLOAT64)", 2.5), ("SAFE_CAST('1e3' AS FLOAT64)", 1000.0), ("CAST(b AS INT64)", 0)),
-        *(("CAST(1.5 AS INT64)", 2), ("CAST(TRUE AS INT64)", 1), ("CAST(x * 2 AS INT64)", 5), ("CAST(a AS STRING)", "6")),
+        *(
+            ("CAST(1.5 AS INT64)", 2),
+            ("CAST(TRUE AS INT64)", 1),
+            ("CAST(x * 2 AS INT64)", 5),
+            ("CAST(a AS STRING)", "6"),
+        ),
         *(("CAST(CAST(a AS STRING) AS INT64)", 6), ("SAFE.LENGTH(CAST(a AS STRING))", 1)),
         *(("COALESCE(SAFE_CAST(s AS INT64), -1)", -1), ("SAFE_CAST('9223372036854775808' AS INT64)", None)),
     ],
