@@ -45,13 +45,14 @@ def unlabelled_metrics(manifest: Manifest) -> UnlabelledMetrics:
 class ClusteringMetrics:
     """The Davies–Bouldin index (D. Davies, D. Bouldin, 1979) with the model's own centroids, and the mean squared
     distance to the nearest one. Clusters without rows do not count. `apart` (k, k) are the distances between centroids.
+
+    A cluster spreads by the root of its mean square, q = 2 of the paper, as in BigQuery; scikit-learn has q = 1.
     """
 
     def __init__(self, apart: Floats) -> None:
         self._apart = apart
         self._counts = np.zeros(len(self._apart), np.int64)
-        self._distances = np.zeros(len(self._apart))
-        self._squares = 0.0
+        self._squares = np.zeros(len(self._apart))
 
     def add(self, columns: pa.RecordBatch | pa.Table, scores: Floats) -> None:  # noqa: ARG002
         self.add_distances(scores)
@@ -59,27 +60,25 @@ class ClusteringMetrics:
     def add_distances(self, scores: Floats) -> None:
         """Take in rows by their distances to the centroids, shape (n, k)."""
         nearest = np.argmin(scores, axis=1)
-        distances = scores[np.arange(len(scores)), nearest]
+        squares = scores[np.arange(len(scores)), nearest] ** 2
         self._counts += np.bincount(nearest, minlength=len(self._counts))
-        self._distances += np.bincount(nearest, weights=distances, minlength=len(self._counts))
-        self._squares += float(distances @ distances)
+        self._squares += np.bincount(nearest, weights=squares, minlength=len(self._counts))
 
     def merge(self, others: ClusteringMetrics) -> None:
         """Take in the rows that another measurement of the same clusters has taken in."""
         self._counts += others._counts
-        self._distances += others._distances
         self._squares += others._squares
 
     def result(self) -> Mapping[str, float]:
         rows = int(self._counts.sum())
-        squared = self._squares / rows if rows else np.nan
+        squared = float(self._squares.sum()) / rows if rows else np.nan
         return dict(zip(CLUSTERING_METRICS, (self._davies_bouldin(), squared), strict=True))
 
     def _davies_bouldin(self) -> float:
         used = np.flatnonzero(self._counts)
         if len(used) < 2:
             return float("nan")
-        spread = self._distances[used] / self._counts[used]
+        spread = np.sqrt(self._squares[used] / self._counts[used])
         apart = self._apart[np.ix_(used, used)]
         np.fill_diagonal(apart, np.inf)
         with np.errstate(divide="ignore", invalid="ignore"):

@@ -1,8 +1,6 @@
 -- The published distances of three rows from their nearest cluster, in units of its radius; .4 of the rows count as anomalies.
 -- source: googleapis/python-bigquery-dataframes tests/system/small/ml/test_cluster.py test_kmeans_detect_anomalies_params, live service
--- tolerance: 5 % as the service stopped before its clusters came to rest (124, 128, 92 rows; here 123, 129, 92)
--- covers: ML.DETECT_ANOMALIES on kmeans; oracle KMEANS; option kmeans_init_method, kmeans_init_col of kmeans
--- accepts: option early_stop of kmeans
+-- covers: ML.DETECT_ANOMALIES on kmeans; oracle KMEANS; option kmeans_init_method, kmeans_init_col, early_stop, min_rel_progress of kmeans
 SELECT is_anomaly, normalized_distance, tag_number
 FROM ML.DETECT_ANOMALIES(MODEL bqml.kmeans_begun, STRUCT(0.4 AS contamination), TABLE bqml.new_penguins) ORDER BY tag_number;
 -- columns: is_anomaly BOOL, normalized_distance FLOAT64, tag_number INT64

@@ -52,21 +52,21 @@ OPTIONS (
     sex
 FROM `bqml.penguins`;
 
--- The service began at rows that it does not tell. From these three, the clusters come to rest beside its own.
+-- The service began at rows that it does not tell. From these three, min_rel_progress stops at the very clusters it published.
 CREATE OR REPLACE MODEL `bqml.kmeans_begun`
 OPTIONS (
     model_type='kmeans',
     num_clusters=3,
     kmeans_init_method='CUSTOM',
     kmeans_init_col='first',
-    early_stop=FALSE
+    early_stop=TRUE
 ) AS SELECT
     culmen_length_mm,
     culmen_depth_mm,
     flipper_length_mm,
     sex,
-    IFNULL(sex = 'MALE' AND (culmen_length_mm, culmen_depth_mm, flipper_length_mm)
-      IN ((47.8, 15, 215), (38.2, 18.1, 185), (45.8, 18.9, 197)), FALSE) AS first
+    IFNULL((sex, culmen_length_mm, culmen_depth_mm, flipper_length_mm)
+      IN (('FEMALE', 47.2, 13.7, 214), ('MALE', 38.2, 18.1, 185), ('MALE', 40.5, 18.9, 180)), FALSE) AS first
 FROM `bqml.penguins`;
 
 CREATE OR REPLACE MODEL `bqml.pca`
