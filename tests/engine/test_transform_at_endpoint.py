@@ -121,6 +121,18 @@ def test_an_export_takes_raw_columns(compiled: Work) -> None:
     assert SERVED in model.files
 
 
+def test_an_export_answers_nothing_where_sql_refuses_or_holds_what_a_double_does_not(open_work: OpenWork) -> None:
+    work = of(open_work({}), "ln(temp) AS log_temp, hour * hour AS squared, mod(hour, 7) AS rest")
+    work.sql("EXPORT MODEL m OPTIONS (uri = 'out')")
+    session = onnxruntime.InferenceSession(str(work.session.settings.root / "out" / "model.onnx"))
+    temps, hours = [13.0, -1.0, 0.0, 13.0, 13.0, np.nan], [8.0, 8.0, 8.0, 2.0**53 + 1, 1e15, np.nan]
+    found = session.run(None, {"temp": np.array([temps]).T, "hour": np.array([hours]).T})[0][:, 0]
+    assert np.isnan(found).tolist() == [False, True, True, True, True, False]
+    sql = "SELECT predicted_rides FROM ML.PREDICT(MODEL m, (SELECT 8 AS hour, 13.0 AS temp))"
+    assert found[0] == pytest.approx(work.sql(sql).table().column(0)[0].as_py(), rel=1e-9)
+    assert "NaN" in json.loads((work.session.settings.root / "out" / "inputs.json").read_text())["in_doubt"]
+
+
 def test_a_transform_that_reads_the_clock_says_so(open_work: OpenWork) -> None:
     work = of(open_work({}), "date_diff('day', day, current_date) AS age, hour")
     assert "TRANSFORM reads the clock" in work.notices

@@ -161,6 +161,8 @@ def inputs_json(name: str, version: int, model: LoadedModel) -> str:
         if manifest.transform and not model.has_transform_in_graph
         else None,
     }
+    if model.has_transform_in_graph:
+        words["in_doubt"] = "every output of a row is NaN where SQL refuses it, or may compute what float64 does not"
     return json.dumps(words, ensure_ascii=False, indent=1)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from penstock.core.scalar_expression import ScalarExpression
 from penstock.learn.graph import DOUBT, IR_VERSION, TRANSFORM_PREFIX, GraphBuilder, input_name
 from penstock.learn.graph_expression import ExpressionGraph
@@ -64,26 +66,24 @@ def served_graph(
 
 
 def exported_graph(served: bytes) -> bytes:
-    """Return a served graph without the output that tells of doubt: in doubt it gives what its arithmetic gives."""
+    """Return a served graph for strangers: instead of the output that tells of doubt, rows in doubt are NaN."""
     import onnx
+    from onnx import helper, numpy_helper
 
     model = onnx.load_from_string(served)
     kept = [output for output in model.graph.output if output.name != DOUBT]
+    if len(kept) == len(model.graph.output):
+        return served
+    for output in kept:
+        sure, nothing = f"{TRANSFORM_PREFIX}sure/{output.name}", f"{TRANSFORM_PREFIX}nothing/{output.name}"
+        for node in model.graph.node:
+            node.input[:] = [sure if name == output.name else name for name in node.input]
+            node.output[:] = [sure if name == output.name else name for name in node.output]
+        kind = helper.tensor_dtype_to_np_dtype(output.type.tensor_type.elem_type)
+        model.graph.initializer.append(numpy_helper.from_array(np.full(1, np.nan, kind), nothing))
+        model.graph.node.append(helper.make_node("Where", [DOUBT, nothing, sure], [output.name]))
     del model.graph.output[:]
     model.graph.output.extend(kept)
-    wanted, needed = [output.name for output in kept], set()
-    made_by = {name: node for node in model.graph.node for name in node.output}
-    while wanted:
-        name = wanted.pop()
-        if name not in needed:
-            needed.add(name)
-            wanted.extend(made_by[name].input if name in made_by else ())
-    nodes = [node for node in model.graph.node if needed.intersection(node.output)]
-    constants = [constant for constant in model.graph.initializer if constant.name in needed]
-    del model.graph.node[:]
-    del model.graph.initializer[:]
-    model.graph.node.extend(nodes)
-    model.graph.initializer.extend(constants)
     serialised: bytes = model.SerializeToString(deterministic=True)
     return serialised
 
