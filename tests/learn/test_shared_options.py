@@ -77,3 +77,19 @@ def test_a_regression_has_no_class_weights():
 )
 def test_a_class_weight_is_a_pair_of_class_and_positive_number(item, pair):
     assert class_weight(item) == pair
+
+
+@pytest.mark.parametrize(
+    ("option", "types"),
+    [
+        ("model_path", "onnx, xgboost, tensorflow, tensorflow_lite"),
+        ("endpoint", "remote"),
+        ("prompt_col", "remote"),
+        ("num_clusters", "kmeans"),
+    ],
+)
+def test_an_option_of_other_model_types_is_told_with_these(option, types):
+    _, findings = resolve_options({option: GivenOption("x")}, learner_of("linear_reg"))
+    assert [(finding.message, finding.hint) for finding in findings] == [
+        (f"There is no option {option!r} for model type linear_reg.", f"It belongs to {types}.")
+    ]

@@ -9,10 +9,11 @@ import pytest
 
 from penstock.core.diagnostics import Diagnostic
 from penstock.core.names import Kind, ResourceName
+from penstock.learn.registry import importers
 from penstock.project.assertion import AssertionSpec
 from penstock.project.endpoint import EndpointSpec
 from penstock.project.goal import GoalSpec
-from penstock.project.model import ModelSpec
+from penstock.project.model import IMPORTED, ModelSpec
 from penstock.project.monitor import MonitorSpec
 from penstock.project.spec import OPTIONS, Declaration, Spec, name_of, spec_of
 from penstock.project.table import TableSpec
@@ -142,10 +143,17 @@ def test_a_model_has_its_transform() -> None:
             "at least one",
         ),
         ("CREATE MODEL m OPTIONS (model_type = 'linear_reg')", "has no training query"),
+        ("CREATE MODEL m OPTIONS (model_type = 'onnx')", "is imported, and there is no model_path"),
+        ("CREATE MODEL m OPTIONS (model_type = 'ONNX') AS SELECT 1 AS x", "is imported, and there is no model_path"),
+        ("CREATE MODEL m OPTIONS (model_type = 'onnx', model_path = 'a') AS SELECT 1 AS x", "takes no training query"),
     ],
 )
 def test_a_model_that_cannot_be_trained_is_refused(text: str, message: str) -> None:
     assert message in refused(text)[0].message
+
+
+def test_the_model_types_that_are_imported_are_those_of_the_importers() -> None:
+    assert set(IMPORTED) == set(importers())
 
 
 def test_a_slip_in_model_path_is_told_as_such() -> None:

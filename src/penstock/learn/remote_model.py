@@ -9,6 +9,7 @@ import pyarrow as pa
 from penstock.core.errors import InvalidOption
 from penstock.core.options import GivenOption, OptionSpec
 from penstock.learn.artifact import MANIFEST
+from penstock.learn.cloud_option import CLOUD_OPTIONS
 from penstock.learn.fitting import TrainedModel
 from penstock.learn.importer import ImportField
 from penstock.learn.importing import elsewhere
@@ -16,30 +17,6 @@ from penstock.learn.manifest import Manifest
 from penstock.learn.schema import Feature, FeatureType, Task
 from penstock.learn.shared_options import resolve_options
 
-_HOSTED = "Serve it yourself (vLLM, Ollama and llama.cpp speak OpenAI's API) and name that in a connection."
-_TUNING = "Tune the model where it is, and name the tuned one in ENDPOINT."
-# Options of remote models that need Google's cloud: why they cannot work here, and the nearest thing that does.
-CLOUD_OPTIONS: Mapping[str, tuple[str, str]] = {
-    "remote_service_type": (
-        "a service of Google's cloud",
-        "Ask a language model with AI.GENERATE or AI.GENERATE_TABLE instead.",
-    ),
-    "document_processor": ("a service of Google's cloud", "Ask a language model with AI.GENERATE_TABLE instead."),
-    "speech_recognizer": ("a service of Google's cloud", "Transcribe the recordings before they are loaded."),
-    "hugging_face_model_id": ("a model that Google's cloud would host", _HOSTED),
-    "hugging_face_token": ("a model that Google's cloud would host", _HOSTED),
-    "model_garden_model_name": ("a model that Google's cloud would host", _HOSTED),
-    "machine_type": ("a model that Google's cloud would host", _HOSTED),
-    "min_replica_count": ("a model that Google's cloud would host", _HOSTED),
-    "max_replica_count": ("a model that Google's cloud would host", _HOSTED),
-    "reservation_affinity_type": ("a model that Google's cloud would host", _HOSTED),
-    "reservation_affinity_key": ("a model that Google's cloud would host", _HOSTED),
-    "reservation_affinity_values": ("a model that Google's cloud would host", _HOSTED),
-    "endpoint_idle_ttl": ("a model that Google's cloud would host", _HOSTED),
-    "prompt_col": ("tuning in Google's cloud", _TUNING),
-    "evaluation_task": ("tuning in Google's cloud", _TUNING),
-    "learning_rate_multiplier": ("tuning in Google's cloud", _TUNING),
-}
 _TYPES: Mapping[str, tuple[FeatureType, str]] = {
     "BOOL": (FeatureType.BOOLEAN, "bool"),
     "INT64": (FeatureType.NUMBER, "int64"),

@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from penstock.core.diagnostics import Diagnostic
 from penstock.core.names import near_or_all, with_article
 from penstock.core.options import GivenOption, OptionSpec, OptionValue, ValueType, read_options
+from penstock.learn.cloud_option import CLOUD_OPTIONS
 from penstock.learn.learner import ModelType
 from penstock.learn.option_conflict import conflicts
-from penstock.learn.registry import learners
+from penstock.learn.registry import REMOTE, model_types
 from penstock.learn.schema import Task
 from penstock.learn.tuning_objective import objectives_of
 from penstock.learn.tuning_search import ALGORITHMS, GAUSSIAN, GRID
@@ -275,7 +276,8 @@ def _of_other_types(
     strange = [name for name in given if name.lower() not in known]
     if not strange:
         return
-    others = {other.model_type: {spec.name for spec in option_specs(other)} for other in learners().values()}
+    others = {name: {spec.name for spec in option_specs(other)} for name, other in model_types().items()}
+    others[REMOTE] |= set(CLOUD_OPTIONS)
     for name in strange:
         types = [model_type for model_type, names in others.items() if name.lower() in names]
         if types:

@@ -16,6 +16,8 @@ Retrain = Literal["on_change", "on_new_data"]
 # The type of a model that answers from elsewhere: it is not written, REMOTE WITH CONNECTION says it.
 REMOTE = "remote"
 LONGEST_NAME = 1024
+# The types of models that are read from a file.
+IMPORTED = ("onnx", "xgboost", "tensorflow", "tensorflow_lite")
 
 
 def _word_problem(value: OptionValue) -> str | None:
@@ -106,6 +108,9 @@ def model_spec(statement: CreateModel) -> tuple[ModelSpec | None, list[Diagnosti
     if findings:
         return None, findings
     path = cast("str | None", values["model_path"])
+    if statement.query is not None and _type_of(given) not in IMPORTED:
+        # The model type says that it has no such option.
+        path = None
     spec = ModelSpec(
         name=statement.name,
         query=statement.query,
@@ -136,6 +141,9 @@ def _missing(statement: CreateModel, given: Mapping[str, GivenOption]) -> list[D
         slips = [] if statement.query is not None else _slips(statement)
         if slips:
             return [*findings, *slips]
+        if _type_of(given) in IMPORTED:
+            message = f"Model {name} is imported, and there is no model_path."
+            return [*findings, Diagnostic("option", message, span, "Add model_path = '…': the file that holds it.")]
         if statement.query is None:
             hint = (
                 "Add AS SELECT … with the features and the label; an imported model (onnx, xgboost, tensorflow) has a "
@@ -148,11 +156,18 @@ def _missing(statement: CreateModel, given: Mapping[str, GivenOption]) -> list[D
                 Diagnostic("syntax", f"Model {name} is trained here: INPUT and OUTPUT say nothing.", span, hint)
             )
         return findings
+    if statement.query is not None and _type_of(given) not in ("", *IMPORTED):
+        return findings
     for part, what in ((statement.query, "training query"), (statement.transform, "TRANSFORM")):
         if part is not None:
             hint = f"Leave out the {what}, or the model_path."
             findings.append(Diagnostic("syntax", f"Model {name} is imported: it takes no {what}.", part.span, hint))
     return findings
+
+
+def _type_of(given: Mapping[str, GivenOption]) -> str:
+    """Return the model type that a statement names, in lower case; empty where it names none."""
+    return str(given["model_type"].value).lower() if "model_type" in given else ""
 
 
 def _slips(statement: CreateModel) -> list[Diagnostic]:
