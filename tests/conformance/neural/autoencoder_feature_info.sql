@@ -1,8 +1,15 @@
 -- The columns that the model was trained on, with their spread.
--- source: BigQuery bigqueryml-syntax-feature.md
+-- source: BigQuery bigqueryml-syntax-feature.md; the values by NumPy over the training rows
 -- covers: ML.FEATURE_INFO on autoencoder
 -- needs: torch
 SELECT * FROM ML.FEATURE_INFO(MODEL bqml.autoencoder) ORDER BY input;
 -- columns: input STRING, min FLOAT64, max FLOAT64, mean FLOAT64, median FLOAT64, stddev FLOAT64,
 -- category_count INT64, null_count INT64, dimension INT64
--- rows: 7
+-- rows:
+-- ["body_mass_g", 2700.0, 6300.0, 4201.754386, 4050.0, 801.954536, null, 2, null]
+-- ["culmen_depth_mm", 13.1, 21.5, 17.15117, 17.3, 1.974793, null, 2, null]
+-- ["culmen_length_mm", 32.1, 59.6, 43.92193, 44.45, 5.459584, null, 2, null]
+-- ["flipper_length_mm", 172.0, 231.0, 200.915205, 197.0, 14.061714, null, 2, null]
+-- ["island", null, null, null, null, null, 3, 0, null]
+-- ["sex", null, null, null, null, null, 3, 10, null]
+-- ["species", null, null, null, null, null, 3, 0, null]

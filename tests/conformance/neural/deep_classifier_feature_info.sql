@@ -1,8 +1,14 @@
 -- The columns that the model was trained on, with their spread.
--- source: BigQuery bigqueryml-syntax-feature.md
+-- source: BigQuery bigqueryml-syntax-feature.md; the values by NumPy over the training rows
 -- covers: ML.FEATURE_INFO on dnn_classifier
 -- needs: torch
 SELECT * FROM ML.FEATURE_INFO(MODEL bqml.deep_classifier) ORDER BY input;
 -- columns: input STRING, min FLOAT64, max FLOAT64, mean FLOAT64, median FLOAT64, stddev FLOAT64,
 -- category_count INT64, null_count INT64, dimension INT64
--- rows: 6
+-- rows:
+-- ["body_mass_g", 2700.0, 6300.0, 4207.057057, 4050.0, 805.215802, null, 0, null]
+-- ["culmen_depth_mm", 13.1, 21.5, 17.164865, 17.3, 1.969235, null, 0, null]
+-- ["culmen_length_mm", 32.1, 59.6, 43.992793, 44.5, 5.468668, null, 0, null]
+-- ["flipper_length_mm", 172.0, 231.0, 200.966967, 197.0, 14.015765, null, 0, null]
+-- ["island", null, null, null, null, null, 3, 0, null]
+-- ["species", null, null, null, null, null, 3, 0, null]

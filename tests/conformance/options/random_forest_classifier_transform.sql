@@ -1,6 +1,8 @@
 -- What TRANSFORM makes, then what it did not read.
--- source: BigQuery bigqueryml-syntax-transform.md
+-- source: BigQuery bigqueryml-syntax-transform.md; the greatest of MOD(37 n, 101) is 100, so that 50 becomes 50 / 100
 -- covers: ML.TRANSFORM on random_forest_classifier; statement S5
 CREATE OR REPLACE MODEL o.random_forest_classifier_shaped TRANSFORM (ML.MAX_ABS_SCALER(a) OVER () AS scaled, word, bought) OPTIONS (model_type = 'random_forest_classifier', input_label_cols = ['bought'], num_parallel_tree = 3) AS SELECT a, word, bought FROM o.rows;
 SELECT * FROM ML.TRANSFORM(MODEL o.random_forest_classifier_shaped, (SELECT 50 AS a, 'a' AS word, 'ticket' AS more));
 -- columns: scaled FLOAT64, word STRING, more STRING
+-- rows:
+-- [0.5, "a", "ticket"]
