@@ -1,7 +1,7 @@
 -- The published forecast of two years of visits, three days on.
 -- source: googleapis/python-bigquery-dataframes tests/system/small/ml/test_forecasting.py test_arima_plus_predict_default, live service
 -- covers: oracle ARIMA_PLUS; ML.FORECAST on arima_plus; tutorial 7
--- tolerance: 5 % as the parts of the series are fitted by other means than the service's
+-- tolerance: 2 % as the parts of the series are fitted by other means than the service's
 SELECT forecast_timestamp, forecast_value FROM ML.FORECAST(MODEL `bqml.visits_forecast`) ORDER BY forecast_timestamp;
 -- columns: forecast_timestamp TIMESTAMP, forecast_value FLOAT64
 -- rows: 
