@@ -89,7 +89,7 @@ def test_a_class_weight_is_a_pair_of_class_and_positive_number(item, pair):
     ],
 )
 def test_an_option_of_other_model_types_is_told_with_these(option, types):
-    _, findings = resolve_options({option: GivenOption("x")}, learner_of("linear_reg"))
+    _, findings = resolve("linear_reg", **{option: "x"})
     assert [(finding.message, finding.hint) for finding in findings] == [
         (f"There is no option {option!r} for model type linear_reg.", f"It belongs to {types}.")
     ]
