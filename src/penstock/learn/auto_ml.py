@@ -17,7 +17,7 @@ from penstock.learn.automl.candidate import PORTFOLIO, TREES, drawn
 from penstock.learn.automl.ensemble import PARTS, Ensemble, EnsembleExplainer, LearnerPart
 from penstock.learn.automl.fold import folds_of
 from penstock.learn.automl.learner_candidate import FittedLearner
-from penstock.learn.automl.metric import METRICS, metric_of
+from penstock.learn.automl.metric import METRICS, SearchMetric, metric_of
 from penstock.learn.automl.search import Found, Search
 from penstock.learn.automl.tree_candidate import GrownTrees, TreeRows, merged
 from penstock.learn.learner import Explainer, FittedModel, Iteration, Progress, TrainingData, WarmStart
@@ -81,11 +81,11 @@ class AutoMl:
         report = {
             "metric": metric.name,
             "seconds": round(budget.spent, 3),
-            "leaderboard": _leaderboard(found, metric.more_is_better),
+            "leaderboard": _leaderboard(found, metric),
         }
         return replace(
             fitted,
-            iterations=_iterations(found),
+            iterations=_iterations(found, metric),
             details={**fitted.details, "search": report},
             notes=(*rows.notes, *fitted.notes),
             out_of_fold=None if whole.held_out.any() else out_of_fold,
@@ -202,21 +202,21 @@ def _ensemble(found: Found, rows: TreeRows, link: Link) -> Ensemble:
     return Ensemble(merged(texts, weights) if texts else None, rows.codes, tuple(parts), found.stretch, link)
 
 
-def _leaderboard(found: Found, more_is_better: bool) -> list[Json]:
-    sign = 1.0 if more_is_better else -1.0
+def _leaderboard(found: Found, metric: SearchMetric) -> list[Json]:
     rows = [
         {
             "name": tried.candidate.name,
             "family": tried.candidate.family,
             "values": dict(tried.candidate.values),
-            "score": sign * tried.gain,
+            "score": metric.value(tried.gain),
             "weight": float(weight),
             "seconds": round(tried.seconds, 3),
             "skipped": None,
         }
-        for tried, weight in zip(found.tried, found.weights, strict=True)
+        for tried, weight in sorted(
+            zip(found.tried, found.weights, strict=True), key=lambda pair: pair[0].gain, reverse=True
+        )
     ]
-    rows.sort(key=lambda row: -sign * float(cast("float", row["score"])))
     return rows + [
         {
             "name": each.candidate.name,
@@ -231,9 +231,9 @@ def _leaderboard(found: Found, more_is_better: bool) -> list[Json]:
     ]
 
 
-def _iterations(found: Found) -> tuple[Iteration, ...]:
+def _iterations(found: Found, metric: SearchMetric) -> tuple[Iteration, ...]:
     """One row of ML.TRAINING_INFO a candidate: its loss is what the folds say."""
     return tuple(
-        Iteration(0, number, -tried.gain, -tried.gain, None, round(tried.seconds * 1000))
+        Iteration(0, number, metric.loss(tried.gain), metric.loss(tried.gain), None, round(tried.seconds * 1000))
         for number, tried in enumerate(found.tried, 1)
     )

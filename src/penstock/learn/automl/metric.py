@@ -34,6 +34,14 @@ class SearchMetric:
             return -np.inf
         return value if self.more_is_better else -value
 
+    def value(self, gain: float) -> float:
+        """Return the measure itself of what `gain` returned."""
+        return gain if self.more_is_better else -gain
+
+    def loss(self, gain: float) -> float:
+        """Return what is missing to the best there can be: the measure itself where less is better, else 1 minus it."""
+        return 1.0 - gain if self.more_is_better else -gain
+
 
 def metric_of(task: Task, name: str | None, classes: int) -> SearchMetric:
     """Return the measure of that name, or the usual one of the task.
