@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from decimal import Decimal
 
 import numpy as np
@@ -94,6 +95,7 @@ def broken(values, kind=None):
         ([1.0, None, 2.0, None], "NULL in 2 rows of 4: row 2, 4"),
         ([1.0, float("nan"), 2.0], "not a finite number in 1 row of 3: row 2"),
         ([1.0, float("inf"), 2.0], "not a finite number"),
+        ([1.0, -1e203, 2.0], r"reaches 1e\+203; beyond 1e\+100"),
         (["a", "b"], "type string"),
         ([True, False], "type bool"),
         ([], "no rows"),
@@ -103,6 +105,30 @@ def test_a_label_that_no_regression_can_learn_is_refused(trained, values, proble
     kind = None if values else pa.float64()
     with pytest.raises(UntrainableModel, match=problem):
         trained(broken(values, kind), model_type="linear_reg")
+
+
+@pytest.mark.parametrize(
+    ("model_type", "far", "problem"),
+    [
+        ("linear_reg", {"x": 1e203}, "feature 'x' reaches 1.9e+204"),
+        ("kmeans", {"x": 1e203, "label": 1e203}, "feature 'x' reaches 1.9e+204"),
+        ("boosted_tree_regressor", {"label": 1e50}, "label reaches 1.9e+51; trees hold numbers up to 3.4e+38"),
+    ],
+)
+def test_numbers_of_an_absurd_size_are_refused_in_words(trained, model_type, far, problem):
+    table = pa.table({name: np.arange(20.0) * far.get(name, 1.0) for name in ("x", "label")})
+    label = None if model_type == "kmeans" else "label"
+    with pytest.raises(UntrainableModel, match=re.escape(problem)):
+        trained(table, model_type=model_type, label=label)
+
+
+def test_trees_learn_from_features_of_any_size_without_a_warning(trained):
+    table = pa.table({"x": np.arange(100.0) * 1e203, "label": np.arange(100.0)})
+    model = trained(table, model_type="boosted_tree_regressor")
+    assert model.manifest.metrics["r2_score"] > 0.5
+    (info,) = model.manifest.feature_info
+    assert info["max"] == pytest.approx(9.9e204)
+    assert info["stddev"] is None
 
 
 @pytest.mark.parametrize(

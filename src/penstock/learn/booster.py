@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from penstock.core.errors import InternalError
+from penstock.core.errors import InternalError, UntrainableModel
 
 Floats = NDArray[np.float64]
 Parameters = Mapping[str, object]
@@ -26,6 +26,8 @@ What = Literal["raw", "leaf", "contribution"]
 # Numbers of the C interface.
 _FLOAT64, _ROW_MAJOR, _BY_SPLITS, _ALL = 1, 1, 0, -1
 _WHAT: Mapping[What, int] = {"raw": 1, "leaf": 2, "contribution": 3}
+# The labels are numbers of 32 bits.
+_GREATEST = float(np.finfo(np.float32).max)
 # A model's text is asked for with room for so many bytes at first.
 _ROOM = 1 << 20
 
@@ -46,8 +48,14 @@ class BinnedRows:
         """Put the columns, floats and integers, into bins: those of `like`, or ones of their own.
 
         `raw` (n, outputs) is what the trees that are gone on from say of the rows. `columns` may be let go afterwards.
-        Raises InternalError for what LightGBM cannot take.
+        Raises InternalError for what LightGBM cannot take, UntrainableModel for labels beyond its 32 bits.
         """
+        reach = float(np.abs(target).max(initial=0.0))
+        if reach > _GREATEST:
+            raise UntrainableModel.of(
+                f"The label reaches {reach:.3g}; trees hold numbers up to {_GREATEST:.2g}.",
+                hint="Write it in another unit: divide it in the query.",
+            )
         odd = [str(field.type) for field in columns.schema if not takes(field.type)]
         if odd:
             # LightGBM would end the process.

@@ -63,9 +63,12 @@ def _row(kept: pa.ChunkedArray, feature: Feature) -> dict[str, Json]:
 def _statistics(values: NDArray[np.float64]) -> dict[str, Json]:
     if not len(values):
         return {}
-    spread = float(np.std(values, ddof=1)) if len(values) > 1 else None
-    found = (values.min(), values.max(), values.mean(), _median(values))
-    return {**dict(zip(_STATISTICS, map(float, found), strict=False)), "stddev": spread}
+    with np.errstate(over="ignore", invalid="ignore"):
+        spread = float(np.std(values, ddof=1)) if len(values) > 1 else None
+        found = (values.min(), values.max(), values.mean(), _median(values))
+    # Of numbers whose squares are none there is no deviation.
+    known = spread if spread is not None and np.isfinite(spread) else None
+    return {**dict(zip(_STATISTICS, map(float, found), strict=False)), "stddev": known}
 
 
 def _median(values: NDArray[np.float64]) -> float:

@@ -61,7 +61,9 @@ def _infinite(name: str, column: pa.ChunkedArray) -> Iterator[Diagnostic]:
     rows = sum(int(np.count_nonzero(np.isinf(numbers(chunk)))) for chunk in column.chunks)
     if rows:
         message = f"The feature {name!r} is infinite in {rows:,} row{'s' if rows > 1 else ''}."
-        yield _warning("infinite-feature", message, "Linear models read that as NULL, trees as beyond every number.")
+        yield _warning(
+            "infinite-feature", message, "Trees read that as beyond every number, all other model types as NULL."
+        )
 
 
 def _texts_seen_once(name: str, column: pa.ChunkedArray) -> Iterator[Diagnostic]:

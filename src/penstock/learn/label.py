@@ -21,6 +21,8 @@ from penstock.learn.shared_options import class_weight
 Floats = NDArray[np.float64]
 Json = Any
 _NUMERIC = "A regression learns a number. For classes use a classifier, or CAST the label."
+# So that the sums of the squares of errors are numbers.
+_GREATEST = 1e100
 _FEW = "For so many values use a regression, or group them."
 _CLASS_TYPES = (
     FeatureType.NUMBER,
@@ -93,6 +95,10 @@ def _values(column: pa.ChunkedArray, name: str) -> Floats:
     wrong = ~np.isfinite(values)
     if wrong.any():
         _refuse_rows(wrong, f"The label {name!r} is not a finite number")
+    reach = float(np.abs(values).max(initial=0.0))
+    if reach > _GREATEST:
+        message = f"The label {name!r} reaches {reach:.3g}; beyond {_GREATEST:g} errors are no numbers here."
+        raise UntrainableModel.of(message, hint="Write it in another unit: divide it in the query.")
     return values
 
 
@@ -146,13 +152,13 @@ def class_weights(label: Label, options: Mapping[str, object]) -> Floats | None:
     Raises InvalidOption when `class_weights` leaves a class out or names one that is not there.
     """
     given = options["class_weights"]
+    if given is None and not options["auto_class_weights"]:
+        return None
     codes = label.target.astype(np.int64)
     if options["auto_class_weights"]:
         counts = np.bincount(codes, minlength=len(label.classes))
         balanced: Floats = (len(codes) / (len(label.classes) * np.maximum(counts, 1.0)))[codes]
         return balanced
-    if given is None:
-        return None
     assert isinstance(given, list)
     weights = dict(pair for pair in map(class_weight, given) if pair)
     names = [str(value).lower() if isinstance(value, bool) else str(value) for value in label.classes]

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from penstock.core.errors import UntrainableModel
 from penstock.core.parallel import each
 from penstock.learn.calendar_part import PARTS_OF, calendar_parts
 from penstock.learn.encoding import NULL_NUMBER, CodeKind, ColumnCode, codes_as_json, codes_from_json, is_null
@@ -170,11 +171,16 @@ def _scales(columns: pa.Table, features: Sequence[Feature], code: ColumnCode) ->
     means, spreads = np.zeros(code.width), np.ones(code.width)
     for place in range(code.width):
         known = values[np.isfinite(values[:, place]), place]
-        if len(known):
-            means[place] = known.mean()
-        if len(known) > 1:
-            spread = float(known.std(ddof=1))
-            spreads[place] = spread if spread > 0 else 1.0
+        with np.errstate(over="ignore", invalid="ignore"):
+            means[place] = known.mean() if len(known) else 0.0
+            spread = float(known.std(ddof=1)) if len(known) > 1 else 0.0
+        if not np.isfinite(spread):
+            reach = float(np.abs(known).max())
+            raise UntrainableModel.of(
+                f"The feature {code.feature!r} reaches {reach:.3g}, whose square is no number here.",
+                hint="Write it in another unit, or leave it out.",
+            )
+        spreads[place] = spread if spread > 0 else 1.0
     if code.kind in _UNSCALED:
         return means, np.zeros(code.width), np.ones(code.width)
     return means, means, spreads
