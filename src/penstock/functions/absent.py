@@ -33,9 +33,6 @@ ABSENT: Mapping[str, Absent] = {
             "Files are rows by themselves: SELECT filename, content FROM read_blob('folder/*') in DuckDB's SQL.",
         ),
     ),
-    "ML.GENERATE_TEXT_EMBEDDING": Absent(
-        "is BigQuery's older name of ML.GENERATE_EMBEDDING", "Write ML.GENERATE_EMBEDDING; its columns begin alike."
-    ),
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -101,4 +102,23 @@ ML_GENERATE_EMBEDDING = _declared(
 )
 AI_GENERATE_EMBEDDING = _declared(
     "AI.GENERATE_EMBEDDING", (AI_RESULT, "statistics", "status"), (TASK_TYPE, DIMENSIONALITY)
+)
+# BigQuery's older name, of texts alone, with columns of its own.
+_TEXT = _declared(
+    "ML.GENERATE_TEXT_EMBEDDING",
+    ("text_embedding", "statistics", "ml_embed_text_status"),
+    (FLATTEN, TASK_TYPE, DIMENSIONALITY),
+)
+ML_GENERATE_TEXT_EMBEDDING = replace(
+    _TEXT,
+    summary="Turns texts into vectors of numbers: the older name of ML.GENERATE_EMBEDDING.",
+    tasks=(Task.REMOTE,),
+    families="remote models",
+    trials="optimal",
+    input="required",
+    output=(
+        OutputColumn("text_embedding", "ARRAY<FLOAT64>", "The embedding of the column `content`."),
+        OutputColumn("statistics", "JSON", "Tokens, and their cost where the connection has prices."),
+        OutputColumn("ml_embed_text_status", "STRING", "Empty, or why there is no embedding."),
+    ),
 )

@@ -29,6 +29,10 @@ TASK_TYPE = OptionSpec(
     "string",
     None,
     "Read for the sake of scripts written for BigQuery; a notice says that it changes nothing.",
+    choices=(
+        *("RETRIEVAL_QUERY", "RETRIEVAL_DOCUMENT", "SEMANTIC_SIMILARITY", "CLASSIFICATION", "CLUSTERING"),
+        *("QUESTION_ANSWERING", "FACT_VERIFICATION", "CODE_RETRIEVAL_QUERY"),
+    ),
 )
 # What the names of embedders have in them: gemini-embedding-001, embeddinggemma-300m, textembedding-gecko, bge-embed.
 _EMBEDDERS = ("embed", "gecko")

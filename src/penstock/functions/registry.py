@@ -27,7 +27,11 @@ from penstock.functions.feature_info import FEATURE_INFO
 from penstock.functions.features_at_time import ENTITY_FEATURES_AT_TIME, FEATURES_AT_TIME
 from penstock.functions.forecast import FORECAST
 from penstock.functions.function import FunctionSpec
-from penstock.functions.generate_embedding import AI_GENERATE_EMBEDDING, ML_GENERATE_EMBEDDING
+from penstock.functions.generate_embedding import (
+    AI_GENERATE_EMBEDDING,
+    ML_GENERATE_EMBEDDING,
+    ML_GENERATE_TEXT_EMBEDDING,
+)
 from penstock.functions.generate_text import AI_GENERATE_TABLE, AI_GENERATE_TEXT, ML_GENERATE_TEXT
 from penstock.functions.get_insights import GET_INSIGHTS
 from penstock.functions.global_explain import GLOBAL_EXPLAIN
@@ -70,6 +74,7 @@ FUNCTIONS: Mapping[str, FunctionSpec] = {
         DETECT_ANOMALIES,
         ML_GENERATE_EMBEDDING,
         AI_GENERATE_EMBEDDING,
+        ML_GENERATE_TEXT_EMBEDDING,
         RECOMMEND,
         GET_INSIGHTS,
         KEY_DRIVERS,
