@@ -41,6 +41,7 @@ from penstock.learn.artifact import LoadedModel, artifact_hash
 from penstock.learn.feature_column import flatten
 from penstock.learn.fitting import TrainedModel
 from penstock.learn.judgement import evaluate
+from penstock.learn.learner import Watch
 from penstock.learn.manifest import RAW_INPUT
 from penstock.learn.registry import model_type_of
 from penstock.learn.schema import Task
@@ -101,7 +102,7 @@ def make_version(
         if champion is not None and min_new_rows:
             demand_new_rows(spec, rows, champion[1], min_new_rows)
         warm = champion if _is_warm(rows) else None
-        trained = _train(session, spec, rows, warm[1] if warm else None, run_id)
+        trained = _train(session, spec, rows, warm[1] if warm else None, run_id, begun)
         if series and newest is not None:
             trained = forecast_gate.with_metrics(trained, rows, newest, session.threads)
     rival = _rival(session, champion[1], trained, rows, newest) if champion else None
@@ -164,7 +165,7 @@ def _is_warm(rows: TrainingRows) -> bool:
 
 
 def _train(
-    session: Session, spec: ModelSpec, rows: TrainingRows, warm: LoadedModel | None, run_id: str
+    session: Session, spec: ModelSpec, rows: TrainingRows, warm: LoadedModel | None, run_id: str, begun: float
 ) -> TrainedModel:
     trained = train(
         rows.table,
@@ -176,6 +177,7 @@ def _train(
         holidays=rows.holidays,
         warm_start=warm,
         trials=StoredTrials(session.storage, spec.name),
+        watch=Watch(begun, session.stopping.is_set),
     )
     if rows.expressions is not None:
         trained = with_transform_in_graph(trained, rows.expressions, rows.table)

@@ -41,6 +41,7 @@ class Session:
     indexes: IndexCache = field(default_factory=IndexCache)
     scratch: Path | None = None
     cancelled: threading.Event = field(default_factory=threading.Event)
+    stopping: threading.Event = field(default_factory=threading.Event)
     told: set[Noticed] = field(default_factory=set)
 
     def tell_once(self, notice: Noticed) -> None:

@@ -20,7 +20,7 @@ from penstock.learn.automl.learner_candidate import FittedLearner
 from penstock.learn.automl.metric import METRICS, SearchMetric, metric_of
 from penstock.learn.automl.search import Found, Search
 from penstock.learn.automl.tree_candidate import GrownTrees, TreeRows, merged
-from penstock.learn.learner import Explainer, FittedModel, Iteration, Progress, TrainingData, WarmStart
+from penstock.learn.learner import Explainer, FittedModel, Iteration, Progress, TrainingData, WarmStart, Watch
 from penstock.learn.schema import Task
 from penstock.learn.tree_explainer import TreeExplainer
 from penstock.learn.tree_graph import Link, TreeOutput
@@ -63,7 +63,7 @@ class AutoMl:
         warm_start: WarmStart | None = None,  # noqa: ARG002
     ) -> FittedModel:
         """Search on the rows that are not held out, and return the ensemble with what its folds say of each row."""
-        budget = _budget(options)
+        budget = _budget(options, data.watch)
         whole = data
         if data.held_out.any():
             data = data.of_rows(~data.held_out)
@@ -87,7 +87,8 @@ class AutoMl:
             fitted,
             iterations=_iterations(found, metric),
             details={**fitted.details, "search": report},
-            notes=(*rows.notes, *fitted.notes),
+            notes=(*rows.notes, *fitted.notes, *_told(found, budget)),
+            until=budget.began + budget.seconds,
             out_of_fold=None if whole.held_out.any() else out_of_fold,
         )
 
@@ -160,14 +161,14 @@ def _options(task: Task) -> tuple[OptionSpec, ...]:
     )
 
 
-def _budget(options: Mapping[str, OptionValue]) -> Budget:
+def _budget(options: Mapping[str, OptionValue], watch: Watch) -> Budget:
     seconds = float(USUAL_SECONDS)
     if options["budget_seconds"] is not None:
         seconds = number_of(options, "budget_seconds")
     elif options["budget_hours"] is not None:
         seconds = 3600 * number_of(options, "budget_hours")
     # What follows the search is a graph to write, rows to score, a version to record.
-    return Budget(seconds, reserve=min(2.0 + 0.05 * seconds, 10.0))
+    return Budget(seconds, reserve=min(2.0 + 0.05 * seconds, 10.0), began=watch.began, stopped=watch.stopped)
 
 
 def _wanted(options: Mapping[str, OptionValue], task: Task) -> str | None:
@@ -200,6 +201,12 @@ def _ensemble(found: Found, rows: TreeRows, link: Link) -> Ensemble:
                 assert tried.candidate.family != TREES
                 parts.append(LearnerPart(tried.candidate.family, share, fold.fitted))
     return Ensemble(merged(texts, weights) if texts else None, rows.codes, tuple(parts), found.stretch, link)
+
+
+def _told(found: Found, budget: Budget) -> tuple[str, ...]:
+    if not found.interrupted:
+        return ()
+    return (f"The search was stopped by hand after {budget.spent:.0f} s; the best so far goes on.",)
 
 
 def _leaderboard(found: Found, metric: SearchMetric) -> list[Json]:

@@ -102,11 +102,13 @@ class Fitting:
             judged = self._out_of_fold(model, data, fitted.out_of_fold)
         else:
             judged = self._judged(model, data, _judging(data, parts.tested), fitted)
-        explains = options.get("enable_global_explain")
+        attributions = None
+        if options.get("enable_global_explain"):
+            attributions = global_attributions(model, judged.columns, judged.scores, fitted.until)
         manifest = replace(
             manifest,
             metrics=judged.metrics,
-            global_attributions=global_attributions(model, judged.columns, judged.scores) if explains else None,
+            global_attributions=attributions,
         )
         chosen_by = judged.metrics
         if parts.tested.any() and data.held_out.any():

@@ -4,6 +4,7 @@ ML.GLOBAL_EXPLAIN).
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,17 +20,23 @@ Json = Any
 MOST_ROWS, FEWEST_ROWS = 10_000, 100
 # … and of thousands of trees over fewer: the cost is that of rows times trees.
 _MOST_PATHS = 300_000
+# The rows that show how long one takes.
+_FEW = 3
 # BigQuery ML's bound.
 MANY_TREES = 10
 
 
-def global_attributions(model: LoadedModel, columns: pa.Table, scores: NDArray[np.float64]) -> dict[str, Json]:
+def global_attributions(
+    model: LoadedModel, columns: pa.Table, scores: NDArray[np.float64], until: float | None = None
+) -> dict[str, Json]:
     """Return {"overall": [{"feature": …, "attribution": …}], "classes": [{"class": …, "attributions": […]}]}.
 
     The greatest stand first. `classes` is about the rows for which the class is predicted, and empty for a
-    regression.
+    regression. With `until`, by time.monotonic, as many rows as there is time for are looked at, and at least a few.
     """
     most = min(MOST_ROWS, max(FEWEST_ROWS, _MOST_PATHS // max(int(model.details.get("trees", 1)), 1)))
+    if until is not None:
+        most = min(most, _rows_in_time(model, columns, until))
     if len(scores) > most:
         rows = np.linspace(0, len(scores) - 1, most).astype(np.int64)
         columns, scores = rows_of(columns, rows), scores[rows]
@@ -41,6 +48,17 @@ def global_attributions(model: LoadedModel, columns: pa.Table, scores: NDArray[n
         if len(own):
             classes.append({"class": label, "attributions": _ranked(found.features, own)})
     return {"overall": _ranked(found.features, sizes), "classes": classes}
+
+
+def _rows_in_time(model: LoadedModel, columns: pa.Table, until: float) -> int:
+    """Return how many rows can be explained in time, by the pace of a few; the first pays for what all need."""
+    approximate = _approximately(model.manifest.options)
+    few = columns.slice(0, _FEW)
+    model.explain(few.slice(0, 1), approximate=approximate)
+    began = time.monotonic()
+    model.explain(few, approximate=approximate)
+    now = time.monotonic()
+    return max(_FEW, int(_FEW * (until - now) / max(now - began, 1e-6)))
 
 
 def _approximately(options: Mapping[str, Json]) -> bool:

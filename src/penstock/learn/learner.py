@@ -4,6 +4,7 @@ back.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -25,6 +26,18 @@ NUM_STEPS = "integrated_gradients_num_steps"
 Progress = Callable[[int, int, str], None]
 
 
+def _never() -> bool:
+    return False
+
+
+@dataclass(frozen=True)
+class Watch:
+    """When a training began, by time.monotonic, and whether it is asked to end with the best that it has."""
+
+    began: float = field(default_factory=time.monotonic)
+    stopped: Callable[[], bool] = _never
+
+
 @dataclass(frozen=True)
 class TrainingData:
     """What a learner is fitted on.
@@ -34,7 +47,7 @@ class TrainingData:
     shape (0,) for a task without a label. `held_out` marks the rows that judge and are never fitted on; none may
     be. `weights` are row weights (class weights included), or None. `named` holds the columns that an option of
     the learner names (`OptionSpec.names_column`), one or several, by that option's name; they are no features.
-    `holidays` is what a `custom_holiday` query gave, for time series.
+    `holidays` is what a `custom_holiday` query gave, for time series. `watch` is for a learner with a time to keep to.
     """
 
     columns: pa.Table
@@ -48,6 +61,7 @@ class TrainingData:
     threads: int
     named: Mapping[str, pa.Table] = field(default_factory=dict)
     holidays: pa.Table | None = None
+    watch: Watch = field(default_factory=Watch)
 
     @cached_property
     def train_columns(self) -> pa.Table:
@@ -106,7 +120,7 @@ class FittedModel:
     `strangeness` (n,) says, without a label, how strange each row is to the model, where the fit knows it already; with
     it come `metrics`, and no row is scored again to judge the model. `out_of_fold`, of the shape of the graph's output,
     is what models that were not fitted on it say of each row, NaN where none does: so a learner that `judges_itself` is
-    judged.
+    judged. `until`, by time.monotonic, is when the training is to have ended, where it has a time to keep to.
     """
 
     graph: bytes | None
@@ -118,6 +132,7 @@ class FittedModel:
     metrics: Mapping[str, float | None] | None = None
     strangeness: Floats | None = None
     out_of_fold: Floats | None = None
+    until: float | None = None
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from penstock.learn.feature_info import feature_info, identity_info
 from penstock.learn.fitting import Fitting, TrainedModel
 from penstock.learn.label import Label
 from penstock.learn.leakage import leaks
-from penstock.learn.learner import Learner, Progress, TrainingData
+from penstock.learn.learner import Learner, Progress, TrainingData, Watch
 from penstock.learn.manifest import RAW_INPUT, Transform
 from penstock.learn.preparation import prepare
 from penstock.learn.registry import learner_of
@@ -38,6 +38,7 @@ def train(
     warm_start: LoadedModel | None = None,
     holidays: pa.Table | None = None,
     trials: TrialStore | None = None,
+    watch: Watch | None = None,
 ) -> TrainedModel:
     """Train the model that the options ask for.
 
@@ -45,8 +46,9 @@ def train(
     their names, those before it, which are only described. `warm_start` is
     the version to go on from, read when the option asks for it. Raises UnknownName, InvalidOption or
     UntrainableModel, which say what is wrong with the options or the data. `holidays` are those of a time series.
-    `trials` keeps the finished trials of a tuning.
+    `trials` keeps the finished trials of a tuning. `watch` says when the work on this model began; now without it.
     """
+    watch = watch or Watch()
     learner, options = _options(given)
     if transform is not None and learner.task in (Task.CONTRIBUTION, Task.RECOMMENDATION):
         message = f"{with_article(learner.model_type).capitalize()} model takes no TRANSFORM."
@@ -61,7 +63,7 @@ def train(
         raise UntrainableModel.of("The training query gives no rows.", hint="Look at its tables and its filter.")
     tuned = options["num_trials"] is not None
     rows = prepare(table, learner, options, seed, threads, tuned=tuned)
-    rows = replace(rows, data=replace(rows.data, holidays=holidays))
+    rows = replace(rows, data=replace(rows.data, holidays=holidays, watch=watch))
     data, label, warnings = rows.data, rows.label, rows.warnings
     earlier = _earlier(warm_start, learner, data, label) if options.get("warm_start") else None
     if label:

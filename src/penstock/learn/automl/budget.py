@@ -7,18 +7,26 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 
-@dataclass(frozen=True)
+def _never() -> bool:
+    return False
+
+
+@dataclass
 class Budget:
-    """So many seconds from `began`, of which `reserve` are kept for what follows the search."""
+    """So many seconds from `began`, of which `reserve` are kept for what follows the search.
+
+    Whoever asks `stopped` to be true wants the search to end now, with the best that it has.
+    """
 
     seconds: float
     reserve: float
     clock: Callable[[], float] = time.monotonic
-    began: float = field(default=-1.0)
+    began: float = -1.0
+    stopped: Callable[[], bool] = field(default=_never)
 
     def __post_init__(self) -> None:
         if self.began < 0:
-            object.__setattr__(self, "began", self.clock())
+            self.began = self.clock()
 
     @property
     def spent(self) -> float:
@@ -27,8 +35,14 @@ class Budget:
 
     @property
     def left(self) -> float:
-        """Seconds that the search still has; negative when it is over."""
+        """Seconds that the search still has; none when it is over."""
+        if self.stopped():
+            return 0.0
         return self.seconds - self.reserve - self.spent
+
+    def keep(self, seconds: float) -> None:
+        """Keep at least so many seconds for what follows."""
+        self.reserve = max(self.reserve, seconds)
 
     @property
     def over(self) -> bool:

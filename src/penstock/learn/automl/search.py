@@ -92,8 +92,8 @@ class Search:
     _telling: threading.Lock = field(default_factory=threading.Lock)
 
     def run(self, candidates: Iterable[Candidate]) -> Found:
-        """Try the candidates while there is time; raises Cancelled when nothing was found before it was stopped."""
-        interrupted, before = False, -np.inf
+        """Try the candidates while there is time and nobody asks it to stop."""
+        before = -np.inf
         for number, candidate in enumerate(candidates):
             if number and number % _ROUND == 0 and self.tried:
                 now = self._chosen()[1]
@@ -104,14 +104,10 @@ class Search:
                 if all(each.candidate.family == TREES for each in self.tried) or candidate.family == TREES:
                     break
                 continue
-            try:
-                self._try(candidate)
-            except Cancelled:
-                if not self.tried:
-                    raise
-                interrupted = True
+            self._try(candidate)
+            if self.budget.stopped():
                 break
-        return self._together(interrupted)
+        return self._together(self.budget.stopped())
 
     def _has_time_for(self, candidate: Candidate) -> bool:
         usual = [each.seconds for each in self.tried if each.candidate.family == candidate.family]
@@ -130,13 +126,20 @@ class Search:
                 waves_left = -(-(len(self.folds) - begin) // wave)
                 until = self.budget.clock() + (ends - self.budget.clock()) / waves_left
                 fitted += each(self._fit(candidate, until), numbers, wave)
+                if self.budget.over and begin + wave < len(self.folds):
+                    if self.tried:
+                        raise OutOfTime
+                    # Better a model of some folds than none.
+                    break
                 if self._is_hopeless(fitted):
                     self.skipped.append(Skipped(candidate, "worse than the best on the first folds"))
                     return
         except OutOfTime:
-            self.skipped.append(Skipped(candidate, "no time left to fit it"))
+            reason = "stopped by hand" if self.budget.stopped() else "no time left to fit it"
+            self.skipped.append(Skipped(candidate, reason))
             return
         except Cancelled:
+            # No candidate's fault, as the other errors are.
             raise
         except UserError as problem:
             self.skipped.append(Skipped(candidate, problem.diagnostics[0].message))
@@ -149,7 +152,7 @@ class Search:
 
         def goes_on() -> bool:
             self._tell(candidate)
-            return self.budget.clock() < until
+            return self.budget.clock() < until and not self.budget.stopped()
 
         def fit(number: int) -> Fitted:
             if candidate.family == TREES:
@@ -191,7 +194,7 @@ class Search:
     def _out_of_fold(self, fitted: Sequence[Fitted]) -> Floats:
         total = np.zeros((len(self.data.target), self.rows.outputs))
         times = np.zeros(len(self.data.target))
-        for fold, each_fold in zip(self.folds, fitted, strict=True):
+        for fold, each_fold in zip(self.folds, fitted, strict=False):
             total[fold.judged] += each_fold.raw
             times[fold.judged] += 1
         with np.errstate(invalid="ignore"):

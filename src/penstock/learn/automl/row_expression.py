@@ -1,0 +1,147 @@
+"""Scalar SQL that is made here rather than read: each operation together with its text for DuckDB."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from penstock.core.scalar_expression import ScalarExpression
+from penstock.learn.schema import Feature
+
+WORD, CHARACTER = r"[\p{L}\p{N}]+", "(?s)."
+
+
+def column(feature: Feature) -> ScalarExpression:
+    """Return a feature as it is."""
+    return ScalarExpression("column", (), feature.name, quoted(feature.name), feature.arrow)
+
+
+def number(feature: Feature) -> ScalarExpression:
+    """Return a number as float64."""
+    of = column(feature)
+    return of if of.type == "double" else cast(of)
+
+
+def cast(of: ScalarExpression) -> ScalarExpression:
+    return ScalarExpression("cast", (of,), None, f"CAST({of.sql} AS DOUBLE)", "double")
+
+
+def constant(value: float | str) -> ScalarExpression:
+    if isinstance(value, str):
+        return ScalarExpression("constant", (), value, literal(value), "string")
+    return ScalarExpression("constant", (), value, literal(value), "double")
+
+
+def combined(operation: str, sign: str, first: ScalarExpression, second: ScalarExpression) -> ScalarExpression:
+    """Return two numbers 'add'ed, 'subtract'ed, 'multiply'ed or 'divide'd; `sign` is how SQL writes it."""
+    return ScalarExpression(operation, (first, second), None, f"({first.sql} {sign} {second.sql})", "double")
+
+
+def ratio(first: ScalarExpression, second: ScalarExpression) -> ScalarExpression:
+    """Return a quotient; NULL by zero."""
+    zero = constant(0.0)
+    divisor = ScalarExpression("nullif", (second, zero), None, f"nullif({second.sql}, {zero.sql})", "double")
+    return combined("divide", "/", first, divisor)
+
+
+def total(numbers: Sequence[ScalarExpression]) -> ScalarExpression:
+    """Return the sum of numbers, NULL as nothing."""
+    zero = constant(0.0)
+    held = [
+        ScalarExpression("coalesce", (each, zero), None, f"coalesce({each.sql}, {zero.sql})", "double")
+        for each in numbers
+    ]
+    found = held[0]
+    for each in held[1:]:
+        found = combined("add", "+", found, each)
+    return found
+
+
+def function(operation: str, name: str, of: ScalarExpression) -> ScalarExpression:
+    return ScalarExpression(operation, (of,), None, f"{name}({of.sql})", "double")
+
+
+def part(of: ScalarExpression, name: str) -> ScalarExpression:
+    """Return a part of a date or moment as DuckDB calls it; 'epoch' is its seconds since 1970."""
+    if name == "epoch":
+        return ScalarExpression("part", (of,), name, f"epoch({of.sql})", "double")
+    return cast(ScalarExpression("part", (of,), name, f"date_part('{name}', {of.sql})", "int64"))
+
+
+def at_least(first: ScalarExpression, bound: float) -> ScalarExpression:
+    """Return 1 where a number is so great, else 0."""
+    limit = constant(bound)
+    return cast(ScalarExpression("at_least", (first, limit), None, f"{first.sql} >= {limit.sql}", "bool"))
+
+
+def concatenated(*texts: ScalarExpression) -> ScalarExpression:
+    """Return texts one after the other; NULL where one of them is."""
+    sql = " || ".join(text.sql for text in texts)
+    return ScalarExpression("concatenate", texts, None, f"({sql})", "string")
+
+
+def looked_up(of: ScalarExpression, values: Mapping[str, float], default: float) -> ScalarExpression:
+    """Return what was frozen for a text; `default` for any other and for NULL."""
+    rows = _values((word, literal(value)) for word, value in values.items())
+    sql = (
+        f"coalesce((SELECT frozen.value FROM (VALUES {rows}) AS frozen (word, value) "
+        f"WHERE frozen.word = {of.sql}), {literal(default)})"
+    )
+    frozen = (tuple(values), tuple(values.values()), default)
+    return ScalarExpression("look_up", (of,), frozen, sql, "double")
+
+
+def pattern_count(of: ScalarExpression, pattern: str) -> ScalarExpression:
+    """Return how often a regular expression of RE2 matches a text, one match after the other."""
+    sql = f"length({of.sql})" if pattern == CHARACTER else f"len({_matches(of, pattern)})"
+    return ScalarExpression("count_matches", (of,), pattern, f"CAST({sql} AS DOUBLE)", "double")
+
+
+def ngrams(of: ScalarExpression, pattern: str, sizes: Sequence[int], joiner: str) -> ScalarExpression:
+    """Return the matches of a pattern in a text, and so many of them at a time that follow each other, as a list."""
+    found = _matches(of, pattern)
+    lists = []
+    for size in sizes:
+        joined = f" || {literal(joiner)} || " if joiner else " || "
+        items = joined.join(f"{found}[i + {ahead}]" for ahead in range(size))
+        lists.append(f"list_transform(range(1, len({found}) - {size - 2}), lambda i: {items})")
+    sql = f"list_concat({', '.join(lists)})" if len(lists) > 1 else lists[0]
+    return ScalarExpression("ngrams", (of,), (pattern, tuple(sizes), joiner), sql, "string")
+
+
+def weighed(of: ScalarExpression, weights: Mapping[str, float], base: float) -> ScalarExpression:
+    """Return base + the weights of a text's n-grams, summed, over the root of how many it has; NULL has none."""
+    rows = _values((word, literal(weight)) for word, weight in weights.items())
+    gram = "ngram"
+    summed = (
+        f"(SELECT sum(frozen.weight) FROM (SELECT unnest({of.sql}) AS {gram}) AS own "
+        f"JOIN (VALUES {rows}) AS frozen (word, weight) ON frozen.word = own.{gram})"
+    )
+    sql = f"({literal(base)} + coalesce({summed}, 0e0) / sqrt(greatest(coalesce(len({of.sql}), 0), 1)))"
+    text = of.arguments[0]
+    assert isinstance(of.value, tuple)
+    count = ScalarExpression("count_matches", (text,), of.value[0], "", "double")
+    frozen = (tuple(weights), tuple(weights.values()), base, of.value[1])
+    return ScalarExpression("weigh", (of, count), frozen, sql, "double")
+
+
+def quoted(name: str) -> str:
+    """Return a column's name between double quotes."""
+    doubled = name.replace('"', '""')
+    return f'"{doubled}"'
+
+
+def literal(value: float | str) -> str:
+    """Return a text, or a number that DuckDB reads as DOUBLE."""
+    if isinstance(value, str):
+        doubled = value.replace("'", "''")
+        return f"'{doubled}'"
+    text = repr(float(value))
+    return text if "e" in text else f"{text}e0"
+
+
+def _matches(of: ScalarExpression, pattern: str) -> str:
+    return f"regexp_extract_all({of.sql}, {literal(pattern)})"
+
+
+def _values(rows: object) -> str:
+    return ", ".join(f"({literal(word)}, {value})" for word, value in rows)  # type: ignore[attr-defined]

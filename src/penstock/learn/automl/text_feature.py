@@ -1,0 +1,108 @@
+"""Derived features of texts: their length, words and digits, and what their words or letters say of the label."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from penstock.core.scalar_expression import ScalarExpression
+from penstock.learn.automl import row_expression as sql
+from penstock.learn.automl.derived_feature import DerivedFeature
+from penstock.learn.automl.ngram_model import NgramRows, ridge
+from penstock.learn.feature_column import strings
+from penstock.learn.learner import TrainingData
+from penstock.learn.schema import Feature, FeatureType, Task
+
+Floats = NDArray[np.float64]
+TEXT = "text"
+# A text of so many words on average is free; one of fewer is read letter by letter.
+_FREE_WORDS = 2.5
+# A column of fewer distinct texts is one of categories.
+_LEAST_DISTINCT, _LEAST_SHARE = 30, 0.02
+# Of more classes each would get a column of its own.
+_MOST_CLASSES, _MOST_TEXTS = 10, 6
+_DIGIT = "[0-9]"
+_BEGIN = "^"
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """How a text is cut up: the matches of a pattern, so many in a row."""
+
+    text: ScalarExpression
+    pattern: str
+    sizes: tuple[int, ...]
+    joiner: str
+
+    @property
+    def ngrams(self) -> ScalarExpression:
+        return sql.ngrams(self.text, self.pattern, self.sizes, self.joiner)
+
+
+def text_features(data: TrainingData) -> Iterator[DerivedFeature]:
+    """Yield the features of the texts that are no categories: fitted on the labels, and out of fold for training."""
+    found = 0
+    for feature in data.features:
+        words = _mean_words(feature, data)
+        if words is None or found == _MOST_TEXTS:
+            continue
+        found += 1
+        of, name = sql.column(feature), feature.name
+        length, digits = sql.pattern_count(of, sql.CHARACTER), sql.pattern_count(of, _DIGIT)
+        yield DerivedFeature(f"{name}_length", TEXT, length)
+        yield DerivedFeature(f"{name}_digits", TEXT, sql.ratio(digits, length))
+        if words >= _FREE_WORDS:
+            yield DerivedFeature(f"{name}_words", TEXT, sql.pattern_count(of, sql.WORD))
+            yield from _said(name, _Reading(of, sql.WORD, (1, 2), " "), data)
+        else:
+            begun = sql.concatenated(sql.constant(_BEGIN), of)
+            yield from _said(name, _Reading(begun, sql.CHARACTER, (2, 3), ""), data)
+
+
+def _mean_words(feature: Feature, data: TrainingData) -> float | None:
+    """Return the words of a text on average; None for what is a category or no text at all."""
+    if feature.type is not FeatureType.STRING:
+        return None
+    chunks = [strings(chunk) for chunk in data.columns.column(feature.name).chunks]
+    texts = pa.chunked_array(chunks) if chunks else pa.chunked_array([], pa.string())
+    if pa.types.is_dictionary(texts.type):
+        texts = texts.cast(texts.type.value_type)
+    texts = texts.drop_null()
+    if len(pc.unique(texts)) < max(_LEAST_DISTINCT, _LEAST_SHARE * len(texts)):
+        return None
+    return float(pc.mean(pc.count_substring_regex(texts, sql.WORD)).as_py())
+
+
+def _said(name: str, reading: _Reading, data: TrainingData) -> Iterator[DerivedFeature]:
+    """Yield what the n-grams of a text say of the label: one column, or one a class of more than two."""
+    targets = _targets(data)
+    if targets is None:
+        return
+    rows = NgramRows.of(reading.ngrams, data)
+    if not rows.words:
+        return
+    fitted = ridge(rows, targets, data.weights, data.seed)
+    for at, label in enumerate(_called(name, data)):
+        weights = {word: weight for word, weight in rows.by_word(fitted.weights[:, at]) if weight}
+        expression = sql.weighed(reading.ngrams, weights, float(fitted.base[at]))
+        yield DerivedFeature(label, TEXT, expression, fitted.out_of_fold[:, at])
+
+
+def _called(name: str, data: TrainingData) -> Sequence[str]:
+    if data.task is Task.REGRESSION or len(data.classes) <= 2:
+        return [f"{name}_says"]
+    return [f"{name}_says_{label}" for label in data.classes]
+
+
+def _targets(data: TrainingData) -> Floats | None:
+    """Return what the texts are to say, (n, 1), or one column a class; None where there is nothing, or too much."""
+    if data.task is Task.REGRESSION or len(data.classes) == 2:
+        return data.target[:, None]
+    if not 2 < len(data.classes) <= _MOST_CLASSES:
+        return None
+    return (data.target[:, None] == np.arange(len(data.classes))).astype(np.float64)
