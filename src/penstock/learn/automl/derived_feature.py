@@ -51,9 +51,7 @@ class DerivedFeature:
     def feature(self) -> Feature:
         """What a model takes it as."""
         texts = self.expression.type == "string"
-        return Feature(
-            self.name, FeatureType.STRING if texts else FeatureType.NUMBER, "string" if texts else "double"
-        )
+        return Feature(self.name, FeatureType.STRING if texts else FeatureType.NUMBER, "string" if texts else "double")
 
 
 def computable(derived: Sequence[DerivedFeature], features: Sequence[Feature]) -> list[DerivedFeature]:

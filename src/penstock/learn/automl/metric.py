@@ -19,7 +19,8 @@ _EPSILON = float(np.finfo(np.float64).eps)
 class SearchMetric:
     """`value` is the measure under its own name; `of` (target (n,), scores (n, k) or (n, 1), weights) gives it.
 
-    `native` is what LightGBM calls the measure that its rounds are stopped by, for two classes and for more.
+    `native` is what LightGBM calls the loss that its rounds are stopped by, for two classes and for more: of the few
+    rows of a fold an area under a curve says too little.
     """
 
     name: str
@@ -120,7 +121,7 @@ def _r2(target: Floats, scores: Floats, weights: Floats | None) -> float:  # noq
     return regression_metrics(target, scores[:, 0])["r2_score"]
 
 
-_LOSS, _AREA = ("binary_logloss", "multi_logloss"), ("auc", "multi_logloss")
+_LOSS = ("binary_logloss", "multi_logloss")
 METRICS: Mapping[Task, Mapping[str, SearchMetric]] = {
     Task.REGRESSION: {
         each.name: each
@@ -135,8 +136,8 @@ METRICS: Mapping[Task, Mapping[str, SearchMetric]] = {
         each.name: each
         for each in (
             SearchMetric("log_loss", _log_loss, _LOSS, more_is_better=False),
-            SearchMetric("roc_auc", _roc_auc, _AREA, more_is_better=True),
-            SearchMetric("pr_auc", _pr_auc, _AREA, more_is_better=True),
+            SearchMetric("roc_auc", _roc_auc, _LOSS, more_is_better=True),
+            SearchMetric("pr_auc", _pr_auc, _LOSS, more_is_better=True),
             SearchMetric("accuracy", _of_classes("accuracy"), _LOSS, more_is_better=True),
             SearchMetric("f1_score", _of_classes("f1_score"), _LOSS, more_is_better=True),
         )

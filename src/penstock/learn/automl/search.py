@@ -18,7 +18,7 @@ from penstock.learn.automl.candidate import TREES, Candidate
 from penstock.learn.automl.fold import Fold
 from penstock.learn.automl.learner_candidate import FittedLearner, OutOfTime, fitted_on
 from penstock.learn.automl.metric import SearchMetric
-from penstock.learn.automl.selection import greedy_weights
+from penstock.learn.automl.selection import drawn_weights
 from penstock.learn.automl.tree_candidate import GrownTrees, TreeRows
 from penstock.learn.learner import Progress, TrainingData
 from penstock.learn.schema import Task
@@ -212,17 +212,17 @@ class Search:
         """Return the weights of the candidates that are best together, and what they gain."""
         known = np.flatnonzero(np.isfinite(self.tried[0].raw[:, 0]))
         some = known[np.unique(np.linspace(0, len(known) - 1, min(len(known), _CHOOSING_ROWS)).astype(np.int64))]
-        target = self.data.target[some]
-        row_weights = None if self.data.weights is None else self.data.weights[some]
-
-        def gain(raw: Floats) -> float:
-            return self.metric.gain(target, self._scores(raw), row_weights)
-
         raws = [each.raw[some] for each in self.tried]
-        weights = greedy_weights(raws, gain)
+
+        def gain(rows: NDArray[np.int64]) -> Callable[[Floats], float]:
+            target = self.data.target[some[rows]]
+            row_weights = None if self.data.weights is None else self.data.weights[some[rows]]
+            return lambda raw: self.metric.gain(target, self._scores(raw), row_weights)
+
+        weights = drawn_weights(raws, gain, len(some), self.data.seed)
         weights = np.where(weights < _LEAST_WEIGHT, 0.0, weights)
         weights /= weights.sum()
-        return weights, gain(np.tensordot(weights, np.stack(raws), axes=1))
+        return weights, gain(np.arange(len(some)))(np.tensordot(weights, np.stack(raws), axes=1))
 
     def _together(self, interrupted: bool) -> Found:
         """Return the candidates with the weights that are best together, and how their sum is calibrated."""
