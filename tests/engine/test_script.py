@@ -116,7 +116,7 @@ def test_a_handled_error_ends_the_block_and_not_the_script(run: Run) -> None:
       SET told = @@error.message;
     END;
     SELECT told, (SELECT MAX(x) FROM t)"""
-    assert run(text) == [("x is 2.", 2)]
+    assert run(text) == [("x is 2", 2)]
 
 
 def test_an_error_can_be_raised_again(run: Run) -> None:

@@ -206,7 +206,7 @@ def test_a_number_of_clusters_by_default_grows_with_the_rows(trained):
         ({"num_clusters": 30}, UntrainableModel, "20 rows for 30 clusters"),
         ({"num_clusters": 1}, InvalidOption, "between 2 and 100"),
         ({"kmeans_init_method": "CUSTOM"}, InvalidOption, "column of BOOL"),
-        ({"kmeans_init_method": "CUSTOM", "kmeans_init_col": "first"}, InvalidOption, "marks 1 rows"),
+        ({"kmeans_init_method": "CUSTOM", "kmeans_init_col": "first"}, InvalidOption, "marks 1 row;"),
         ({"kmeans_init_method": "CUSTOM", "kmeans_init_col": "frist"}, UnknownName, "first"),
         ({"distance_type": "MANHATTAN"}, InvalidOption, "EUCLIDEAN"),
         ({"input_label_cols": ["x"]}, InvalidOption, "no option 'input_label_cols'"),

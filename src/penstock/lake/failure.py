@@ -148,6 +148,10 @@ def _by_kind(finding: Finding, span: Span | None) -> PenstockError:
         case kind if kind in QUERY_KINDS:
             first, _, rest = message.partition("\n")
             return SyntaxProblem.of(_sentence(first), span=span, hint=rest.strip() or None)
+        case "Invalid Input" if not message.startswith(UNREADABLE):
+            # May be the user's own text, of ERROR('…'), which a script compares with what it expects.
+            first, _, rest = message.partition("\n")
+            return BadData.of(first, span=span, hint=rest.strip() or None)
         case "Interrupt" | "INTERRUPT":
             return UserError(Diagnostic("interrupted", "The statement was interrupted."))
         case "Out of Memory":

@@ -20,6 +20,7 @@ from penstock.learn.learner import FittedModel, Learner, Progress, TrainingData,
 from penstock.learn.manifest import FOLDS, OUT_OF_FOLD, Manifest, Transform
 from penstock.learn.partition import Turn
 from penstock.learn.preparation import PreparedRows
+from penstock.learn.report.record import recorded
 
 Mask = NDArray[np.bool_]
 Floats = NDArray[np.float64]
@@ -110,6 +111,8 @@ class Fitting:
             metrics=judged.metrics,
             global_attributions=attributions,
         )
+        told = recorded(model, judged.labels, judged.columns, judged.scores, fitted.until)
+        manifest = replace(manifest, details={**manifest.details, **told})
         chosen_by = judged.metrics
         if parts.tested.any() and data.held_out.any():
             chosen_by = self._judged(model, data, data.held_out, fitted).metrics

@@ -248,7 +248,7 @@ def _start(design: Design, data: TrainingData, options: Mapping[str, OptionValue
     count = int(number_of(options, "num_clusters")) if given else max(2, 1 + round(math.log10(design.rows)))
     if count > design.rows:
         raise UntrainableModel.of(
-            f"There are {design.rows:,} rows for {count} clusters.",
+            f"The training query gives {design.rows:,} row{'s' if design.rows > 1 else ''} for {count} clusters.",
             hint="Ask for fewer with num_clusters.",
             option="num_clusters",
         )
@@ -275,7 +275,7 @@ def _marked(data: TrainingData, count: int | None) -> NDArray[np.int64]:
     marked = np.flatnonzero(column.fill_null(False).to_numpy())
     if not 2 <= len(marked) <= 100 or (count is not None and len(marked) != count):
         wanted = "2 to 100" if count is None else str(count)
-        message = f"kmeans_init_col marks {len(marked):,} rows; it must mark {wanted}."
+        message = f"kmeans_init_col marks {len(marked):,} row{'' if len(marked) == 1 else 's'}; it must mark {wanted}."
         raise InvalidOption.of(message, option=INITIAL_COLUMN)
     return marked
 

@@ -147,7 +147,8 @@ def _folds(table: pa.Table, classes: Floats | None, count: int) -> NDArray[np.in
     """Return the fold of each row: as many rows each, and of each class as many."""
     if table.num_rows < count:
         raise UntrainableModel.of(
-            f"{table.num_rows:,} rows cannot be parted into {count} folds.", hint="Ask for fewer with data_split_folds."
+            f"{table.num_rows:,} row{'s' if table.num_rows > 1 else ''} cannot be parted into {count} folds.",
+            hint="Ask for fewer with data_split_folds.",
         )
     prints = row_prints(table)
     order = np.argsort(prints, kind="stable") if classes is None else np.lexsort((prints, classes))

@@ -143,9 +143,14 @@ def nth_place(node: exp.Expr) -> exp.Expr:
 def index_of(node: exp.Expr) -> exp.Expr:
     """Return a[OFFSET(i)] or a[ORDINAL(i)] of a list, an error for a place that the list does not have."""
     offset = node.args.get("offset")
-    if offset is None or node.args.get("safe") or len(node.expressions) != 1:
+    if offset is None or len(node.expressions) != 1:
         return node
     place, array = node.expressions[0], node.this
+    if not isinstance(place, exp.Literal):
+        # What counts from 0 is moved by one only where the place is known to be a whole number.
+        node.set("expressions", [exp.cast(place.copy(), "bigint")])
+    if node.args.get("safe"):
+        return node
     first = exp.Literal.number(offset)
     last = exp.Add(this=_call("len", array), expression=exp.Literal.number(offset))
     outside = exp.or_(

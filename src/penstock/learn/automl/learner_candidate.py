@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -32,10 +33,16 @@ class OutOfTime(Exception):
 
 @dataclass(frozen=True)
 class FittedLearner:
-    """The model of one fold, and what it says of the rows that judged it, (m, outputs)."""
+    """The model of one fold, and what it says of the rows that judged it, (m, outputs), in so many seconds."""
 
     fitted: FittedModel
     raw: Floats
+    scoring: float | None = None
+
+    @property
+    def size(self) -> int:
+        """The bytes of the graph."""
+        return len(self.fitted.graph or b"")
 
 
 def fitted_on(data: TrainingData, fold: Fold, candidate: Candidate, goes_on: Callable[[], bool]) -> FittedLearner:
@@ -45,7 +52,9 @@ def fitted_on(data: TrainingData, fold: Fold, candidate: Candidate, goes_on: Cal
     part = data.of_rows(fold.fitted)
     fitted = learner.fit(part, {**options, **candidate.values}, _until(goes_on))
     judged = data.columns.filter(array_of(fold.judged))
-    return FittedLearner(fitted, raw_of(graph_scores(fitted, data, judged), data.task))
+    began = time.perf_counter()
+    raw = raw_of(graph_scores(fitted, data, judged), data.task)
+    return FittedLearner(fitted, raw, time.perf_counter() - began)
 
 
 def graph_scores(fitted: FittedModel, data: TrainingData, columns: pa.Table) -> Floats:

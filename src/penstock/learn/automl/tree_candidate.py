@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -31,11 +32,19 @@ _BINNING = {"feature_pre_filter": False, "force_row_wise": True, "verbosity": -1
 
 @dataclass(frozen=True)
 class GrownTrees:
-    """The trees of one fold as LightGBM's text, and what they say of the rows that judged them, (m, outputs)."""
+    """The trees of one fold as LightGBM's text, and what they say of the rows that judged them, (m, outputs), in so many
+    seconds.
+    """
 
     text: str
     rounds: int
     raw: Floats
+    scoring: float | None = None
+
+    @property
+    def size(self) -> int:
+        """The bytes of the text."""
+        return len(self.text)
 
 
 @dataclass(frozen=True)
@@ -98,7 +107,9 @@ class TreeRows:
                 break
             if not goes_on():
                 break
-        return GrownTrees(booster.text(kept), kept, booster.predict(rows.matrix, rounds=kept))
+        began = time.perf_counter()
+        raw = booster.predict(rows.matrix, rounds=kept)
+        return GrownTrees(booster.text(kept), kept, raw, time.perf_counter() - began)
 
     def _parameters(
         self, values: Mapping[str, Value], metric: SearchMetric, threads: int, number: int

@@ -1,0 +1,46 @@
+"""What a report needs of the rows that judged a model, recorded while they are at hand."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from penstock.learn.artifact import LoadedModel
+from penstock.learn.report.slice import SLICES, slices_of
+
+Floats = NDArray[np.float64]
+Json = Any
+SCORING = "scoring"
+# So many rows are scored to see how long they take, so often while it is quick.
+_ROWS, _TIMES, _QUICK = 1_000, 3, 0.05
+# With less time than this before the end nothing is recorded: a model on time is worth more.
+_LEAST_SECONDS = 0.5
+
+
+def recorded(
+    model: LoadedModel, labels: pa.ChunkedArray | None, columns: pa.Table, scores: Floats, until: float | None
+) -> dict[str, Json]:
+    """Return what is added to the details of a version that was judged by these rows; nothing without a label or once
+    it is later than `until` by the monotonic clock.
+    """
+    if labels is None or not model.manifest.width or (until and time.monotonic() > until - _LEAST_SECONDS):
+        return {}
+    slices = slices_of(model.manifest, labels, columns, scores)
+    found: dict[str, Json] = {SCORING: {"ms_per_1000_rows": _milliseconds(model, columns)}}
+    return found if slices is None else {**found, SLICES: slices}
+
+
+def _milliseconds(model: LoadedModel, columns: pa.Table) -> float | None:
+    rows = columns.slice(0, _ROWS)
+    if not rows.num_rows:
+        return None
+    taken: list[float] = []
+    while len(taken) < _TIMES and sum(taken) < _QUICK:
+        began = time.perf_counter()
+        model.score(rows)
+        taken.append(time.perf_counter() - began)
+    return round(1e6 * min(taken) / len(rows), 3)
