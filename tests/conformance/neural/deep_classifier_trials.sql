@@ -1,5 +1,5 @@
 -- Trials over layers and over a range: one row each, the best of them marked.
--- source: BigQuery bigqueryml-syntax-hp-tuning-overview.md; bigqueryml-syntax-trial-info.md
+-- source: BigQuery bigqueryml-syntax-hp-tuning-overview.md; bigqueryml-syntax-trial-info.md; the optimal trial is the one whose metric is best, the first of equals
 -- covers: ML.TRIAL_INFO on dnn_classifier; statement S4; option num_trials of dnn_classifier
 -- accepts: option max_parallel_trials, hparam_tuning_algorithm, data_split_test_fraction of dnn_classifier; option hparam_tuning_objectives of dnn_classifier
 -- needs: torch
@@ -7,8 +7,11 @@ CREATE OR REPLACE MODEL bqml.deep_classifier_tried OPTIONS (model_type='dnn_clas
   hparam_tuning_algorithm='RANDOM_SEARCH', hparam_tuning_objectives=['ROC_AUC'], data_split_method='RANDOM', data_split_eval_fraction=0.2,
   data_split_test_fraction=0.1, max_iterations=1,
   hidden_units=HPARAM_CANDIDATES([STRUCT([2]), STRUCT([4, 2])]), dropout=HPARAM_RANGE(0, 0.5)) AS SELECT * FROM bqml.penguins WHERE sex IN ('FEMALE', 'MALE');
-SELECT * FROM ML.TRIAL_INFO(MODEL bqml.deep_classifier_tried) ORDER BY trial_id;
+SELECT i.*, is_optimal = (ROW_NUMBER() OVER (ORDER BY hparam_tuning_evaluation_metrics.roc_auc DESC, trial_id) = 1) AS best, training_loss > 0 AND hparam_tuning_evaluation_metrics.roc_auc != 0 AS judged
+FROM ML.TRIAL_INFO(MODEL bqml.deep_classifier_tried) AS i ORDER BY trial_id;
 -- columns: trial_id INT64, hyperparameters STRUCT<hidden_units ARRAY<INT64>, dropout FLOAT64>,
 -- hparam_tuning_evaluation_metrics STRUCT<roc_auc FLOAT64>, training_loss FLOAT64, eval_loss FLOAT64,
--- status STRING, error_message STRING, is_optimal BOOL
--- rows: 2
+-- status STRING, error_message STRING, is_optimal BOOL, best BOOL, judged BOOL
+-- rows:
+-- [1, "*", "*", "*", "*", "SUCCEEDED", null, "*", true, true]
+-- [2, "*", "*", "*", "*", "SUCCEEDED", null, "*", true, true]

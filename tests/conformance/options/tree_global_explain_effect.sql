@@ -1,7 +1,7 @@
 -- The overall attribution of a feature is the mean size of its attributions in the rows: of Shapley values, or with
 -- approx_global_feature_contrib of the cheaper sums along the paths, which are others.
 -- source: BigQuery bigqueryml-syntax-create-boosted-tree.md (APPROX_GLOBAL_FEATURE_CONTRIB); bigqueryml-syntax-global-explain.md
--- covers: option approx_global_feature_contrib of trees
+-- covers: option approx_global_feature_contrib, enable_global_explain of trees; ML.GLOBAL_EXPLAIN on trees
 CREATE OR REPLACE TABLE o.contributions (model_type STRING, approximate BOOL, feature STRING, overall FLOAT64, exact FLOAT64, paths FLOAT64);
 FOR model IN (SELECT * FROM UNNEST([
     STRUCT('boosted_tree_regressor' AS type, 'amount' AS label, 'max_iterations = 3' AS options), ('boosted_tree_classifier', 'bought', 'max_iterations = 3'),
