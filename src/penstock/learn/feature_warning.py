@@ -39,7 +39,7 @@ def feature_warnings(data: TrainingData) -> tuple[Diagnostic, ...]:
         found += _infinite(feature.name, column)
         if feature.type is FeatureType.STRING:
             found += _texts_seen_once(feature.name, column)
-        elif feature.type is FeatureType.NUMBER and pa.types.is_integer(column.type) and _numbers_the_rows(column):
+        elif feature.type is FeatureType.NUMBER and pa.types.is_integer(column.type) and numbers_the_rows(column):
             found.append(_identifier(feature.name, len(column), len(column)))
     return tuple(found)
 
@@ -94,7 +94,7 @@ def _identifier(name: str, distinct: int, rows: int) -> Diagnostic:
     return _warning("identifier", message, f"Leave it out of the query: SELECT {star_without(name)}.")
 
 
-def _numbers_the_rows(column: pa.ChunkedArray) -> bool:
+def numbers_the_rows(column: pa.ChunkedArray) -> bool:
     """Say whether whole numbers are distinct and leave so few out that they can hardly have been measured."""
     rows = len(column)
     if rows < LEAST_ROWS or column.null_count:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -26,9 +27,24 @@ _CARRIES = 0.01
 _HINT = "If it is not known when a prediction is made, leave it out of the query: SELECT {}."
 
 
+@dataclass(frozen=True)
+class Leak:
+    """A feature, or a group of them, that gives the label away, and the sentence that says so."""
+
+    features: tuple[str, ...]
+    message: str
+
+
 def leaks(data: TrainingData, label: str) -> tuple[Diagnostic, ...]:
-    """Return a warning for each feature, or group of them, that gives the label away; with the score that
-    says so.
+    """Return a warning for each leak."""
+    return tuple(
+        Diagnostic("leakage", leak.message, None, _HINT.format(star_without(*leak.features)), Severity.WARNING)
+        for leak in leaks_of(data, label)
+    )
+
+
+def leaks_of(data: TrainingData, label: str) -> tuple[Leak, ...]:
+    """Return the features, and groups of them, that give the label away; with the score that says so.
 
     Alone: out-of-sample R² of the bin means (regression) or ROC AUC of the bin shares (classification) above
     0.98, half of the sample making the bins and the other half judging. Together: R² of a linear fit of
@@ -45,24 +61,19 @@ def leaks(data: TrainingData, label: str) -> tuple[Diagnostic, ...]:
     target = data.target[rows[order]]
     found = list(_alone(sample, target, data, label))
     if data.task is Task.REGRESSION and len(rows) >= LEAST_ROWS:
-        suspects = {name for name, _ in found}
-        found += _together(sample, target, data, label, suspects)
-    return tuple(finding for _, finding in found)
+        found += _together(sample, target, data, label, {leak.features[0] for leak in found})
+    return tuple(found)
 
 
-def _warning(message: str, features: list[str]) -> Diagnostic:
-    return Diagnostic("leakage", message, None, _HINT.format(star_without(*features)), Severity.WARNING)
-
-
-def _alone(sample: pa.Table, target: Floats, data: TrainingData, label: str) -> Iterator[tuple[str, Diagnostic]]:
+def _alone(sample: pa.Table, target: Floats, data: TrainingData, label: str) -> Iterator[Leak]:
     for feature in data.features:
-        codes = _codes(sample.column(feature.name), feature)
+        codes = bins_of(sample.column(feature.name), feature)
         if codes is None:
             continue
         if data.task is Task.REGRESSION:
             measure, score = "R²", _binned_r2(codes, target)
         else:
-            measure, score = "ROC AUC", _binned_auc(codes, target, len(data.classes))
+            measure, score = "ROC AUC", binned_auc(codes, target, len(data.classes))
         if _equals(sample.column(feature.name), feature, target, data):
             message = f"The feature {feature.name!r} equals the label {label!r} ({measure} 1.0000)."
         elif score > SUSPICIOUS and len(target) >= LEAST_ROWS:
@@ -72,14 +83,14 @@ def _alone(sample: pa.Table, target: Floats, data: TrainingData, label: str) -> 
             )
         else:
             continue
-        yield feature.name, _warning(message, [feature.name])
+        yield Leak((feature.name,), message)
 
 
 def _values(column: pa.ChunkedArray) -> Floats:
     return np.concatenate([numbers(chunk) for chunk in column.chunks])
 
 
-def _codes(column: pa.ChunkedArray, feature: Feature) -> Codes | None:
+def bins_of(column: pa.ChunkedArray, feature: Feature) -> Codes | None:
     """Return the bin of each row: a category, or a hundredth of the sample; None for lists, which have no
     bins.
     """
@@ -124,7 +135,10 @@ def _r2(actual: Floats, predicted: Floats) -> float:
     return 1.0 - float(np.sum((actual - predicted) ** 2)) / spread if spread > 0 else 0.0
 
 
-def _binned_auc(codes: Codes, target: Floats, classes: int) -> float:
+def binned_auc(codes: Codes, target: Floats, classes: int) -> float:
+    """Return how well the bins of the first half of the rows tell the classes of the second half: ROC AUC, of more than
+    two classes the mean of each against the others.
+    """
     areas = []
     for code in range(classes) if classes > 2 else (1,):
         positive = target == code
@@ -147,9 +161,7 @@ def _equals(column: pa.ChunkedArray, feature: Feature, target: Floats, data: Tra
     return False
 
 
-def _together(
-    sample: pa.Table, target: Floats, data: TrainingData, label: str, suspects: set[str]
-) -> list[tuple[str, Diagnostic]]:
+def _together(sample: pa.Table, target: Floats, data: TrainingData, label: str, suspects: set[str]) -> list[Leak]:
     names = [
         feature.name for feature in data.features if feature.type is FeatureType.NUMBER and feature.name not in suspects
     ]
@@ -175,7 +187,6 @@ def _together(
     carriers = [name for name, share in zip(names, shares, strict=True) if share > _CARRIES]
     named = " and ".join(repr(name) for name in carriers)
     verb = "rebuilds" if len(carriers) == 1 else "together rebuild"
-    return [
-        (name, _warning(f"{named} {verb} the label {label!r} (linear R² {score:.6f}).", carriers))
-        for name in carriers[:1]
-    ]
+    if not carriers:
+        return []
+    return [Leak(tuple(carriers), f"{named} {verb} the label {label!r} (linear R² {score:.6f}).")]

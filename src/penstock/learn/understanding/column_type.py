@@ -1,0 +1,148 @@
+"""What a column is beyond its SQL type: an identifier, a place, a date or an amount in a text, sentences, a scale."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from penstock.learn.feature_warning import numbers_the_rows
+from penstock.learn.schema import Feature, FeatureType
+from penstock.learn.understanding.finding import TableFinding, Weight
+from penstock.learn.understanding.sample import LEAST_ROWS, MOST_ROWS, Sample, counted
+from penstock.learn.understanding.text_meaning import TextKind, TextMeaning, meaning_of
+
+# A text of which so many are different names its rows; one that says what it is by its name, with fewer.
+_TELLS_ROWS_APART, _OF_THAT_NAME = 0.98, 0.9
+# A value that stands for several rows: a customer with several orders.
+_ROWS_OF_ONE, _FEWEST_GROUPS = 2.0, 10
+_IDENTIFIER_NAME = re.compile(
+    r"(^|[_\s.-])(?i:id|uuid|guid|key|no|nr|number)$|[a-z](Id|ID|UUID|Key|No|Num)$|(번호|아이디)$"
+)
+_LATITUDE = re.compile(r"(^|[_\s-])(lat|latitude)($|[_\s-])|위도", re.IGNORECASE)
+_LONGITUDE = re.compile(r"(^|[_\s-])(lon|lng|long|longitude)($|[_\s-])|경도", re.IGNORECASE)
+_READ_AS: Mapping[TextKind, str] = {
+    TextKind.NUMBER: "numbers",
+    TextKind.MONEY: "amounts of money",
+    TextKind.PERCENT: "percentages",
+    TextKind.DATE: "dates",
+    TextKind.COORDINATES: "coordinates",
+}
+
+
+def meanings(sample: Sample) -> dict[str, TextMeaning]:
+    """Return by name what the columns of texts mean, where that is more than the names of categories."""
+    found = ((name, meaning_of(texts)) for name, texts in sample.texts.items())
+    return {name: meaning for name, meaning in found if meaning is not None}
+
+
+def type_findings(sample: Sample, read_as: Mapping[str, TextMeaning]) -> Iterator[TableFinding]:
+    """Yield what columns are beyond their types, feature by feature."""
+    for feature in sample.data.features:
+        if feature.name in read_as:
+            yield _of_text(sample, feature, read_as[feature.name])
+        elif feature.type in (FeatureType.STRING, FeatureType.NUMBER):
+            yield from _identifier(sample, feature)
+        elif feature.type in (FeatureType.STRING_LIST, FeatureType.NUMBER_LIST, FeatureType.SPARSE_VECTOR):
+            yield _of_list(feature)
+    yield from _coordinates(sample)
+
+
+def _of_text(sample: Sample, feature: Feature, meaning: TextMeaning) -> TableFinding:
+    name, kind = feature.name, str(meaning.kind)
+    example = meaning.example if len(meaning.example) <= 40 else f"{meaning.example[:39]}…"
+    if meaning.kind is TextKind.FREE_TEXT:
+        message = f"{name!r} holds sentences, such as {example!r}."
+        return TableFinding(kind, (name,), Weight.INFO, message, "Kept.")
+    if meaning.kind is TextKind.ORDINAL:
+        message = f"The texts of {name!r} have an order, such as {example!r}."
+        return TableFinding(kind, (name,), Weight.INFO, message, "Kept as categories, which trees part as they like.")
+    raw = sample.columns.column(name)
+    blank = raw.length() - raw.null_count - len(sample.texts[name].drop_null())
+    besides = f"; {counted(blank)} hold{'s' if blank == 1 else ''} blanks only" if blank else ""
+    message = f"{name!r} holds {_READ_AS[meaning.kind]} as texts, such as {example!r}{besides}."
+    done = "Kept as categories."
+    if meaning.sql:
+        quoted = '"' + name.replace('"', '""') + '"'
+        done += f" The query makes it what it is: {meaning.sql.format(quoted)} AS {quoted}."
+    return TableFinding(kind, (name,), Weight.WARNING, message, done)
+
+
+def _of_list(feature: Feature) -> TableFinding:
+    if feature.type is FeatureType.STRING_LIST:
+        message, done = f"{feature.name!r} holds lists of texts.", "Kept: a column says for each text whether it is in."
+    else:
+        message = f"{feature.name!r} holds lists of {feature.dimension} numbers."
+        done = "Kept: each place of the list is a column."
+    return TableFinding("nested", (feature.name,), Weight.INFO, message, done)
+
+
+def _identifier(sample: Sample, feature: Feature) -> Iterator[TableFinding]:
+    column = sample.data.columns.column(feature.name)
+    rows = len(column) - column.null_count
+    if rows < LEAST_ROWS:
+        return
+    named = bool(_IDENTIFIER_NAME.search(feature.name))
+    if feature.type is FeatureType.NUMBER:
+        whole = pa.types.is_integer(column.type)
+        if not whole:
+            return
+        if not numbers_the_rows(column) and not (named and _distinct_share(sample, feature) == 1.0):
+            yield from _group(sample, feature) if named else ()
+            return
+    else:
+        least = _OF_THAT_NAME if named else _TELLS_ROWS_APART
+        if _distinct_share(sample, feature) < least or (rows > MOST_ROWS and _distinct(column) < least * rows):
+            yield from _group(sample, feature) if named else ()
+            return
+    distinct = _distinct(column)
+    message = f"{feature.name!r} has {counted(distinct, 'different value')} in {counted(rows)}: it names the rows."
+    done = "Left out: what is learned of a name says nothing of the next one."
+    yield TableFinding("identifier", (feature.name,), Weight.WARNING, message, done, drops=True)
+
+
+def _group(sample: Sample, feature: Feature) -> Iterator[TableFinding]:
+    """A name of something that has several rows each."""
+    column = sample.data.columns.column(feature.name)
+    distinct, rows = _distinct(column), len(column) - column.null_count
+    if distinct < _FEWEST_GROUPS or rows < _ROWS_OF_ONE * distinct:
+        return
+    message = (
+        f"{feature.name!r} looks like the name of something that has {rows / distinct:.1f} rows on average "
+        f"({counted(distinct, 'value')})."
+    )
+    done = (
+        "Kept. Where predictions are about new ones, OPTIONS (validation = 'GROUPED', "
+        f"validation_col = '{feature.name}') judges by these."
+    )
+    yield TableFinding("group", (feature.name,), Weight.INFO, message, done)
+
+
+def _distinct_share(sample: Sample, feature: Feature) -> float:
+    column = sample.columns.column(feature.name)
+    return _distinct(column) / max(len(column) - column.null_count, 1)
+
+
+def _distinct(column: pa.ChunkedArray) -> int:
+    if pa.types.is_dictionary(column.type):
+        column = pc.unique(column.unify_dictionaries()).cast(column.type.value_type)
+    count: int = pc.count_distinct(column, mode="only_valid").as_py()
+    return count
+
+
+def _coordinates(sample: Sample) -> Iterator[TableFinding]:
+    def named(pattern: re.Pattern[str], most: float) -> list[str]:
+        numbers = sample.numbers
+        return [
+            name
+            for name, values in numbers.items()
+            if pattern.search(name) and np.isfinite(values).any() and np.nanmax(np.abs(values)) <= most
+        ]
+
+    for latitude, longitude in zip(named(_LATITUDE, 90.0), named(_LONGITUDE, 180.0), strict=False):
+        message = f"{latitude!r} and {longitude!r} are places on the earth."
+        done = "Kept as two numbers."
+        yield TableFinding("coordinates", (latitude, longitude), Weight.INFO, message, done)

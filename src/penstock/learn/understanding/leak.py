@@ -1,0 +1,65 @@
+"""Features that know what is to be predicted: too good alone or together, or known only after the event."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from penstock.learn.leakage import leaks_of
+from penstock.learn.schema import Task
+from penstock.learn.understanding.finding import TableFinding, Weight
+from penstock.learn.understanding.sample import LEAST_ROWS, Sample, counted, share
+
+Mask = NDArray[np.bool_]
+# A column that is filled is filled for one outcome but for so few rows, ...
+_PURE = 0.99
+# ... which by chance would happen once in so many tables.
+_CHANCE = 1e-6
+_FEWEST = 10
+_KEPT = "Kept, since it may be known in time. OPTIONS (drop_leaks = TRUE) leaves it out."
+_LEFT_OUT = "Left out, as drop_leaks asks."
+
+
+def leak_findings(sample: Sample, drops: bool) -> Iterator[TableFinding]:
+    """Yield a warning for each leak; with `drops` its columns are left out."""
+    done = _LEFT_OUT if drops else _KEPT
+    suspects: set[str] = set()
+    for leak in leaks_of(sample.data, sample.label):
+        suspects.update(leak.features)
+        yield TableFinding("leakage", leak.features, Weight.WARNING, leak.message, done, drops=drops)
+    if len(sample.target) < LEAST_ROWS:
+        return
+    outcomes = _outcomes(sample)
+    for feature in sample.data.features:
+        if feature.name not in suspects:
+            yield from _after_event(sample, feature.name, sample.filled(feature), outcomes, done, drops)
+
+
+def _outcomes(sample: Sample) -> list[tuple[str, Mask]]:
+    """Return the outcomes that a column may be filled for: each class, or a number that is not 0."""
+    data, target = sample.data, sample.target
+    if data.task is Task.CLASSIFICATION:
+        return [(f"is {value!r}", target == code) for code, value in enumerate(data.classes)]
+    return [("is not 0", target != 0)]
+
+
+def _after_event(
+    sample: Sample, name: str, filled: Mask, outcomes: list[tuple[str, Mask]], done: str, drops: bool
+) -> Iterator[TableFinding]:
+    count = int(np.count_nonzero(filled))
+    if count < _FEWEST or count == len(filled):
+        return
+    for words, happened in outcomes:
+        base = float(happened.mean())
+        within = int(np.count_nonzero(filled & happened))
+        if within < _PURE * count or not 0 < base < 1 or count * math.log(base) > math.log(_CHANCE):
+            continue
+        message = (
+            f"{name!r} has a value in {counted(count)} of those looked at, and in {share(within, count)} of them "
+            f"{sample.label!r} {words}: it may be known only after the event."
+        )
+        yield TableFinding("known after the event", (name,), Weight.WARNING, message, done, drops=drops)
+        return
