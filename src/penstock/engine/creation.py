@@ -8,9 +8,11 @@ from dataclasses import replace
 
 from penstock.catalog.objects import get_object
 from penstock.core.errors import UserError
+from penstock.core.events import Noticed
 from penstock.core.names import Kind, ResourceName
 from penstock.engine.build import BuildRequest, build
 from penstock.engine.deployed import deployed_project
+from penstock.engine.model_option import recorded_only
 from penstock.engine.observation import observe
 from penstock.engine.plan import make_plan
 from penstock.engine.result import Result, done
@@ -22,7 +24,8 @@ from penstock.graph.topology import build_graph
 from penstock.lake.database import ArrowRows
 from penstock.lake.tables import exists
 from penstock.project.load import project_from_statements
-from penstock.project.spec import Declaration, name_of, spec_of
+from penstock.project.spec import OPTIONS, Declaration, name_of, spec_of
+from penstock.sql.statement import CreateTable, CreateView
 
 # These name others and are not tried out when they are made; what has a query is, and tells itself what it lacks.
 WITHOUT_QUERY = frozenset({Kind.GOAL, Kind.ENDPOINT, Kind.MONITOR, Kind.TRIGGER})
@@ -61,6 +64,9 @@ def create(session: Session, statement: Declaration, frames: Mapping[str, ArrowR
     run_id = f"sql-{uuid.uuid4().hex[:8]}"
     request = BuildRequest(run_id, full_refresh=True, frames=frames, connection=session.connection, temporary=temporary)
     summary = build(session, graph, step, request)
+    if isinstance(statement, CreateTable | CreateView):
+        for notice in recorded_only(statement.options, OPTIONS[name.kind]):
+            session.listener(Noticed(str(name), notice))
     return done(f"{name}: {summary}")
 
 

@@ -10,6 +10,7 @@ from typing import ClassVar, cast
 from penstock.core.diagnostics import Diagnostic
 from penstock.core.names import Kind
 from penstock.core.options import OptionSpec, OptionValue, read_options
+from penstock.project.recorded_option import OF_TABLES
 from penstock.sql.statement import CreateTable, Query
 
 # Options of the functions that read files, which people look for among the table's.
@@ -76,6 +77,7 @@ OPTIONS: tuple[OptionSpec, ...] = (
         minimum=0,
     ),
     OptionSpec("description", "string", None, "What the table is, for people."),
+    *OF_TABLES,
 )
 
 

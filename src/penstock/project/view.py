@@ -8,9 +8,13 @@ from typing import ClassVar, cast
 from penstock.core.diagnostics import Diagnostic
 from penstock.core.names import Kind
 from penstock.core.options import OptionSpec, read_options
+from penstock.project.recorded_option import OF_VIEWS
 from penstock.sql.statement import CreateView, Query
 
-OPTIONS: tuple[OptionSpec, ...] = (OptionSpec("description", "string", None, "What the view is, for people."),)
+OPTIONS: tuple[OptionSpec, ...] = (
+    OptionSpec("description", "string", None, "What the view is, for people."),
+    *OF_VIEWS,
+)
 
 
 @dataclass(frozen=True)
