@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version as package_version
 
@@ -31,6 +31,7 @@ from penstock.drift.summary import PROFILE, profile_to_json, summarise_table
 from penstock.engine import forecast_gate
 from penstock.engine.goal import Verdict, headline, judge
 from penstock.engine.imported_model import made_elsewhere
+from penstock.engine.interruption import ending_searches_first
 from penstock.engine.loaded_model import load_version
 from penstock.engine.model_option import recorded_only
 from penstock.engine.recipe import recipe_of
@@ -41,9 +42,9 @@ from penstock.learn.artifact import LoadedModel, artifact_hash
 from penstock.learn.feature_column import flatten
 from penstock.learn.fitting import TrainedModel
 from penstock.learn.judgement import evaluate
-from penstock.learn.learner import Watch
+from penstock.learn.learner import SelfJudgingLearner, Watch
 from penstock.learn.manifest import RAW_INPUT
-from penstock.learn.registry import model_type_of
+from penstock.learn.registry import learner_of, model_type_of
 from penstock.learn.schema import Task
 from penstock.learn.shared_options import option_specs
 from penstock.learn.training import train
@@ -167,22 +168,33 @@ def _is_warm(rows: TrainingRows) -> bool:
 def _train(
     session: Session, spec: ModelSpec, rows: TrainingRows, warm: LoadedModel | None, run_id: str, begun: float
 ) -> TrainedModel:
-    trained = train(
-        rows.table,
-        rows.options,
-        seed=_seed(session, rows),
-        threads=session.threads,
-        progress=_progress(session, spec.name, run_id),
-        transform=rows.transform,
-        holidays=rows.holidays,
-        warm_start=warm,
-        trials=StoredTrials(session.storage, spec.name),
-        watch=Watch(begun, session.stopping.is_set),
-    )
+    with _searching(session, spec) as stopped:
+        trained = train(
+            rows.table,
+            rows.options,
+            seed=_seed(session, rows),
+            threads=session.threads,
+            progress=_progress(session, spec.name, run_id),
+            transform=rows.transform,
+            holidays=rows.holidays,
+            warm_start=warm,
+            trials=StoredTrials(session.storage, spec.name),
+            watch=Watch(begun, stopped),
+        )
     if rows.expressions is not None:
         trained = with_transform_in_graph(trained, rows.expressions, rows.table)
     _tell(session, spec, trained)
     return trained
+
+
+@contextmanager
+def _searching(session: Session, spec: ModelSpec) -> Iterator[Callable[[], bool]]:
+    """Give the question whether the training is asked to end with what it has; nobody asks those that have nothing."""
+    if not isinstance(learner_of(spec.model_type), SelfJudgingLearner):
+        yield lambda: False
+        return
+    with session.searches.one() as asked, ending_searches_first(session.searches):
+        yield asked
 
 
 def _tell(session: Session, spec: ModelSpec, trained: TrainedModel) -> None:

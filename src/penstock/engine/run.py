@@ -25,6 +25,7 @@ from penstock.core.errors import Busy, UserError
 from penstock.core.events import Noticed, StepFinished, StepStarted
 from penstock.core.names import ResourceName
 from penstock.engine.build import BuildRequest, build
+from penstock.engine.interruption import ending_searches_first
 from penstock.engine.leftover import IN_FILES
 from penstock.engine.session import Session
 from penstock.engine.step import Outcome, Plan, Step
@@ -116,7 +117,8 @@ class _Walk:
         if len(work) == 1:
             self._finish(work[0], *self._attempt(work[0]))
             return
-        with ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="step") as pool:
+        searches = self._session.searches
+        with ending_searches_first(searches), ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="step") as pool:
             try:
                 for step, ended in zip(work, pool.map(self._attempt, work), strict=True):
                     self._finish(step, *ended)

@@ -16,6 +16,7 @@ from penstock.core.clock import Clock, SystemClock
 from penstock.core.errors import StorageFailure
 from penstock.core.events import Listener, Noticed, nobody
 from penstock.core.settings import Settings, read_settings
+from penstock.engine.interruption import Searches
 from penstock.engine.loaded_model import ModelCache
 from penstock.lake.database import Connection, Lake, open_lake
 from penstock.lake.storage import Storage, open_storage
@@ -41,7 +42,7 @@ class Session:
     indexes: IndexCache = field(default_factory=IndexCache)
     scratch: Path | None = None
     cancelled: threading.Event = field(default_factory=threading.Event)
-    stopping: threading.Event = field(default_factory=threading.Event)
+    searches: Searches = field(default_factory=Searches)
     told: set[Noticed] = field(default_factory=set)
 
     def tell_once(self, notice: Noticed) -> None:
