@@ -131,6 +131,12 @@ def test_trees_learn_from_features_of_any_size_without_a_warning(trained):
     assert info["stddev"] is None
 
 
+def test_a_search_has_no_warm_start(trained):
+    first = load_model(trained(linear(20), model_type="linear_reg").files, None)
+    with pytest.raises(InvalidOption, match="An automl_regressor model has no warm start"):
+        trained(linear(20), model_type="automl_regressor", warm_start=True, earlier=first)
+
+
 @pytest.mark.parametrize(
     ("values", "problem"),
     [

@@ -17,7 +17,7 @@ from penstock.learn.feature_info import feature_info, identity_info
 from penstock.learn.fitting import Fitting, TrainedModel
 from penstock.learn.label import Label
 from penstock.learn.leakage import leaks
-from penstock.learn.learner import Learner, Progress, TrainingData, Watch
+from penstock.learn.learner import Learner, Progress, SelfJudgingLearner, TrainingData, Watch
 from penstock.learn.manifest import RAW_INPUT, Transform
 from penstock.learn.preparation import prepare
 from penstock.learn.registry import learner_of
@@ -130,6 +130,9 @@ def _check_holidays(learner: Learner, transform: Transform | None, holidays: pa.
 
 
 def _earlier(model: LoadedModel | None, learner: Learner, data: TrainingData, label: Label | None) -> LoadedModel:
+    if isinstance(learner, SelfJudgingLearner):
+        message = f"{with_article(learner.model_type).capitalize()} model has no warm start: its search begins anew."
+        raise InvalidOption.of(message, hint="Leave warm_start out.", option="warm_start")
     if model is None:
         raise InvalidOption.of(
             "Option warm_start: there is no earlier version to go on from.",
