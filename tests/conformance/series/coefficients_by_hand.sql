@@ -2,7 +2,7 @@
 -- source: non_seasonal_p and non_seasonal_q of ML.ARIMA_EVALUATE; BigQuery bigqueryml-syntax-arima-coefficients.md
 -- covers: ML.ARIMA_COEFFICIENTS on arima_plus; ML.ARIMA_COEFFICIENTS on arima_plus_xreg; ML.ARIMA_EVALUATE on series; ML.TRAINING_INFO on series
 WITH told AS (
-  SELECT 'air' AS of, ARRAY_LENGTH(ar_coefficients) AS ar, ARRAY_LENGTH(ma_coefficients) AS ma, intercept_or_drift AS drift FROM ML.ARIMA_COEFFICIENTS(MODEL bqml.air_quality)
+  SELECT DISTINCT 'air' AS of, ARRAY_LENGTH(ar_coefficients) AS ar, ARRAY_LENGTH(ma_coefficients) AS ma, intercept_or_drift AS drift FROM ML.ARIMA_COEFFICIENTS(MODEL bqml.air_quality)
   UNION ALL SELECT 'visits', ARRAY_LENGTH(ar_coefficients), ARRAY_LENGTH(ma_coefficients), intercept_or_drift FROM ML.ARIMA_COEFFICIENTS(MODEL `bqml.visits_forecast`)),
 chosen AS (
   SELECT 'air' AS of, e.* FROM ML.ARIMA_EVALUATE(MODEL bqml.air_quality, STRUCT(FALSE AS show_all_candidate_models)) AS e
