@@ -14,12 +14,15 @@ from numpy.typing import NDArray
 from penstock.core.options import OptionSpec, OptionValue, number_of
 from penstock.learn.automl.budget import Budget
 from penstock.learn.automl.candidate import PORTFOLIO, TREES, drawn
+from penstock.learn.automl.derivation import DERIVED, Derivation, derive
+from penstock.learn.automl.derived_explainer import DerivedExplainer, inner_details
 from penstock.learn.automl.ensemble import PARTS, Ensemble, EnsembleExplainer, LearnerPart
 from penstock.learn.automl.fold import folds_of
 from penstock.learn.automl.learner_candidate import FittedLearner
 from penstock.learn.automl.metric import METRICS, SearchMetric, metric_of
 from penstock.learn.automl.search import Found, Search
 from penstock.learn.automl.tree_candidate import GrownTrees, TreeRows, merged
+from penstock.learn.automl.understood_table import understood
 from penstock.learn.learner import Explainer, FittedModel, Iteration, Progress, TrainingData, WarmStart, Watch
 from penstock.learn.schema import Task
 from penstock.learn.tree_explainer import TreeExplainer
@@ -65,16 +68,22 @@ class AutoMl:
         """Search on the rows that are not held out, and return the ensemble with what its folds say of each row."""
         budget = _budget(options, data.watch)
         whole = data
-        if data.held_out.any():
-            data = data.of_rows(~data.held_out)
+        table = understood(whole, options)
+        data = table.data
         metric = metric_of(data.task, _wanted(options, data.task), len(data.classes))
         folds = folds_of(data, *_validation(data, options))
         rows = TreeRows(data, folds)
         link = Link.IDENTITY if data.task is Task.REGRESSION else Link.LOGISTIC if rows.outputs == 1 else Link.SOFTMAX
+        derivation = Derivation(data, rows, data.features)
+        if options["derived_features"]:
+            derivation = derive(data, rows, folds, metric, link, budget, progress)
+        data, rows = derivation.data, derivation.rows
         search = Search(data, rows, folds, metric, budget, progress, link)
         most = None if options["max_candidates"] is None else int(number_of(options, "max_candidates"))
         found = search.run(islice(chain(PORTFOLIO, drawn(data.seed)), most))
-        fitted = _ensemble(found, rows, link).fitted(data)
+        fitted = replace(derivation, raw=table.features).joined(
+            _ensemble(found, rows, link).fitted(table.restored(data))
+        )
         scores = TreeOutput(link).scores(found.stretch.base + found.stretch.scale * found.raw)
         out_of_fold = np.full((len(whole.target), scores.shape[1]), np.nan)
         out_of_fold[~whole.held_out] = scores
@@ -82,6 +91,8 @@ class AutoMl:
             "metric": metric.name,
             "seconds": round(budget.spent, 3),
             "leaderboard": _leaderboard(found, metric),
+            "findings": table.told(scores),
+            "derived": list(derivation.tried),
         }
         return replace(
             fitted,
@@ -93,6 +104,8 @@ class AutoMl:
         )
 
     def explainer(self, details: Mapping[str, Json], native: str | None, files: Mapping[str, bytes]) -> Explainer:
+        if DERIVED in details:
+            return DerivedExplainer(details, files, self.explainer(inner_details(details), native, files))
         if PARTS in details:
             return EnsembleExplainer(details, native, files)
         return TreeExplainer(details, native)
@@ -157,6 +170,19 @@ def _options(task: Task) -> tuple[OptionSpec, ...]:
             "The column that GROUPED and TIME go by; never a feature.",
             names_column=True,
         ),
+        OptionSpec(
+            "drop_leaks",
+            "boolean",
+            False,
+            "Leave out the features that seem to know what is to be predicted. They are told of in any case.",
+        ),
+        OptionSpec(
+            "derived_features",
+            "boolean",
+            True,
+            "Try columns that are made of others (parts of dates, differences and ratios, counts and means of "
+            "categories, the words of texts), and keep those that help. ML.FEATURE_SQL shows them.",
+        ),
         OptionSpec("enable_global_explain", "boolean", True, "Compute what ML.GLOBAL_EXPLAIN shows."),
     )
 
@@ -218,6 +244,8 @@ def _leaderboard(found: Found, metric: SearchMetric) -> list[Json]:
             "score": metric.value(tried.gain),
             "weight": float(weight),
             "seconds": round(tried.seconds, 3),
+            "score_ms": tried.scoring_milliseconds,
+            "size_bytes": sum(fold.size for fold in tried.folds),
             "skipped": None,
         }
         for tried, weight in sorted(

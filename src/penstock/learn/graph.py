@@ -26,14 +26,14 @@ OUTPUTS = ("score", "probabilities", "distances", "components", "autoencoded")
 # What tells whether an answer of a graph with a TRANSFORM in it is to be asked of DuckDB instead.
 DOUBT = "in_doubt"
 _PREFIX = "penstock/"
-TRANSFORM_PREFIX = "transform/"
+TRANSFORM_PREFIX, DERIVED_PREFIX = "transform/", "derived/"
 
 
 def input_name(feature: str) -> str:
     """Return the graph's input for a feature: its name, prefixed where an output or an inner tensor is called
     like that.
     """
-    taken = feature in (*OUTPUTS, DOUBT) or feature.startswith((_PREFIX, TRANSFORM_PREFIX, "input/"))
+    taken = feature in (*OUTPUTS, DOUBT) or feature.startswith((_PREFIX, TRANSFORM_PREFIX, DERIVED_PREFIX, "input/"))
     return f"input/{feature}" if taken else feature
 
 

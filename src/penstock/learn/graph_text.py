@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
+from penstock.learn.graph import ML
 from penstock.learn.graph_value import GraphValue, Logic, ValueKind
+from penstock.learn.schema import NULL_STRING, PAD_STRING
+
+# The domain of operators that onnxruntime has beside those of ONNX.
+CONTRIBUTED = "com.microsoft"
 
 
 def as_text(logic: Logic, of: GraphValue) -> GraphValue | None:
@@ -56,3 +63,97 @@ def place_in(logic: Logic, of: GraphValue, words: object) -> GraphValue | None:
     missing = logic.node("Equal", code, logic.number(0.0))
     tensor = logic.node("Sub", code, logic.number(1.0))
     return replace(of, tensor=tensor, kind=ValueKind.INTEGER, null=logic.either(of.null, missing))
+
+
+def look_up(logic: Logic, of: GraphValue, frozen: object) -> GraphValue | None:
+    """Return the number that stands for a text; a default for any other and for NULL."""
+    if of.kind is not ValueKind.TEXT or not isinstance(frozen, tuple):
+        return None
+    words, values, default = frozen
+    text = of.tensor if of.null is None else logic.node("Where", of.null, logic.text(NULL_STRING), of.tensor)
+    return GraphValue(_numbers_of(logic, text, words, values, default), ValueKind.DOUBLE)
+
+
+def count_matches(logic: Logic, of: GraphValue, pattern: object) -> GraphValue | None:
+    """Return how often a pattern matches a text, one match after the other."""
+    if of.kind is not ValueKind.TEXT:
+        return None
+    held = logic.node("Not", logic.node("Equal", _matches(logic, of, pattern), logic.text(PAD_STRING)))
+    counts = logic.node("ReduceSum", _float64(logic, held), _axis(logic, 1), keepdims=1)
+    return logic.combined(counts, ValueKind.DOUBLE, (of,))
+
+
+def ngrams(logic: Logic, of: GraphValue, asked: object) -> GraphValue | None:
+    """Return a pattern's matches, and so many in a row, as texts [n, some]; what holds PAD_STRING stands for none."""
+    if of.kind is not ValueKind.TEXT or not isinstance(asked, tuple):
+        return None
+    pattern, sizes, joiner = asked
+    matches = _matches(logic, of, pattern)
+    found = []
+    for size in sizes:
+        grams = _shifted(logic, matches, 0, size)
+        for ahead in range(1, size):
+            following = _shifted(logic, matches, ahead, size)
+            if joiner:
+                grams = logic.node("StringConcat", grams, logic.text(joiner))
+            grams = logic.node("StringConcat", grams, following)
+        found.append(grams)
+    tensor = found[0] if len(found) == 1 else logic.node("Concat", *found, axis=1)
+    return GraphValue(tensor, ValueKind.TEXT)
+
+
+def weigh(logic: Logic, of: GraphValue, count: GraphValue, frozen: object) -> GraphValue | None:
+    """Return base + the weights of n-grams, summed, over the root of how many of them a text of so many matches has."""
+    assert isinstance(frozen, tuple)
+    words, weights, base, sizes = frozen
+    summed = logic.node(
+        "ReduceSum", _numbers_of(logic, of.tensor, words, weights, 0.0), _axis(logic, 1), keepdims=1
+    )
+    matches = count.tensor if count.null is None else logic.node("Where", count.null, logic.number(0.0), count.tensor)
+    many = logic.number(0.0)
+    for size in sizes:
+        some = logic.node("Max", logic.node("Sub", matches, logic.number(size - 1.0)), logic.number(0.0))
+        many = logic.node("Add", many, some)
+    root = logic.node("Sqrt", logic.node("Max", many, logic.number(1.0)))
+    return GraphValue(logic.node("Add", logic.node("Div", summed, root), logic.number(base)), ValueKind.DOUBLE)
+
+
+def _matches(logic: Logic, of: GraphValue, pattern: object) -> str:
+    """Return the matches of a pattern side by side, [n, most of a row]; none for NULL.
+
+    Tokenizer is onnxruntime's own operator. It finds by RE2, as DuckDB does.
+    """
+    text = of.tensor if of.null is None else logic.node("Where", of.null, logic.text(""), of.tensor)
+    asked = {"mark": 0, "mincharnum": 1, "pad_value": PAD_STRING, "tokenexp": pattern}
+    tokens = logic.node("Tokenizer", text, domain=CONTRIBUTED, **asked)
+    return logic.node("Squeeze", tokens, _axis(logic, 1))
+
+
+def _shifted(logic: Logic, matches: str, ahead: int, size: int) -> str:
+    """Return the matches that stand so far ahead in each run of `size`."""
+    after = ahead - size + 1
+    begin, axis = (logic.graph.constant(np.array([at], np.int64)) for at in (ahead, 1))
+    end = logic.graph.constant(np.array([after if after else 2**62], np.int64))
+    return logic.node("Slice", matches, begin, end, axis) if size > 1 else matches
+
+
+def _numbers_of(logic: Logic, texts: str, words: Sequence[str], values: Sequence[float], default: float) -> str:
+    from onnx import TensorProto, helper
+
+    keys, numbers = (list(words), list(values)) if words else ([PAD_STRING], [default])
+    return logic.node(
+        "LabelEncoder",
+        texts,
+        domain=ML,
+        keys_tensor=helper.make_tensor("keys", TensorProto.STRING, [len(keys)], [word.encode() for word in keys]),
+        values_tensor=helper.make_tensor("values", TensorProto.DOUBLE, [len(keys)], numbers),
+        default_tensor=helper.make_tensor("default", TensorProto.DOUBLE, [1], [default]),
+    )
+
+
+def _axis(logic: Logic, axis: int) -> str:
+    return logic.graph.constant(np.array([axis], np.int64))
+
+
+def _float64(logic: Logic, mask: str) -> str:
+    return logic.node("Where", mask, logic.number(1.0), logic.number(0.0))
