@@ -40,8 +40,8 @@ Floats = NDArray[np.float64]
 SHARE, FEWEST_ROWS = 0.15, 100
 # So many rows, evenly spread, are asked.
 MOST_ROWS = 40_000
-# A judgement by fewer folds is cut into so many parts instead.
-_FEWEST_FOLDS, _PARTS = 3, 5
+# So many folds are enough; a judgement by fewer than the least is cut into so many parts instead.
+_MOST_FOLDS, _FEWEST_FOLDS, _PARTS = 10, 3, 5
 # Of a sort that helps, features of a lesser share of the trees' gain are left out.
 _LEAST_GAIN = 0.002
 # Trees grow sooner than those of the search, on both sides alike.
@@ -180,7 +180,7 @@ def derive(
     until = budget.clock() + min(SHARE * budget.seconds, max(budget.left, 0.0) / 2)
     if len(data.target) < FEWEST_ROWS or not rows.can_split:
         return nothing
-    asked, of_asked = _some(data, folds)
+    asked, of_asked = _some(data, folds[:_MOST_FOLDS])
     whole = max(round(budget.seconds * 10), 1)
 
     def tell() -> None:
