@@ -32,8 +32,9 @@ _BINNING = {"feature_pre_filter": False, "force_row_wise": True, "verbosity": -1
 
 @dataclass(frozen=True)
 class GrownTrees:
-    """The trees of one fold as LightGBM's text, and what they say of the rows that judged them, (m, outputs), in so many
-    seconds.
+    """The trees of one fold as LightGBM's text, and what they say of the rows that judged them, (m, outputs).
+
+    It took `scoring` seconds.
     """
 
     text: str
@@ -45,6 +46,15 @@ class GrownTrees:
     def size(self) -> int:
         """The bytes of the text."""
         return len(self.text)
+
+
+@dataclass(frozen=True)
+class MatrixRows:
+    """Some rows as a matrix (n, m), with their targets and weights, (n,) each."""
+
+    matrix: Floats
+    target: Floats
+    weights: Floats | None
 
 
 @dataclass(frozen=True)
@@ -114,15 +124,7 @@ class TreeRows:
     def _parameters(
         self, values: Mapping[str, Value], metric: SearchMetric, threads: int, number: int
     ) -> dict[str, Any]:
-        data = self._data
         count = int(np.count_nonzero(self._folds[number].fitted))
-        objective = (
-            ("regression_l1" if metric.name == "mae" else "regression")
-            if data.task is Task.REGRESSION
-            else "binary"
-            if self.outputs == 1
-            else "multiclass"
-        )
         parameters: dict[str, Any] = {
             **self._binning,
             **values,
@@ -130,17 +132,50 @@ class TreeRows:
             "min_data_in_leaf": min(int(values["min_data_in_leaf"]), max(1, count // 20)),
             "min_data_per_group": min(100, max(5, count // 50)),
             "cat_smooth": 10.0,
-            "objective": objective,
-            "metric": metric.native[0 if self.outputs == 1 else 1],
+            **self._aim(metric),
+            "metric": self.measure(metric),
             "first_metric_only": True,
-            "seed": (data.seed + 7919 * number) % 2**31,
+            "seed": self.seed(number),
             "num_threads": threads,
             "deterministic": True,
             "histogram_pool_size": 512,
         }
-        if objective == "multiclass":
-            parameters["num_class"] = len(data.classes)
         return parameters
+
+    def objective(self, metric: SearchMetric) -> str:
+        """Return what LightGBM calls the loss that trees lessen."""
+        if self._data.task is Task.REGRESSION:
+            return "regression_l1" if metric.name == "mae" else "regression"
+        return "binary" if self.outputs == 1 else "multiclass"
+
+    def measure(self, metric: SearchMetric) -> str:
+        """Return what LightGBM calls the measure that the rounds are stopped by."""
+        return metric.native[0 if self.outputs == 1 else 1]
+
+    def seed(self, number: int) -> int:
+        """Return the seed of a fold."""
+        return (self._data.seed + 7919 * number) % 2**31
+
+    def matrices(self, number: int) -> tuple[MatrixRows, MatrixRows]:
+        """Return the rows that a fold's models are fitted on, and those that judge them."""
+        fold, data = self._folds[number], self._data
+        fitted, judged = (
+            MatrixRows(
+                matrix_of(self._columns.filter(array_of(rows))),
+                data.target[rows],
+                None if data.weights is None else data.weights[rows],
+            )
+            for rows in (fold.fitted, fold.judged)
+        )
+        return fitted, judged
+
+    def header(self, metric: SearchMetric) -> str:
+        """Return what stands above the trees in the text of a model of these rows."""
+        return _head(new_booster({**self._binning, **self._aim(metric)}, self._whole, []).text())
+
+    def _aim(self, metric: SearchMetric) -> dict[str, Any]:
+        classes = {"num_class": len(self._data.classes)} if self.outputs > 1 else {}
+        return {"objective": self.objective(metric), **classes}
 
     def _of(self, number: int) -> _Rows:
         if number not in self._binned:
@@ -166,16 +201,24 @@ def merged(texts: Sequence[str], weights: Sequence[float]) -> str:
 
     The models have the same features and outputs; the header is the first one's.
     """
-    head = texts[0].split("\nTree=", 1)[0]
     blocks: list[str] = []
     for text, weight in zip(texts, weights, strict=True):
         for block in text.split("\nend of trees", 1)[0].split("\nTree=")[1:]:
             body = block.split("\n", 1)[1]
-            lines = [_weighted(line, weight) for line in body.rstrip("\n").split("\n")]
-            blocks.append("\n".join([f"Tree={len(blocks)}", *lines]) + "\n\n\n")
+            blocks.append("\n".join(_weighted(line, weight) for line in body.rstrip("\n").split("\n")))
+    return as_text(_head(texts[0]), blocks)
+
+
+def as_text(head: str, bodies: Sequence[str]) -> str:
+    """Return a model's text of its head and its trees, each without the line of its number."""
+    blocks = [f"Tree={number}\n{body}\n\n\n" for number, body in enumerate(bodies)]
     sizes = "tree_sizes=" + " ".join(str(len(block.encode())) for block in blocks)
     header = "\n".join(sizes if line.startswith("tree_sizes=") else line for line in head.split("\n"))
     return f"{header.rstrip()}\n\n{''.join(blocks)}end of trees\n"
+
+
+def _head(text: str) -> str:
+    return text.split("\nend of trees", 1)[0].split("\nTree=", 1)[0]
 
 
 def _weighted(line: str, weight: float) -> str:
