@@ -1,6 +1,6 @@
 -- Metrics, the confusion matrix and the ROC curve of given rows are arithmetic of their predictions; 'yes' is the class that is asked about.
 -- source: the formulas of scikit-learn's metrics, computed in the query from ML.PREDICT
--- covers: ML.PREDICT, ML.EVALUATE, ML.CONFUSION_MATRIX, ML.ROC_CURVE on automl_classifier
+-- covers: model automl_classifier; ML.PREDICT, ML.EVALUATE, ML.CONFUSION_MATRIX, ML.ROC_CURVE on automl_classifier
 -- tolerance: 1e-6
 CREATE OR REPLACE TABLE o.told AS
 SELECT bought = 'yes' AS wanted, predicted_bought = 'yes' AS given, (SELECT prob FROM UNNEST(predicted_bought_probs) WHERE label = 'yes') AS p FROM ML.PREDICT(MODEL o.automl_classifier, TABLE o.rows);

@@ -1,6 +1,6 @@
 -- The latent columns of ML.PREDICT are the embedding, under either name of the function, and rows differ in them.
 -- source: BigQuery bigqueryml-syntax-generate-embedding.md: the embedding is the output of the middle layer
--- covers: ML.PREDICT, ML.GENERATE_EMBEDDING, AI.GENERATE_EMBEDDING on autoencoder
+-- covers: model autoencoder; ML.PREDICT, ML.GENERATE_EMBEDDING, AI.GENERATE_EMBEDDING on autoencoder
 -- needs: torch
 SELECT COUNT(*) AS penguins, MAX(ABS(latent_col_1 - m.ml_generate_embedding_result[OFFSET(0)]) + ABS(latent_col_2 - m.ml_generate_embedding_result[OFFSET(1)])) < 1e-9 AS ml,
   MAX(ABS(latent_col_1 - a.embedding[OFFSET(0)]) + ABS(latent_col_2 - a.embedding[OFFSET(1)])) < 1e-9 AS ai, COUNT(DISTINCT latent_col_1) AS different

@@ -1,6 +1,6 @@
 -- The metrics of a network's classes are the arithmetic of its predictions: MALE is the class that is asked about.
 -- source: the formulas of scikit-learn's metrics, computed in the query from ML.PREDICT; the area under the ROC curve is the share of pairs in the right order
--- covers: ML.EVALUATE on dnn_classifier, dnn_linear_combined_classifier; ML.PREDICT on dnn_classifier, dnn_linear_combined_classifier
+-- covers: ML.EVALUATE on dnn_classifier, dnn_linear_combined_classifier; ML.PREDICT on dnn_classifier, dnn_linear_combined_classifier; model dnn_classifier, dnn_linear_combined_classifier
 -- tolerance: 1e-6
 -- needs: torch
 CREATE OR REPLACE TABLE bqml.sexed AS SELECT * FROM bqml.penguins WHERE sex IN ('FEMALE', 'MALE');

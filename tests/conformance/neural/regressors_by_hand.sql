@@ -1,6 +1,6 @@
 -- The metrics of a network's numbers are the arithmetic of its predictions.
 -- source: the formulas of scikit-learn's metrics, computed in the query from ML.PREDICT
--- covers: ML.EVALUATE on dnn_regressor, dnn_linear_combined_regressor; ML.PREDICT on dnn_regressor, dnn_linear_combined_regressor
+-- covers: model dnn_regressor, dnn_linear_combined_regressor; ML.EVALUATE on dnn_regressor, dnn_linear_combined_regressor; ML.PREDICT on dnn_regressor, dnn_linear_combined_regressor
 -- tolerance: 1e-6
 -- needs: torch
 CREATE OR REPLACE TABLE bqml.weighed AS SELECT * FROM bqml.penguins WHERE body_mass_g IS NOT NULL;

@@ -1,6 +1,6 @@
 -- The errors of the ratings are the arithmetic of the recommendations, and these are that of the factors and intercepts.
 -- source: the formulas of scikit-learn's metrics, computed in the query from ML.RECOMMEND and ML.WEIGHTS
--- covers: ML.EVALUATE on matrix_factorization; ML.RECOMMEND on matrix_factorization; ML.WEIGHTS on matrix_factorization
+-- covers: model matrix_factorization; resolution mf_metric_names; tutorial 10; option user_col, item_col, rating_col of matrix_factorization; ML.EVALUATE on matrix_factorization; ML.RECOMMEND on matrix_factorization; ML.WEIGHTS on matrix_factorization
 -- tolerance: 1e-6
 WITH told AS (
   SELECT r.rating AS wanted, p.predicted_rating AS given, p.user_id, p.item_id

@@ -1,6 +1,6 @@
 -- The errors are arithmetic of the forecasts.
 -- source: the formulas of scikit-learn's metrics, computed in the query from AI.FORECAST
--- covers: AI.EVALUATE
+-- covers: AI.EVALUATE; AI.FORECAST
 -- differs: ARIMA_PLUS answers in the place of TimesFM, which is not there
 -- tolerance: 1e-6
 WITH told AS (
