@@ -12,10 +12,12 @@ from penstock.catalog.versions import aliases, get_version, list_versions
 from penstock.connection.display import Display, Section
 from penstock.connection.frame import rows_of
 from penstock.connection.relation import Relation
+from penstock.connection.report import Report
 from penstock.connection.warning import telling
 from penstock.core.errors import UserError
 from penstock.engine.goal import headline
 from penstock.engine.loaded_model import load_version
+from penstock.engine.report import report
 from penstock.engine.session import Session
 from penstock.engine.statement import execute, last
 from penstock.learn.manifest import Manifest
@@ -87,6 +89,11 @@ class Model:
     def evaluate(self, rows: Any) -> Relation:
         """Return ML.EVALUATE's columns for labelled rows."""
         return self._function("EVALUATE", rows)
+
+    def report(self) -> Report:
+        """Return how good the version is and why: metrics beside a baseline, what was tried, where it errs."""
+        session = self._session()
+        return Report(report(session, self.name, self.version))
 
     def _function(self, function: str, rows: Any) -> Relation:
         model = f"MODEL {quote_name(self.name)} VERSION {self.version}"

@@ -103,6 +103,8 @@ class Fitting:
             judged = self._out_of_fold(model, data, fitted.out_of_fold)
         else:
             judged = self._judged(model, data, _judging(data, parts.tested), fitted)
+        told = recorded(model, judged.labels, judged.columns, judged.scores, fitted.until)
+        manifest = replace(manifest, details={**manifest.details, **told})
         attributions = None
         if options.get("enable_global_explain"):
             attributions = global_attributions(model, judged.columns, judged.scores, fitted.until)
@@ -111,8 +113,6 @@ class Fitting:
             metrics=judged.metrics,
             global_attributions=attributions,
         )
-        told = recorded(model, judged.labels, judged.columns, judged.scores, fitted.until)
-        manifest = replace(manifest, details={**manifest.details, **told})
         chosen_by = judged.metrics
         if parts.tested.any() and data.held_out.any():
             chosen_by = self._judged(model, data, data.held_out, fitted).metrics

@@ -33,7 +33,9 @@ class OutOfTime(Exception):
 
 @dataclass(frozen=True)
 class FittedLearner:
-    """The model of one fold, and what it says of the rows that judged it, (m, outputs), in so many seconds."""
+    """The model of one fold, and what it says of the rows that judged it, (m, outputs): so many milliseconds for 1,000
+    of them.
+    """
 
     fitted: FittedModel
     raw: Floats
@@ -54,7 +56,7 @@ def fitted_on(data: TrainingData, fold: Fold, candidate: Candidate, goes_on: Cal
     judged = data.columns.filter(array_of(fold.judged))
     began = time.perf_counter()
     raw = raw_of(graph_scores(fitted, data, judged), data.task)
-    return FittedLearner(fitted, raw, time.perf_counter() - began)
+    return FittedLearner(fitted, raw, 1e6 * (time.perf_counter() - began) / max(len(raw), 1))
 
 
 def graph_scores(fitted: FittedModel, data: TrainingData, columns: pa.Table) -> Floats:

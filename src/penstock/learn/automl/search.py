@@ -57,8 +57,8 @@ class Tried:
     @property
     def scoring_milliseconds(self) -> float | None:
         """The time in which the models of all folds say something of 1,000 rows."""
-        taken = [1e6 * fold.scoring / len(fold.raw) for fold in self.folds if fold.scoring and len(fold.raw)]
-        return round(sum(taken), 3) if len(taken) == len(self.folds) else None
+        taken = [fold.scoring for fold in self.folds if fold.scoring is not None]
+        return round(len(self.folds) * sum(taken) / len(taken), 3) if taken else None
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from penstock.learn.automl.candidate import Value
 from penstock.learn.automl.fold import Fold
 from penstock.learn.automl.metric import SearchMetric
-from penstock.learn.booster import BinnedRows, new_booster
+from penstock.learn.booster import BinnedRows, Booster, new_booster
 from penstock.learn.encoding import ColumnCode
 from penstock.learn.feature_column import array_of
 from penstock.learn.learner import TrainingData
@@ -34,7 +34,7 @@ _BINNING = {"feature_pre_filter": False, "force_row_wise": True, "verbosity": -1
 class GrownTrees:
     """The trees of one fold as LightGBM's text, and what they say of the rows that judged them, (m, outputs).
 
-    It took `scoring` seconds.
+    `scoring` is in how many milliseconds they say something of 1,000 rows, where that was measured.
     """
 
     text: str
@@ -117,9 +117,8 @@ class TreeRows:
                 break
             if not goes_on():
                 break
-        began = time.perf_counter()
         raw = booster.predict(rows.matrix, rounds=kept)
-        return GrownTrees(booster.text(kept), kept, raw, time.perf_counter() - began)
+        return GrownTrees(booster.text(kept), kept, raw, None if number else _milliseconds(booster, rows.matrix, kept))
 
     def _parameters(
         self, values: Mapping[str, Value], metric: SearchMetric, threads: int, number: int
@@ -194,6 +193,13 @@ class TreeRows:
             ]
             self._binned[number] = _Rows(of_rows[0], of_rows[1], matrix_of(judged))
         return self._binned[number]
+
+
+def _milliseconds(booster: Booster, matrix: Floats, rounds: int) -> float:
+    thousand = np.resize(matrix, (1_000, matrix.shape[1]))
+    began = time.perf_counter()
+    booster.predict(thousand, rounds=rounds)
+    return 1e3 * (time.perf_counter() - began)
 
 
 def merged(texts: Sequence[str], weights: Sequence[float]) -> str:

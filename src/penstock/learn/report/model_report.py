@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -86,7 +87,7 @@ class ModelReport:
     model_type: str
     task: str
     label: str
-    created_at: str
+    created_at: datetime
     train_rows: int
     held_out_rows: int
     judged_rows: int
@@ -109,10 +110,12 @@ class ModelReport:
 
     def as_json(self) -> dict[str, Json]:
         """Return the report as plain dicts, lists, texts and numbers."""
-        return asdict(self)
+        return {**asdict(self), "created_at": self.created_at.isoformat()}
 
 
-def report_of(name: str, version: int, created_at: str, manifest: Manifest, files: Mapping[str, bytes]) -> ModelReport:
+def report_of(
+    name: str, version: int, created_at: datetime, manifest: Manifest, files: Mapping[str, bytes]
+) -> ModelReport:
     """Return the report of a version with these artifact files.
 
     Raises InvalidOption for a model that learned from no label, which has nothing to be compared with.

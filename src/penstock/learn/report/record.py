@@ -17,17 +17,15 @@ Json = Any
 SCORING = "scoring"
 # So many rows are scored to see how long they take, so often while it is quick.
 _ROWS, _TIMES, _QUICK = 1_000, 3, 0.05
-# With less time than this before the end nothing is recorded: a model on time is worth more.
-_LEAST_SECONDS = 0.5
 
 
 def recorded(
     model: LoadedModel, labels: pa.ChunkedArray | None, columns: pa.Table, scores: Floats, until: float | None
 ) -> dict[str, Json]:
-    """Return what is added to the details of a version that was judged by these rows; nothing without a label or once
-    it is later than `until` by the monotonic clock.
+    """Return what is added to the details of a version that was judged by these rows; nothing without a label, or once
+    it is later than `until` by the monotonic clock: a model on time is worth more.
     """
-    if labels is None or not model.manifest.width or (until and time.monotonic() > until - _LEAST_SECONDS):
+    if labels is None or not model.manifest.width or (until is not None and time.monotonic() > until):
         return {}
     slices = slices_of(model.manifest, labels, columns, scores)
     found: dict[str, Json] = {SCORING: {"ms_per_1000_rows": _milliseconds(model, columns)}}

@@ -35,8 +35,12 @@ class Band:
 
 @dataclass(frozen=True)
 class Residuals:
-    """Errors are actual minus predicted. Those beyond the first and last bar, `outside` rows, are in no bar."""
+    """Errors are actual minus predicted; four fifths of them lie between `low` and `high`. Those beyond the first and
+    last bar, `outside` rows, are in no bar.
+    """
 
+    low: float
+    high: float
     bars: tuple[Bar, ...]
     outside: int
     bands: tuple[Band, ...]
@@ -49,7 +53,7 @@ def residuals_of(actual: Floats, predicted: Floats) -> Residuals | None:
     error, predicted = error[known], predicted[known]
     if not len(error):
         return None
-    low, high = (float(value) for value in np.quantile(error, (0.005, 0.995)))
+    tenth, last_tenth, low, high = (float(value) for value in np.quantile(error, (0.1, 0.9, 0.005, 0.995)))
     if low == high:
         low, high = low - 0.5, high + 0.5
     counts, edges = np.histogram(error, _BARS, (low, high))
@@ -60,4 +64,4 @@ def residuals_of(actual: Floats, predicted: Floats) -> Residuals | None:
     for rows in np.array_split(order, int(np.clip(len(error) // _LEAST_ROWS, 1, _BANDS))):
         quantiles = (float(value) for value in np.quantile(error[rows], (0.1, 0.5, 0.9)))
         bands.append(Band(float(np.mean(predicted[rows])), len(rows), *quantiles))
-    return Residuals(bars, len(error) - int(counts.sum()), tuple(bands))
+    return Residuals(tenth, last_tenth, bars, len(error) - int(counts.sum()), tuple(bands))

@@ -1,0 +1,134 @@
+"""The sentences of a report, the same on a page and in a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from penstock.learn.report.model_report import Metric, ModelReport
+from penstock.learn.report.residual import Residuals
+
+Json = Any
+_NAMES = {
+    "selection_rate": "share predicted positive",
+    "true_positive_rate": "true positive rate",
+    "false_positive_rate": "false positive rate",
+    "mean_error": "mean error (predicted minus actual)",
+    "mean_absolute_error": "mean absolute error",
+    "mean_squared_error": "mean squared error",
+    "actual_rate": "share actually positive",
+}
+_OF_CLASSES, _OF_NUMBERS = ("roc_auc", "accuracy"), ("r2_score", "mean_absolute_error")
+
+
+def number(value: float | None, digits: int = 4) -> str:
+    """Return a number as people read it, a dash for none."""
+    if value is None:
+        return "–"
+    return f"{value:,.0f}" if abs(value) >= 10**digits else f"{value:.{digits}g}"
+
+
+def measure_name(name: str) -> str:
+    """Return a measure in words."""
+    return _NAMES.get(name, name.replace("_", " "))
+
+
+def headline_metric(report: ModelReport) -> Metric | None:
+    """Return the metric that the search looked for, where ML.EVALUATE has it, else the leading one."""
+    known = {metric.name: metric for metric in report.metrics if metric.value is not None}
+    searched = report.search["metric"] if report.search else None
+    wanted = (searched, *(_OF_CLASSES if report.task == "classification" else _OF_NUMBERS))
+    return next((known[name] for name in wanted if name in known), None)
+
+
+def headline(report: ModelReport) -> str:
+    """Return one sentence on how good the version is, and against what."""
+    metric = headline_metric(report)
+    if metric is None:
+        return "Nothing could be measured."
+    said = f"{metric.name} {number(metric.value)}"
+    if metric.baseline is not None:
+        said += f"; {report.baseline} would have {number(metric.baseline)}"
+    return said + "."
+
+
+def judged(report: ModelReport) -> str:
+    """Return what the version learned from and what judged it."""
+    held = f", {report.held_out_rows:,} held out" if report.held_out_rows else ""
+    return f"{report.train_rows:,} rows trained on{held}. Judged on {report.judged_on}."
+
+
+def size(count: int | None) -> str:
+    """Return bytes as people read them."""
+    if count is None:
+        return "–"
+    for unit, least in (("MB", 10**6), ("kB", 10**3)):
+        if count >= least:
+            return f"{count / least:.3g} {unit}"
+    return f"{count} B"
+
+
+def calibrated(report: ModelReport) -> str:
+    """Return one sentence on whether probabilities mean what they say."""
+    found = report.calibration
+    if found is None:
+        return ""
+    apart = sum(each.rows for each in found.bins if not each.low <= each.predicted <= each.high)
+    rows = sum(each.rows for each in found.bins)
+    said = f"Probabilities {found.of} are off by {found.error:.1%} on average"
+    if not apart:
+        return f"{said}; no bin contradicts them."
+    return f"{said}; for {apart / rows:.0%} of the rows by more than chance explains."
+
+
+def spread(found: Residuals) -> str:
+    """Return one sentence on how far numbers are off."""
+    return f"Four of five rows have an error (actual minus predicted) between {number(found.low)} and {number(found.high)}."
+
+
+def more_rows(report: ModelReport) -> str:
+    """Return one sentence on how much more rows would give."""
+    curve = report.learning_curve
+    if not curve:
+        return ""
+    if curve.get("skipped"):
+        return f"There is no learning curve: {curve['skipped']}."
+    points = curve["points"]
+    first, last = points[0], points[-1]
+    said = f"{curve['metric']} went from {number(first['score'])} with {first['rows']:,} rows to "
+    said += f"{number(last['score'])} with {last['rows']:,}"
+    gain, error = curve["doubling"], curve["error"]
+    if gain <= max(error, 0.0):
+        return f"{said}; twice as many rows would give little or nothing more."
+    sign = "+" if curve["more_is_better"] else "−"
+    return f"{said}; twice as many rows would give about {sign}{number(gain, 2)} more, if it goes on so."
+
+
+def searched(report: ModelReport) -> str:
+    """Return how the search went, in one sentence; empty for a model without one."""
+    if report.search is None:
+        return ""
+    used = sum(1 for each in report.leaderboard if each.weight)
+    tried, skipped = len(report.leaderboard), len(report.skipped)
+    said = f"{tried} candidate{'' if tried == 1 else 's'} tried in {report.search['seconds']:.0f} s"
+    if skipped:
+        said += f", {skipped} given up"
+    return f"{said}; {used} in the ensemble."
+
+
+def sliced(report: ModelReport) -> str:
+    """Return what the look at slices found, in one sentence."""
+    if report.slices is None:
+        return ""
+    sure = sum(1 for row in report.slices["worst"] if row["sure"])
+    told = f"{report.slices['slices']} slices by single columns were looked at"
+    if not sure:
+        return f"{told}; in none is the model surely worse than elsewhere."
+    capped = "at least " if sure == len(report.slices["worst"]) else ""
+    return f"{told}; in {capped}{sure} the model errs more than elsewhere, sure at 5 % over all of them."
+
+
+def gaps(group: Mapping[str, Json]) -> str:
+    """Return the sure gaps between the groups of a column, or that there is none."""
+    sure = [f"{measure_name(name)} {number(gap['gap'], 3)}" for name, gap in group["gaps"].items() if gap["sure"]]
+    return "gaps: " + ", ".join(sure) if sure else "no sure gap"
