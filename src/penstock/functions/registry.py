@@ -24,6 +24,7 @@ from penstock.functions.explain_forecast import EXPLAIN_FORECAST
 from penstock.functions.explain_predict import EXPLAIN_PREDICT
 from penstock.functions.feature_importance import FEATURE_IMPORTANCE
 from penstock.functions.feature_info import FEATURE_INFO
+from penstock.functions.feature_sql import FEATURE_SQL
 from penstock.functions.features_at_time import ENTITY_FEATURES_AT_TIME, FEATURES_AT_TIME
 from penstock.functions.forecast import FORECAST
 from penstock.functions.function import FunctionSpec
@@ -63,6 +64,7 @@ FUNCTIONS: Mapping[str, FunctionSpec] = {
         TRAINING_INFO,
         TRIAL_INFO,
         FEATURE_INFO,
+        FEATURE_SQL,
         WEIGHTS,
         ADVANCED_WEIGHTS,
         FEATURE_IMPORTANCE,

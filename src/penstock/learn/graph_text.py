@@ -106,9 +106,7 @@ def weigh(logic: Logic, of: GraphValue, count: GraphValue, frozen: object) -> Gr
     """Return base + the weights of n-grams, summed, over the root of how many of them a text of so many matches has."""
     assert isinstance(frozen, tuple)
     words, weights, base, sizes = frozen
-    summed = logic.node(
-        "ReduceSum", _numbers_of(logic, of.tensor, words, weights, 0.0), _axis(logic, 1), keepdims=1
-    )
+    summed = logic.node("ReduceSum", _numbers_of(logic, of.tensor, words, weights, 0.0), _axis(logic, 1), keepdims=1)
     matches = count.tensor if count.null is None else logic.node("Where", count.null, logic.number(0.0), count.tensor)
     many = logic.number(0.0)
     for size in sizes:

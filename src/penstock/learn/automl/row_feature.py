@@ -47,8 +47,8 @@ def number_features(features: Sequence[Feature], ranked: Sequence[str]) -> Itera
     by_name = {feature.name: feature for feature in features if feature.type is FeatureType.NUMBER}
     for stem, columns in _alike(by_name.values()):
         yield DerivedFeature(f"{stem}_sum", ARITHMETIC, sql.total([sql.number(column) for column in columns]))
-    best = [by_name[name] for name in ranked if name in by_name][:_MOST_NUMBERS]
-    for first, second in combinations(best, 2):
+    best = [name for name in ranked if name in by_name][:_MOST_NUMBERS]
+    for first, second in combinations([by_name[name] for name in by_name if name in best], 2):
         one, other = sql.number(first), sql.number(second)
         minus = sql.combined("subtract", "-", one, other)
         yield DerivedFeature(f"{first.name}_minus_{second.name}", ARITHMETIC, minus)
