@@ -105,10 +105,13 @@ def prepare(
         threads,
         {option: table.select(names) for option, names in named.items()},
     )
-    return PreparedRows(label, data, parts, (*moved, *unread, *_of_features(data, options)))
+    return PreparedRows(label, data, parts, (*moved, *unread, *_of_features(data, learner, options)))
 
 
-def _of_features(data: TrainingData, options: Mapping[str, OptionValue]) -> tuple[Diagnostic, ...]:
+def _of_features(data: TrainingData, learner: Learner, options: Mapping[str, OptionValue]) -> tuple[Diagnostic, ...]:
+    if isinstance(learner, SelfJudgingLearner):
+        # It looks at its table itself.
+        return ()
     # Users and items are identifiers; that is what they are for. What a metric counts is no feature.
     if data.task is Task.RECOMMENDATION:
         return ()

@@ -12,6 +12,7 @@ from penstock.core.errors import InvalidOption, UntrainableModel
 from penstock.core.names import with_article
 from penstock.core.options import GivenOption, OptionValue
 from penstock.learn.artifact import LoadedModel
+from penstock.learn.automl.understood_table import warnings_of
 from penstock.learn.feature_column import array_of, features_of, flatten
 from penstock.learn.feature_info import feature_info, identity_info
 from penstock.learn.fitting import Fitting, TrainedModel
@@ -66,7 +67,8 @@ def train(
     rows = replace(rows, data=replace(rows.data, holidays=holidays, watch=watch))
     data, label, warnings = rows.data, rows.label, rows.warnings
     earlier = _earlier(warm_start, learner, data, label) if options.get("warm_start") else None
-    if label:
+    # What judges itself looks at its table itself, and says what it does about it.
+    if label and not isinstance(learner, SelfJudgingLearner):
         warnings += leaks(data, label.name)
     fitting = Fitting(learner, rows, transform, _described(data, raw, transform, threads))
     if tuned:
@@ -74,6 +76,7 @@ def train(
         made = tune(fitting, options, searched_space(given, learner), threads, progress, log)
     else:
         made = fitting.made(options, threads, progress, earlier)
+    warnings += warnings_of(made.manifest.details)
     return TrainedModel(made.files, made.manifest, made.held_out, warnings)
 
 

@@ -123,7 +123,7 @@ def _group(sample: Sample, feature: Feature) -> Iterator[TableFinding]:
 
 def _distinct_share(sample: Sample, feature: Feature) -> float:
     column = sample.columns.column(feature.name)
-    return _distinct(column) / max(len(column) - column.null_count, 1)
+    return float(_distinct(column) / max(len(column) - column.null_count, 1))
 
 
 def _distinct(column: pa.ChunkedArray) -> int:

@@ -1,4 +1,4 @@
-"""Columns in which much is missing."""
+"""Columns in which much is missing, or numbers have no end."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from penstock.learn.understanding.finding import TableFinding, Weight
-from penstock.learn.understanding.sample import Sample, share
+from penstock.learn.understanding.sample import Sample, counted, share
 
 _MUCH, _NEARLY_ALL = 0.3, 0.95
+_INFINITE = "Kept: trees read that as beyond every number, other candidates as missing."
 _DONE = "Kept: trees read what is missing as a value of its own."
 
 
@@ -22,3 +23,8 @@ def gap_findings(sample: Sample) -> Iterator[TableFinding]:
             weight = Weight.WARNING if missing >= _NEARLY_ALL * rows else Weight.INFO
             message = f"{feature.name!r} is missing in {share(missing, rows)} of the rows."
             yield TableFinding("missing values", (feature.name,), weight, message, _DONE)
+    for name, values in sample.numbers.items():
+        infinite = int(np.count_nonzero(np.isinf(values)))
+        if infinite:
+            message = f"{name!r} is infinite in {counted(infinite)} of those looked at."
+            yield TableFinding("infinite values", (name,), Weight.WARNING, message, _INFINITE)

@@ -1,0 +1,71 @@
+"""The table of a search as it was found to be: what is said of it, and what the candidates do not get to see."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from penstock.core.diagnostics import Diagnostic
+from penstock.core.options import OptionValue
+from penstock.learn.feature_column import array_of
+from penstock.learn.learner import TrainingData
+from penstock.learn.schema import Feature, Task
+from penstock.learn.understanding.finding import TableFinding, diagnostics_of, finding_from_json
+from penstock.learn.understanding.label_noise import noise_findings
+from penstock.learn.understanding.survey import Question, findings_of, without
+
+Json = Any
+
+
+@dataclass(frozen=True)
+class UnderstoodTable:
+    """`data` holds the rows of training with the features that candidates get; `features` are all, in their order."""
+
+    data: TrainingData
+    features: tuple[Feature, ...]
+    label: str
+    findings: tuple[TableFinding, ...]
+
+    def restored(self, data: TrainingData) -> TrainingData:
+        """Return what a search was fitted on as data whose features are those of the table, then those made of them.
+
+        A model takes what was left out as it takes the others, and makes nothing of it: so it can be compared with an
+        earlier one of the same table. The columns stay as they are.
+        """
+        names = {feature.name for feature in self.features}
+        made = tuple(feature for feature in data.features if feature.name not in names)
+        return replace(data, features=(*self.features, *made))
+
+    def told(self, probabilities: NDArray[Any]) -> list[Json]:
+        """Return all findings as JSON; with those about labels, of a classification, by what folds say of each row."""
+        found = list(self.findings)
+        if self.data.task is Task.CLASSIFICATION:
+            found += noise_findings(probabilities, self.data.target, self.data.classes, self.label)
+        return [finding.as_json() for finding in found]
+
+
+def understood(data: TrainingData, options: Mapping[str, OptionValue]) -> UnderstoodTable:
+    """Return the rows of training that are not held out, looked at."""
+    judging: pa.Table | None = None
+    whole = data
+    if whole.held_out.any():
+        judging = whole.columns.filter(array_of(whole.held_out))
+        data = whole.of_rows(~whole.held_out)
+    wanted = options["input_label_cols"]
+    label = str(wanted[0]) if isinstance(wanted, list) else "label"
+    time, times = None, None
+    if options["validation"] == "TIME" and "validation_col" in data.named:
+        time = data.named["validation_col"].column_names[0]
+        times = data.named["validation_col"].column(0)
+    findings = findings_of(Question(data, label, judging, time, times, bool(options["drop_leaks"])))
+    return UnderstoodTable(without(data, findings), data.features, label, findings)
+
+
+def warnings_of(details: Mapping[str, Json]) -> tuple[Diagnostic, ...]:
+    """Return what a training says of the findings that stand in a model's details."""
+    findings = details.get("search", {}).get("findings", [])
+    return diagnostics_of(tuple(finding_from_json(raw) for raw in findings))
