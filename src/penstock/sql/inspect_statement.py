@@ -47,8 +47,16 @@ def read_describe(reading: Reading) -> Describe | None:
         hint = f"Known: {', '.join(KINDS)}; DESCRIBE with a name alone tells the columns of a table."
         raise cursor.problem(f"There is no kind {token.text} to describe.", hint=hint)
     name = cursor.name(_article(kind))
+    label = None
+    if kind in (Kind.TABLE, Kind.VIEW) and not cursor.at_end:
+        if not cursor.at_words("FOR"):
+            raise cursor.expected(["FOR"], "FOR LABEL or the end")
+        cursor.expect_words("FOR", "LABEL")
+        # A column's name may hold a dot, where it is quoted.
+        quoted = cursor.peek().token_type == TokenType.IDENTIFIER
+        label = cursor.advance().text if quoted else cursor.name("the label")
     cursor.expect_end()
-    return Describe(reading.text, reading.span, kind, name)
+    return Describe(reading.text, reading.span, kind, name, label)
 
 
 def read_show(reading: Reading) -> Show | None:

@@ -248,10 +248,14 @@ class Show(Statement):
 
 @dataclass(frozen=True)
 class Describe(Statement):
-    """DESCRIBE MODEL m; without a kind, DESCRIBE m, the name alone says what is meant."""
+    """DESCRIBE MODEL m; without a kind, DESCRIBE m, the name alone says what is meant.
+
+    `label` is the column of FOR LABEL, of a table or view.
+    """
 
     kind: Kind | None
     name: str
+    label: str | None = None
 
 
 @dataclass(frozen=True)

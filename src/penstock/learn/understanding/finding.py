@@ -49,6 +49,11 @@ class TableFinding:
             "drops": self.drops,
         }
 
+    @property
+    def told(self) -> tuple[str, str, str, str]:
+        """What it is, how much it matters, its message, and what AutoML does about it."""
+        return self.kind, str(self.severity), self.message, self.done
+
     def kept(self, why: str) -> TableFinding:
         """Return the same finding, of columns that are not left out after all."""
         return replace(self, drops=False, done=why)
