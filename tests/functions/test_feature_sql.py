@@ -38,7 +38,7 @@ def test_its_query_gives_what_the_graph_computes(world):
     world.connection.execute("CREATE TABLE reviews AS SELECT * FROM given")
     found = world.rows("SELECT * FROM ML.FEATURE_SQL(MODEL liked, TABLE reviews)")
     names = [row["feature"] for row in found]
-    assert 'the "review"_says' in names
+    assert 'the "review"_spells' in names
     assert found[0]["gain"] == max(row["gain"] for row in found)
     made = world.connection.table(str(found[0]["query"])).sort_by("price")
     table = table.sort_by("price")

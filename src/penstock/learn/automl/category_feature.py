@@ -22,15 +22,20 @@ CATEGORIES = "categories"
 # A frozen table holds so many words at most, the most frequent; and one of fewer says nothing that a split does not.
 _MOST_WORDS, _LEAST_COUNTED = 2_000, 8
 _MOST_GROUPS, _MOST_MEANS, _MOST_PAIRS = 3, 3, 4
+# Words of fewer rows on average make no category.
+_ROWS_A_WORD = 2
 # A pair has at most so many words, on average of at least so many rows each.
 _MOST_PAIRED, _ROWS_A_PAIR = 3_000, 5
 
 
 @dataclass(frozen=True)
 class _Grouped:
-    """A text's words, the most frequent first, with the rows of each and the word's place in each row, -1 for none."""
+    """A text's words, the most frequent first, with the rows of each and the word's place in each row, -1 for none;
+    `distinct` counts all words, those that are left out too.
+    """
 
     feature: Feature
+    distinct: int
     words: tuple[str, ...]
     rows: Floats
     places: NDArray[np.int64]
@@ -40,7 +45,7 @@ def category_features(data: TrainingData, ranked: Sequence[str]) -> Iterator[Der
     """Yield counts, pairs and group means of the texts that repeat; `ranked` are features, the greatest gain first."""
     texts = {feature.name: feature for feature in data.features if feature.type is FeatureType.STRING}
     groups = [_grouped(texts[name], data) for name in ranked if name in texts]
-    groups = [group for group in groups if 2 <= len(group.words) <= max(2, len(data.target) // 2)]
+    groups = [group for group in groups if 2 <= group.distinct <= max(2, len(data.target) // _ROWS_A_WORD)]
     for group in groups:
         if len(group.words) >= _LEAST_COUNTED:
             counted = dict(zip(group.words, group.rows.tolist(), strict=True))
@@ -98,4 +103,6 @@ def _grouped(feature: Feature, data: TrainingData) -> _Grouped:
     words = [word for word in table.column("word").to_pylist()[:_MOST_WORDS] if "\0" not in word]
     places = pc.fill_null(pc.index_in(texts, pa.array(words, texts.type)), -1)
     at = np.asarray(places.to_numpy(), np.int64)
-    return _Grouped(feature, tuple(words), np.bincount(at[at >= 0], minlength=len(words)).astype(np.float64), at)
+    return _Grouped(
+        feature, table.num_rows, tuple(words), np.bincount(at[at >= 0], minlength=len(words)).astype(np.float64), at
+    )

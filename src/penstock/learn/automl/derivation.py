@@ -44,6 +44,8 @@ MOST_ROWS = 40_000
 _MOST_FOLDS, _FEWEST_FOLDS, _PARTS = 10, 3, 5
 # Of a sort that helps, features of a lesser share of the trees' gain are left out.
 _LEAST_GAIN = 0.002
+# Where all of a sort do not help together, so many that say most are asked once more.
+_FEW = 4
 # Trees grow sooner than those of the search, on both sides alike.
 _RATE = 0.1
 # The keys of a model's details, and the file with the graph of the derived columns alone.
@@ -110,7 +112,7 @@ class _Court:
 
     @property
     def over(self) -> bool:
-        return self.budget.clock() >= self.until
+        return self.budget.clock() >= self.until or self.budget.stopped()
 
     def judgement(self, rows: TreeRows, data: TrainingData) -> _Judgement | None:
         """Return None when the time was over before the trees were."""
@@ -197,42 +199,61 @@ def derive(
 def _chosen(
     nothing: Derivation, asked: TrainingData, folds: Sequence[Fold], court: _Court, best: _Judgement
 ) -> Derivation:
-    data = nothing.data
     ranked = sorted(best.shares, key=lambda name: -best.shares[name])
     kept: list[DerivedFeature] = []
     held, tried = asked, []
     for kind, make in SORTS.items():
         began = court.budget.clock()
         made = [] if court.over else _unlike(computable(list(make(asked, ranked)), asked.features), asked.features)
-        if court.over:
-            tried.append({"kind": kind, "kept": False, "skipped": "no time left"})
+        if not made and not court.over:
             continue
-        if not made:
-            continue
-        more = _extended(held, made, asked)
-        cost = (court.budget.clock() - began) * len(data.target) / len(asked.target)
-        after = None
-        if asked is data or cost < court.until - court.budget.clock():
-            after = court.judgement(TreeRows(more, court.folds), more)
-        if after is None:
-            tried.append({"kind": kind, "kept": False, "skipped": "no time left"})
-            continue
-        good, gain, error = court.helps(best, after)
-        some = [item for item in made if after.shares.get(item.name, 0.0) >= _LEAST_GAIN]
-        good = good and bool(some)
-        tried.append(
-            {
-                "kind": kind,
-                "kept": good,
-                "gain": gain,
-                "error": error,
-                "features": [item.name for item in (some if good else made)],
-            }
-        )
-        if good:
+        more = held if court.over else _extended(held, made, asked)
+        # What takes so long for the rows that are asked takes longer for all.
+        beyond = len(nothing.data.target) / len(asked.target) - 1
+        cost = (court.budget.clock() - began) * beyond
+        told, found = _asked(court, held, more, made, best, cost)
+        tried.append({"kind": kind, **told})
+        if found is not None:
+            some, best = found
             kept += some
-            held, best = _extended(held, some, asked), after
+            held = _only(more, held, some)
     return _whole(nothing, asked, held, folds, ranked, kept, tried)
+
+
+def _asked(
+    court: _Court,
+    held: TrainingData,
+    more: TrainingData,
+    made: Sequence[DerivedFeature],
+    before: _Judgement,
+    cost: float,
+) -> tuple[Json, tuple[Sequence[DerivedFeature], _Judgement] | None]:
+    """Return what features are worth beside those that are `held`, and which are kept: those that say most, of all or
+    of the few best.
+    """
+    some, told = made, {"kept": False, "skipped": "no time left"}
+    for most in (len(made), _FEW):
+        if most > len(some) or cost >= court.until - court.budget.clock():
+            break
+        data = _only(more, held, some)
+        after = court.judgement(TreeRows(data, court.folds), data)
+        if after is None:
+            break
+        good, gain, error = court.helps(before, after)
+        shares = after.shares
+        worthy = [item for item in some if shares[item.name] >= _LEAST_GAIN]
+        names = [item.name for item in (worthy if good else some)]
+        told = {"kept": good and bool(worthy), "gain": gain, "error": error, "features": names}
+        if told["kept"]:
+            return told, (worthy, after)
+        some = sorted(some, key=lambda item: -shares[item.name])[:_FEW]
+    return told, None
+
+
+def _only(more: TrainingData, held: TrainingData, some: Sequence[DerivedFeature]) -> TrainingData:
+    """Return `held` with some of the columns of `more`."""
+    features = (*held.features, *(item.feature for item in some))
+    return replace(held, columns=more.columns.select([feature.name for feature in features]), features=features)
 
 
 def _whole(

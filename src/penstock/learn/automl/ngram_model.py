@@ -25,7 +25,7 @@ Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
 FOLDS = 5
 # So many n-grams have a weight, the most frequent; each stands in so many rows at least.
-MOST_WORDS, LEAST_ROWS = 3_000, 3
+MOST_WORDS, LEAST_ROWS = 10_000, 3
 # Rows that the weights are fitted on, evenly spread; the others' answers come from those weights as they are.
 MOST_ROWS = 30_000
 # How much large weights are held down, in rows; the one that says most of other rows is taken.
@@ -78,11 +78,14 @@ class NgramRows:
 
 @dataclass(frozen=True)
 class LinearFit:
-    """base + matrix · weights, of shapes (t,) and (m, t); `out_of_fold` (n, t) is what other rows say of each."""
+    """base + matrix · weights, of shapes (t,) and (m, t); `out_of_fold` (n, t) is what other rows say of each, and
+    `explained` the share of the targets' variance that this explains.
+    """
 
     weights: Floats
     base: Floats
     out_of_fold: Floats
+    explained: float
 
 
 def ridge(rows: NgramRows, targets: Floats, weights: Floats | None, seed: int) -> LinearFit:
@@ -111,7 +114,10 @@ def ridge(rows: NgramRows, targets: Floats, weights: Floats | None, seed: int) -
     assert best is not None
     parameters, base = _solved(scaled, targets, row_weights, fitted, chosen)
     best[~fitted] = scaled[~fitted] @ parameters + base
-    return LinearFit(parameters * rarity[:, None], base, best)
+    known = row_weights[fitted] + 1e-12
+    variance = float(np.average(((targets - base) ** 2).sum(axis=1)[fitted], weights=known))
+    explained = 1.0 - best_error / variance if variance else 0.0
+    return LinearFit(parameters * rarity[:, None], base, best, explained)
 
 
 def _solved(matrix: Any, targets: Floats, weights: Floats, rows: NDArray[np.bool_], penalty: float) -> tuple[Any, Any]:

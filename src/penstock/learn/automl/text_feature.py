@@ -20,10 +20,13 @@ from penstock.learn.schema import Feature, FeatureType, Task
 
 Floats = NDArray[np.float64]
 TEXT = "text"
-# A text of so many words on average is free; one of fewer is read letter by letter.
-_FREE_WORDS = 2.5
+# Words are read of a text that has so many on average; letters of one that has no more. Languages such as Korean write
+# many forms of a word, whose letters tell more than the whole.
+_FREE_WORDS, _MOST_LETTERS = 2.5, 300
 # A column of fewer distinct texts is one of categories.
 _LEAST_DISTINCT, _LEAST_SHARE = 30, 0.02
+# What explains less of the label is noise; of fewer rows one reading of a text is enough.
+_LEAST_EXPLAINED, _MANY_ROWS = 0.005, 2_000
 # Of more classes each would get a column of its own.
 _MOST_CLASSES, _MOST_TEXTS = 10, 6
 _DIGIT = "[0-9]"
@@ -32,8 +35,9 @@ _BEGIN = "^"
 
 @dataclass(frozen=True)
 class _Reading:
-    """How a text is cut up: the matches of a pattern, so many in a row."""
+    """How a text is cut up: the matches of a pattern, so many in a row. `name` is that of what they say."""
 
+    name: str
     text: ScalarExpression
     pattern: str
     sizes: tuple[int, ...]
@@ -48,24 +52,27 @@ def text_features(data: TrainingData) -> Iterator[DerivedFeature]:
     """Yield the features of the texts that are no categories: fitted on the labels, and out of fold for training."""
     found = 0
     for feature in data.features:
-        words = _mean_words(feature, data)
-        if words is None or found == _MOST_TEXTS:
+        means = _means(feature, data)
+        if means is None or found == _MOST_TEXTS:
             continue
         found += 1
         of, name = sql.column(feature), feature.name
         length, digits = sql.pattern_count(of, sql.CHARACTER), sql.pattern_count(of, _DIGIT)
         yield DerivedFeature(f"{name}_length", TEXT, length)
         yield DerivedFeature(f"{name}_digits", TEXT, sql.ratio(digits, length))
+        words, letters = means
+        readings = []
         if words >= _FREE_WORDS:
             yield DerivedFeature(f"{name}_words", TEXT, sql.pattern_count(of, sql.WORD))
-            yield from _said(name, _Reading(of, sql.WORD, (1, 2), " "), data)
-        else:
+            readings.append(_Reading(f"{name}_says", of, sql.WORD, (1, 2), " "))
+        if letters <= _MOST_LETTERS:
             begun = sql.concatenated(sql.constant(_BEGIN), of)
-            yield from _said(name, _Reading(begun, sql.CHARACTER, (2, 3), ""), data)
+            readings.append(_Reading(f"{name}_spells", begun, sql.CHARACTER, (2, 3), ""))
+        yield from _said(readings, data)
 
 
-def _mean_words(feature: Feature, data: TrainingData) -> float | None:
-    """Return the words of a text on average; None for what is a category or no text at all."""
+def _means(feature: Feature, data: TrainingData) -> tuple[float, float] | None:
+    """Return the words and the letters of a text on average; None for what is a category or no text at all."""
     if feature.type is not FeatureType.STRING:
         return None
     chunks = [strings(chunk) for chunk in data.columns.column(feature.name).chunks]
@@ -75,28 +82,40 @@ def _mean_words(feature: Feature, data: TrainingData) -> float | None:
     texts = texts.drop_null()
     if len(pc.unique(texts)) < max(_LEAST_DISTINCT, _LEAST_SHARE * len(texts)):
         return None
-    return float(pc.mean(pc.count_substring_regex(texts, sql.WORD)).as_py())
+    counts = pc.count_substring_regex(texts, sql.WORD), pc.utf8_length(texts)
+    words, letters = (float(pc.mean(count).as_py()) for count in counts)
+    return words, letters
 
 
-def _said(name: str, reading: _Reading, data: TrainingData) -> Iterator[DerivedFeature]:
-    """Yield what the n-grams of a text say of the label: one column, or one a class of more than two."""
+def _said(readings: Sequence[_Reading], data: TrainingData) -> Iterator[DerivedFeature]:
+    """Yield what the n-grams of a text say of the label, one column, or one a class of more than two: of the readings
+    that say anything of other rows; of few rows of the one that says most.
+    """
     targets = _targets(data)
     if targets is None:
         return
-    rows = NgramRows.of(reading.ngrams, data)
-    if not rows.words:
-        return
-    fitted = ridge(rows, targets, data.weights, data.seed)
-    for at, label in enumerate(_called(name, data)):
-        weights = {word: weight for word, weight in rows.by_word(fitted.weights[:, at]) if weight}
-        expression = sql.weighed(reading.ngrams, weights, float(fitted.base[at]))
-        yield DerivedFeature(label, TEXT, expression, fitted.out_of_fold[:, at])
+    found: list[tuple[float, list[DerivedFeature]]] = []
+    for reading in readings:
+        rows = NgramRows.of(reading.ngrams, data)
+        if not rows.words:
+            continue
+        fitted = ridge(rows, targets, data.weights, data.seed)
+        columns = []
+        for at, label in enumerate(_called(reading.name, data)):
+            weights = {word: weight for word, weight in rows.by_word(fitted.weights[:, at]) if weight}
+            expression = sql.weighed(reading.ngrams, weights, float(fitted.base[at]))
+            columns.append(DerivedFeature(label, TEXT, expression, fitted.out_of_fold[:, at]))
+        if fitted.explained >= _LEAST_EXPLAINED:
+            found.append((fitted.explained, columns))
+    found.sort(key=lambda pair: -pair[0])
+    for _, columns in found if len(data.target) >= _MANY_ROWS else found[:1]:
+        yield from columns
 
 
 def _called(name: str, data: TrainingData) -> Sequence[str]:
     if data.task is Task.REGRESSION or len(data.classes) <= 2:
-        return [f"{name}_says"]
-    return [f"{name}_says_{label}" for label in data.classes]
+        return [name]
+    return [f"{name}_{label}" for label in data.classes]
 
 
 def _targets(data: TrainingData) -> Floats | None:
