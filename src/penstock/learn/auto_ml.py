@@ -14,13 +14,16 @@ from numpy.typing import NDArray
 from penstock.core.options import OptionSpec, OptionValue, number_of
 from penstock.learn.automl.budget import Budget
 from penstock.learn.automl.candidate import PORTFOLIO, TREES, drawn
+from penstock.learn.automl.decision import decided
 from penstock.learn.automl.derivation import DERIVED, Derivation, derive
 from penstock.learn.automl.derived_explainer import DerivedExplainer, inner_details
 from penstock.learn.automl.ensemble import PARTS, Ensemble, EnsembleExplainer, LearnerPart
 from penstock.learn.automl.fold import folds_of
 from penstock.learn.automl.learner_candidate import FittedLearner
+from penstock.learn.automl.learning_curve import learning_curve
 from penstock.learn.automl.metric import METRICS, SearchMetric, metric_of
 from penstock.learn.automl.search import Found, Search
+from penstock.learn.automl.serving_option import aim_of, serving_options
 from penstock.learn.automl.tree_candidate import GrownTrees, TreeRows, merged
 from penstock.learn.automl.understood_table import understood
 from penstock.learn.learner import Explainer, FittedModel, Iteration, Progress, TrainingData, WarmStart, Watch
@@ -71,6 +74,7 @@ class AutoMl:
         table = understood(whole, options)
         data = table.data
         metric = metric_of(data.task, _wanted(options, data.task), len(data.classes))
+        aim = aim_of(data, options, metric.name)
         folds = folds_of(data, *_validation(data, options))
         rows = TreeRows(data, folds)
         link = Link.IDENTITY if data.task is Task.REGRESSION else Link.LOGISTIC if rows.outputs == 1 else Link.SOFTMAX
@@ -93,11 +97,12 @@ class AutoMl:
             "leaderboard": _leaderboard(found, metric),
             "findings": table.told(scores),
             "derived": list(derivation.tried),
+            "learning_curve": learning_curve(search, max(found.tried, key=lambda each: each.gain)),
         }
         return replace(
             fitted,
             iterations=_iterations(found, metric),
-            details={**fitted.details, "search": report},
+            details={**fitted.details, **decided(data, scores, aim), "search": report},
             notes=(*rows.notes, *fitted.notes, *_told(found, budget)),
             until=budget.began + budget.seconds,
             out_of_fold=None if whole.held_out.any() else out_of_fold,
@@ -184,6 +189,7 @@ def _options(task: Task) -> tuple[OptionSpec, ...]:
             "categories, the words of texts), and keep those that help. ML.FEATURE_SQL shows them.",
         ),
         OptionSpec("enable_global_explain", "boolean", True, "Compute what ML.GLOBAL_EXPLAIN shows."),
+        *serving_options(task),
     )
 
 
@@ -193,8 +199,11 @@ def _budget(options: Mapping[str, OptionValue], watch: Watch) -> Budget:
         seconds = number_of(options, "budget_seconds")
     elif options["budget_hours"] is not None:
         seconds = 3600 * number_of(options, "budget_hours")
-    # What follows the search is a graph to write, rows to score, a version to record.
-    return Budget(seconds, reserve=min(2.0 + 0.05 * seconds, 10.0), began=watch.began, stopped=watch.stopped)
+    budget = Budget(seconds, reserve=0.0, began=watch.began, stopped=watch.stopped)
+    # What follows the search is a graph to write, rows to score, a profile to take, a version to record: what was done
+    # with all rows so far says how long one look at them takes.
+    budget.keep(min(2.0 + 0.05 * seconds, 10.0) + 0.4 * budget.spent)
+    return budget
 
 
 def _wanted(options: Mapping[str, OptionValue], task: Task) -> str | None:
@@ -245,7 +254,7 @@ def _leaderboard(found: Found, metric: SearchMetric) -> list[Json]:
             "weight": float(weight),
             "seconds": round(tried.seconds, 3),
             "score_ms": tried.scoring_milliseconds,
-            "size_bytes": sum(fold.size for fold in tried.folds),
+            "size_bytes": tried.size,
             "skipped": None,
         }
         for tried, weight in sorted(

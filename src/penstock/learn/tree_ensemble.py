@@ -114,6 +114,14 @@ def read_ensemble(text: str) -> TreeEnsemble:
     )
 
 
+def read_scale(text: str) -> float:
+    """Return what each tree's value is multiplied by, without reading the trees."""
+    head = text.split("\nTree=", 1)[0]
+    if "average_output" not in _fields(head):
+        return 1.0
+    return int(_fields(head)["num_tree_per_iteration"]) / max(text.count("\nTree="), 1)
+
+
 def add_ensemble(graph: GraphBuilder, matrix: str, ensemble: TreeEnsemble, scale: float, base: float) -> str:
     """Append the trees to a graph and return the name of [n, outputs] float64: base + scale · (sum or mean
     of trees).

@@ -18,7 +18,7 @@ from penstock.learn.encoding import codes_from_json
 from penstock.learn.learner import Attributions
 from penstock.learn.matrix import MatrixEncoder
 from penstock.learn.schema import Feature, FeatureType
-from penstock.learn.tree_ensemble import path_sums, read_ensemble
+from penstock.learn.tree_ensemble import path_sums, read_ensemble, read_scale
 from penstock.learn.tree_graph import Link, read_output
 from penstock.learn.tree_matrix import feature_places
 
@@ -42,6 +42,7 @@ class TreeExplainer:
         if native is None:
             raise CorruptArtifact.of("The artifact has no trees to explain.", hint="Train the model again.")
         self._native = native
+        self._scale = read_scale(native)
         self._output = read_output(details["output"])
         self._outputs = int(details["outputs"])
         features = [
@@ -94,7 +95,7 @@ class TreeExplainer:
         """
         width = self._encoder.width + 1
         parts = self._booster.predict(matrix, "contribution").reshape(len(matrix), self._outputs, width)
-        of_class = parts[np.arange(len(matrix)), predicted if self._outputs > 1 else 0] * self._ensemble.scale
+        of_class = parts[np.arange(len(matrix)), predicted if self._outputs > 1 else 0] * self._scale
         return of_class[:, :-1] @ self._by_feature, of_class[:, -1]
 
     def _by_path(self, matrix: Floats, predicted: NDArray[np.int64]) -> tuple[Floats, Floats]:
@@ -106,4 +107,4 @@ class TreeExplainer:
             rows = np.flatnonzero(predicted == tree % self._outputs) if self._outputs > 1 else slice(None)
             values[rows] += move[leaves[rows, tree]]
             baseline[rows] += expected[tree]
-        return values * self._ensemble.scale, baseline * self._ensemble.scale
+        return values * self._scale, baseline * self._scale

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from penstock.core.errors import Cancelled, UserError
 from penstock.core.parallel import each
+from penstock.learn.automl.aftermath import Aftermath, affordable
 from penstock.learn.automl.budget import Budget
 from penstock.learn.automl.calibration import Stretch, calibration
 from penstock.learn.automl.candidate import CATBOOST, TREES, Candidate
@@ -29,6 +30,11 @@ Floats = NDArray[np.float64]
 Fitted = GrownTrees | FittedLearner
 # Weights are chosen on at most so many rows, evenly spread: a sort of each candidate's scores is the price of a step.
 _CHOOSING_ROWS = 30_000
+# … and of many classes on fewer: the price is that of rows times outputs.
+_CHOOSING_CELLS, _FEWEST_CHOOSING = 300_000, 500
+# What is kept for the end, in seconds and as a share of the time, beside what the size of the members asks for.
+_LEAST_RESERVE, _RESERVED_SHARE = 1.0, 0.02
+_USUAL_MEMBERS = 5
 # Members of less weight are left out: each costs time at every prediction.
 _LEAST_WEIGHT = 0.04
 # The first candidate may take this share of the time, since without it there is no model.
@@ -60,6 +66,12 @@ class Tried:
         """The time in which the models of all folds say something of 1,000 rows."""
         taken = [fold.scoring for fold in self.folds if fold.scoring is not None]
         return round(len(self.folds) * sum(taken) / len(taken), 3) if taken else None
+
+
+    @property
+    def size(self) -> int:
+        """The bytes of the models of all folds."""
+        return sum(fold.size for fold in self.folds)
 
 
 @dataclass(frozen=True)
@@ -97,6 +109,7 @@ class Search:
     skipped: list[Skipped] = field(default_factory=list)
     _told: float = 0.0
     _telling: threading.Lock = field(default_factory=threading.Lock)
+    _after: Aftermath = field(default_factory=Aftermath)
 
     def run(self, candidates: Iterable[Candidate]) -> Found:
         """Try the candidates while there is time and nobody asks it to stop."""
@@ -132,7 +145,7 @@ class Search:
                 numbers = range(begin, min(begin + wave, len(self.folds)))
                 waves_left = -(-(len(self.folds) - begin) // wave)
                 until = self.budget.clock() + (ends - self.budget.clock()) / waves_left
-                fitted += each(self._fit(candidate, until), numbers, wave)
+                fitted += each(self.fitting(candidate, until), numbers, wave)
                 if self.budget.over and begin + wave < len(self.folds):
                     if self.tried:
                         raise OutOfTime
@@ -152,9 +165,18 @@ class Search:
             self.skipped.append(Skipped(candidate, problem.diagnostics[0].message))
             return
         raw = self._out_of_fold(fitted)
-        self.tried.append(Tried(candidate, tuple(fitted), raw, self._gain(raw), time.monotonic() - began))
+        gain = self._after.measured(lambda: self._gain(raw))
+        self.tried.append(Tried(candidate, tuple(fitted), raw, gain, time.monotonic() - began))
+        first = fitted[0]
+        if isinstance(first, GrownTrees):
+            self._after.read(first.text)
+        # What the best few weigh: an ensemble has seldom more.
+        best = sorted(self.tried, key=lambda each: -each.gain)[:_USUAL_MEMBERS]
+        usual = _LEAST_RESERVE + _RESERVED_SHARE * self.budget.seconds
+        self.budget.keep(usual + self._after.of(sum(each.size for each in best)))
 
-    def _fit(self, candidate: Candidate, until: float) -> Callable[[int], Fitted]:
+    def fitting(self, candidate: Candidate, until: float) -> Callable[[int], Fitted]:
+        """Return what fits a candidate on the fold of a number, with time until then by the budget's clock."""
         threads = 1 if len(self.folds) > 1 else self.data.threads
 
         def goes_on() -> bool:
@@ -187,13 +209,14 @@ class Search:
             return False
         best = max(self.tried, key=lambda each: each.gain)
         judged = self.folds[: len(fitted)]
-        here = [self._fold_gain(fold, each.raw) for fold, each in zip(judged, fitted, strict=True)]
-        there = [self._fold_gain(fold, each.raw) for fold, each in zip(judged, best.folds, strict=False)]
-        constant = [self._fold_gain(fold, np.zeros_like(each.raw)) for fold, each in zip(judged, fitted, strict=True)]
+        here = [self.gain_on(fold, each.raw) for fold, each in zip(judged, fitted, strict=True)]
+        there = [self.gain_on(fold, each.raw) for fold, each in zip(judged, best.folds, strict=False)]
+        constant = [self.gain_on(fold, np.zeros_like(each.raw)) for fold, each in zip(judged, fitted, strict=True)]
         gained = float(np.mean(there)) - float(np.mean(constant))
         return bool(np.mean(here) < np.mean(there) - _HOPELESS * abs(gained))
 
-    def _fold_gain(self, fold: Fold, raw: Floats) -> float:
+    def gain_on(self, fold: Fold, raw: Floats) -> float:
+        """Return the metric, more being better, of raw outputs for the rows that judge a fold."""
         weights = None if self.data.weights is None else self.data.weights[fold.judged]
         return self.metric.gain(self.data.target[fold.judged], self._scores(raw), weights)
 
@@ -220,7 +243,8 @@ class Search:
     def _chosen(self) -> tuple[Floats, float]:
         """Return the weights of the candidates that are best together, and what they gain."""
         known = np.flatnonzero(np.isfinite(self.tried[0].raw[:, 0]))
-        some = known[np.unique(np.linspace(0, len(known) - 1, min(len(known), _CHOOSING_ROWS)).astype(np.int64))]
+        most = min(len(known), _CHOOSING_ROWS, max(_FEWEST_CHOOSING, _CHOOSING_CELLS // self.rows.outputs))
+        some = known[np.unique(np.linspace(0, len(known) - 1, most).astype(np.int64))]
         raws = [each.raw[some] for each in self.tried]
 
         def gain(rows: NDArray[np.int64]) -> Callable[[Floats], float]:
@@ -233,9 +257,15 @@ class Search:
         weights /= weights.sum()
         return weights, gain(np.arange(len(some)))(np.tensordot(weights, np.stack(raws), axes=1))
 
+    def _most_bytes(self) -> float:
+        """Return for how large an ensemble the time that is left is enough."""
+        left = self.budget.seconds - self.budget.spent - _LEAST_RESERVE - self._after.of(0)
+        return left / max(self._after.of(1) - self._after.of(0), 1e-12)
+
     def _together(self, interrupted: bool) -> Found:
         """Return the candidates with the weights that are best together, and how their sum is calibrated."""
         weights, _ = self._chosen()
+        weights = affordable(weights, [each.size for each in self.tried], self._most_bytes())
         known = np.isfinite(self.tried[0].raw[:, 0])
         raw = np.tensordot(weights, np.stack([each.raw for each in self.tried]), axes=1)
         of_known = None if self.data.weights is None else self.data.weights[known]

@@ -25,7 +25,7 @@ def drawn_weights(
     draw models; here rows are drawn, of which the noise is). `gain` gives for some of the rows what is to be greatest.
     """
     random = np.random.default_rng(seed)
-    draws = max(1, min(_MOST_DRAWS, _DRAWN_CELLS // max(rows, 1)))
+    draws = max(1, min(_MOST_DRAWS, _DRAWN_CELLS // max(raws[0].size, 1)))
     if draws == 1:
         return greedy_weights(raws, gain(np.arange(rows)))
     total = np.zeros(len(raws))
