@@ -50,12 +50,13 @@ def _top(report: ModelReport) -> str:
 
 def _metrics(report: ModelReport) -> str:
     rows = [
-        f"<tr><td>{_text(metric.name)}</td>{_number(metric.value)}{_number(metric.baseline)}"
-        f'<td class="soft">{"less" if metric.less_is_better else "more"}</td></tr>'
+        f"<tr><td>{_broken(metric.name)}</td>{_number(metric.value)}{_number(metric.baseline)}"
+        f'<td class="soft">{"↓" if metric.less_is_better else "↑"}</td></tr>'
         for metric in report.metrics
     ]
-    head = '<th>metric</th><th class="n">this version</th><th class="n">one answer</th><th>better is</th>'
-    said = f"Beside each metric: the same of {report.baseline}." if report.baseline else ""
+    head = '<th>metric</th><th class="n">this version</th><th class="n">one answer</th><th></th>'
+    said = "↑ more is better, ↓ less. "
+    said += f"Beside each metric stands that of {report.baseline}." if report.baseline else ""
     return _section("How good it is", _table(head, rows) + _soft(said))
 
 
@@ -77,12 +78,12 @@ def _search(report: ModelReport) -> str:
     if report.search is None:
         return ""
     scores = [row.score for row in report.leaderboard if row.score is not None]
-    spread = (min(scores), max(scores)) if scores else (0.0, 0.0)
+    # The best stands first, whether more or less is better.
+    spread = (scores[-1], scores[0]) if scores else (0.0, 0.0)
     rows = [_candidate(row, spread) for row in report.leaderboard]
-    head = (
-        f'<th>candidate</th><th class="n">{_text(report.search["metric"])}</th><th></th><th class="n">weight</th>'
-        '<th class="n">fit</th><th class="n">1,000 rows</th><th class="n">size</th>'
-    )
+    names = ("weight", "fit", "1,000 rows", "size")
+    head = f'<th>candidate</th><th class="n">{_text(report.search["metric"])}</th><th class="wide"></th>'
+    head += "".join(f'<th class="n">{name}</th>' for name in names)
     body = f"<p>{_text(word.searched(report))}</p>{_table(head, rows[:_MOST_LEADERS])}"
     if len(rows) > _MOST_LEADERS:
         rest = _table(head, rows[_MOST_LEADERS:])
@@ -96,16 +97,16 @@ def _search(report: ModelReport) -> str:
 
 
 def _candidate(row: Tried, spread: tuple[float, float]) -> str:
-    low, high = spread
-    share = 1.0 if high == low or row.score is None else (row.score - low) / (high - low)
+    worst, best = spread
+    share = 1.0 if best == worst or row.score is None else (row.score - worst) / (best - worst)
     values = ", ".join(f"{name} {_value(value)}" for name, value in row.values.items())
     used = f'<span class="mark used">{row.weight:.0%}</span>' if row.weight else '<span class="soft">–</span>'
     seconds = "–" if row.fit_seconds is None else f"{row.fit_seconds:.1f} s"
     taken = "–" if row.score_ms is None else f"{word.number(row.score_ms, 3)} ms"
     return (
-        f'<tr><td title="{_text(values)}">{_text(row.name)}</td>{_number(row.score, 5)}<td>{_meter(share)}</td>'
-        f'<td class="n">{used}</td><td class="n">{seconds}</td><td class="n">{taken}</td>'
-        f'<td class="n">{word.size(row.size_bytes)}</td></tr>'
+        f'<tr><td title="{_text(values)}">{_text(row.name)}</td>{_number(row.score, 5)}'
+        f'<td class="wide">{_meter(share)}</td><td class="n">{used}</td><td class="n">{seconds}</td>'
+        f'<td class="n">{taken}</td><td class="n">{word.size(row.size_bytes)}</td></tr>'
     )
 
 
@@ -151,8 +152,9 @@ def _matrix(found: Confusion) -> str:
             tint = f"background: color-mix(in srgb, var(--{colour}) {round(70 * count / total)}%, transparent)"
             cells.append(f'<td style="{tint}">{count:,}<br><span class="soft">{count / total:.0%}</span></td>')
         rows.append(f"<tr><th>{_text(found.classes[place])}</th>{''.join(cells)}</tr>")
-    said = _soft("A row an actual class, a column a predicted one; shares are of the actual class.")
-    table = f'<table class="matrix"><thead><tr><th></th>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
+    said = _soft("Shares are of the actual class.")
+    head = f'<thead><tr><th class="soft">actual ╲ predicted</th>{head}</tr></thead>'
+    table = f'<table class="matrix">{head}<tbody>{"".join(rows)}</tbody></table>'
     return f'<div class="scroll">{table}</div>{said}'
 
 
@@ -188,14 +190,12 @@ def _slices(report: ModelReport) -> str:
         sure = '<span class="mark warn">sure</span>' if row["sure"] else '<span class="mark">may be chance</span>'
         rows.append(
             f"<tr><td>{_text(row['column'])}: <b>{_text(row['slice'])}</b></td>{_count(row['rows'])}"
-            f"{_number(row['loss'])}<td>{_meter(row['loss'] / most)}</td>{_number(row['rest'])}"
+            f"{_number(row['loss'])}<td class='wide'>{_meter(row['loss'] / most)}</td>{_number(row['rest'])}"
             f"{_number(row['baseline'])}<td>{sure}</td></tr>"
         )
     loss = _text(word.measure_name(report.slices["loss"]))
-    head = (
-        f'<th>slice</th><th class="n">rows</th><th class="n">{loss}</th><th></th><th class="n">elsewhere</th>'
-        '<th class="n">one answer there</th><th></th>'
-    )
+    head = f'<th>slice</th><th class="n">rows</th><th class="n">{loss}</th><th class="wide"></th>'
+    head += '<th class="n">elsewhere</th><th class="n">one answer there</th><th></th>'
     said = (
         "«Sure» holds for all slices together: chances are those of Welch's test after Holm's correction. A slice can "
         "be harder by nature; the last number says what its own best single answer would have."
@@ -269,6 +269,11 @@ def _soft(said: str) -> str:
 
 def _value(value: Json) -> str:
     return word.number(value, 3) if isinstance(value, float) else str(value)
+
+
+def _broken(name: str) -> str:
+    """Return a name that may go on in the next line after an underscore."""
+    return _text(name).replace("_", "_<wbr>")
 
 
 def _text(value: object) -> str:

@@ -27,10 +27,12 @@ section { padding: 18px 20px; margin: 16px 0 0; min-width: 0; }
 .tile span { color: var(--soft); font-size: 13px; }
 .two { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(400px, 100%), 1fr)); gap: 0 16px; }
 .scroll { overflow-x: auto; }
-table { border-collapse: collapse; width: 100%; font-size: 14px; }
+table { border-collapse: collapse; width: 100%; font-size: 14px; overflow-wrap: break-word; }
+td:first-child { min-width: 7.5em; }
 th { text-align: left; color: var(--soft); font-weight: 500; font-size: 13px; }
 th, td { padding: 5px 14px 5px 0; border-bottom: 1px solid var(--edge); vertical-align: baseline; }
 th:last-child, td:last-child { padding-right: 0; }
+table + .soft, .scroll + .soft, svg + .soft, .bars + .soft { margin: 8px 0 0; }
 tbody tr:last-child td, tbody tr:last-child th { border-bottom: 0; }
 .n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .meter { display: block; height: 8px; border-radius: 4px; background: var(--tint); min-width: 80px; }
@@ -58,6 +60,6 @@ svg { display: block; width: 100%; max-width: 520px; height: auto; }
 .tick, .name { fill: var(--soft); font-size: 12px; font-variant-numeric: tabular-nums; }
 footer { color: var(--soft); font-size: 13px; margin-top: 24px; }
 @media (max-width: 520px) { main { padding: 20px 12px 40px; } section { padding: 14px; } h1 { font-size: 22px; }
-  .tiles { grid-template-columns: 1fr 1fr; } .tile b { font-size: 19px; } }
+  .tiles { grid-template-columns: 1fr 1fr; } .wide { display: none; } .tile b { font-size: 19px; } }
 @media print { body { background: none; } section, .tile { break-inside: avoid; } }
 """

@@ -25,7 +25,7 @@ def number(value: float | None, digits: int = 4) -> str:
     """Return a number as people read it, a dash for none."""
     if value is None:
         return "–"
-    return f"{value:,.0f}" if abs(value) >= 10**digits else f"{value:.{digits}g}"
+    return f"{value:,.0f}" if abs(value) >= 10**4 else f"{value:.{digits}g}"
 
 
 def measure_name(name: str) -> str:
@@ -73,17 +73,18 @@ def calibrated(report: ModelReport) -> str:
     found = report.calibration
     if found is None:
         return ""
-    apart = sum(each.rows for each in found.bins if not each.low <= each.predicted <= each.high)
-    rows = sum(each.rows for each in found.bins)
+    apart = sum(1 for each in found.bins if not each.low <= each.predicted <= each.high)
     said = f"Probabilities {found.of} are off by {found.error:.1%} on average"
-    if not apart:
-        return f"{said}; no bin contradicts them."
-    return f"{said}; for {apart / rows:.0%} of the rows by more than chance explains."
+    # Of twenty true intervals one misses by chance.
+    if apart <= max(1, len(found.bins) // 10):
+        return f"{said}, which chance explains."
+    return f"{said}; {apart} of {len(found.bins)} bins lie beyond what chance explains."
 
 
 def spread(found: Residuals) -> str:
     """Return one sentence on how far numbers are off."""
-    return f"Four of five rows have an error (actual minus predicted) between {number(found.low)} and {number(found.high)}."
+    between = f"between {number(found.low)} and {number(found.high)}"
+    return f"Four of five rows have an error (actual minus predicted) {between}."
 
 
 def more_rows(report: ModelReport) -> str:
@@ -98,7 +99,7 @@ def more_rows(report: ModelReport) -> str:
     said = f"{curve['metric']} went from {number(first['score'])} with {first['rows']:,} rows to "
     said += f"{number(last['score'])} with {last['rows']:,}"
     gain, error = curve["doubling"], curve["error"]
-    if gain <= max(error, 0.0):
+    if gain <= (error or 0.0):
         return f"{said}; twice as many rows would give little or nothing more."
     sign = "+" if curve["more_is_better"] else "−"
     return f"{said}; twice as many rows would give about {sign}{number(gain, 2)} more, if it goes on so."

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import tempfile
-import time
 from collections.abc import Callable, Mapping
 from importlib.util import find_spec
 from pathlib import Path
@@ -16,7 +15,7 @@ from penstock.core.errors import Cancelled, MissingExtra, UntrainableModel
 from penstock.learn.automl.candidate import Value
 from penstock.learn.automl.metric import SearchMetric
 from penstock.learn.automl.oblivious_tree import tree_blocks
-from penstock.learn.automl.tree_candidate import GrownTrees, TreeRows, as_text
+from penstock.learn.automl.tree_candidate import GrownTrees, TreeRows, as_text, milliseconds
 from penstock.learn.booster import read_booster
 
 MOST_ROUNDS, _PATIENCE = 1_000, 50
@@ -73,9 +72,8 @@ def grown_by_catboost(
         raise watch.stopped
     text = as_text(rows.header(metric), tree_blocks(_read(model), rows.outputs, float(values["learning_rate"])))
     booster = read_booster(text)
-    began = time.perf_counter()
-    raw = booster.predict(judged.matrix)
-    return GrownTrees(text, booster.rounds, raw, time.perf_counter() - began)
+    taken = None if number else milliseconds(booster, judged.matrix)
+    return GrownTrees(text, booster.rounds, booster.predict(judged.matrix), taken)
 
 
 class _Watch:

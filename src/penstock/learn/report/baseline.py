@@ -13,6 +13,8 @@ from penstock.learn.metrics import classification_metrics, regression_metrics
 
 Floats = NDArray[np.float64]
 Json = Any
+# Of numbers as large as this nobody reads the fraction.
+_LARGE = 10_000
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,8 @@ def baseline_of(actual: Floats, classes: Sequence[Json]) -> Baseline | None:
     if not classes:
         mean = float(np.mean(actual))
         found = regression_metrics(actual, np.full(len(actual), mean))
-        return Baseline(f"the mean, {mean:.5g}, for every row", _known(found))
+        told = f"{mean:,.0f}" if abs(mean) >= _LARGE else f"{mean:.4g}"
+        return Baseline(f"the mean, {told}, for every row", _known(found))
     codes = actual.astype(np.int64)
     shares = np.bincount(codes, minlength=len(classes)) / len(codes)
     most = int(np.argmax(shares))

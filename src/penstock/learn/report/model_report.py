@@ -208,4 +208,4 @@ def _calibration(actual: Floats, scores: Floats, manifest: Manifest) -> Calibrat
 def _confusion(actual: Floats, scores: Floats, manifest: Manifest) -> Confusion | None:
     if manifest.task is not Task.CLASSIFICATION:
         return None
-    return confusion_of(actual.astype(np.int64), predicted_classes(scores), manifest.classes)
+    return confusion_of(actual.astype(np.int64), predicted_classes(scores, manifest.threshold), manifest.classes)

@@ -1,0 +1,101 @@
+"""How much more rows would give: the winner's first values, fitted on an eighth, a quarter and a half of the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from penstock.core.parallel import each
+from penstock.learn.automl.fold import Fold
+from penstock.learn.automl.learner_candidate import OutOfTime
+from penstock.learn.automl.search import Fitted, Search, Tried
+
+Floats = NDArray[np.float64]
+Json = Any
+SHARES = (0.125, 0.25, 0.5)
+_MOST_FOLDS = 5
+# Fewer rows than this say nothing of how a curve goes.
+_FEWEST_ROWS = 20
+# Small fits take more than their share of rows of the time; of what is left so much is used.
+_OVERHEAD, _USED = 1.5, 0.8
+
+
+def learning_curve(search: Search, winner: Tried) -> dict[str, Json]:
+    """Return the winner's score by rows of training, within the time that the search has left.
+
+    {"candidate", "metric", "more_is_better", "folds", "points": [{"rows", "score"}], "doubling", "error"}: every point
+    is judged by the same rows, and the last is all rows. `doubling` is what twice as many rows would gain, more being
+    better, were each doubling to gain the same part of the one before, as it is for a power law; `error` is the
+    standard error of the last gain over the folds, None for one. Where there was no time or too few rows,
+    {"skipped": why}.
+    """
+    fewest = min(int(np.count_nonzero(fold.fitted)) for fold in search.folds)
+    shares = [share for share in SHARES if share * fewest >= _FEWEST_ROWS]
+    if not shares:
+        return {"skipped": "there are too few rows for a part of them"}
+    a_fold = _OVERHEAD * sum(shares) * winner.seconds / len(search.folds)
+    count = min(_MOST_FOLDS, len(search.folds), int(_USED * search.budget.left / max(a_fold, 1e-9)))
+    if count < 1:
+        return {"skipped": "the search has used its time up"}
+    folds = tuple(_part(fold, share, search.data.seed) for fold in search.folds[:count] for share in shares)
+    fitted = _fitted(search, winner, folds)
+    if fitted is None:
+        return {"skipped": "the search has used its time up"}
+    gains = np.array([_gain(search, fold, part) for fold, part in zip(folds, fitted, strict=True)])
+    whole = [_gain(search, fold, part) for fold, part in zip(search.folds[:count], winner.folds, strict=False)]
+    table = np.column_stack([gains.reshape(count, len(shares)), whole])
+    if not np.isfinite(table).all():
+        return {"skipped": f"{search.metric.name} is not defined on its rows"}
+    rows = [np.mean([np.count_nonzero(f.fitted) for f in folds[place :: len(shares)]]) for place in range(len(shares))]
+    rows.append(np.mean([np.count_nonzero(fold.fitted) for fold in search.folds[:count]]))
+    return {
+        "candidate": winner.candidate.name,
+        "metric": search.metric.name,
+        "more_is_better": search.metric.more_is_better,
+        "folds": count,
+        "points": [
+            {"rows": round(float(number)), "score": search.metric.value(float(gain))}
+            for number, gain in zip(rows, table.mean(axis=0), strict=True)
+        ],
+        **_doubling(table),
+    }
+
+
+def _fitted(search: Search, winner: Tried, folds: Sequence[Fold]) -> list[Fitted] | None:
+    """Return the winner fitted on each of these folds; None when the time was over before."""
+    smaller = replace(search, folds=folds, rows=search.rows.of_folds(folds), tried=[], skipped=[])
+    until = search.budget.clock() + search.budget.left
+    fit = smaller.fitting(winner.candidate, until)
+    try:
+        fitted = each(fit, range(len(folds)), search.data.threads)
+    except OutOfTime:
+        return None
+    return fitted if search.budget.clock() < until and not search.budget.stopped() else None
+
+
+def _part(fold: Fold, share: float, seed: int) -> Fold:
+    """Return a fold with a part of its rows to fit on, drawn; a lesser part lies within a greater one."""
+    place = np.random.default_rng([seed, 71]).random(len(fold.fitted))
+    kept = np.flatnonzero(fold.fitted)
+    kept = kept[np.argsort(place[kept], kind="stable")[: max(1, round(share * len(kept)))]]
+    fitted = np.zeros(len(fold.fitted), np.bool_)
+    fitted[kept] = True
+    return Fold(fitted, fold.judged)
+
+
+def _gain(search: Search, fold: Fold, part: Fitted) -> float:
+    return search.gain_on(fold, part.raw)
+
+
+def _doubling(table: Floats) -> dict[str, float | None]:
+    """Return what another doubling of the rows would gain, from scores (folds, points) where more is better."""
+    steps = np.diff(table, axis=1)
+    means = steps.mean(axis=0)
+    last = float(means[-1])
+    shrinks = float(np.clip(last / means[-2], 0.0, 1.0)) if len(means) > 1 and means[-2] > 0 else 0.5
+    error = float(steps[:, -1].std(ddof=1) / np.sqrt(len(steps))) if len(steps) > 1 else None
+    return {"doubling": max(last, 0.0) * shrinks, "error": error}
