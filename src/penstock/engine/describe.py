@@ -22,7 +22,7 @@ from penstock.sql.place import place_of_name
 from penstock.sql.quoting import quote_name
 from penstock.sql.statement import Describe, Query
 
-FINDINGS = [(name, pa.string()) for name in ("column", "finding", "severity", "message", "automl")]
+FINDINGS = [(name, pa.string()) for name in ("column", "finding", "severity", "automl", "message")]
 FACTS = [("part", pa.string()), ("property", pa.string()), ("value", pa.string())]
 
 

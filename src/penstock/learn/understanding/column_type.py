@@ -59,7 +59,7 @@ def _of_text(sample: Sample, feature: Feature, meaning: TextMeaning) -> TableFin
         return TableFinding(kind, (name,), Weight.INFO, message, "Kept.")
     if meaning.kind is TextKind.ORDINAL:
         message = f"The texts of {name!r} have an order, such as {example!r}."
-        return TableFinding(kind, (name,), Weight.INFO, message, "Kept as categories, which trees part as they like.")
+        return TableFinding(kind, (name,), Weight.INFO, message, "Kept as categories. Trees part them as they like.")
     raw = sample.columns.column(name)
     blank = raw.length() - raw.null_count - len(sample.texts[name].drop_null())
     besides = f"; {counted(blank)} hold{'s' if blank == 1 else ''} blanks only" if blank else ""
@@ -73,10 +73,10 @@ def _of_text(sample: Sample, feature: Feature, meaning: TextMeaning) -> TableFin
 
 def _of_list(feature: Feature) -> TableFinding:
     if feature.type is FeatureType.STRING_LIST:
-        message, done = f"{feature.name!r} holds lists of texts.", "Kept: a column says for each text whether it is in."
+        message, done = f"{feature.name!r} holds lists of texts.", "Kept. A column says for each text whether it is in."
     else:
         message = f"{feature.name!r} holds lists of {feature.dimension} numbers."
-        done = "Kept: each place of the list is a column."
+        done = "Kept. Each place of the list is a column."
     return TableFinding("nested", (feature.name,), Weight.INFO, message, done)
 
 
@@ -100,7 +100,7 @@ def _identifier(sample: Sample, feature: Feature) -> Iterator[TableFinding]:
             return
     distinct = _distinct(column)
     message = f"{feature.name!r} has {counted(distinct, 'different value')} in {counted(rows)}: it names the rows."
-    done = "Left out: what is learned of a name says nothing of the next one."
+    done = "Left out. What is learned of a name says nothing of the next one."
     yield TableFinding("identifier", (feature.name,), Weight.WARNING, message, done, drops=True)
 
 

@@ -35,16 +35,16 @@ def _of_column(sample: Sample, feature: Feature) -> TableFinding | None:
     whole = sample.data.columns.column(feature.name)
     if not sample.filled(feature).any() and _is_empty(whole, feature):
         message = f"{feature.name!r} has no value in any row."
-        return TableFinding("empty column", name, Weight.WARNING, message, "Left out: it teaches nothing.", drops=True)
+        return TableFinding("empty column", name, Weight.WARNING, message, "Left out. It teaches nothing.", drops=True)
     counts = np.unique(_codes(sample, feature), return_counts=True)[1]
     rows = int(counts.sum())
     if len(counts) == 1 and _is_constant(whole):
         message = f"{feature.name!r} has the same value in every row."
-        return TableFinding("constant", name, Weight.WARNING, message, "Left out: it teaches nothing.", drops=True)
+        return TableFinding("constant", name, Weight.WARNING, message, "Left out. It teaches nothing.", drops=True)
     most = int(counts.max())
     if rows >= LEAST_ROWS and most >= _NEARLY_ALL * rows and len(counts) > 1:
         message = f"{share(most, rows)} of the rows have the same value of {feature.name!r}."
-        return TableFinding("nearly constant", name, Weight.INFO, message, "Kept: the few others may tell.")
+        return TableFinding("nearly constant", name, Weight.INFO, message, "Kept. The few others may tell.")
     return None
 
 
@@ -81,7 +81,7 @@ def _copies(sample: Sample, features: list[Feature]) -> Iterator[TableFinding]:
             continue
         message = f"{feature.name!r} holds in every row what {other.name!r} does."
         yield TableFinding(
-            "copy", (feature.name,), Weight.WARNING, message, f"Left out: {other.name!r} stands for both.", drops=True
+            "copy", (feature.name,), Weight.WARNING, message, f"Left out. {other.name!r} stands for both.", drops=True
         )
 
 

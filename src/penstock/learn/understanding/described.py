@@ -32,7 +32,7 @@ def findings_about(table: pa.Table, label: str, *, seed: int, threads: int) -> t
     unlabelled = _without_label(table.column(name))
     if unlabelled.any():
         message = f"{name!r} has no value in {counted(int(np.count_nonzero(unlabelled)))} of {table.num_rows:,}."
-        done = f'Refused: such rows are left out with WHERE "{name}" IS NOT NULL. What follows is about the others.'
+        done = f'Refused. Such rows are left out with WHERE "{name}" IS NOT NULL. What follows is about the others.'
         found.append(TableFinding("unlabelled rows", (name,), Weight.ERROR, message, done))
         table = table.filter(array_of(~unlabelled))
     columns = table.drop_columns([name])
@@ -86,7 +86,7 @@ def _structs(table: pa.Table) -> list[TableFinding]:
             (field.name,),
             Weight.INFO,
             f"{field.name!r} holds structs of {counted(field.type.num_fields, 'field')}.",
-            f"Each field is a column of its own: {field.name}_{field.type.field(0).name}, ….",
+            f"Unfolded. Each field is a column of its own: {field.name}_{field.type.field(0).name}, ….",
         )
         for field in table.schema
         if pa.types.is_struct(field.type) and field.type.num_fields

@@ -27,8 +27,8 @@ class Weight(StrEnum):
 
 @dataclass(frozen=True)
 class TableFinding:
-    """`columns` are those that it is about, none for one about rows. `done` is what AutoML does about it; with `drops`
-    it leaves the columns out of every candidate.
+    """`columns` are those that it is about, none for one about rows. `done` is what AutoML does about it, in its first
+    sentence, and then why, or what else can be done; with `drops` it leaves the columns out of every candidate.
     """
 
     kind: str
@@ -51,8 +51,9 @@ class TableFinding:
 
     @property
     def told(self) -> tuple[str, str, str, str]:
-        """What it is, how much it matters, its message, and what AutoML does about it."""
-        return self.kind, str(self.severity), self.message, self.done
+        """What it is, how much it matters, what AutoML does in a word or two, and all that is to be said of it."""
+        done, _, more = self.done.partition(". ")
+        return self.kind, str(self.severity), done.rstrip(".").lower(), f"{self.message} {more}".strip()
 
     def kept(self, why: str) -> TableFinding:
         """Return the same finding, of columns that are not left out after all."""

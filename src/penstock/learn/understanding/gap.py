@@ -10,8 +10,8 @@ from penstock.learn.understanding.finding import TableFinding, Weight
 from penstock.learn.understanding.sample import Sample, counted, share
 
 _MUCH, _NEARLY_ALL = 0.3, 0.95
-_INFINITE = "Kept: trees read that as beyond every number, other candidates as missing."
-_DONE = "Kept: trees read what is missing as a value of its own."
+_INFINITE = "Kept. Trees read that as beyond every number, other candidates as missing."
+_DONE = "Kept. Trees read what is missing as a value of its own."
 
 
 def gap_findings(sample: Sample) -> Iterator[TableFinding]:
@@ -27,4 +27,4 @@ def gap_findings(sample: Sample) -> Iterator[TableFinding]:
         infinite = int(np.count_nonzero(np.isinf(values)))
         if infinite:
             message = f"{name!r} is infinite in {counted(infinite)} of those looked at."
-            yield TableFinding("infinite values", (name,), Weight.WARNING, message, _INFINITE)
+            yield TableFinding("infinite values", (name,), Weight.INFO, message, _INFINITE)

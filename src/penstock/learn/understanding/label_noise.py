@@ -39,7 +39,7 @@ def noise_findings(probabilities: Floats, target: Floats, classes: Sequence[Any]
         f"models that were not fitted on {'it' if count == 1 else 'them'} are sure of: {shown}."
     )
     weight = Weight.WARNING if count >= _MANY * rows and sure >= _SURE else Weight.INFO
-    yield TableFinding("label noise", (label,), weight, message, "Kept: a hard row and a wrong label look alike.")
+    yield TableFinding("label noise", (label,), weight, message, "Kept. A hard row and a wrong label look alike.")
 
 
 def confident_joint(probabilities: Floats, given: Whole) -> tuple[Whole, float]:

@@ -19,8 +19,8 @@ _PURE = 0.99
 # ... which by chance would happen once in so many tables.
 _CHANCE = 1e-6
 _FEWEST = 10
-_KEPT = "Kept, since it may be known in time. OPTIONS (drop_leaks = TRUE) leaves it out."
-_LEFT_OUT = "Left out, as drop_leaks asks."
+_KEPT = "Kept. It may be known in time; OPTIONS (drop_leaks = TRUE) leaves it out."
+_LEFT_OUT = "Left out. So drop_leaks asks."
 
 
 def leak_findings(sample: Sample, drops: bool) -> Iterator[TableFinding]:

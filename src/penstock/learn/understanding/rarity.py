@@ -8,12 +8,12 @@ import numpy as np
 import pyarrow.compute as pc
 
 from penstock.learn.understanding.finding import TableFinding, Weight
-from penstock.learn.understanding.sample import LEAST_ROWS, Sample, counted, share
+from penstock.learn.understanding.sample import LEAST_ROWS, Sample, share
 from penstock.learn.understanding.text_meaning import TextMeaning
 
 # A category of fewer rows is rare; rare ones in such a share of the rows are worth a word.
 _FEWEST_ROWS, _MANY = 5, 0.05
-_DONE = "Kept: the fewer rows a value has, the nearer it is read to all others; a new one is read as unknown."
+_DONE = "Kept. The fewer rows a value has, the nearer it is read to all others; a new one is read as unknown."
 
 
 def rarity_findings(sample: Sample, read_as: Mapping[str, TextMeaning]) -> Iterator[TableFinding]:
@@ -28,8 +28,9 @@ def rarity_findings(sample: Sample, read_as: Mapping[str, TextMeaning]) -> Itera
         if of_rare < _MANY * rows:
             continue
         values = int(np.count_nonzero(rare))
+        part = "All" if values == len(counts) else f"{values:,} of the"
         message = (
-            f"{counted(values, 'value')} of the {len(counts):,} of {name!r} "
-            f"{'has' if values == 1 else 'have'} fewer than {_FEWEST_ROWS} rows: {share(of_rare, rows)} of the rows."
+            f"{part} {len(counts):,} values of {name!r} have fewer than {_FEWEST_ROWS} rows: "
+            f"{share(of_rare, rows)} of the rows."
         )
         yield TableFinding("rare categories", (name,), Weight.INFO, message, _DONE)

@@ -39,7 +39,7 @@ def repetition_findings(sample: Sample, judging: pa.Table | None) -> Iterator[Ta
                 f"stand{'s' if count == 1 else ''} among the rows of training too."
             )
             weight = Weight.WARNING if count >= _MANY * judging.num_rows else Weight.INFO
-            yield TableFinding("row on both sides", (), weight, message, "Kept as the split has it: metrics flatter.")
+            yield TableFinding("row on both sides", (), weight, message, "Kept as the split has it. Metrics flatter.")
 
 
 def _of_copies(
@@ -58,5 +58,5 @@ def _of_copies(
     message = f"{counted(copies)} ({share(copies, rows)}) {verb} the features of another row"
     message += f"; {counted(torn)} have copies with another label." if torn else "."
     weight = Weight.WARNING if copies >= _MANY * rows and rows >= LEAST_ROWS else Weight.INFO
-    done = "Kept; copies stay in one fold, so that no model is judged by rows that it has seen."
+    done = "Kept. Copies stay in one fold, so that no model is judged by rows that it has seen."
     return TableFinding("duplicate rows", (), weight, message, done)

@@ -22,7 +22,7 @@ from penstock.learn.understanding.target import target_findings
 
 # More findings of one kind are told as one.
 _MOST_OF_KIND = 8
-_NO_OTHER = "Kept all the same: there is no other column."
+_NO_OTHER = "Kept all the same. There is no other column."
 
 
 @dataclass(frozen=True)

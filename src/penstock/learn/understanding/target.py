@@ -35,7 +35,7 @@ def _classes(sample: Sample) -> Iterator[TableFinding]:
     shown = ", ".join(f"{data.classes[at]!r} {share(int(counts[at]), rows)}" for at in order[:_SHOWN])
     more = f", and {len(order) - _SHOWN} more" if len(order) > _SHOWN else ""
     message = f"{label!r} has {counted(len(order), 'class')[:-1]}es: {shown}{more}."
-    yield TableFinding("label", (label,), Weight.INFO, message, "Learned as classes, each with its probability.")
+    yield TableFinding("label", (label,), Weight.INFO, message, "Learned as classes.")
     numbers = [value for value in data.classes if isinstance(value, int | float) and not isinstance(value, bool)]
     if len(numbers) > _MOST_CLASSES or any(value != int(value) for value in numbers):
         message = f"{label!r} is a number with {len(numbers):,} different values, learned as so many classes."
@@ -49,9 +49,7 @@ def _classes(sample: Sample) -> Iterator[TableFinding]:
     weight = Weight.WARNING if part < _VERY_RARE or counts[least] < _FEWEST_OF_CLASS else Weight.INFO
     of = counted(int(counts[least]))
     message = f"The class {data.classes[least]!r} of {label!r} has {of} ({share(int(counts[least]), rows)})."
-    done = "Every fold has its share of it, as far as its rows go round; auto_class_weights weighs it up."
-    if len(known) == 2:
-        done = "Every fold has its share of it. metric = 'pr_auc' looks for it alone; auto_class_weights weighs it up."
+    done = "Kept. Every fold has its share of it, as far as its rows go round; auto_class_weights weighs it up."
     yield TableFinding("imbalance", (label,), weight, message, done)
 
 
@@ -87,4 +85,4 @@ def _outliers(target: Floats, label: str) -> Iterator[TableFinding]:
         f"up to {furthest:,.6g}, and make {100 * part:.0f} % of the squared error of the median."
     )
     weight = Weight.WARNING if part > _MUCH_OF_VARIANCE else Weight.INFO
-    yield TableFinding("label outliers", (label,), weight, message, "Kept; metric = 'mae' weighs them less.")
+    yield TableFinding("label outliers", (label,), weight, message, "Kept. OPTIONS (metric = 'mae') weighs them less.")
