@@ -6,7 +6,7 @@ import pytest
 from penstock.learn.artifact import load_model
 from penstock.serving.class_key import class_key
 from penstock.serving.row import InvalidRows
-from penstock.serving.scoring import ServedModel, predicted_codes
+from penstock.serving.scoring import ServedModel
 
 
 def rows_of(count):
@@ -68,11 +68,6 @@ def test_a_number_beyond_floats_is_refused_by_the_reader(demand_files):
 def test_warming_up_answers_a_row_of_nulls(demand_files, churn_files):
     served(demand_files).warm_up()
     served(churn_files).warm_up()
-
-
-def test_the_class_is_chosen_as_ml_predict_does():
-    assert predicted_codes(np.array([[0.5, 0.5], [0.4, 0.6]])).tolist() == [0, 1]
-    assert predicted_codes(np.array([[0.2, 0.5, 0.3], [0.4, 0.4, 0.2]])).tolist() == [1, 0]
 
 
 def test_classes_are_keys_as_json_writes_them():

@@ -22,7 +22,7 @@ from penstock.engine.session import Session
 from penstock.engine.status import state_words
 from penstock.learn.imported_answer import served_manifest
 from penstock.learn.imported_graph import graph_outputs
-from penstock.learn.manifest import FOLDS, Json, Manifest
+from penstock.learn.manifest import FOLDS, THRESHOLD, Json, Manifest
 from penstock.learn.schema import Task
 from penstock.learn.trial import TUNING
 from penstock.project.assertion import AssertionSpec
@@ -86,6 +86,8 @@ def _version(session: Session, version: Version) -> Iterator[Fact]:
             yield "model", word, f"{manifest.label} ({manifest.label_arrow})"
         if manifest.classes:
             yield "model", "classes", ", ".join(str(found) for found in manifest.classes)
+        if THRESHOLD in manifest.details:
+            yield "model", "threshold", f"{manifest.classes[1]} is predicted above {number(manifest.threshold)}"
         yield from _made_from(manifest)
     for name, snapshot in sorted(version.sources.items()):
         yield "trained on", name, f"snapshot {snapshot}"

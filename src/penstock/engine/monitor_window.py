@@ -268,7 +268,7 @@ def _metrics(target: Floats, predictions: Floats, manifest: Manifest) -> Mapping
         return {"mean_squared_error": float(np.mean(((target > 0) - predictions) ** 2)) if len(target) else math.nan}
     if manifest.task.predicts_number:
         return regression_metrics(target, predictions)
-    return classification_metrics(target, predictions)
+    return classification_metrics(target, predictions, manifest.threshold)
 
 
 def _finite(value: float) -> float | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import cast
 
 import numpy as np
 import pyarrow as pa
@@ -12,7 +11,7 @@ from penstock.core.errors import InvalidOption
 from penstock.functions.function import Call, FunctionSpec, OutputColumn
 from penstock.functions.judging import check_judging, judged
 from penstock.functions.label import class_labels, label_type
-from penstock.functions.predict import THRESHOLD, check_threshold
+from penstock.functions.predict import THRESHOLD, check_threshold, threshold_of
 from penstock.lake.database import ArrowRows
 from penstock.learn.metrics import predicted_classes
 from penstock.learn.schema import Task
@@ -81,7 +80,7 @@ def _expected_type(call: Call) -> pa.DataType:
 
 
 def _counted(call: Call, schema: pa.Schema) -> pa.Table:
-    threshold = cast("float", call.options["threshold"])
+    threshold = threshold_of(call)
     expected = schema.field(EXPECTED).type
     counts = pa.table(
         {"label": pa.array([], expected), "code": pa.array([], pa.int64()), "rows": pa.array([], pa.int64())}

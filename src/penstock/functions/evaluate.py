@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from typing import cast
 
 import numpy as np
 import pyarrow as pa
@@ -16,7 +15,7 @@ from penstock.functions.forecast import ID, refuse_misplaced
 from penstock.functions.function import Call, FunctionSpec, OutputColumn
 from penstock.functions.judging import check_judging, judgement
 from penstock.functions.label import label_column
-from penstock.functions.predict import THRESHOLD, check_threshold
+from penstock.functions.predict import THRESHOLD, check_threshold, threshold_of
 from penstock.functions.scoring import check_inputs, scored
 from penstock.lake.database import ArrowRows
 from penstock.learn.autoencoder import LOSSES
@@ -80,7 +79,7 @@ def _measured(call: Call) -> Mapping[str, float]:
     found = judgement(call)
     if manifest.task.predicts_number:
         return regression_metrics(found.target, found.scores)
-    return classification_metrics(found.target, found.scores, cast("float", call.options["threshold"]))
+    return classification_metrics(found.target, found.scores, threshold_of(call))
 
 
 def _ranked(call: Call) -> Mapping[str, float]:

@@ -15,7 +15,7 @@ from penstock.core.names import with_article
 from penstock.core.options import OptionSpec
 from penstock.functions.function import Call, FunctionSpec, OutputColumn
 from penstock.functions.label import class_labels
-from penstock.functions.predict import THRESHOLD, check_collisions, check_threshold
+from penstock.functions.predict import THRESHOLD, check_collisions, check_threshold, threshold_of
 from penstock.functions.prediction import predicted_field
 from penstock.functions.scoring import ScoredBatch, check_inputs, scored
 from penstock.lake.database import ArrowRows
@@ -93,7 +93,7 @@ def _explained(call: Call, batch: ScoredBatch, classes: pa.Array | None) -> list
     if classes is None:
         predicted = [pa.array(batch.scores)]
     else:
-        codes = predicted_classes(batch.scores, cast("float", call.options["threshold"]))
+        codes = predicted_classes(batch.scores, threshold_of(call))
         found = _of_predicted_class(found, batch.scores, codes)
         predicted = [
             classes.take(pa.array(codes)),

@@ -17,15 +17,15 @@ from penstock.functions.remote_prediction import remote_fields, remote_predictio
 from penstock.functions.scoring import check_inputs, scored
 from penstock.lake.database import ArrowRows
 from penstock.learn.imported_graph import output_fields
-from penstock.learn.manifest import Manifest
+from penstock.learn.manifest import USUAL_THRESHOLD, Manifest
 from penstock.learn.schema import Task
 
-DEFAULT_THRESHOLD = 0.5
 THRESHOLD = OptionSpec(
     "threshold",
     "number",
-    DEFAULT_THRESHOLD,
-    "Binary classifiers: the greater label is predicted when its probability is above this.",
+    USUAL_THRESHOLD,
+    "Binary classifiers: the greater label is predicted when its probability is above this; without it, above the "
+    "model's own where AutoML found one.",
     minimum=0,
     maximum=1,
 )
@@ -53,7 +53,7 @@ def predict(call: Call) -> ArrowRows:
     check_inputs(call)
     if manifest.task is Task.REMOTE:
         return remote_prediction(call)
-    made = prediction_of(manifest, cast("float", call.options["threshold"]))
+    made = prediction_of(manifest, threshold_of(call))
     kept = _kept(call)
     check_collisions(call, list(made.fields), kept)
     schema = pa.schema([*made.fields, *(call.rows.schema.field(name) for name in kept)])
@@ -72,6 +72,13 @@ def _kept(call: Call) -> list[str]:
         return names
     read = {feature.name.casefold() for feature in manifest.inputs}
     return [name for name in names if name.casefold() not in read]
+
+
+def threshold_of(call: Call) -> float:
+    """Return the threshold that the user gives, or the model's."""
+    if "threshold" in call.given:
+        return cast("float", call.options["threshold"])
+    return call.fitted.manifest.threshold
 
 
 def check_threshold(call: Call, manifest: Manifest) -> None:

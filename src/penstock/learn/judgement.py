@@ -50,7 +50,7 @@ def measured(
         case Task.REGRESSION | Task.RECOMMENDATION:
             found = regression_metrics(target, scores)
         case Task.CLASSIFICATION:
-            found = classification_metrics(target, scores)
+            found = classification_metrics(target, scores, manifest.threshold)
         case _:
             metrics = unlabelled_metrics(manifest)
             metrics.add(columns, scores)

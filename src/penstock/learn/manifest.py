@@ -14,6 +14,10 @@ from penstock.learn.schema import Feature, Task, features_from_json
 FORMAT = 1
 # The key of a manifest's details under which a model that was judged in turns keeps the metrics of each.
 FOLDS = "folds"
+# The key under which a classifier of two classes keeps the threshold that was found for it, where one was.
+THRESHOLD = "threshold"
+# Of two classes the greater is predicted above this probability, where nothing else is said.
+USUAL_THRESHOLD = 0.5
 # What a manifest says of a model whose rows were judged by those of its members that were not fitted on them.
 OUT_OF_FOLD = "all rows, each by members that were not fitted on it"
 Json = Any
@@ -84,6 +88,11 @@ class Manifest:
     def judged_in_turns(self) -> bool:
         """Whether rows were judged by models of other rows, so that those that judged were fitted on too."""
         return FOLDS in self.details or self.judged_on == OUT_OF_FOLD
+
+    @property
+    def threshold(self) -> float:
+        """The probability above which the greater of two classes is predicted, unless a caller says another."""
+        return float(self.details.get(THRESHOLD, USUAL_THRESHOLD))
 
     @property
     def width(self) -> int:

@@ -14,6 +14,7 @@ from penstock.learn.artifact import LoadedModel
 from penstock.learn.autoencoder import LOSSES
 from penstock.learn.imported_answer import served_manifest
 from penstock.learn.manifest import Manifest
+from penstock.learn.metrics import predicted_classes
 from penstock.learn.schema import Task
 from penstock.serving.class_key import class_key
 from penstock.serving.imported_prediction import imported_predictions
@@ -65,12 +66,13 @@ class ServedModel:
             case Task.REGRESSION | Task.RECOMMENDATION:
                 return [{"prediction": value if np.isfinite(value) else None} for value in scores.ravel().tolist()]
             case Task.CLASSIFICATION:
+                codes = predicted_classes(scores, self.manifest.threshold).tolist()
                 return [
                     {
                         "prediction": self.manifest.classes[code],
                         "probabilities": dict(zip(self._class_keys, row, strict=True)),
                     }
-                    for code, row in zip(predicted_codes(scores).tolist(), scores.tolist(), strict=True)
+                    for code, row in zip(codes, scores.tolist(), strict=True)
                 ]
             case Task.CLUSTERING:
                 nearest = (np.argmin(scores, axis=1) + 1).tolist()
@@ -113,14 +115,3 @@ class ServedModel:
         with self._counting:
             self.rows_transformed_by_sql += len(rows)
         return self._loaded.score(self._transform.apply(batch))
-
-
-def predicted_codes(scores: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Return the index of each row's class from probabilities of shape (n, k), as ML.PREDICT does by default.
-
-    Of two classes the greater needs more than one half; of more, the most probable is predicted.
-    """
-    if scores.shape[1] == 2:
-        return (scores[:, 1] > 0.5).astype(np.int64)
-    most_probable: NDArray[np.int64] = np.argmax(scores, axis=1)
-    return most_probable

@@ -27,7 +27,7 @@ def recorded(
     """
     if labels is None or not model.manifest.width or (until is not None and time.monotonic() > until):
         return {}
-    slices = slices_of(model.manifest, labels, columns, scores)
+    slices = slices_of(model.manifest, labels, columns, scores, model.manifest.threshold)
     found: dict[str, Json] = {SCORING: {"ms_per_1000_rows": _milliseconds(model, columns)}}
     return found if slices is None else {**found, SLICES: slices}
 
