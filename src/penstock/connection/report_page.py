@@ -13,14 +13,15 @@ from penstock.learn.report.confusion import Confusion
 from penstock.learn.report.model_report import ModelReport, Tried
 
 Json = Any
-_MOST_FEATURES, _MOST_LEADERS, _MOST_SLICES, _MOST_GROUPS = 20, 15, 10, 12
+_MOST_FEATURES, _MOST_LEADERS, _MOST_SLICES, _MOST_GROUPS = 12, 15, 10, 12
 
 
 def report_page(report: ModelReport) -> str:
     """Return the page."""
     title = f"{report.model}, version {report.version}"
     pairs = (_pair(_metrics(report), _importance(report)), _search(report), _findings(report))
-    errors = (_pair(_calibration(report), _confusion(report)), _residuals(report), _curve(report))
+    beside = _confusion(report) + _curve(report)
+    errors = (_residuals(report), _pair(_calibration(report), f"<div>{beside}</div>" if beside else ""))
     body = "".join([_top(report), *pairs, *errors, _slices(report), _groups(report), _notes(report)])
     made = f"Trained {report.created_at:%Y-%m-%d %H:%M} UTC. This page is made of the version's artifact alone."
     return (
@@ -61,17 +62,24 @@ def _metrics(report: ModelReport) -> str:
 
 
 def _importance(report: ModelReport) -> str:
-    rows = [row for row in report.importance[:_MOST_FEATURES] if row["attribution"]]
+    rows = [row for row in report.importance if row["attribution"]]
     if not rows:
         return ""
     most = rows[0]["attribution"]
-    cells = (
+    cells = [
         f"<span>{_text(row['feature'])}</span>{_meter(row['attribution'] / most)}"
         f'<span class="n">{word.number(row["attribution"], 3)}</span>'
         for row in rows
-    )
-    said = "The mean size of each column's part in a row's raw score."
-    return _section("What it looks at", f'<div class="bars">{"".join(cells)}</div>' + _soft(said))
+    ]
+    body = _bars(cells[:_MOST_FEATURES]) + _soft("The mean size of each column's part in a row's raw score.")
+    if len(cells) > _MOST_FEATURES:
+        rest = _bars(cells[_MOST_FEATURES:])
+        body += f"<details><summary>{len(cells) - _MOST_FEATURES} more</summary>{rest}</details>"
+    return _section("What it looks at", body)
+
+
+def _bars(cells: Sequence[str]) -> str:
+    return f'<div class="bars">{"".join(cells)}</div>'
 
 
 def _search(report: ModelReport) -> str:
@@ -150,7 +158,7 @@ def _matrix(found: Confusion) -> str:
         for column, count in enumerate(counts):
             colour = "accent" if column == place else "warn"
             tint = f"background: color-mix(in srgb, var(--{colour}) {round(70 * count / total)}%, transparent)"
-            cells.append(f'<td style="{tint}">{count:,}<br><span class="soft">{count / total:.0%}</span></td>')
+            cells.append(f'<td style="{tint}">{count:,}<br><small>{count / total:.0%}</small></td>')
         rows.append(f"<tr><th>{_text(found.classes[place])}</th>{''.join(cells)}</tr>")
     said = _soft("Shares are of the actual class.")
     head = f'<thead><tr><th class="soft">actual ╲ predicted</th>{head}</tr></thead>'

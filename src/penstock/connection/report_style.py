@@ -42,6 +42,7 @@ tbody tr:last-child td, tbody tr:last-child th { border-bottom: 0; }
 .bars .n { color: var(--soft); font-size: 13px; }
 .matrix td { text-align: center; padding: 8px 10px; border: 2px solid var(--card); border-radius: 6px;
   font-variant-numeric: tabular-nums; }
+.matrix small { opacity: .75; }
 .matrix th { border: 0; padding: 6px 10px; }
 .matrix thead th { text-align: center; }
 .mark { display: inline-block; padding: 0 8px; border-radius: 9px; font-size: 12px; line-height: 19px;

@@ -11,7 +11,7 @@ from penstock.learn.report.reliability import Calibration
 from penstock.learn.report.residual import Residuals
 
 WIDTH, HEIGHT = 400, 260
-_LEFT, _RIGHT, _TOP, _BOTTOM = 52, 12, 12, 40
+_LEFT, _RIGHT, _TOP, _BOTTOM = 62, 18, 12, 40
 _TICKS = 5
 
 
@@ -56,6 +56,8 @@ def upwards(low: float, high: float) -> Axis:
 
 def short(value: float) -> str:
     """Return a number as it stands at an axis: 1,200,000 is 1.2M."""
+    if abs(value) >= 1_000 and abs(value) < 10_000:
+        return f"{value:,.0f}"
     for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
         if abs(value) >= size:
             return f"{value / size:.4g}{letter}"

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+import pyarrow as pa
+
 from penstock.catalog.versions import get_version
 from penstock.core.errors import CorruptArtifact, StorageFailure
 from penstock.engine.artifact import MANIFEST
+from penstock.engine.result import Result, of_records
 from penstock.engine.session import Session
 from penstock.learn.artifact import artifact_hash
 from penstock.learn.manifest import read_manifest
@@ -28,3 +33,57 @@ def report(session: Session, model: str, version: str | int | None = None) -> Mo
     except (CorruptArtifact, StorageFailure) as problem:
         raise problem.about(f"Version {found.number} of model {found.model}") from problem
     return report_of(found.model, found.number, found.created_at, manifest, files)
+
+
+COLUMNS = [
+    ("part", pa.string()),
+    ("item", pa.string()),
+    ("measure", pa.string()),
+    ("value", pa.float64()),
+    ("words", pa.string()),
+]
+Row = tuple[str, str, str, float | None, str | None]
+
+
+def show_report(session: Session, model: str) -> Result:
+    """Return the report of a model's champion as rows: a number or a sentence each."""
+    return of_records(COLUMNS, list(_rows(report(session, model))))
+
+
+def _rows(found: ModelReport) -> Iterator[Row]:
+    for metric in found.metrics:
+        yield "metric", metric.name, "value", metric.value, None
+        yield "metric", metric.name, "baseline", metric.baseline, found.baseline
+    for tried in found.leaderboard:
+        numbers = {
+            "score": tried.score,
+            "weight": tried.weight,
+            "fit_seconds": tried.fit_seconds,
+            "score_ms": tried.score_ms,
+            "size_bytes": tried.size_bytes,
+        }
+        yield from (("candidate", tried.name, measure, value, tried.family) for measure, value in numbers.items())
+    yield from (("given up", left.name, "", None, left.reason) for left in found.skipped)
+    for finding in found.findings:
+        words = f"{finding['message']} {finding['done']}"
+        yield "finding", ", ".join(finding["columns"]), finding["kind"], None, words
+    curve = found.learning_curve or {}
+    for point in curve.get("points", ()):
+        yield "learning curve", f"{point['rows']} rows", curve["metric"], point["score"], None
+    for row in found.importance:
+        yield "importance", row["feature"], "attribution", row["attribution"], None
+    yield from _of_slices(found)
+    yield from (("note", "", "", None, note) for note in found.notes)
+
+
+def _of_slices(found: ModelReport) -> Iterator[Row]:
+    slices = found.slices or {"worst": (), "groups": ()}
+    for row in slices["worst"]:
+        item, sure = f"{row['column']}: {row['slice']}", "sure" if row["sure"] else "may be chance"
+        numbers = {slices["loss"]: row["loss"], "elsewhere": row["rest"], "baseline": row["baseline"]}
+        yield from (
+            ("slice", item, measure, value, sure) for measure, value in {**numbers, "rows": row["rows"]}.items()
+        )
+    for group in slices["groups"]:
+        for measure, gap in group["gaps"].items():
+            yield "gap", group["column"], measure, gap["gap"], "sure" if gap["sure"] else "may be chance"

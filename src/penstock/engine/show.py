@@ -15,6 +15,7 @@ from penstock.core.errors import UnknownName, UserError
 from penstock.core.names import Kind, ResourceName, name_key
 from penstock.engine.deployed import deployed_project
 from penstock.engine.overview import OVERVIEWS
+from penstock.engine.report import show_report
 from penstock.engine.result import Result, of_records, of_table
 from penstock.engine.session import Session
 from penstock.engine.trace import trace
@@ -149,6 +150,13 @@ def _rejects(session: Session, table: str | None) -> Result:
         connection.close()
 
 
+def _report(session: Session, model: str | None) -> Result:
+    if model is None:
+        raise UserError.of("SHOW REPORT needs a model.", hint="Say: SHOW REPORT OF m")
+    must_stand(session, ResourceName(Kind.MODEL, model))
+    return show_report(session, model)
+
+
 def _functions(_: Session, __: str | None) -> Result:
     return of_records([("name", TEXT), ("summary", TEXT)], [(spec.name, spec.summary) for spec in functions().values()])
 
@@ -169,6 +177,7 @@ SUBJECTS: Mapping[str, Callable[[Session, str | None], Result]] = {
     "history": _history,
     "evaluations": _evaluations,
     "rejects": _rejects,
+    "report": _report,
     "lineage": _lineage,
     "functions": _functions,
     "model_types": _model_types,

@@ -17,6 +17,7 @@ SUBJECTS = (
     "history",
     "evaluations",
     "rejects",
+    "report",
     "lineage",
     "functions",
     "model_types",
