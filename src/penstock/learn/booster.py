@@ -146,11 +146,12 @@ class Booster:
             if length.value <= len(buffer):
                 return buffer.value.decode()
 
-    def predict(self, matrix: Floats, what: What = "raw", rounds: int | None = None) -> Floats:
+    def predict(self, matrix: Floats, what: What = "raw", rounds: int | None = None, threads: int = 0) -> Floats:
         """Return what the trees, or those of the first rounds, say of the rows, shape (n, k).
 
         `raw`: the sum of the leaves, by output. `leaf`: the number of each tree's leaf. `contribution`: for one output
-        after another the Shapley value of every column and what there is without any.
+        after another the Shapley value of every column and what there is without any. By 0 threads are meant all. The
+        library keeps their number for all of its work at once: while trees grow beside, it must be the same.
         """
         if not len(matrix):
             return np.empty((0, 1))
@@ -162,7 +163,8 @@ class Booster:
         rows, columns = (ctypes.c_int32(side) for side in matrix.shape)
         given = _start_of(matrix), _FLOAT64, rows, columns, _ROW_MAJOR
         out = ctypes.byref(length), _start_of(found)
-        _call("BoosterPredictForMat", self._handle, *given, *asked, b"verbosity=-1", *out)
+        parameters = _text_of({"verbosity": -1, "num_threads": threads})
+        _call("BoosterPredictForMat", self._handle, *given, *asked, parameters, *out)
         return found.reshape(len(matrix), -1)
 
     def _count(self, what: str) -> int:

@@ -73,7 +73,7 @@ def grown_by_catboost(
     text = as_text(rows.header(metric), tree_blocks(_read(model), rows.outputs, float(values["learning_rate"])))
     booster = read_booster(text)
     taken = None if number else milliseconds(booster, judged.matrix)
-    return GrownTrees(text, booster.rounds, booster.predict(judged.matrix), taken)
+    return GrownTrees(text, booster.rounds, booster.predict(judged.matrix, threads=1), taken)
 
 
 class _Watch:

@@ -124,8 +124,10 @@ class TreeRows:
                 break
             if not goes_on():
                 break
-        raw = booster.predict(rows.matrix, rounds=kept)
-        return GrownTrees(booster.text(kept), kept, raw, None if number else milliseconds(booster, rows.matrix, kept))
+        raw = booster.predict(rows.matrix, rounds=kept, threads=threads)
+        return GrownTrees(
+            booster.text(kept), kept, raw, None if number else milliseconds(booster, rows.matrix, kept, threads)
+        )
 
     def _parameters(
         self, values: Mapping[str, Value], metric: SearchMetric, threads: int, number: int
@@ -177,7 +179,7 @@ class TreeRows:
 
     def header(self, metric: SearchMetric) -> str:
         """Return what stands above the trees in the text of a model of these rows."""
-        return _head(new_booster({**self._binning, **self._aim(metric)}, self._whole, []).text())
+        return _head(new_booster({**self._binning, **self._aim(metric), "num_threads": 1}, self._whole, []).text())
 
     def _aim(self, metric: SearchMetric) -> dict[str, Any]:
         classes = {"num_class": len(self._data.classes)} if self.outputs > 1 else {}
@@ -202,11 +204,11 @@ class TreeRows:
         return self._binned[number]
 
 
-def milliseconds(booster: Booster, matrix: Floats, rounds: int | None = None) -> float:
+def milliseconds(booster: Booster, matrix: Floats, rounds: int | None = None, threads: int = 1) -> float:
     """Return how long a booster takes to say something of 1,000 rows like these."""
     thousand = np.resize(matrix, (1_000, matrix.shape[1]))
     began = time.perf_counter()
-    booster.predict(thousand, rounds=rounds)
+    booster.predict(thousand, rounds=rounds, threads=threads)
     return 1e3 * (time.perf_counter() - began)
 
 
