@@ -8,24 +8,24 @@ from itertools import chain, islice
 from typing import Any, cast
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from penstock.core.options import OptionSpec, OptionValue, number_of
 from penstock.learn.automl.budget import Budget
-from penstock.learn.automl.candidate import PORTFOLIO, TREES, drawn
+from penstock.learn.automl.candidate import PORTFOLIO, drawn
 from penstock.learn.automl.decision import decided
 from penstock.learn.automl.derivation import DERIVED, Derivation, derive
 from penstock.learn.automl.derived_explainer import DerivedExplainer, inner_details
 from penstock.learn.automl.ensemble import PARTS, Ensemble, EnsembleExplainer, LearnerPart
 from penstock.learn.automl.fold import folds_of
-from penstock.learn.automl.learner_candidate import FittedLearner
 from penstock.learn.automl.learning_curve import learning_curve
-from penstock.learn.automl.metric import METRICS, SearchMetric, metric_of
+from penstock.learn.automl.linear_candidate import FittedLine
+from penstock.learn.automl.metric import METRICS, SearchMetric
 from penstock.learn.automl.search import Found, Search
 from penstock.learn.automl.serving_option import aim_of, serving_options
 from penstock.learn.automl.tree_candidate import GrownTrees, TreeRows, merged
 from penstock.learn.automl.understood_table import understood
+from penstock.learn.automl.validation import OBJECTIVES, VALIDATIONS, demand_rows, validation_of, wanted_metric
 from penstock.learn.learner import Explainer, FittedModel, Iteration, Progress, TrainingData, WarmStart, Watch
 from penstock.learn.schema import Task
 from penstock.learn.tree_explainer import TreeExplainer
@@ -34,16 +34,6 @@ from penstock.learn.tree_graph import Link, TreeOutput
 Json = Any
 Floats = NDArray[np.float64]
 LEAST_SECONDS, USUAL_SECONDS = 10, 60
-# BigQuery's words for what a search looks for, and the measure that each one means.
-OBJECTIVES: Mapping[Task, Mapping[str, str]] = {
-    Task.REGRESSION: {"MINIMIZE_RMSE": "rmse", "MINIMIZE_MAE": "mae", "MINIMIZE_RMSLE": "rmsle"},
-    Task.CLASSIFICATION: {
-        "MINIMIZE_LOG_LOSS": "log_loss",
-        "MAXIMIZE_AU_ROC": "roc_auc",
-        "MAXIMIZE_AU_PRC": "pr_auc",
-    },
-}
-VALIDATIONS = ("AUTO", "K_FOLD", "GROUPED", "TIME")
 
 
 class AutoMl:
@@ -70,12 +60,13 @@ class AutoMl:
     ) -> FittedModel:
         """Search on the rows that are not held out, and return the ensemble with what its folds say of each row."""
         budget = _budget(options, data.watch)
+        demand_rows(data)
         whole = data
+        metric = wanted_metric(data, options)
         table = understood(whole, options)
         data = table.data
-        metric = metric_of(data.task, _wanted(options, data.task), len(data.classes))
         aim = aim_of(data, options, metric.name)
-        folds = folds_of(data, *_validation(data, options))
+        folds = folds_of(data, *validation_of(data, options))
         rows = TreeRows(data, folds)
         link = Link.IDENTITY if data.task is Task.REGRESSION else Link.LOGISTIC if rows.outputs == 1 else Link.SOFTMAX
         derivation = Derivation(data, rows, data.features)
@@ -85,9 +76,7 @@ class AutoMl:
         search = Search(data, rows, folds, metric, budget, progress, link)
         most = None if options["max_candidates"] is None else int(number_of(options, "max_candidates"))
         found = search.run(islice(chain(PORTFOLIO, drawn(data.seed)), most))
-        fitted = replace(derivation, raw=table.features).joined(
-            _ensemble(found, rows, link).fitted(table.restored(data))
-        )
+        fitted = replace(derivation, raw=table.features).joined(_ensemble(found, search).fitted(table.restored(data)))
         scores = TreeOutput(link).scores(found.stretch.base + found.stretch.scale * found.raw)
         out_of_fold = np.full((len(whole.target), scores.shape[1]), np.nan)
         out_of_fold[~whole.held_out] = scores
@@ -164,8 +153,9 @@ def _options(task: Task) -> tuple[OptionSpec, ...]:
             "validation",
             "string",
             "AUTO",
-            "How candidates are compared: on folds drawn at random (K_FOLD, which AUTO means), on folds that keep the "
-            "rows of one value of validation_col together (GROUPED), or on what came later by validation_col (TIME).",
+            "How candidates are compared: on folds drawn at random (K_FOLD), on folds that keep the rows of one value "
+            "of validation_col together (GROUPED), or on what came later by validation_col (TIME). AUTO is K_FOLD, "
+            "unless data_split_method is GROUPED, SEQ or TIME: then it goes by that one's column.",
             choices=VALIDATIONS,
         ),
         OptionSpec(
@@ -188,6 +178,13 @@ def _options(task: Task) -> tuple[OptionSpec, ...]:
             "Try columns that are made of others (parts of dates, differences and ratios, counts and means of "
             "categories, the words of texts), and keep those that help. ML.FEATURE_SQL shows them.",
         ),
+        OptionSpec(
+            "instance_weight_col",
+            "string",
+            None,
+            "The column that holds the weight of each row; never a feature.",
+            names_column=True,
+        ),
         OptionSpec("enable_global_explain", "boolean", True, "Compute what ML.GLOBAL_EXPLAIN shows."),
         *serving_options(task),
     )
@@ -206,22 +203,10 @@ def _budget(options: Mapping[str, OptionValue], watch: Watch) -> Budget:
     return budget
 
 
-def _wanted(options: Mapping[str, OptionValue], task: Task) -> str | None:
-    if options["metric"] is not None:
-        return str(options["metric"])
-    objective = options["optimization_objective"]
-    return None if objective is None else OBJECTIVES[task][str(objective)]
-
-
-def _validation(data: TrainingData, options: Mapping[str, OptionValue]) -> tuple[str, pa.ChunkedArray | None]:
-    method = str(options["validation"])
-    named = data.named.get("validation_col")
-    if method in ("GROUPED", "TIME") and named is not None:
-        return method, named.column(0)
-    return "K_FOLD", None
-
-
-def _ensemble(found: Found, rows: TreeRows, link: Link) -> Ensemble:
+def _ensemble(found: Found, search: Search) -> Ensemble:
+    rows, link = search.rows, search.link
+    lines: list[FittedLine] = []
+    shares: list[float] = []
     texts: list[str] = []
     weights: list[float] = []
     parts: list[LearnerPart] = []
@@ -231,10 +216,14 @@ def _ensemble(found: Found, rows: TreeRows, link: Link) -> Ensemble:
             if isinstance(fold, GrownTrees):
                 texts.append(fold.text)
                 weights.append(share)
+            elif isinstance(fold, FittedLine):
+                lines.append(fold)
+                shares.append(share)
             else:
-                assert isinstance(fold, FittedLearner)
-                assert tried.candidate.family != TREES
                 parts.append(LearnerPart(tried.candidate.family, share, fold.fitted))
+    if lines:
+        kind = "linear_reg" if link is Link.IDENTITY else "logistic_reg"
+        parts.append(LearnerPart(kind, 1.0, search.lines.merged(lines, shares), raw=True))
     return Ensemble(merged(texts, weights) if texts else None, rows.codes, tuple(parts), found.stretch, link)
 
 

@@ -106,6 +106,27 @@ _TOGETHER: tuple[_Together, ...] = (
         "Name it with data_split_col.",
     ),
     _Together(
+        "validation",
+        lambda values: values["validation"] in ("GROUPED", "TIME") and values["validation_col"] is None,
+        "This validation needs a column to go by.",
+        "Name it with validation_col.",
+    ),
+    _Together(
+        "validation_col",
+        lambda values: values["validation"] not in ("GROUPED", "TIME"),
+        "Option validation_col needs a validation that reads it.",
+        "Set validation to 'GROUPED' or 'TIME'.",
+    ),
+    *(
+        _Together(
+            name,
+            lambda values, other=other: values[other] is not None,  # type: ignore[misc]
+            f"Options {other} and {name} say the same and exclude each other.",
+            "Give one of them.",
+        )
+        for name, other in (("budget_hours", "budget_seconds"), ("optimization_objective", "metric"))
+    ),
+    _Together(
         "wals_alpha",
         lambda values: values["feedback_type"] != "IMPLICIT",
         "Option wals_alpha needs feedback_type = 'IMPLICIT'.",

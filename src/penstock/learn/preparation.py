@@ -64,7 +64,8 @@ def prepare(
     special = {*(name for names in named.values() for name in names), *((label.name,) if label else ())}
     weights = class_weights(label, options) if label else None
     if label and options["data_split_col"] is not None:
-        special.add(split_column(table, options))
+        named["data_split_col"] = [split_column(table, options)]
+        special.update(named["data_split_col"])
     if "instance_weight_col" in named:
         of_rows = _instance_weights(table, named["instance_weight_col"][0])
         weights = of_rows if weights is None else weights * of_rows
@@ -82,7 +83,7 @@ def prepare(
     columns = code_texts(columns, threads)
     for name in columns.column_names:
         table = table.set_column(table.column_names.index(name), name, columns.column(name))
-    if isinstance(learner, SelfJudgingLearner) and options["data_split_method"] == "AUTO_SPLIT":
+    if isinstance(learner, SelfJudgingLearner) and _is_left_to_it(options):
         options = {**options, "data_split_method": "NO_SPLIT"}
     parts, moved = _parts(table, options, label, tuned=tuned)
     held_out = parts.held_out
@@ -106,6 +107,12 @@ def prepare(
         {option: table.select(names) for option, names in named.items()},
     )
     return PreparedRows(label, data, parts, (*moved, *unread, *_of_features(data, learner, options)))
+
+
+def _is_left_to_it(options: Mapping[str, OptionValue]) -> bool:
+    """Say whether rows judge in turns, or as is best, which a learner that judges itself does by itself."""
+    method = options["data_split_method"]
+    return method in ("AUTO_SPLIT", "K_FOLD", "TIME") or options["data_split_folds"] is not None
 
 
 def _of_features(data: TrainingData, learner: Learner, options: Mapping[str, OptionValue]) -> tuple[Diagnostic, ...]:

@@ -283,7 +283,10 @@ def _of_other_types(
         if types:
             message = f"There is no option {name!r} for model type {learner.model_type}."
             shown = ", ".join(types[:4]) + (" and others" if len(types) > 4 else "")
-            yield name, Diagnostic("option", message, given[name].span, f"It belongs to {shown}.")
+            hint = f"It belongs to {shown}."
+            if name.lower() in _OF_TUNING and "max_candidates" in known:
+                hint = "It searches by itself: give budget_seconds, or max_candidates."
+            yield name, Diagnostic("option", message, given[name].span, hint)
 
 
 def searched_space(given: Mapping[str, GivenOption], learner: ModelType) -> Space:

@@ -157,7 +157,9 @@ class _Court:
         Folds share rows that they are fitted on, so that their gains vary together: the error is that of Nadeau &
         Bengio 2003, "Inference for the generalization error".
         """
-        gained = after.gains - before.gains
+        with np.errstate(invalid="ignore"):
+            # Where the metric is not defined, as of one class, it is infinite on both sides.
+            gained = after.gains - before.gains
         if not np.isfinite(gained).all():
             return False, 0.0, 0.0
         shared = 0.0

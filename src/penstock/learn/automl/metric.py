@@ -30,6 +30,8 @@ class SearchMetric:
 
     def gain(self, target: Floats, scores: Floats, weights: Floats | None = None) -> float:
         """Return the measure with the sign by which more is better; minus infinity where it is not defined."""
+        if weights is not None and not weights.any():
+            return -np.inf
         value = self.of(target, scores, weights)
         if value != value:
             return -np.inf

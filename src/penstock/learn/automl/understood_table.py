@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from penstock.core.diagnostics import Diagnostic
 from penstock.core.options import OptionValue
+from penstock.learn.automl.validation import validation_of
 from penstock.learn.feature_column import array_of
 from penstock.learn.learner import TrainingData
 from penstock.learn.schema import Feature, Task
@@ -58,9 +59,9 @@ def understood(data: TrainingData, options: Mapping[str, OptionValue]) -> Unders
     wanted = options["input_label_cols"]
     label = str(wanted[0]) if isinstance(wanted, list) else "label"
     time, times = None, None
-    if options["validation"] == "TIME" and "validation_col" in data.named:
-        time = data.named["validation_col"].column_names[0]
-        times = data.named["validation_col"].column(0)
+    method, column = validation_of(data, options)
+    if method == "TIME" and column is not None:
+        time, times = column.column_names[0], column.column(0)
     findings = findings_of(Question(data, label, judging, time, times, bool(options["drop_leaks"])))
     return UnderstoodTable(without(data, findings), data.features, label, findings)
 

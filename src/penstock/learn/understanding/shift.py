@@ -53,7 +53,7 @@ def _ranks(times: pa.ChunkedArray) -> Floats:
     """Return an order of any type's values as numbers, NaN for NULL."""
     import pyarrow.compute as pc
 
-    ranks = pc.rank(times, sort_keys="ascending", null_placement="at_end", tiebreaker="dense")
+    ranks = pc.rank(times, sort_keys="ascending", tiebreaker="dense")
     found: Floats = ranks.to_numpy(zero_copy_only=False).astype(np.float64)
     found[times.is_null().to_numpy()] = np.nan
     return found
