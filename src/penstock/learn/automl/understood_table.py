@@ -24,12 +24,17 @@ Json = Any
 
 @dataclass(frozen=True)
 class UnderstoodTable:
-    """`data` holds the rows of training with the features that candidates get; `features` are all, in their order."""
+    """The rows of training: `data` with the features that candidates get, `whole` with all."""
 
     data: TrainingData
-    features: tuple[Feature, ...]
+    whole: TrainingData
     label: str
     findings: tuple[TableFinding, ...]
+
+    @property
+    def features(self) -> tuple[Feature, ...]:
+        """All features of the table."""
+        return self.whole.features
 
     def restored(self, data: TrainingData) -> TrainingData:
         """Return what a search was fitted on as data whose features are those of the table, then those made of them.
@@ -52,10 +57,9 @@ class UnderstoodTable:
 def understood(data: TrainingData, options: Mapping[str, OptionValue]) -> UnderstoodTable:
     """Return the rows of training that are not held out, looked at."""
     judging: pa.Table | None = None
-    whole = data
-    if whole.held_out.any():
-        judging = whole.columns.filter(array_of(whole.held_out))
-        data = whole.of_rows(~whole.held_out)
+    if data.held_out.any():
+        judging = data.columns.filter(array_of(data.held_out))
+        data = data.of_rows(~data.held_out)
     wanted = options["input_label_cols"]
     label = str(wanted[0]) if isinstance(wanted, list) else "label"
     time, times = None, None
@@ -63,7 +67,7 @@ def understood(data: TrainingData, options: Mapping[str, OptionValue]) -> Unders
     if method == "TIME" and column is not None:
         time, times = column.column_names[0], column.column(0)
     findings = findings_of(Question(data, label, judging, time, times, bool(options["drop_leaks"])))
-    return UnderstoodTable(without(data, findings), data.features, label, findings)
+    return UnderstoodTable(without(data, findings), data, label, findings)
 
 
 def warnings_of(details: Mapping[str, Json]) -> tuple[Diagnostic, ...]:

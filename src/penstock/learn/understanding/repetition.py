@@ -58,5 +58,5 @@ def _of_copies(
     message = f"{counted(copies)} ({share(copies, rows)}) {verb} the features of another row"
     message += f"; {counted(torn)} have copies with another label." if torn else "."
     weight = Weight.WARNING if copies >= _MANY * rows and rows >= LEAST_ROWS else Weight.INFO
-    done = "Kept. Copies stay in one fold, so that no model is judged by rows that it has seen."
+    done = "Kept. Folds at random keep copies together, so that no model is judged by rows that it has seen."
     return TableFinding("duplicate rows", (), weight, message, done)

@@ -1,0 +1,41 @@
+"""Confident learning: counts by hand, and labels that were turned are found."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from penstock.learn.understanding.label_noise import confident_joint, noise_findings
+
+
+def test_the_confident_joint_of_a_few_rows_by_hand():
+    given = np.array([0, 0, 0, 1, 1, 1])
+    first = np.array([0.9, 0.8, 0.1, 0.2, 0.3, 0.85])
+    joint, sure = confident_joint(np.column_stack([first, 1 - first]), given)
+    # The thresholds are the means 0.6 and 0.55: the third row counts for the second class, the last for the first.
+    assert joint.tolist() == [[2, 1], [1, 2]]
+    assert np.isclose(sure, (0.6 + 0.55) / 2)
+
+
+def test_a_row_below_every_threshold_counts_nowhere():
+    given = np.array([0, 0, 1, 1])
+    first = np.array([1.0, 0.6, 0.5, 0.0])
+    joint, _ = confident_joint(np.column_stack([first, 1 - first]), given)
+    assert joint.tolist() == [[1, 0], [0, 1]]
+
+
+def test_labels_that_were_turned_are_counted():
+    random = np.random.default_rng(2)
+    true = random.integers(0, 3, 900)
+    probabilities = np.full((900, 3), 0.02)
+    probabilities[np.arange(900), true] = 0.96
+    given = true.copy()
+    given[:40] = (true[:40] + 1) % 3
+    (found,) = noise_findings(probabilities, given.astype(float), ("a", "b", "c"), "kind")
+    assert found.message.startswith("40 rows (4.4 %) are labelled 'kind' otherwise")
+    assert found.severity == "warning"
+    assert not list(noise_findings(probabilities, true.astype(float), ("a", "b", "c"), "kind"))
+
+
+def test_rows_that_no_fold_judged_do_not_count():
+    probabilities = np.full((200, 2), np.nan)
+    assert not list(noise_findings(probabilities, np.zeros(200), ("a", "b"), "kind"))

@@ -1,0 +1,224 @@
+"""What is found about made tables: each thing that is wrong by itself, and nothing where nothing is."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from penstock.core.errors import UnknownName
+from penstock.learn.understanding.described import findings_about
+
+ROWS = 600
+RANDOM = np.random.default_rng(7)
+
+
+def table(**columns):
+    random = np.random.default_rng(3)
+    x = random.normal(size=ROWS)
+    label = np.where(x + random.normal(size=ROWS) > 0, "yes", "no")
+    rest = {"x": x, "c": [f"c{n % 7}" for n in range(ROWS)], "label": label}
+    return pa.table({**rest, **columns})
+
+
+def findings(rows, label="label"):
+    return findings_about(rows, label, seed=1, threads=1)
+
+
+def kinds(rows, label="label"):
+    return {(each.kind, each.columns) for each in findings(rows, label) if each.kind != "label"}
+
+
+def only(rows, kind, label="label"):
+    (found,) = [each for each in findings(rows, label) if each.kind == kind]
+    return found
+
+
+def test_of_an_honest_table_only_the_label_is_told():
+    assert [each.kind for each in findings(table())] == ["label"]
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_the_same_table_gives_the_same_findings(threads):
+    rows = table(id=[f"k{n}" for n in range(ROWS)])
+    assert findings_about(rows, "label", seed=1, threads=threads) == findings(rows)
+
+
+def test_what_says_nothing_is_left_out():
+    rows = table(
+        one=[1] * ROWS,
+        같음=["x"] * ROWS,
+        none=pa.nulls(ROWS),
+        blank=["  "] * ROWS,
+        nan=[np.nan] * ROWS,
+        twin=table()["x"],
+    )
+    found = {each.columns[0]: each for each in findings(rows) if each.drops}
+    assert {name: each.kind for name, each in found.items()} == {
+        "one": "constant",
+        "같음": "constant",
+        "none": "empty column",
+        "blank": "empty column",
+        "nan": "empty column",
+        "twin": "copy",
+    }
+    assert "'x'" in found["twin"].message
+
+
+def test_a_value_and_nothing_beside_it_is_no_constant():
+    assert not [each for each in findings(table(some=[1, None] * (ROWS // 2))) if each.kind == "constant"]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [f"7590-{n:05}" for n in range(ROWS)],
+        list(range(10_000, 10_000 + ROWS)),
+        [n * 7919 % 1_000_003 for n in range(ROWS)],
+    ],
+)
+def test_a_name_of_rows_is_left_out(values):
+    found = only(table(customerID=values), "identifier")
+    assert found.drops
+    assert f"{ROWS} different values" in found.message
+
+
+def test_an_amount_that_differs_from_row_to_row_is_no_name():
+    rows = table(amount=[n * 7919 % 1_000_003 for n in range(ROWS)])
+    assert not [each for each in findings(rows) if each.kind == "identifier"]
+
+
+def test_a_name_that_several_rows_share_is_a_group():
+    assert only(table(customer_id=[n // 6 for n in range(ROWS)]), "group").columns == ("customer_id",)
+
+
+def test_a_feature_filled_only_for_one_outcome_is_known_after_the_event():
+    label = table()["label"].to_pylist()
+    reason = [f"r{n % 3}" if word == "yes" and n % 2 else None for n, word in enumerate(label)]
+    found = only(table(reason=reason), "known after the event")
+    assert found.columns == ("reason",)
+    assert "'yes'" in found.message
+    assert not found.drops
+    of_all = [f"r{n % 3}" if n % 2 else None for n in range(ROWS)]
+    assert not [each for each in findings(table(reason=of_all)) if each.kind == "known after the event"]
+
+
+def test_a_leak_is_told_and_kept():
+    label = table()["label"].to_pylist()
+    found = only(table(leak=[word.upper() for word in label]), "leakage")
+    assert not found.drops
+    assert "drop_leaks" in found.done
+
+
+def test_copies_of_rows_are_counted_and_those_that_disagree():
+    rows = table()
+    more = pa.concat_tables([rows, rows.slice(0, 50)])
+    found = only(more, "duplicate rows")
+    assert found.message.startswith("50 rows (7.7 %) repeat the features of another row.")
+    flipped = rows.slice(0, 10).set_column(2, "label", pa.array(["maybe"] * 10))
+    assert "20 rows have copies with another label" in only(pa.concat_tables([rows, flipped]), "duplicate rows").message
+
+
+def test_a_table_of_few_possible_rows_is_not_told_to_repeat_itself():
+    rows = pa.table({"c": [n % 3 for n in range(ROWS)], "label": [n % 2 for n in range(ROWS)]})
+    assert not [each for each in findings(rows) if each.kind == "duplicate rows"]
+
+
+def test_what_moves_with_the_time_is_told_and_the_time_itself_is_not():
+    days = pa.array(np.arange(ROWS), pa.int32()).cast(pa.date32())
+    moved = np.random.default_rng(1).normal(size=ROWS) + np.linspace(0, 3, ROWS)
+    found = only(table(day=days, moved=moved, count=np.arange(ROWS) * 1.5), "drift")
+    assert found.columns == ("moved",)
+    assert "validation_col = 'day'" in found.done
+    assert not [each for each in findings(table(day=days)) if "drift" in each.kind]
+
+
+def test_a_label_that_moves_with_the_time_is_told():
+    days = pa.array(np.arange(ROWS), pa.int32()).cast(pa.date32())
+    label = np.random.default_rng(1).normal(size=ROWS) + np.linspace(0, 3, ROWS)
+    assert only(table(day=days, label=label), "label drift").columns == ("label",)
+
+
+def test_rare_classes_are_told_by_how_rare_they_are():
+    label = ["a"] * (ROWS - 5) + ["b"] * 5
+    assert only(table(label=label), "imbalance").severity == "warning"
+    assert only(table(label=["a"] * (ROWS - 30) + ["b"] * 30), "imbalance").severity == "info"
+
+
+def test_a_number_far_out_is_told_with_its_share_of_the_error():
+    label = np.random.default_rng(1).normal(size=ROWS)
+    label[7] = 1000.0
+    found = only(table(label=label), "label outliers")
+    assert found.severity == "warning"
+    assert found.message.startswith("1 row of 'label' lies more than 10 interquartile ranges out, up to 1,000")
+
+
+def test_a_number_of_few_values_is_learned_as_classes_and_many_as_a_number():
+    assert "2 classes" in findings(table(label=[0, 1] * (ROWS // 2)))[0].message
+    assert "is a number" in findings(table(label=[float(n) / 7 for n in range(ROWS)]))[0].message
+
+
+def test_rows_without_a_label_are_refused_and_the_others_are_looked_at():
+    label = [None if n < 3 else word for n, word in enumerate(table()["label"].to_pylist())]
+    first, *others = findings(table(label=label))
+    assert first.severity == "error"
+    assert "no value in 3 rows of 600" in first.message
+    assert others
+
+
+def test_a_label_that_is_not_there_names_the_nearest():
+    with pytest.raises(UnknownName, match="label"):
+        findings(table(), "lable")
+
+
+def test_missing_values_are_told_from_three_rows_of_ten_on():
+    assert only(table(gap=[1.5 * n if n % 2 else None for n in range(ROWS)]), "missing values").severity == "info"
+    assert (
+        only(table(gap=[1.5 * n if n % 50 == 0 else None for n in range(ROWS)]), "missing values").severity == "warning"
+    )
+    assert not [
+        each for each in findings(table(gap=[1.5 * n if n % 5 else None for n in range(ROWS)])) if each.kind != "label"
+    ]
+
+
+def test_many_findings_of_a_kind_are_one():
+    found = only(table(**{f"one_{n}": [n] * ROWS for n in range(30)}), "constant")
+    assert len(found.columns) == 30
+    assert found.drops
+
+
+def test_coordinates_are_told_by_name_and_range():
+    rows = table(위도=RANDOM.uniform(33, 38, ROWS), 경도=RANDOM.uniform(126, 129, ROWS))
+    assert only(rows, "coordinates").columns == ("위도", "경도")
+
+
+ODD = {
+    "no rows": pa.table({"x": pa.array([], pa.float64()), "label": pa.array([], pa.string())}),
+    "one row": pa.table({"x": [1.0], "label": ["a"]}),
+    "two rows": pa.table({"x": [1.0, 2.0], "label": ["a", "b"]}),
+    "no features": pa.table({"label": ["a", "b"]}),
+    "no label at all": pa.table({"x": [1.0, 2.0], "label": pa.nulls(2)}),
+    "one class": pa.table({"x": [1.0, 2.0], "label": ["a", "a"]}),
+    "all empty": pa.table({"x": pa.nulls(5), "label": [1.5, 2.5, 3.5, 4.5, 5.5]}),
+    "no numbers": pa.table({"x": [np.nan, np.inf, -np.inf, None], "label": [1.0, np.nan, 3.5, 4.0]}),
+    "decimals": pa.table({"x": [Decimal("1.50"), None, Decimal("2.50")], "label": [Decimal("0.10")] * 3}),
+    "bytes": pa.table({"x": [b"a", b"b"], "y": [1, 2], "label": ["a", "b"]}),
+    "lists": pa.table({"x": [["a"], None, []], "y": [[1.0, 2.0], None, [3.0, 4.0]], "label": ["a", "b", "a"]}),
+    "lists of any length": pa.table({"x": [[1.0], [1.0, 2.0]], "label": ["a", "b"]}),
+    "structs": pa.table({"x": [{"a": 1, "b": {"c": "d"}}, None], "label": [True, False]}),
+    "words in a dictionary": pa.table(
+        {"x": pa.array(["a", "b", None] * 9).dictionary_encode(), "label": [1, 2, 3] * 9}
+    ),
+    "many classes": pa.table({"x": list(range(1500)), "label": [f"k{n}" for n in range(1500)]}),
+    "times of day": pa.table({"x": pa.array([1, 2], pa.time64("us")), "label": ["a", "b"]}),
+    "times with a zone": pa.table({"x": pa.array([1, 2], pa.timestamp("us", "Asia/Seoul")), "label": ["a", "b"]}),
+}
+
+
+@pytest.mark.parametrize("rows", ODD.values(), ids=ODD)
+def test_of_an_odd_table_something_is_said(rows):
+    found = findings(rows)
+    assert found
+    assert all(each.message and each.done.endswith((".", "?")) for each in found)
