@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -138,12 +139,13 @@ def _shifted(logic: Logic, matches: str, ahead: int, size: int) -> str:
 def _numbers_of(logic: Logic, texts: str, words: Sequence[str], values: Sequence[float], default: float) -> str:
     from onnx import TensorProto, helper
 
-    keys, numbers = (list(words), list(values)) if words else ([PAD_STRING], [default])
+    held, numbers = (words, list(values)) if words else ([PAD_STRING], [default])
+    keys: list[Any] = [word.encode() for word in held]
     return logic.node(
         "LabelEncoder",
         texts,
         domain=ML,
-        keys_tensor=helper.make_tensor("keys", TensorProto.STRING, [len(keys)], [word.encode() for word in keys]),
+        keys_tensor=helper.make_tensor("keys", TensorProto.STRING, [len(keys)], keys),
         values_tensor=helper.make_tensor("values", TensorProto.DOUBLE, [len(keys)], numbers),
         default_tensor=helper.make_tensor("default", TensorProto.DOUBLE, [1], [default]),
     )

@@ -194,7 +194,8 @@ def derive(
     own = rows if asked is data else TreeRows(asked, of_asked)
     best = court.judgement(own, asked)
     if best is None:
-        return replace(nothing, tried=({"kind": kind, "kept": False, "skipped": "no time left"} for kind in SORTS))
+        tried = tuple({"kind": kind, "kept": False, "skipped": "no time left"} for kind in SORTS)
+        return replace(nothing, tried=tried)
     return _chosen(nothing, asked, folds, court, best)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from penstock.core.scalar_expression import ScalarExpression
 from penstock.learn.schema import Feature
@@ -143,5 +143,5 @@ def _matches(of: ScalarExpression, pattern: str) -> str:
     return f"regexp_extract_all({of.sql}, {literal(pattern)})"
 
 
-def _values(rows: object) -> str:
-    return ", ".join(f"({literal(word)}, {value})" for word, value in rows)  # type: ignore[attr-defined]
+def _values(rows: Iterable[tuple[str, str]]) -> str:
+    return ", ".join(f"({literal(word)}, {value})" for word, value in rows)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations, groupby
 
 from penstock.core.scalar_expression import ScalarExpression
@@ -59,10 +59,10 @@ def _epoch(feature: Feature) -> ScalarExpression:
     return sql.part(sql.column(feature), "epoch")
 
 
-def _alike(numbers: Sequence[Feature] | object) -> Iterator[tuple[str, list[Feature]]]:
+def _alike(numbers: Iterable[Feature]) -> Iterator[tuple[str, list[Feature]]]:
     """Yield the stem of names that differ in their digits only, and their columns."""
     stemmed = sorted(
-        ((re.sub(r"_?\d+", "", feature.name), feature) for feature in numbers),  # type: ignore[attr-defined]
+        ((re.sub(r"_?\d+", "", feature.name), feature) for feature in numbers),
         key=lambda pair: pair[0],
     )
     for stem, pairs in groupby(stemmed, key=lambda pair: pair[0]):

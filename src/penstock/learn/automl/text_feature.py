@@ -124,4 +124,5 @@ def _targets(data: TrainingData) -> Floats | None:
         return data.target[:, None]
     if not 2 < len(data.classes) <= _MOST_CLASSES:
         return None
-    return (data.target[:, None] == np.arange(len(data.classes))).astype(np.float64)
+    of_class: Floats = (data.target[:, None] == np.arange(len(data.classes))).astype(np.float64)
+    return of_class
