@@ -376,6 +376,7 @@ SHOW VERSIONS OF demand;
         None,
         grammar="""
 DESCRIBE kind name
+DESCRIBE {TABLE | VIEW} name FOR LABEL column
 """,
         text="""
 Of a table or view gives a profile, one row a column: type, nulls, distinct values, quantiles, most
@@ -384,6 +385,10 @@ it is about, the `property` and its `value`. A model: type, label, options, feat
 and aliases. An endpoint: who answers, inputs and outputs with types. A monitor: window, condition, state
 and since when, the last measures. A trigger: what it waits for and does, its last firings, the next.
 
+- `FOR LABEL` tells what is to be known of a table before a model learns to predict that column from the
+  others, one row a finding: the `column` that it is about, the `finding`, its `severity` (`info`, `warning`,
+  or `error` for what a training refuses), what `automl` does about it, and a `message`. See
+  [AutoML](../automl.md).
 - `DESCRIBE name` tells the columns of a table or view, and of any other object what `DESCRIBE kind name`
   tells. `DESCRIBE SELECT …` is DuckDB's own.
 """,
@@ -423,6 +428,7 @@ SHOWN: Mapping[str, str] = {
     "history": "what happened to every object, or OF one: promotions, firings, approvals",
     "evaluations": "what every monitor saw, or OF one, with all its measures",
     "rejects": "the rows that a table's build set aside; OF the table",
+    "report": "what `penstock report` tells: metrics, candidates, findings, slices, gaps; OF the model",
     "lineage": "what is made from what, and how; OF an object, or table.column, all that is above and below it",
     "functions": "the ML functions that are installed",
     "model_types": "the model types that are installed",

@@ -224,6 +224,22 @@ DESCRIBE ENDPONT e
 case.sql:1:10: error syntax: There is no kind ENDPONT.
   Did you mean ENDPOINT?
 
+# case: a label without its word
+DESCRIBE TABLE t FOR LABL y
+----
+case.sql:1:22: error syntax: Expected LABEL, not LABL.
+  Did you mean LABEL?
+
+# case: a label that is not named
+DESCRIBE TABLE t FOR LABEL
+----
+case.sql:1:22: error syntax: Expected the name of the label, but the text ends.
+
+# case: a model has no label to be looked at for
+DESCRIBE MODEL m FOR LABEL y
+----
+case.sql:1:18: error syntax: The statement should end here, not FOR.
+
 # case: an unknown dialect
 SET dialect = 'bigqury'
 ----

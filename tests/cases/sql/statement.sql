@@ -176,6 +176,13 @@ Describe(name='t')
 Passthrough(query=«DESCRIBE SELECT 1», returns_rows=True)
 Describe(name='t')
 
+# case: describe for a label
+DESCRIBE TABLE t FOR LABEL y; describe view v for label "a.b"; DESCRIBE TABLE d.t FOR LABEL `열 이름`
+----
+Describe(kind=<Kind.TABLE: 'table'>, name='t', label='y')
+Describe(kind=<Kind.VIEW: 'view'>, name='v', label='a.b')
+Describe(kind=<Kind.TABLE: 'table'>, name='d.t', label='열 이름')
+
 # case: set dialect holds for what follows
 SELECT "a" FROM t; SET dialect = 'bigquery'; SELECT `a` FROM `p.d.t` # why; not
 ; SET dialect = 'duckdb'; SELECT "b"
