@@ -11,7 +11,7 @@ from penstock.connection.text_table import text_table, text_width
 from penstock.learn.report.model_report import ModelReport
 
 BAR, GAP = 16, "    "
-_MOST_LEADERS, _MOST_FEATURES, _MOST_SLICES, _MOST_GROUPS, _MOST_NOTES = 6, 8, 5, 4, 6
+_MOST_LEADERS, _MOST_FEATURES, _MOST_SLICES, _MOST_GROUPS, _MOST_NOTES = 6, 8, 4, 3, 6
 _MOST_CLASSES = 6
 
 
