@@ -28,6 +28,7 @@ NEEDED: Mapping[str, Mapping[str, OptionValue]] = {
     "arima_plus": SERIES,
     "arima": SERIES,
     "arima_plus_xreg": SERIES,
+    "automl_forecaster": {**SERIES, "budget_seconds": 10},
     "pca": {"num_principal_components": 2},
     "dnn_classifier": NEURAL,
     "dnn_regressor": NEURAL,

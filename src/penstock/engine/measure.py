@@ -53,6 +53,7 @@ METRICS: Mapping[Task, Mapping[str, str]] = {
         "mean_absolute_scaled_error": "mean absolute error over that of saying that nothing changes",
         "variance": "variance of the innovations",
         "aic": "Akaike's information criterion",
+        "backtest_error": "the metric of an automl_forecaster, of forecasts from earlier origins; the mean over series",
     },
     Task.DIMENSION_REDUCTION: {
         "total_explained_variance_ratio": "share of the rows' variance that the components keep",

@@ -6,8 +6,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from penstock.core.errors import InvalidOption
+from penstock.core.names import with_article
 from penstock.core.options import OptionSpec
-from penstock.functions.forecast import FAMILIES, ID
+from penstock.functions.forecast import ARIMA_FAMILIES, FAMILIES, ID
 from penstock.functions.function import Call, FunctionSpec, OutputColumn, fixed_rows
 from penstock.lake.database import ArrowRows
 from penstock.learn import forecast_file as file
@@ -25,9 +27,22 @@ def arima_evaluate(call: Call) -> ArrowRows:
     others by their AIC.
     """
     shown = call.options["show_all_candidate_models"]
+    check_arima(call)
     model = ForecastModel.of(call.fitted)
     own = np.flatnonzero(~model.series.column("rolled_up").to_numpy())
     return fixed_rows(evaluations(model, own, everything=len(own) == 1 if shown is None else bool(shown)))
+
+
+def check_arima(call: Call) -> None:
+    """Raise InvalidOption for a model that is not one ARIMA model a series."""
+    if file.CANDIDATES not in call.fitted.files:
+        kind = with_article(call.fitted.manifest.model_type)
+        raise InvalidOption.of(
+            f"{call.name} shows ARIMA models; {call.model_name} is {kind} model, whose forecasts are weighted means of "
+            "several methods.",
+            span=call.span,
+            hint="ML.FORECAST, ML.EXPLAIN_FORECAST, ML.DETECT_ANOMALIES, and ML.EVALUATE with data work on it.",
+        )
 
 
 def evaluations(model: ForecastModel, own: np.ndarray, *, everything: bool) -> pa.Table:
@@ -64,6 +79,7 @@ def _periods(periods: pa.ChunkedArray) -> pa.ChunkedArray:
 
 def arima_coefficients(call: Call) -> ArrowRows:
     """Return one row a series; of a model with regressors one for each of them too."""
+    check_arima(call)
     model = ForecastModel.of(call.fitted)
     rows = model.chosen
     names = ("ar_coefficients", "ma_coefficients", "intercept_or_drift")
@@ -112,7 +128,7 @@ ARIMA_EVALUATE = FunctionSpec(
     summary="Shows the ARIMA model of each series, and those that were tried.",
     run=arima_evaluate,
     tasks=(Task.FORECASTING,),
-    families=FAMILIES,
+    families=ARIMA_FAMILIES,
     options=(
         OptionSpec(
             "show_all_candidate_models",
@@ -134,7 +150,7 @@ ARIMA_COEFFICIENTS = FunctionSpec(
     summary="Shows the coefficients of the ARIMA model of each series, and the weights of regressors.",
     run=arima_coefficients,
     tasks=(Task.FORECASTING,),
-    families=FAMILIES,
+    families=ARIMA_FAMILIES,
     output=(
         ID,
         OutputColumn("ar_coefficients", "ARRAY<FLOAT64>", "The p coefficients of earlier values."),

@@ -29,7 +29,8 @@ CONFIDENCE = OptionSpec(
     check=lambda value: "less than 1" if value == 1 else None,
 )
 ID = OutputColumn("<id>", "any", "The columns that tell series apart, where there are any.")
-FAMILIES = "ARIMA_PLUS and ARIMA_PLUS_XREG"
+ARIMA_FAMILIES = "ARIMA_PLUS and ARIMA_PLUS_XREG"
+FAMILIES = "ARIMA_PLUS, ARIMA_PLUS_XREG and AutoML's forecasts"
 INTERVALS = (
     OutputColumn("prediction_interval_lower_bound", "FLOAT64", "The lower end of the interval."),
     OutputColumn("prediction_interval_upper_bound", "FLOAT64", "The upper end of the interval."),

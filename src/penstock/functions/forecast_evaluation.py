@@ -10,7 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from penstock.core.options import OptionSpec
-from penstock.functions.arima_inspection import evaluations
+from penstock.functions.arima_inspection import check_arima, evaluations
 from penstock.functions.forecast import checked_horizon, read_all
 from penstock.functions.function import Call, OutputColumn, fixed_rows
 from penstock.lake.database import ArrowRows
@@ -78,6 +78,7 @@ def evaluate_forecast(call: Call) -> ArrowRows:
     """Return metrics of each series, or every forecast beside its value; without data the models themselves."""
     model = ForecastModel.of(call.fitted)
     if call.input is None:
+        check_arima(call)
         call.environment.notice(
             "ML.EVALUATE without data shows the models of a time series, as ML.ARIMA_EVALUATE does, and is deprecated; "
             "give the data that came since to see how good the forecasts were."

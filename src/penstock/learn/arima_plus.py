@@ -96,9 +96,9 @@ def _fit(
     data: TrainingData, options: Mapping[str, OptionValue], progress: Progress, regressors: Regressors | None
 ) -> FittedModel:
     settings = series_settings(options)
-    rows = _rows(data)
-    upper_ids = _hierarchy(rows, options)
-    holidays = _holidays(data, options, rows, settings.horizon)
+    rows = rows_of(data)
+    upper_ids = hierarchy_of(rows, options)
+    holidays = holidays_of(data, options, rows, settings.horizon)
     plan = Plan(
         settings,
         holidays,
@@ -115,7 +115,7 @@ def _fit(
         files[file.HOLIDAYS] = file.file_of(holiday_table(holidays))
     if upper_ids:
         files = rolled_up(files, upper_ids)
-    details = _details(data.named[TIMESTAMP], data.named[DATA], rows, plan)
+    details = model_details(data.named[TIMESTAMP], data.named[DATA], rows, plan)
     iteration = Iteration(0, 0, fitted.mean_variance, None, None, round(fitted.seconds * 1000))
     notes, metrics = _notes(fitted, upper_ids), _metrics(files)
     return FittedModel(None, (iteration,), {"forecasting": details}, notes=notes, files=files, metrics=metrics)
@@ -139,14 +139,20 @@ def fitted_at_once(
     fitted = fit_all(rows, plan, lambda *_: None)
     for note in _done_to_rows(fitted):
         tell(note)
-    return ForecastModel(_files(fitted, rows), _details(time, value, rows, plan))
+    return ForecastModel(_files(fitted, rows), model_details(time, value, rows, plan))
 
 
 def _files(fitted: FittedFiles, rows: SeriesRows) -> dict[str, bytes]:
-    return {**fitted.files, **({file.IDS: file.file_of(rows.ids)} if rows.ids.num_columns else {})}
+    return {**fitted.files, **files_of_ids(rows)}
 
 
-def _details(time: pa.Table, value: pa.Table, rows: SeriesRows, plan: Plan) -> dict[str, Json]:
+def files_of_ids(rows: SeriesRows) -> dict[str, bytes]:
+    """Return the file of the ids; none for a single series without one."""
+    return {file.IDS: file.file_of(rows.ids)} if rows.ids.num_columns else {}
+
+
+def model_details(time: pa.Table, value: pa.Table, rows: SeriesRows, plan: Plan) -> dict[str, Json]:
+    """Return what a ForecastModel reads of the details."""
     return {
         "timestamp": time.column_names[0],
         "data": value.column_names[0],
@@ -164,7 +170,8 @@ def _series_rows(time: pa.Table, value: pa.Table, ids: pa.Table) -> SeriesRows:
     return series_rows(ids, time.column(0), value.column(0))
 
 
-def _rows(data: TrainingData) -> SeriesRows:
+def rows_of(data: TrainingData) -> SeriesRows:
+    """Return the series of a training; raises InvalidOption for a column that is named twice, BadData for its type."""
     seen: dict[str, str] = {}
     for option in (TIMESTAMP, DATA, ID):
         for name in data.named[option].column_names if option in data.named else ():
@@ -177,7 +184,8 @@ def _rows(data: TrainingData) -> SeriesRows:
     return _series_rows(data.named[TIMESTAMP], data.named[DATA], data.named.get(ID, pa.table({})))
 
 
-def _hierarchy(rows: SeriesRows, options: Mapping[str, OptionValue]) -> list[str]:
+def hierarchy_of(rows: SeriesRows, options: Mapping[str, OptionValue]) -> list[str]:
+    """Return the id columns that are summed over; raises InvalidOption for others, UntrainableModel for NULLs."""
     wanted = cast("Sequence[str] | None", options.get(HIERARCHY)) or []
     spelled = {name.casefold(): name for name in rows.ids.column_names}
     for name in wanted:
@@ -197,9 +205,10 @@ def _hierarchy(rows: SeriesRows, options: Mapping[str, OptionValue]) -> list[str
     return columns
 
 
-def _holidays(
+def holidays_of(
     data: TrainingData, options: Mapping[str, OptionValue], rows: SeriesRows, horizon: int
 ) -> list[HolidayWindow]:
+    """Return the holidays of the regions asked for and those of one's own, as far as a forecast can reach."""
     regions = cast("Sequence[str] | None", options["holiday_region"]) or []
     custom = custom_holidays(data.holidays) if data.holidays is not None else []
     built_in = regional_holidays(regions, *reach(rows, horizon)) if regions else []

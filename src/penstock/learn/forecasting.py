@@ -100,7 +100,7 @@ def _write(
     plan: Plan,
     names: Sequence[str],
 ) -> None:
-    naive = [_naive_error(rows, first + place) for place in range(len(fitted))]
+    naive = [naive_error(rows, first + place) for place in range(len(fitted))]
     outputs[file.SERIES].add(file.series_columns(fitted, naive))
     if any(one.chosen for one in fitted):
         outputs[file.CANDIDATES].add(file.candidate_columns(first, fitted))
@@ -118,7 +118,7 @@ def _attributions(one: FittedSeries, plan: Plan) -> Floats | None:
     return plan.regressors.by_feature(one.history.attributions)
 
 
-def _naive_error(rows: SeriesRows, number: int) -> float:
+def naive_error(rows: SeriesRows, number: int) -> float:
     """Return the mean size of the step from one known value to the next: what MASE is measured in."""
     values = rows.values[rows.bounds[number] : rows.bounds[number + 1]]
     steps = np.abs(np.diff(values[np.isfinite(values)]))

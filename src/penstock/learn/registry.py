@@ -92,6 +92,7 @@ def _remote() -> ModelType:
 
 def _built_in() -> dict[str, Learner]:
     from penstock.learn.arima_plus import Arima, ArimaPlus, ArimaPlusXreg
+    from penstock.learn.auto_forecaster import AutoForecaster
     from penstock.learn.auto_ml import AutoMl
     from penstock.learn.autoencoder import Autoencoder
     from penstock.learn.boosted_trees import BoostedTreeClassifier, BoostedTreeRegressor
@@ -132,5 +133,6 @@ def _built_in() -> dict[str, Learner]:
         ArimaPlus(),
         Arima(),
         ArimaPlusXreg(),
+        AutoForecaster(),
     )
     return {learner.model_type: learner for learner in built_in}

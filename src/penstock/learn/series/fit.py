@@ -61,7 +61,7 @@ def fit_series(
     grid = regular(times, values, settings.frequency, settings.lower, settings.upper)
     if isinstance(grid, str):
         return FittedSeries(error_message=grid)
-    words = _unfit(grid.values, settings)
+    words = unfit(grid.values, settings)
     if words:
         return FittedSeries(error_message=words, step=grid.step)
     linear = attributions = None
@@ -78,7 +78,7 @@ def fit_series(
     return replace(found, notes=(*found.notes, holiday_effect.NOT_LOOKED_AT)) if unread else found
 
 
-def _unfit(values: Floats, settings: SeriesSettings) -> str:
+def unfit(values: Floats, settings: SeriesSettings) -> str:
     """Return why a series on its grid cannot be fitted, or nothing."""
     n, reach = len(values), float(np.abs(values).max())
     if n < LEAST_POINTS:

@@ -125,7 +125,7 @@ def unsuited(step: Step, n: int, names: Sequence[str] | None) -> tuple[str, ...]
     return (f"{what}; those that this is so of: {others}",)
 
 
-def _looked_for(step: Step) -> tuple[str, ...]:
+def looked_for(step: Step) -> tuple[str, ...]:
     """Return the seasons that are looked for by themselves: a quarter that is part of a year is no season more."""
     if step.length < HOUR:
         return ("daily", "weekly")
@@ -139,7 +139,7 @@ def decomposed(values: Floats, step: Step, names: Sequence[str] | None) -> Seaso
 
     `names` None: those that show (`shows`); else all of them that its length allows.
     """
-    known = periods_of(step, len(values), _looked_for(step) if names is None else names)
+    known = periods_of(step, len(values), looked_for(step) if names is None else names)
     if names is None:
         known = _shown(values, known)
     if not known:

@@ -1,0 +1,238 @@
+"""The best forecast of many series that the time one gives allows: several methods, weighed series by series."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from penstock.core.errors import UntrainableModel
+from penstock.core.options import OptionSpec, OptionValue, number_of
+from penstock.learn import forecast_file as file
+from penstock.learn.arima_plus import files_of_ids, hierarchy_of, holidays_of, model_details, rows_of
+from penstock.learn.automl.backtest import METRICS, told
+from penstock.learn.automl.budget import Budget
+from penstock.learn.automl.forecast_member import MEMBERS, GridSeries, season_of
+from penstock.learn.automl.forecast_parts import fitted_series
+from penstock.learn.automl.forecast_search import Ensembles, ForecastSearch, Tally
+from penstock.learn.forecast_option import ARIMA_PLUS_OPTIONS, DATA, TIMESTAMP, series_settings
+from penstock.learn.forecasting import Plan, naive_error
+from penstock.learn.hierarchy import rolled_up
+from penstock.learn.holiday_calendar import holiday_table
+from penstock.learn.learner import FittedModel, Iteration, Progress, TrainingData, WarmStart
+from penstock.learn.schema import Task
+from penstock.learn.series.fit import unfit
+from penstock.learn.series.fitted_series import FittedSeries, SeriesSettings
+from penstock.learn.series.grid import regular
+from penstock.learn.series_rows import SeriesRows
+
+Json = Any
+Floats = NDArray[np.float64]
+LEAST_SECONDS, USUAL_SECONDS = 10, 60
+MOST_CELLS = 2_000_000
+"""Of a part of the table that is searched at once: series times their longest length and the horizon."""
+_AT_ONCE = 32
+
+
+class AutoForecaster:
+    """Forecasts of one or many series, each by the methods that have forecast it best so far."""
+
+    model_type = "automl_forecaster"
+    task = Task.FORECASTING
+    summary = (
+        "Time series, each by a weighted mean of ARIMA_PLUS, exponential smoothing, the Theta method, repeated cycles "
+        "and boosted trees on lags, weighed by backtests within budget_seconds (Caruana et al. 2004); intervals are as "
+        "wide as the backtests ask."
+    )
+    options: tuple[OptionSpec, ...] = (
+        *ARIMA_PLUS_OPTIONS,
+        OptionSpec(
+            "budget_seconds",
+            "number",
+            USUAL_SECONDS,
+            "The time that the training may take; methods that it does not suffice for are left out, and told.",
+            minimum=LEAST_SECONDS,
+        ),
+        OptionSpec(
+            "metric",
+            "string",
+            "mase",
+            "What is to be least in the backtests: the mean absolute error over that of saying that nothing changes "
+            "(mase), the symmetric percentage error (smape), the absolute error alone (mae) or over the sum of the "
+            "values (wape), or the root mean squared error (rmse).",
+            choices=METRICS,
+        ),
+    )
+    reads_other_columns = False
+
+    def fit(
+        self,
+        data: TrainingData,
+        options: Mapping[str, OptionValue],
+        progress: Progress,
+        warm_start: WarmStart | None = None,  # noqa: ARG002
+    ) -> FittedModel:
+        """Search on every series; raises InvalidOption for options that do not go together, BadData for columns of
+        other types, UntrainableModel when no series can be forecast.
+        """
+        seconds = number_of(options, "budget_seconds")
+        budget = Budget(seconds, min(1.0 + 0.05 * seconds, 10.0), began=data.watch.began, stopped=data.watch.stopped)
+        settings = series_settings(options)
+        rows = rows_of(data)
+        upper_ids = hierarchy_of(rows, options)
+        holidays = holidays_of(data, options, rows, settings.horizon)
+        metric = str(options["metric"])
+        begun = time.perf_counter()
+        series, failures = _on_grids(rows, settings)
+        if not series:
+            raise UntrainableModel.of(f"No series can be fitted: {next(iter(failures.values()))}.")
+        search = ForecastSearch(settings, holidays, metric, budget, Tally(), data.seed, data.threads)
+        fitted: list[FittedSeries] = [FittedSeries(error_message=failures.get(n, "")) for n in range(rows.count)]
+        results: list[tuple[Sequence[GridSeries], Ensembles]] = []
+        parts = _parts(series, settings.horizon)
+        left = sum(len(part) for part in parts)
+        for part in parts:
+            scale = np.array([_scale(rows, one) for one in part])
+            found = search.run(part, scale, len(part) / left)
+            for row, one in enumerate(part):
+                fitted[one.number] = fitted_series(one, row, found, settings)
+            results.append((part, replace(found, said=(), arima=())))
+            left -= len(part)
+            progress(len(series) - left, len(series), f"{len(series) - left:,} of {len(series):,} series")
+        files = _files(rows, fitted, [window.name for window in holidays], settings)
+        if holidays:
+            files[file.HOLIDAYS] = file.file_of(holiday_table(holidays))
+        if upper_ids:
+            files = rolled_up(files, upper_ids)
+        report = _report(metric, results, search.tally, budget)
+        plan = Plan(settings, holidays, None, None, 0.0, data.threads)
+        about = model_details(data.named[TIMESTAMP], data.named[DATA], rows, plan)
+        details = {"forecasting": about, "search": report}
+        iteration = Iteration(0, 0, report["score"] or 0.0, None, None, round((time.perf_counter() - begun) * 1000))
+        return FittedModel(
+            None,
+            (iteration,),
+            details,
+            notes=_notes(search.tally, failures, fitted),
+            files=files,
+            metrics={} if report["score"] is None else {"backtest_error": report["score"]},
+            until=budget.began + budget.seconds,
+        )
+
+
+def _on_grids(rows: SeriesRows, settings: SeriesSettings) -> tuple[list[GridSeries], dict[int, str]]:
+    """Return the series that can be forecast, and of the others by number why not."""
+    found: list[GridSeries] = []
+    failures: dict[int, str] = {}
+    for number in range(rows.count):
+        part = slice(int(rows.bounds[number]), int(rows.bounds[number + 1]))
+        grid = regular(rows.times[part], rows.values[part], settings.frequency, settings.lower, settings.upper)
+        words = grid if isinstance(grid, str) else unfit(grid.values, settings)
+        if words or isinstance(grid, str):
+            failures[number] = words
+        else:
+            found.append(GridSeries(number, grid, season_of(grid, settings), part))
+    return found, failures
+
+
+def _parts(series: Sequence[GridSeries], horizon: int) -> list[list[GridSeries]]:
+    """Return the series in parts of one season and step each, of like length, small enough to be held at once."""
+    groups: dict[Json, list[GridSeries]] = {}
+    for one in series:
+        step = one.grid.step
+        groups.setdefault((one.season, step.months, step.microseconds), []).append(one)
+    parts: list[list[GridSeries]] = []
+    for group in groups.values():
+        ordered = sorted(group, key=lambda one: -len(one.values))
+        first = 0
+        while first < len(ordered):
+            most = max(MOST_CELLS // (len(ordered[first].values) + horizon), 1)
+            parts.append(ordered[first : first + most])
+            first += most
+    return parts
+
+
+def _scale(rows: SeriesRows, one: GridSeries) -> float:
+    """Return the mean size of the series' steps; of one that never moves 1, so that it divides."""
+    found = naive_error(rows, one.number)
+    return found if found > 0 else 1.0
+
+
+def _files(
+    rows: SeriesRows, fitted: Sequence[FittedSeries], names: Sequence[str], settings: SeriesSettings
+) -> dict[str, bytes]:
+    names = list(dict.fromkeys(names))
+    outputs = {
+        file.SERIES: file.ArrowFile(file.SERIES_SCHEMA),
+        file.HISTORY: file.ArrowFile(file.history_schema(len(names), 0)),
+        file.FORECAST: file.ArrowFile(file.forecast_schema(len(names))),
+    }
+    for first in range(0, rows.count, _AT_ONCE):
+        some = fitted[first : first + _AT_ONCE]
+        naive = [naive_error(rows, first + place) for place in range(len(some))]
+        outputs[file.SERIES].add(file.series_columns(some, naive))
+        if any(one.forecast for one in some):
+            outputs[file.FORECAST].add(file.forecast_columns(first, [one.forecast for one in some], names))
+        if any(one.history for one in some):
+            histories = [one.history for one in some]
+            outputs[file.HISTORY].add(file.history_columns(first, histories, names, [None] * len(some), 0))
+    if not settings.decompose:
+        del outputs[file.HISTORY]
+    return {**{name: output.content() for name, output in outputs.items()}, **files_of_ids(rows)}
+
+
+def _report(
+    metric: str, results: Sequence[tuple[Sequence[GridSeries], Ensembles]], tally: Tally, budget: Budget
+) -> dict[str, Json]:
+    losses = np.concatenate([found.losses for _, found in results])
+    weights = np.concatenate([found.weights for _, found in results])
+    scale = np.concatenate([found.scale for _, found in results])
+    ensemble = np.concatenate([found.ensemble for _, found in results])
+    leaderboard = [
+        {
+            "name": member,
+            "family": "series",
+            "values": {},
+            "score": _mean(metric, losses[:, place], scale),
+            "weight": float(weights[:, place].mean()),
+            "seconds": round(tally.seconds.get(member, 0.0), 3),
+            "score_ms": None,
+            "size_bytes": 0,
+            "skipped": None if weights[:, place].any() or not tally.left_out.get(member) else _why(tally, member),
+        }
+        for place, member in enumerate(MEMBERS)
+    ]
+    leaderboard.sort(key=lambda row: (row["score"] is None, row["score"]))
+    score = _mean(metric, ensemble, scale)
+    return {"metric": metric, "seconds": round(budget.spent, 3), "score": score, "leaderboard": leaderboard}
+
+
+def _mean(metric: str, loss: Floats, scale: Floats) -> float | None:
+    known = np.isfinite(loss)
+    return told(metric, loss[known], scale[known]) if known.any() else None
+
+
+def _why(tally: Tally, member: str) -> str:
+    return "; ".join(tally.left_out.get(member, {}))
+
+
+def _notes(tally: Tally, failures: Mapping[int, str], fitted: Sequence[FittedSeries]) -> tuple[str, ...]:
+    notes: dict[str, int] = {}
+    for one in fitted:
+        for note in one.notes:
+            notes[note] = notes.get(note, 0) + 1
+    told = [note if len(fitted) == 1 else f"{count:,} series: {note}" for note, count in notes.items()]
+    for member, reasons in tally.left_out.items():
+        for why, count in reasons.items():
+            of = "" if tally.series == 1 else f" of {count:,} of {tally.series:,} series"
+            told.append(f"The method {member} was left out{of}: {why}.")
+    if failures:
+        told.append(
+            f"{len(failures):,} of {len(fitted):,} series could not be fitted, the first because "
+            f"{next(iter(failures.values()))}."
+        )
+    return tuple(told)
