@@ -60,8 +60,6 @@ FEATURE_SQL = FunctionSpec(
     name="ML.FEATURE_SQL",
     summary="Shows the columns that AutoML made of others and kept, as the SQL that makes them.",
     run=feature_sql,
-    detail="search",
-    families="AutoML's models",
     input="optional",
     output=(
         OutputColumn("feature", "STRING", "The derived column."),
@@ -78,6 +76,7 @@ FEATURE_SQL = FunctionSpec(
     ),
     example="SELECT feature, sql, gain FROM ML.FEATURE_SQL(MODEL churn)",
     notes=(
+        "A model without such columns, any but AutoML's among them, gives no row.",
         "What was learned of the rows of training (counts, means, weights of words) is frozen in the SQL.",
         "In training, columns that are fitted on the label were those of models of other rows.",
     ),

@@ -7,22 +7,34 @@ from contextlib import closing
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from penstock.lake.database import ArrowRows, open_lake
-from penstock.learn.artifact import load_model
+from penstock.learn.artifact import load_model, session_of
 from penstock.learn.automl.budget import Budget
 from penstock.learn.automl.category_feature import category_features
 from penstock.learn.automl.derivation import DERIVED, SORTS, derive
-from penstock.learn.automl.derived_feature import DerivedColumns, computable, derived_graph
+from penstock.learn.automl.derived_feature import DerivedColumns, DerivedFeature, computable, derived_graph
 from penstock.learn.automl.fold import folds_of
 from penstock.learn.automl.metric import metric_of
 from penstock.learn.automl.ngram_model import NgramRows, ridge
-from penstock.learn.automl.row_expression import WORD, column, ngrams
+from penstock.learn.automl.row_expression import (
+    CHARACTER,
+    WORD,
+    column,
+    combined,
+    constant,
+    ngrams,
+    pattern_count,
+    weighed,
+)
 from penstock.learn.automl.tree_candidate import TreeRows
 from penstock.learn.feature_column import features_of
+from penstock.learn.graph_input import graph_input
 from penstock.learn.learner import TrainingData
 from penstock.learn.schema import Task
+from penstock.learn.served_graph import served_graph
 from penstock.learn.tree_graph import Link
 
 WORDS = ["사과", "배", "좋다", "it's", "Fine", "fine", "O'Neil", "x1", "2024", '"q"']
@@ -222,3 +234,32 @@ def test_names_of_others_stay_theirs():
     names = found.data.columns.column_names
     assert "A_per_b_2" in names
     assert len({name.casefold() for name in names}) == len(names)
+
+
+def test_a_transform_wraps_the_whole_graph_once_more(trained):
+    table, target = products(300, True)
+    doubled = pa.table({"paid": table["paid"], "owed": pc.multiply(table["owed"], 2.0)})
+    model = trained(doubled.append_column("label", pa.array(target)), model_type="automl_regressor", max_candidates=1)
+    loaded = load_model(model.files, None)
+    assert DERIVED in loaded.details
+    inputs = features_of(table)
+    twice = combined("multiply", "*", column(inputs[1]), constant(2.0))
+    served = served_graph(
+        model.files["model.onnx"], loaded.manifest.features, {"paid": column(inputs[0]), "owed": twice}, inputs
+    )
+    scores = session_of(served).run(None, graph_input(table, inputs))[0]
+    np.testing.assert_allclose(scores[:, 0], loaded.score(doubled), rtol=1e-12)
+
+
+def test_rows_of_no_text_are_computed_too():
+    table = pa.table({"text": pa.array([None] * 3, pa.string())})
+    of = column(features_of(table)[0])
+    made = [
+        DerivedFeature("length", "text", pattern_count(of, CHARACTER)),
+        DerivedFeature("says", "text", weighed(ngrams(of, WORD, (1, 2), " "), {"a": 1.0}, 0.5)),
+    ]
+    graph = DerivedColumns(derived_graph(made, features_of(table)))
+    length, says = graph.of(table, features_of(table))
+    assert np.isnan(length.to_numpy()).all()
+    assert says.to_pylist() == [0.5] * 3
+    assert [len(found) for found in graph.of(table.slice(0, 0), features_of(table))] == [0, 0]
