@@ -28,12 +28,14 @@ class Design:
     """Rows of a linear model: `numbers` (n, q) as the model reads them, and for each category column its
     codes (n,).
 
-    Column q + offset + i stands for code i + 1 of a category column; code 0 stands for none of them.
+    Column q + offset + i stands for code i + 1 of a category column; code 0 stands for none of them. `alone`: products
+    are made by the calling thread, where OpenBLAS's would stand in the way of other threads of ours (see `blas`).
     """
 
     numbers: Floats
     codes: tuple[Codes, ...]
     sizes: tuple[int, ...]
+    alone: bool = False
 
     @property
     def rows(self) -> int:
@@ -82,7 +84,8 @@ class Design:
     def dot(self, weights: Floats) -> Floats:
         """Return X @ weights: (width, k) to (n, k)."""
         count = self.numbers.shape[1]
-        scores: Floats = self.numbers @ weights[:count]
+        few = weights[:count]
+        scores: Floats = np.einsum("ij,jk->ik", self.numbers, few) if self.alone else self.numbers @ few
         none = np.zeros((1, weights.shape[1]))
         for codes, start, size in zip(self.codes, self.starts, self.sizes, strict=True):
             scores += np.concatenate([none, weights[start : start + size]])[codes]
@@ -90,7 +93,7 @@ class Design:
 
     def transposed_dot(self, values: Floats) -> Floats:
         """Return Xᵀ @ values: (n, k) to (width, k)."""
-        parts = [self.numbers.T @ values]
+        parts = [np.einsum("ij,ik->jk", self.numbers, values) if self.alone else self.numbers.T @ values]
         for codes, size in zip(self.codes, self.sizes, strict=True):
             sums = [np.bincount(codes, weights=column, minlength=size + 1)[1:] for column in values.T]
             parts.append(np.column_stack(sums))

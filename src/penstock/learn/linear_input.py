@@ -4,6 +4,7 @@ parts.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -45,14 +46,15 @@ class LinearInput:
     other code.
 
     A number is read as `(value - center) / scale`, and as if it were `fill` when it is NULL, NaN or infinite;
-    `fill`, `center` and `scale` have one entry a column of numbers. A category's code 0 stands for what
-    training never saw.
+    `fill`, `center` and `scale` have one entry a column of numbers. What is then further from 0 than `bound` is read as
+    if it were so far. A category's code 0 stands for what training never saw.
     """
 
     codes: tuple[ColumnCode, ...]
     fill: Floats
     center: Floats
     scale: Floats
+    bound: float = math.inf
 
     @property
     def numbers(self) -> int:
@@ -82,17 +84,20 @@ class LinearInput:
                 np.copyto(values, self.fill, where=~known)
             values -= self.center
             values /= self.scale
+            if self.bound < math.inf:
+                np.clip(values, -self.bound, self.bound, out=values)
         return read
 
     def as_json(self) -> Json:
         """Return the scales as JSON; the codes travel as the artifact's `encoding`."""
-        return {"fill": self.fill.tolist(), "center": self.center.tolist(), "scale": self.scale.tolist()}
+        scales = {"fill": self.fill.tolist(), "center": self.center.tolist(), "scale": self.scale.tolist()}
+        return scales if self.bound == math.inf else {**scales, "bound": self.bound}
 
 
 def input_from_json(encoding: Sequence[Json], raw: Mapping[str, Json]) -> LinearInput:
     """Return what `codes_as_json` and `as_json` wrote."""
     scales = (np.array(raw[name], np.float64) for name in ("fill", "center", "scale"))
-    return LinearInput(codes_from_json(encoding), *scales)
+    return LinearInput(codes_from_json(encoding), *scales, bound=float(raw.get("bound", math.inf)))
 
 
 def encoding_of(read: LinearInput) -> Json:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,7 +51,10 @@ def standardised_numbers(builder: GraphBuilder, matrix: str, read: LinearInput) 
     unknown = builder.node("Or", [builder.node("IsNaN", [values]), builder.node("IsInf", [values])])
     known = builder.node("Where", [unknown, builder.constant(read.fill[None, :]), values])
     centred = builder.node("Sub", [known, builder.constant(read.center[None, :])])
-    return builder.node("Div", [centred, builder.constant(read.scale[None, :])])
+    scaled = builder.node("Div", [centred, builder.constant(read.scale[None, :])])
+    if read.bound == math.inf:
+        return scaled
+    return builder.node("Clip", [scaled, *(builder.constant(np.float64(end)) for end in (-read.bound, read.bound))])
 
 
 def category_sum(builder: GraphBuilder, matrix: str, read: LinearInput, tables: list[Floats]) -> str:

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 Value = float | int | str | bool
-# The families of trees; any other name is a model type, whose own learner is the candidate.
-TREES, CATBOOST = "boosted_trees", "catboost"
+# The families that a search knows by itself; any other name is a model type, whose own learner is the candidate.
+TREES, CATBOOST, LINEAR = "boosted_trees", "catboost", "linear"
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """`values` are the parameters of LightGBM or CatBoost for trees, else options of the model type."""
+    """`values` are the parameters of LightGBM or CatBoost for trees, else options of the linear model or model type."""
 
     name: str
     family: str
@@ -32,6 +32,7 @@ PORTFOLIO: tuple[Candidate, ...] = (
         TREES,
         {"learning_rate": 0.05, "num_leaves": 31, "min_data_in_leaf": 10, "feature_fraction": 0.8, "extra_trees": True},
     ),
+    Candidate("linear", LINEAR, {"l2_reg": 1.0}),
     Candidate("catboost", CATBOOST, {"learning_rate": 0.06, "depth": 6}),
     Candidate(
         "large trees",
@@ -43,6 +44,10 @@ PORTFOLIO: tuple[Candidate, ...] = (
         TREES,
         {"learning_rate": 0.04, "num_leaves": 8, "min_data_in_leaf": 20, "feature_fraction": 0.5, "lambda_l2": 1.0},
     ),
+    Candidate(
+        "stumps", TREES, {"learning_rate": 0.1, "num_leaves": 2, "min_data_in_leaf": 20, "feature_fraction": 0.5}
+    ),
+    Candidate("short linear", LINEAR, {"l2_reg": 10.0}),
     Candidate("small catboost", CATBOOST, {"learning_rate": 0.05, "depth": 4, "rsm": 0.7}),
     Candidate(
         "large extra trees",

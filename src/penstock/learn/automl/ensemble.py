@@ -30,11 +30,12 @@ PARTS = "parts"
 
 @dataclass(frozen=True)
 class LearnerPart:
-    """A model of another family than the trees, and its weight in the sum."""
+    """A model of another family than the trees, and its weight in the sum; `raw`: its graph gives raw outputs."""
 
     model_type: str
     weight: float
     fitted: FittedModel
+    raw: bool = False
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ class Ensemble:
         for number, part in enumerate(self.parts):
             assert part.fitted.graph is not None
             scores = graph.include(part.fitted.graph, f"part_{number}/")
-            raw = _raw(graph, scores, data)
+            raw = scores if part.raw else _raw(graph, scores, data)
             raws.append(graph.node("Mul", [raw, graph.constant(part.weight)]))
         total = raws[0]
         for raw in raws[1:]:

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,9 +16,10 @@ from penstock.core.parallel import each
 from penstock.learn.automl.aftermath import Aftermath, affordable
 from penstock.learn.automl.budget import Budget
 from penstock.learn.automl.calibration import Stretch, calibration
-from penstock.learn.automl.candidate import CATBOOST, TREES, Candidate
+from penstock.learn.automl.candidate import CATBOOST, LINEAR, TREES, Candidate
 from penstock.learn.automl.fold import Fold
 from penstock.learn.automl.learner_candidate import FittedLearner, OutOfTime, fitted_on
+from penstock.learn.automl.linear_candidate import FittedLine, LinearRows
 from penstock.learn.automl.metric import SearchMetric
 from penstock.learn.automl.oblivious_candidate import grown_by_catboost
 from penstock.learn.automl.selection import drawn_weights
@@ -27,7 +29,7 @@ from penstock.learn.schema import Task
 from penstock.learn.tree_graph import Link, TreeOutput
 
 Floats = NDArray[np.float64]
-Fitted = GrownTrees | FittedLearner
+Fitted = GrownTrees | FittedLine | FittedLearner
 # Weights are chosen on at most so many rows, evenly spread: a sort of each candidate's scores is the price of a step.
 _CHOOSING_ROWS = 30_000
 # … and of many classes on fewer: the price is that of rows times outputs.
@@ -66,7 +68,6 @@ class Tried:
         """The time in which the models of all folds say something of 1,000 rows."""
         taken = [fold.scoring for fold in self.folds if fold.scoring is not None]
         return round(len(self.folds) * sum(taken) / len(taken), 3) if taken else None
-
 
     @property
     def size(self) -> int:
@@ -127,6 +128,7 @@ class Search:
             self._try(candidate)
             if self.budget.stopped():
                 break
+        self._say("putting the best together")
         return self._together(self.budget.stopped())
 
     def _has_time_for(self, candidate: Candidate) -> bool:
@@ -175,9 +177,16 @@ class Search:
         usual = _LEAST_RESERVE + _RESERVED_SHARE * self.budget.seconds
         self.budget.keep(usual + self._after.of(sum(each.size for each in best)))
 
+    @cached_property
+    def lines(self) -> LinearRows:
+        """The rows as linear models read them."""
+        return LinearRows(self.data, self.folds)
+
     def fitting(self, candidate: Candidate, until: float) -> Callable[[int], Fitted]:
         """Return what fits a candidate on the fold of a number, with time until then by the budget's clock."""
         threads = 1 if len(self.folds) > 1 else self.data.threads
+
+        lines = self.lines if candidate.family == LINEAR else None
 
         def goes_on() -> bool:
             self._tell(candidate)
@@ -188,6 +197,8 @@ class Search:
                 return self.rows.grown(number, candidate.values, self.metric, threads, goes_on)
             if candidate.family == CATBOOST:
                 return grown_by_catboost(self.rows, number, candidate.values, self.metric, threads, goes_on)
+            if lines is not None:
+                return lines.fitted(number, candidate.values, goes_on)
             return fitted_on(self.data, self.folds[number], candidate, goes_on)
 
         return fit
@@ -199,10 +210,13 @@ class Search:
             if now - self._told < 0.5:
                 return
             self._told = now
-            best = max(self.tried, key=lambda each: each.gain, default=None)
-            score = "" if best is None else f"{self.metric.name} {abs(best.gain):.5g} so far, "
-            whole = max(round(self.budget.seconds * 10), 1)
-            self.progress(min(round(self.budget.spent * 10), whole - 1), whole, f"{score}trying {candidate.name}")
+            self._say(f"trying {candidate.name}")
+
+    def _say(self, doing: str) -> None:
+        best = max(self.tried, key=lambda each: each.gain, default=None)
+        score = "" if best is None else f"{self.metric.name} {self.metric.value(best.gain):.5g} so far, "
+        whole = max(round(self.budget.seconds * 10), 1)
+        self.progress(min(round(self.budget.spent * 10), whole - 1), whole, f"{score}{doing}")
 
     def _is_hopeless(self, fitted: Sequence[Fitted]) -> bool:
         if not self.tried or len(fitted) == len(self.folds):
@@ -212,6 +226,8 @@ class Search:
         here = [self.gain_on(fold, each.raw) for fold, each in zip(judged, fitted, strict=True)]
         there = [self.gain_on(fold, each.raw) for fold, each in zip(judged, best.folds, strict=False)]
         constant = [self.gain_on(fold, np.zeros_like(each.raw)) for fold, each in zip(judged, fitted, strict=True)]
+        if not np.isfinite([here, there, constant]).all():
+            return False
         gained = float(np.mean(there)) - float(np.mean(constant))
         return bool(np.mean(here) < np.mean(there) - _HOPELESS * abs(gained))
 
