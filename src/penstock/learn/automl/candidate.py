@@ -47,7 +47,7 @@ PORTFOLIO: tuple[Candidate, ...] = (
     Candidate(
         "stumps", TREES, {"learning_rate": 0.1, "num_leaves": 2, "min_data_in_leaf": 20, "feature_fraction": 0.5}
     ),
-    Candidate("short linear", LINEAR, {"l2_reg": 10.0}),
+    Candidate("damped linear", LINEAR, {"l2_reg": 10.0}),
     Candidate("small catboost", CATBOOST, {"learning_rate": 0.05, "depth": 4, "rsm": 0.7}),
     Candidate(
         "large extra trees",
