@@ -22,7 +22,8 @@ from penstock.learn.automl.learning_curve import learning_curve
 from penstock.learn.automl.linear_candidate import FittedLine
 from penstock.learn.automl.metric import METRICS, SearchMetric
 from penstock.learn.automl.search import Found, Search
-from penstock.learn.automl.serving_option import aim_of, serving_options
+from penstock.learn.automl.served_model import Serving
+from penstock.learn.automl.serving_option import aim_of, limit_of, serving_options
 from penstock.learn.automl.tree_candidate import GrownTrees, TreeRows, merged
 from penstock.learn.automl.understood_table import understood
 from penstock.learn.automl.validation import OBJECTIVES, VALIDATIONS, demand_rows, validation_of, wanted_metric
@@ -59,7 +60,8 @@ class AutoMl:
         warm_start: WarmStart | None = None,  # noqa: ARG002
     ) -> FittedModel:
         """Search on the rows that are not held out, and return the ensemble with what its folds say of each row."""
-        budget = _budget(options, data.watch)
+        budget, limit = _budget(options, data.watch), limit_of(options)
+        budget.keep(limit.reserve(budget.seconds))
         demand_rows(data)
         whole = data
         metric = wanted_metric(data, options)
@@ -76,8 +78,17 @@ class AutoMl:
         search = Search(data, rows, folds, metric, budget, progress, link)
         most = None if options["max_candidates"] is None else int(number_of(options, "max_candidates"))
         found = search.run(islice(chain(PORTFOLIO, drawn(data.seed)), most))
-        fitted = replace(derivation, raw=table.features).joined(_ensemble(found, search).fitted(table.restored(data)))
-        scores = TreeOutput(link).scores(found.stretch.base + found.stretch.scale * found.raw)
+        own = replace(derivation, raw=table.features)
+        serving = Serving(
+            search,
+            replace(table.data, features=table.features),
+            limit,
+            lambda found: _ensemble(found, search),
+            lambda ensemble: own.joined(ensemble.fitted(table.restored(data))),
+        )
+        served = serving.served(found)
+        fitted = served.fitted
+        scores = TreeOutput(link).scores(served.stretch.base + served.stretch.scale * served.raw)
         out_of_fold = np.full((len(whole.target), scores.shape[1]), np.nan)
         out_of_fold[~whole.held_out] = scores
         report = {
@@ -86,13 +97,14 @@ class AutoMl:
             "leaderboard": _leaderboard(found, metric),
             "findings": table.told(scores),
             "derived": list(derivation.tried),
+            "serving": serving.told(served),
             "learning_curve": learning_curve(search, max(found.tried, key=lambda each: each.gain)),
         }
         return replace(
             fitted,
             iterations=_iterations(found, metric),
             details={**fitted.details, **decided(data, scores, aim), "search": report},
-            notes=(*rows.notes, *fitted.notes, *_told(found, budget)),
+            notes=(*rows.notes, *fitted.notes, *_told(found, budget), *serving.notes(served)),
             until=budget.began + budget.seconds,
             out_of_fold=None if whole.held_out.any() else out_of_fold,
         )

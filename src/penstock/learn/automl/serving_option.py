@@ -15,16 +15,26 @@ from penstock.learn.schema import Task
 OPTIMIZE: Mapping[str, float | None] = {"QUALITY": None, "BALANCED": 5.0, "LATENCY": 2.0}
 # Of them an endpoint needs so many beside the model: for HTTP, and to check the row.
 HTTP_MILLISECONDS = 0.7
+# Where a user asks for a limit, the search ends so much sooner.
+_SHARE, _MOST_SECONDS = 0.35, 30.0
 _COSTS = ("false_positive_cost", "false_negative_cost")
 
 
 @dataclass(frozen=True)
 class Limit:
-    """What a served model may take: milliseconds of an endpoint for one row, megabytes once loaded; None: any."""
+    """What a served model may take: milliseconds of an endpoint for one row, megabytes once loaded; None: any.
+
+    Those that a user `asked` for are more than a default.
+    """
 
     optimize: str
     latency: float | None
     memory: float | None
+    asked: bool = False
+
+    def reserve(self, seconds: float) -> float:
+        """Return how much of so many seconds a search leaves, so that there is time to make its model smaller."""
+        return min(_SHARE * seconds, _MOST_SECONDS) if self.asked else 0.0
 
     @property
     def of_model(self) -> float | None:
@@ -95,7 +105,8 @@ def limit_of(options: Mapping[str, OptionValue]) -> Limit:
     optimize = str(options["optimize"])
     latency = OPTIMIZE[optimize] if options["max_latency_ms"] is None else number_of(options, "max_latency_ms")
     memory = None if options["max_memory_mb"] is None else number_of(options, "max_memory_mb")
-    return Limit(optimize, latency, memory)
+    asked = options["max_latency_ms"] is not None or memory is not None
+    return Limit(optimize, latency, memory, asked)
 
 
 def aim_of(data: TrainingData, options: Mapping[str, OptionValue], metric: str) -> str | Costs | None:

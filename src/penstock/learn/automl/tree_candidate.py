@@ -129,6 +129,25 @@ class TreeRows:
             booster.text(kept), kept, raw, None if number else milliseconds(booster, rows.matrix, kept, threads)
         )
 
+    def grown_on_all(
+        self,
+        values: Mapping[str, Value],
+        metric: SearchMetric,
+        threads: int,
+        rounds: int,
+        goes_on: Callable[[], bool],
+    ) -> str | None:
+        """Return the text of so many rounds of trees, grown on all rows; None where there is no time for them."""
+        parameters = self._parameters(values, metric, threads, 0)
+        booster = new_booster({**parameters, "num_iterations": rounds}, self._whole, [])
+        for done in range(1, rounds + 1):
+            booster.grow()
+            if booster.rounds < done:
+                break
+            if not goes_on():
+                return None
+        return booster.text()
+
     def _parameters(
         self, values: Mapping[str, Value], metric: SearchMetric, threads: int, number: int
     ) -> dict[str, Any]:

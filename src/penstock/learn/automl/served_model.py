@@ -1,0 +1,244 @@
+"""The model that is served: what a search found, or as much less of it as the limits ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from penstock.learn.automl.calibration import Stretch, calibration
+from penstock.learn.automl.candidate import TREES
+from penstock.learn.automl.distillation import Pupil, Teacher, distilled, encoded
+from penstock.learn.automl.ensemble import Ensemble
+from penstock.learn.automl.learner_candidate import graph_scores, raw_of
+from penstock.learn.automl.search import Found, Search
+from penstock.learn.automl.served_measure import Measured, measured
+from penstock.learn.automl.serving_option import Limit
+from penstock.learn.feature_column import array_of
+from penstock.learn.learner import FittedModel, TrainingData
+from penstock.learn.schema import Task
+from penstock.learn.tree_graph import TreeOutput
+
+Json = Any
+Floats = NDArray[np.float64]
+WHOLE, FEWER, DISTILLED = "ensemble", "fewer members", "distilled"
+ONE, ONE_OF_FOLD = "one member, fitted on all rows", "one member, of one fold"
+# A pupil has at least so many rounds; the folds whose pupils tell how good one is.
+_LEAST_ROUNDS, _JUDGING_FOLDS = 25, 3
+# What is measured varies: what is chosen by an estimate is chosen a little below the limit.
+_BELOW = 0.9
+# The time at the end, of which no form is made.
+_LAST_SECONDS, _LAST_SHARE, _LAST_AT_MOST = 1.0, 0.03, 6.0
+
+
+@dataclass(frozen=True)
+class Served:
+    """A model, what models that were not fitted on it say of each row (n, outputs) before `stretch`, NaN where none
+    does, and what it takes.
+    """
+
+    form: str
+    fitted: FittedModel
+    raw: Floats
+    stretch: Stretch
+    takes: Measured
+    score: float
+    members: int
+
+
+@dataclass
+class Serving:
+    """Makes what a search found small enough. `data` has the raw features; `ensemble` and `written` make a model."""
+
+    search: Search
+    data: TrainingData
+    limit: Limit
+    ensemble: Callable[[Found], Ensemble]
+    written: Callable[[Ensemble], FittedModel]
+    measure: Callable[..., Measured] = measured
+    tried: list[Served] = field(default_factory=list)
+
+    def served(self, found: Found) -> Served:
+        """Return the largest form that is within the limits; the quickest of all, where none is."""
+        whole = self._of(WHOLE, found)
+        if self._fits(whole):
+            return whole
+        for make in (self._fewer, self._refitted, self._distilled):
+            for served in make(found):
+                if self._fits(served):
+                    return served
+                if self._late:
+                    break
+        return max(self.tried, key=self._share)
+
+    def told(self, served: Served) -> Json:
+        """Return what the report says of the served model, and of each form that was tried."""
+        return {
+            "optimize": self.limit.optimize,
+            "max_latency_ms": self.limit.latency,
+            "max_memory_mb": self.limit.memory,
+            "form": served.form,
+            "within_limits": self._fits(served),
+            "tried": [
+                {"form": each.form, "members": each.members, "score": each.score, **each.takes.as_json()}
+                for each in self.tried
+            ],
+        }
+
+    def notes(self, served: Served) -> tuple[str, ...]:
+        """Say what is lost by a smaller form, and where the limits could not be kept."""
+        told = []
+        whole, name = self.tried[0], self.search.metric.name
+        if served is not whole:
+            told.append(
+                f"The served model is smaller than what was found ({served.form}): one row takes "
+                f"{served.takes.latency_ms:.2g} ms rather than {whole.takes.latency_ms:.2g}; {name} {served.score:.4g} "
+                f"rather than {whole.score:.4g}."
+            )
+        if not self._fits(served):
+            told.append(
+                f"No form of the model is within its limits: one row takes {served.takes.latency_ms:.2g} ms, of "
+                f"{self.limit.of_model or float('inf'):.2g} that an endpoint leaves it."
+                if not self._quick_enough(served)
+                else f"No form of the model is within max_memory_mb: it takes {served.takes.memory_mb} MB once loaded."
+            )
+        return tuple(told)
+
+    @property
+    def _late(self) -> bool:
+        """Whether what is left of the time is for the end: the model is to be judged, explained and recorded."""
+        budget = self.search.budget
+        end = min(_LAST_SECONDS + _LAST_SHARE * budget.seconds, _LAST_AT_MOST)
+        return budget.spent >= budget.seconds - end or budget.stopped()
+
+    def _quick_enough(self, served: Served) -> bool:
+        return self.limit.of_model is None or served.takes.latency_ms <= self.limit.of_model
+
+    def _fits(self, served: Served) -> bool:
+        memory = self.limit.memory is None or (served.takes.memory_mb or 0.0) <= self.limit.memory
+        return memory and self._quick_enough(served)
+
+    def _share(self, served: Served) -> float:
+        """Return by how much less than `served` a model must take."""
+        shares = [1.0]
+        if self.limit.of_model is not None:
+            shares.append(self.limit.of_model / max(served.takes.latency_ms, 1e-6))
+        if self.limit.memory is not None and served.takes.memory_mb:
+            shares.append(self.limit.memory / served.takes.memory_mb)
+        return _BELOW * min(shares)
+
+    def _made(self, form: str, fitted: FittedModel, raw: Floats, stretch: Stretch, members: int) -> Served:
+        takes = self.measure(fitted, self.data, memory=self.limit.memory is not None)
+        made = Served(form, fitted, raw, stretch, takes, self._score(raw, stretch), members)
+        self.tried.append(made)
+        return made
+
+    def _of(self, form: str, found: Found) -> Served:
+        members = int(np.count_nonzero(found.weights))
+        return self._made(form, self.written(self.ensemble(found)), found.raw, found.stretch, members)
+
+    def _score(self, raw: Floats, stretch: Stretch) -> float:
+        known = np.isfinite(raw[:, 0])
+        scores = TreeOutput(self.search.link).scores(stretch.base + stretch.scale * raw[known])
+        weights = None if self.search.data.weights is None else self.search.data.weights[known]
+        metric = self.search.metric
+        return metric.value(metric.gain(self.search.data.target[known], scores, weights))
+
+    def _stretch(self, raw: Floats) -> Stretch:
+        data, known = self.search.data, np.isfinite(raw[:, 0])
+        if data.task is not Task.CLASSIFICATION:
+            return Stretch()
+        weights = None if data.weights is None else data.weights[known]
+        return calibration(raw[known], data.target[known], weights, self.search.link)
+
+    def _fewer(self, found: Found) -> Iterator[Served]:
+        """Yield the ensemble of as many of its heaviest members as ought to be within the limits, then of half."""
+        order = np.argsort(-found.weights, kind="stable")[: int(np.count_nonzero(found.weights))]
+        sizes = np.cumsum([found.tried[member].size for member in order])
+        share = self._share(self.tried[0])
+        count = int(np.count_nonzero(sizes <= share * sizes[-1]))
+        while 1 <= count < len(order):
+            weights = np.where(np.isin(np.arange(len(found.weights)), order[:count]), found.weights, 0.0)
+            weights /= weights.sum()
+            raw = np.tensordot(weights, np.stack([each.raw for each in found.tried]), axes=1)
+            yield self._of(FEWER, replace(found, weights=weights, raw=raw, stretch=self._stretch(raw)))
+            count //= 2
+
+    def _refitted(self, found: Found) -> Iterator[Served]:
+        """Yield the best of the members that are trees, grown anew on all rows as far as its folds grew.
+
+        Where there is no time for that, its trees of one fold: both are judged by what each fold's say of other rows.
+        """
+        trees = [each for each in found.tried if each.candidate.family == TREES]
+        if not trees:
+            return
+        best = max(trees, key=lambda each: each.gain)
+        whole = sum(each.size for each, weight in zip(found.tried, found.weights, strict=True) if weight)
+        if best.size / len(best.folds) > self._share(self.tried[0]) * whole and not self._late:
+            return
+        rows, search = self.search.rows, self.search
+        rounds = round(float(np.mean([fold.rounds for fold in best.folds])))  # type: ignore[union-attr]
+        text = None
+        if not self._late:
+            threads = search.data.threads
+            text = rows.grown_on_all(best.candidate.values, search.metric, threads, rounds, self._goes_on)
+        form = ONE if text is not None else ONE_OF_FOLD
+        text = best.folds[0].text if text is None else text  # type: ignore[union-attr]
+        stretch = self._stretch(best.raw)
+        yield self._made(form, self._of_trees(text, stretch), best.raw, stretch, 1)
+
+    def _distilled(self, found: Found) -> Iterator[Served]:
+        """Yield a pupil of the ensemble, of fewer rounds where it takes too long."""
+        if self._late:
+            return
+        pupils = list(self._judged_pupils(found))
+        if self._late:
+            return
+        last = self._pupil(found, self.search.data)
+        rounds = min(pupil.rounds for pupil in (last, *(pupil for _, pupil, _ in pupils)))
+        while rounds >= _LEAST_ROUNDS:
+            raw = np.full_like(found.raw, np.nan)
+            for judged, pupil, matrix in pupils:
+                raw[judged] = pupil.raw(matrix, rounds)
+            stretch = self._stretch(raw)
+            made = self._made(DISTILLED, self._of_trees(last.text(rounds), stretch), raw, stretch, 1)
+            yield made
+            rounds = min(rounds // 2, int(rounds * self._share(made)))
+
+    def _judged_pupils(self, found: Found) -> Iterator[tuple[NDArray[np.bool_], Pupil, Floats]]:
+        """Yield a few folds' pupils, none of which, nor its teacher, was fitted on the rows that judge it."""
+        search = self.search
+        folds = min(len(each.folds) for each in found.tried)
+        for number in range(min(folds, _JUDGING_FOLDS)):
+            if number and self._late:
+                return
+            fold = search.folds[number]
+            alone = replace(
+                found, tried=tuple(replace(each, folds=each.folds[number : number + 1]) for each in found.tried)
+            )
+            pupil = self._pupil(alone, search.data.of_rows(fold.fitted))
+            yield (
+                fold.judged,
+                pupil,
+                encoded(search.data, search.rows.codes, search.data.columns.filter(array_of(fold.judged))),
+            )
+
+    def _pupil(self, found: Found, data: TrainingData) -> Pupil:
+        fitted = self.ensemble(found).fitted(self.search.data)
+
+        def teacher(columns: pa.Table) -> Floats:
+            return raw_of(graph_scores(fitted, self.search.data, columns), data.task)
+
+        asked: Teacher = teacher
+        search = self.search
+        return distilled(asked, data, search.rows.codes, search.link, search.rows.outputs, self._goes_on)
+
+    def _of_trees(self, text: str, stretch: Stretch) -> FittedModel:
+        return self.written(Ensemble(text, self.search.rows.codes, (), stretch, self.search.link))
+
+    def _goes_on(self) -> bool:
+        return not self._late
