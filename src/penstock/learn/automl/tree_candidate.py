@@ -27,6 +27,9 @@ Floats = NDArray[np.float64]
 MOST_ROUNDS = 5_000
 # Rounds without a gain after which trees stop growing, at a learning rate of 0.1; with a lesser one more.
 _PATIENCE, _LEAST_PATIENCE = 20, 25
+# What a gain must be to count, as a share of the loss of the first round. A loss can fall for ever, the answers long
+# being right; that of numbers counts as long as it falls.
+_WORTH = {Task.CLASSIFICATION: 1e-4, Task.REGRESSION: 1e-9}
 # Bins do not depend on what the rows of a leaf must be, so that all candidates share them.
 _BINNING = {"feature_pre_filter": False, "force_row_wise": True, "verbosity": -1, "min_data_in_bin": 3}
 
@@ -112,13 +115,15 @@ class TreeRows:
         sign = 1.0 if parameters["metric"] == "auc" else -1.0
         rate = float(values["learning_rate"])
         patience = max(_LEAST_PATIENCE, round(_PATIENCE * min(0.1 / rate, 4.0)))
-        best, kept = -np.inf, 1
+        best, kept, worth = -np.inf, 1, 0.0
+        least = _WORTH[self._data.task]
         for done in range(1, MOST_ROUNDS + 1):
             booster.grow()
             if booster.rounds < done:
                 break
             gained = sign * booster.losses()[0]
-            if gained > best:
+            worth = least * abs(gained) if done == 1 else worth
+            if gained > best + worth:
                 best, kept = gained, done
             elif done - kept >= patience:
                 break
