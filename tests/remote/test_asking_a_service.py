@@ -100,6 +100,16 @@ def test_a_refusal_of_the_model_is_a_status(service: SampleService, client: Open
     assert (found.text, found.status) == (None, "The model wrote nothing: refusal.")
 
 
+def test_the_tokens_of_texts_sent_together_are_shared_out_whole(service: SampleService, client: Opened) -> None:
+    texts = ["배송이 빠릅니다", "a" * 200, "b"]
+    found = embed(client(), texts, "m", 4)
+    tokens = [of.statistics["input_tokens"] for of in found]
+    assert sum(tokens) == sum(map(len, texts))
+    assert tokens[1] > tokens[0] >= tokens[2]
+    assert {of.statistics["texts_counted_together"] for of in found} == {3}
+    assert "texts_counted_together" not in embed(client(), ["alone"], "m", 4)[0].statistics
+
+
 def test_many_texts_are_embedded_in_few_requests(service: SampleService, client: Opened) -> None:
     before = len(service.asked)
     found = embed(client(), ["a" * n for n in range(130)], "m", 4)

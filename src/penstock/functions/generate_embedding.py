@@ -84,7 +84,12 @@ def _declared(name: str, names: tuple[str, str, str], options: tuple[OptionSpec,
                 "The principal components of the row, or its latent columns; the factors of a user or item, then its "
                 "intercept; of a remote model the embedding of the column `content`.",
             ),
-            OutputColumn(statistics, "JSON", "Remote models: tokens, and their cost where the connection has prices."),
+            OutputColumn(
+                statistics,
+                "JSON",
+                "Remote models: tokens, and their cost where the connection has prices. Of texts that are sent "
+                "together the service tells the sum, which is shared out by their length.",
+            ),
             OutputColumn(status, "STRING", "Remote models: empty, or why there is no embedding."),
             OutputColumn("processed_input", "STRING", "Matrix factorization: the column of users or that of items."),
             OutputColumn("feature", "STRING", "Matrix factorization: the user or the item."),

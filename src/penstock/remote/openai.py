@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate, pairwise
 from typing import Any
 
 from penstock.remote.client import Json, Reply, ServiceClient
@@ -66,7 +67,7 @@ def embed(client: ServiceClient, texts: Sequence[str], model: str, dimensions: i
 
     def ask(part: Sequence[str]) -> tuple[list[Vector], bool]:
         reply = client.post(url, {"model": model, "input": list(part), **more})
-        return _vectors(client, reply, len(part)), reply.refused
+        return _vectors(client, reply, part), reply.refused
 
     return client.in_parts(texts, TOGETHER, ask)
 
@@ -97,7 +98,8 @@ def _written(client: ServiceClient, reply: Reply) -> Written:
     return Written(text, reply.body, counted)
 
 
-def _vectors(client: ServiceClient, reply: Reply, wanted: int) -> list[Vector]:
+def _vectors(client: ServiceClient, reply: Reply, texts: Sequence[str]) -> list[Vector]:
+    wanted = len(texts)
     if reply.status:
         return [Vector(None, {}, reply.status)] * wanted
     try:
@@ -107,19 +109,38 @@ def _vectors(client: ServiceClient, reply: Reply, wanted: int) -> list[Vector]:
         return [Vector(None, {}, "The service's answer holds no embeddings.")] * wanted
     if len(vectors) != wanted or not all(map(math.isfinite, (value for vector in vectors for value in vector))):
         return [Vector(None, {}, "The service's answer holds other embeddings than were asked for.")] * wanted
-    # The API counts a request, not each of its texts.
-    counted = _counted(client, reply.body) if wanted == 1 else {}
-    return [Vector(vector, counted) for vector in vectors]
+    return [Vector(vector, of) for vector, of in zip(vectors, _shared(client, reply.body, texts), strict=True)]
+
+
+def _shared(client: ServiceClient, body: Json, texts: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the tokens of each text of one request, and what they cost.
+
+    The API counts a request, not each of its texts: the count is shared out by their bytes, and the shares sum to it.
+    """
+    whole = _usage(body)
+    if whole is None:
+        return [{}] * len(texts)
+    sizes = list(accumulate((len(text.encode()) + 1 for text in texts), initial=0))
+    ends = [whole[0] * size // sizes[-1] for size in sizes]
+    shares = [_told(client, after - before, 0) for before, after in pairwise(ends)]
+    return shares if len(texts) == 1 else [{**share, "texts_counted_together": len(texts)} for share in shares]
 
 
 def _counted(client: ServiceClient, body: Json) -> dict[str, Any]:
     """Return tokens read and written, and what they cost where the connection knows its prices."""
+    usage = _usage(body)
+    return {} if usage is None else _told(client, *usage)
+
+
+def _usage(body: Json) -> tuple[int, int] | None:
     usage = body.get("usage") if isinstance(body, dict) else None
     if not isinstance(usage, dict):
-        return {}
+        return None
     read, written = usage.get("prompt_tokens"), usage.get("completion_tokens", 0)
-    if not isinstance(read, int) or not isinstance(written, int):
-        return {}
+    return (read, written) if isinstance(read, int) and isinstance(written, int) else None
+
+
+def _told(client: ServiceClient, read: int, written: int) -> dict[str, Any]:
     found: dict[str, Any] = {"input_tokens": read, "output_tokens": written}
     prices = (client.settings.input_price, client.settings.output_price)
     if prices != (None, None):
