@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 import numpy as np
 
 from penstock.core.scalar_expression import ScalarExpression
-from penstock.learn import graph_condition, graph_date, graph_number, graph_text
+from penstock.learn import graph_condition, graph_date, graph_number, graph_reading, graph_text
 from penstock.learn.graph import GraphBuilder, input_name
 from penstock.learn.graph_value import (
     EXACT,
@@ -214,6 +214,8 @@ _OPERATIONS: Mapping[str, _Make] = {
     "coalesce": lambda to, of, made: graph_condition.coalesce(to, of, made.type),
     "cast": lambda to, of, made: _cast(to, of[0], made.type),
     "matches": lambda to, of, made: graph_text.matches(to, of[0], made.value),
+    "read_number": lambda to, of, made: graph_reading.read_number(to, of[0], made.value),
+    "read_moment": lambda to, of, made: graph_reading.read_moment(to, of[0], made.value),
     "place_in": lambda to, of, made: graph_text.place_in(to, of[0], made.value),
     "look_up": lambda to, of, made: graph_text.look_up(to, of[0], made.value),
     "count_matches": lambda to, of, made: graph_text.count_matches(to, of[0], made.value),

@@ -79,7 +79,7 @@ def count_matches(logic: Logic, of: GraphValue, pattern: object) -> GraphValue |
     """Return how often a pattern matches a text, one match after the other."""
     if of.kind is not ValueKind.TEXT:
         return None
-    held = logic.node("Not", logic.node("Equal", _matches(logic, of, pattern), logic.text(PAD_STRING)))
+    held = logic.node("Not", logic.node("Equal", pieces(logic, of, pattern), logic.text(PAD_STRING)))
     counts = logic.node("ReduceSum", _float64(logic, held), _axis(logic, 1), keepdims=1)
     return logic.combined(counts, ValueKind.DOUBLE, (of,))
 
@@ -89,7 +89,7 @@ def ngrams(logic: Logic, of: GraphValue, asked: object) -> GraphValue | None:
     if of.kind is not ValueKind.TEXT or not isinstance(asked, tuple):
         return None
     pattern, sizes, joiner = asked
-    matches = _matches(logic, of, pattern)
+    matches = pieces(logic, of, pattern)
     found = []
     for size in sizes:
         grams = _shifted(logic, matches, 0, size)
@@ -117,7 +117,7 @@ def weigh(logic: Logic, of: GraphValue, count: GraphValue, frozen: object) -> Gr
     return GraphValue(logic.node("Add", logic.node("Div", summed, root), logic.number(base)), ValueKind.DOUBLE)
 
 
-def _matches(logic: Logic, of: GraphValue, pattern: object) -> str:
+def pieces(logic: Logic, of: GraphValue, pattern: object) -> str:
     """Return the matches of a pattern side by side, [n, most of a row]; none for NULL.
 
     Tokenizer is onnxruntime's own operator. It finds by RE2, as DuckDB does.

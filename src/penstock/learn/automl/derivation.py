@@ -24,6 +24,7 @@ from penstock.learn.automl.derived_feature import (
 )
 from penstock.learn.automl.fold import Fold
 from penstock.learn.automl.metric import SearchMetric
+from penstock.learn.automl.quantity_feature import QUANTITIES, quantity_features
 from penstock.learn.automl.row_feature import ARITHMETIC, DATES, moment_features, number_features
 from penstock.learn.automl.text_feature import TEXT, text_features
 from penstock.learn.automl.tree_candidate import GrownTrees, TreeRows
@@ -284,6 +285,7 @@ def _whole(
 # In the order in which they are asked.
 _Make = Callable[[TrainingData, Sequence[str]], Iterable[DerivedFeature]]
 SORTS: Mapping[str, _Make] = {
+    QUANTITIES: lambda data, ranked: quantity_features(data),  # noqa: ARG005
     TEXT: lambda data, ranked: text_features(data),  # noqa: ARG005
     CATEGORIES: category_features,
     DATES: lambda data, ranked: moment_features(data.features),  # noqa: ARG005

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,13 +11,16 @@ from numpy.typing import NDArray
 
 from penstock.core.diagnostics import Diagnostic
 from penstock.core.options import OptionValue
+from penstock.learn.automl.derived_feature import DerivedFeature
+from penstock.learn.automl.quantity_feature import QUANTITIES
 from penstock.learn.automl.validation import validation_of
 from penstock.learn.feature_column import array_of
 from penstock.learn.learner import TrainingData
 from penstock.learn.schema import Feature, Task
-from penstock.learn.understanding.finding import TableFinding, diagnostics_of, finding_from_json
+from penstock.learn.understanding.finding import TableFinding, Weight, diagnostics_of, finding_from_json
 from penstock.learn.understanding.label_noise import noise_findings
 from penstock.learn.understanding.survey import Question, findings_of, without
+from penstock.learn.understanding.text_meaning import READABLE
 
 Json = Any
 
@@ -46,12 +49,25 @@ class UnderstoodTable:
         made = tuple(feature for feature in data.features if feature.name not in names)
         return replace(data, features=(*self.features, *made))
 
-    def told(self, probabilities: NDArray[Any]) -> list[Json]:
-        """Return all findings as JSON; with those about labels, of a classification, by what folds say of each row."""
-        found = list(self.findings)
+    def told(self, probabilities: NDArray[Any], derived: Sequence[DerivedFeature]) -> list[Json]:
+        """Return all findings as JSON, after a search that kept these derived features; with those about labels, of a
+        classification, by what folds say of each row.
+        """
+        read = {name for each in derived if each.kind == QUANTITIES for name in each.reads}
+        found = [_after_search(finding, read) for finding in self.findings]
         if self.data.task is Task.CLASSIFICATION:
             found += noise_findings(probabilities, self.data.target, self.data.classes, self.label)
         return [finding.as_json() for finding in found]
+
+
+def _after_search(finding: TableFinding, read: set[str]) -> TableFinding:
+    """Return a finding about a text that means something, with what came of it."""
+    if finding.kind not in READABLE:
+        return finding
+    if read.issuperset(finding.columns):
+        done = "Read as what it means. ML.FEATURE_SQL shows how."
+        return replace(finding, severity=Weight.INFO, done=done)
+    return replace(finding, done="Kept as categories. " + finding.done.partition(". ")[2])
 
 
 def understood(data: TrainingData, options: Mapping[str, OptionValue]) -> UnderstoodTable:

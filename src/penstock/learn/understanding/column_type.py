@@ -65,9 +65,9 @@ def _of_text(sample: Sample, feature: Feature, meaning: TextMeaning) -> TableFin
     besides = f"; {counted(blank)} hold{'s' if blank == 1 else ''} blanks only" if blank else ""
     message = f"{name!r} holds {_READ_AS[meaning.kind]} as texts, such as {example!r}{besides}."
     done = "Kept as categories."
-    if meaning.sql:
+    if meaning.reading is not None:
         quoted = '"' + name.replace('"', '""') + '"'
-        done += f" The query makes it what it is: {meaning.sql.format(quoted)} AS {quoted}."
+        done = f"Read where that helps. The query makes it what it is: {meaning.reading.short.format(quoted)} AS {quoted}."
     return TableFinding(kind, (name,), Weight.WARNING, message, done)
 
 

@@ -28,50 +28,96 @@ class TextKind(StrEnum):
     FREE_TEXT = "free text"
 
 
+# What a search may read as what it means.
+READABLE = frozenset({TextKind.NUMBER, TextKind.MONEY, TextKind.PERCENT, TextKind.DATE})
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How a text becomes what it means: an operation of an expression ('read_number' or 'read_moment') with what it is
+    told, the same as DuckDB's SQL, and as SQL that people would write; `{}` is the column.
+    """
+
+    operation: str
+    asked: tuple[object, ...]
+    sql: str
+    short: str
+
+
 @dataclass(frozen=True)
 class TextMeaning:
-    """`sql` reads a text as what it means, in DuckDB, `{}` being the column; None where no expression does. `example`
-    is a text of the column.
-    """
+    """`example` is a text of the column, `reading` what makes it what it means; None where no one value does."""
 
     kind: TextKind
     example: str
-    sql: str | None = None
+    reading: Reading | None = None
 
 
-_NUMBER = r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$"
-_CODE = r"^\s*0\d+\s*$"
-_AMOUNT = r"[+-]?\d[\d,]*(\.\d+)?"
+def _number(shape: str, kept: str, short: str) -> Reading:
+    sql = (
+        f"CASE WHEN regexp_full_match({{}}, '{_doubled(shape)}') "
+        f"THEN CAST(regexp_replace({{}}, '[^{kept}]', '', 'g') AS DOUBLE) END"
+    )
+    return Reading("read_number", (shape, f"[{kept}]+"), sql, short)
+
+
+def _moment(shape: str, form: str, *parts: str) -> Reading:
+    sql = f"CASE WHEN regexp_full_match({{}}, '{_doubled(shape)}') THEN try_strptime(trim({{}}), '{form}') END"
+    return Reading("read_moment", (shape, parts), sql, f"try_strptime({{}}, '{form}')")
+
+
+def _doubled(pattern: str) -> str:
+    """Return a pattern in which what str.format reads is written twice."""
+    return pattern.replace("{", "{{").replace("}", "}}")
+
+
+_NUMBER = r" *[+-]?(\d{1,30}\.?\d{0,30}|\.\d{1,30})([eE][+-]?\d{1,2})? *"
+_CODE = r" *0\d+ *"
+_AMOUNT = r"(\d{1,3}(,\d{3}){0,4}|\d{1,30})(\.\d{1,30})?"
 _SIGNS = r"(US\$|[$€£¥₩￦]|USD|EUR|KRW|JPY|GBP)"
 _UNITS = r"(원|달러|엔|유로|[$€£¥₩￦]|USD|EUR|KRW|JPY|GBP)"
-_BARE = "TRY_CAST(regexp_replace({}, '[^0-9.eE+-]', '', 'g') AS DOUBLE)"
+_DIGITS = "0-9.+-"
+_BARE = f"TRY_CAST(regexp_replace({{}}, '[^{_DIGITS}]', '', 'g') AS DOUBLE)"
+_PAIR = r" *\(? *-?\d{1,3}\.\d+ *[,;] *-?\d{1,3}\.\d+ *\)? *"
 # In the order in which they are asked.
-_PATTERNS: tuple[tuple[TextKind, str, str | None], ...] = (
-    (TextKind.NUMBER, _NUMBER, "TRY_CAST({} AS DOUBLE)"),
-    (TextKind.NUMBER, rf"^\s*{_AMOUNT}\s*$", "TRY_CAST(replace({}, ',', '') AS DOUBLE)"),
-    (TextKind.MONEY, rf"^\s*[+-]?\s*{_SIGNS}\s*{_AMOUNT}\s*$", _BARE.replace("eE", "")),
-    (TextKind.MONEY, rf"^\s*{_AMOUNT}\s*{_UNITS}\s*$", _BARE.replace("eE", "")),
-    (TextKind.PERCENT, rf"^\s*{_AMOUNT}\s*%\s*$", _BARE.replace("eE", "")),
-    (TextKind.COORDINATES, r"^\s*\(?\s*-?\d{1,3}\.\d+\s*[,;]\s*-?\d{1,3}\.\d+\s*\)?\s*$", None),
+_QUANTITIES: tuple[tuple[TextKind, Reading], ...] = (
+    (TextKind.NUMBER, _number(_NUMBER, "0-9.eE+-", "TRY_CAST({} AS DOUBLE)")),
+    (TextKind.NUMBER, _number(rf" *[+-]?{_AMOUNT} *", _DIGITS, "TRY_CAST(replace({}, ',', '') AS DOUBLE)")),
+    (TextKind.MONEY, _number(rf" *[+-]? *{_SIGNS} *[+-]?{_AMOUNT} *", _DIGITS, _BARE)),
+    (TextKind.MONEY, _number(rf" *[+-]?{_AMOUNT} *{_UNITS} *", _DIGITS, _BARE)),
+    (TextKind.PERCENT, _number(rf" *[+-]?{_AMOUNT} *% *", _DIGITS, _BARE)),
 )
-_TIME = r"( +|T)\d{1,2}:\d{2}"
-# A shape, and how DuckDB's strptime reads it.
-_DATES: tuple[tuple[str, str], ...] = (
-    (r"^\s*(19|20)\d{2}-\d{1,2}\s*$", "%Y-%m"),
-    (r"^\s*(19|20)\d{2}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])\s*$", "%Y%m%d"),
-    (r"^\s*\d{4}-\d{1,2}-\d{1,2}\s*$", "%Y-%m-%d"),
-    (r"^\s*\d{4}/\d{1,2}/\d{1,2}\s*$", "%Y/%m/%d"),
-    (r"^\s*\d{4}\.\s?\d{1,2}\.\s?\d{1,2}\.?\s*$", "%Y.%m.%d"),
-    (r"^\s*\d{4}년 \d{1,2}월 \d{1,2}일\s*$", "%Y년 %m월 %d일"),
-    (rf"^\s*\d{{4}}-\d{{1,2}}-\d{{1,2}}{_TIME}\s*$", "%Y-%m-%d %H:%M"),
-    (rf"^\s*\d{{4}}-\d{{1,2}}-\d{{1,2}}{_TIME}:\d{{2}}\s*$", "%Y-%m-%d %H:%M:%S"),
-    (rf"^\s*\d{{4}}/\d{{1,2}}/\d{{1,2}}{_TIME}:\d{{2}}\s*$", "%Y/%m/%d %H:%M:%S"),
-    (rf"^\s*(0?[1-9]|1[0-2])/\d{{1,2}}/\d{{4}}{_TIME}\s*$", "%m/%d/%Y %H:%M"),
-    (rf"^\s*(0?[1-9]|1[0-2])/\d{{1,2}}/\d{{4}}{_TIME}:\d{{2}}\s*$", "%m/%d/%Y %H:%M:%S"),
-    (rf"^\s*(0?[1-9]|1[0-2])/\d{{1,2}}/\d{{4}}{_TIME}:\d{{2}} [AP]M\s*$", "%m/%d/%Y %I:%M:%S %p"),
-    (r"^\s*(0?[1-9]|1[0-2])/\d{1,2}/\d{4}\s*$", "%m/%d/%Y"),
-    (r"^\s*\d{1,2}/(0?[1-9]|1[0-2])/\d{4}\s*$", "%d/%m/%Y"),
-    (r"^\s*\d{1,2}\.(0?[1-9]|1[0-2])\.\d{4}\s*$", "%d.%m.%Y"),
+_DAY, _TIME = ("year", "month", "day"), r"\d{1,2}:\d{2}"
+_MONTH_FIRST = r"(0?[1-9]|1[0-2])/\d{1,2}/\d{4}"
+_OF_US = ("month", "day", "year")
+_DATES: tuple[Reading, ...] = (
+    _moment(r" *(19|20)\d{2}-\d{1,2} *", "%Y-%m", "year", "month"),
+    _moment(r" *(19|20)\d{2}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01]) *", "%Y%m%d", "date"),
+    _moment(r" *\d{4}-\d{1,2}-\d{1,2} *", "%Y-%m-%d", *_DAY),
+    _moment(r" *\d{4}/\d{1,2}/\d{1,2} *", "%Y/%m/%d", *_DAY),
+    _moment(r" *\d{4}\.\d{1,2}\.\d{1,2} *", "%Y.%m.%d", *_DAY),
+    _moment(r" *\d{4}\. \d{1,2}\. \d{1,2}\. *", "%Y. %m. %d.", *_DAY),
+    _moment(r" *\d{4}년 \d{1,2}월 \d{1,2}일 *", "%Y년 %m월 %d일", *_DAY),
+    _moment(rf" *\d{{4}}-\d{{1,2}}-\d{{1,2}} {_TIME} *", "%Y-%m-%d %H:%M", *_DAY, "hour", "minute"),
+    _moment(
+        rf" *\d{{4}}-\d{{1,2}}-\d{{1,2}} {_TIME}:\d{{2}} *", "%Y-%m-%d %H:%M:%S", *_DAY, "hour", "minute", "second"
+    ),
+    _moment(
+        rf" *\d{{4}}-\d{{1,2}}-\d{{1,2}}T{_TIME}:\d{{2}} *", "%Y-%m-%dT%H:%M:%S", *_DAY, "hour", "minute", "second"
+    ),
+    _moment(
+        rf" *\d{{4}}/\d{{1,2}}/\d{{1,2}} {_TIME}:\d{{2}} *", "%Y/%m/%d %H:%M:%S", *_DAY, "hour", "minute", "second"
+    ),
+    _moment(rf" *{_MONTH_FIRST} {_TIME} *", "%m/%d/%Y %H:%M", *_OF_US, "hour", "minute"),
+    _moment(rf" *{_MONTH_FIRST} {_TIME}:\d{{2}} *", "%m/%d/%Y %H:%M:%S", *_OF_US, "hour", "minute", "second"),
+    _moment(
+        rf" *{_MONTH_FIRST} (0?[1-9]|1[0-2]):\d{{2}}:\d{{2}} [AP]M *",
+        "%m/%d/%Y %I:%M:%S %p",
+        *(*_OF_US, "hour", "minute", "second", "half"),
+    ),
+    _moment(rf" *{_MONTH_FIRST} *", "%m/%d/%Y", *_OF_US),
+    _moment(r" *\d{1,2}/(0?[1-9]|1[0-2])/\d{4} *", "%d/%m/%Y", "day", "month", "year"),
+    _moment(r" *\d{1,2}\.(0?[1-9]|1[0-2])\.\d{4} *", "%d.%m.%Y", "day", "month", "year"),
 )
 # Scales whose words have an order; a column has one when it has at least three of its words and no others.
 _SCALES: tuple[tuple[str, ...], ...] = (
@@ -91,9 +137,9 @@ _SCALES: tuple[tuple[str, ...], ...] = (
 )
 _PART = r"\d[\d.,]*"
 _STEP = rf"[<>≤≥]=?\s?{_PART}|{_PART}\s?(-|~|–|to)\s?{_PART}|{_PART}\s?\+|\d+(st|nd|rd|th|급|등급|위)"
-_RANGE = rf"^\s*({_STEP})(\s?\p{{L}}+)?\s*$"
+_RANGE = rf"\s*({_STEP})(\s?\p{{L}}+)?\s*"
 _FEWEST_STEPS, _MOST_STEPS = 3, 50
-_HANGUL = r"[\p{Hangul}\p{Han}\p{Hiragana}\p{Katakana}]"
+_HANGUL = r"(?s).*[\p{Hangul}\p{Han}\p{Hiragana}\p{Katakana}].*"
 
 
 def meaning_of(texts: pa.Array) -> TextMeaning | None:
@@ -102,24 +148,26 @@ def meaning_of(texts: pa.Array) -> TextMeaning | None:
     if not len(words):
         return None
     example = words[0].as_py()
-    form = next((form for pattern, form in _DATES if _matched(words, pattern) >= _NEARLY_ALL), None)
-    if form is not None and len(words) >= _FEWEST_STEPS:
-        return TextMeaning(TextKind.DATE, example, f"try_strptime({{}}, '{form}')")
+    date = next((each for each in _DATES if _matched(words, str(each.asked[0])) >= _NEARLY_ALL), None)
+    if date is not None and len(words) >= _FEWEST_STEPS:
+        return TextMeaning(TextKind.DATE, example, date)
     if _is_scale(words):
         return TextMeaning(TextKind.ORDINAL, example)
     if len(words) < _FEWEST_WORDS:
         return None
     # 00501 is a code; as a number it would lose its zeros.
     if _matched(words, _CODE) < 1 - _NEARLY_ALL:
-        for kind, pattern, sql in _PATTERNS:
-            if _matched(words, pattern) >= _NEARLY_ALL:
-                return TextMeaning(kind, example, sql)
+        for kind, reading in _QUANTITIES:
+            if _matched(words, str(reading.asked[0])) >= _NEARLY_ALL:
+                return TextMeaning(kind, example, reading)
+    if _matched(words, _PAIR) >= _NEARLY_ALL:
+        return TextMeaning(TextKind.COORDINATES, example)
     return TextMeaning(TextKind.FREE_TEXT, example) if _are_sentences(words) else None
 
 
 def _matched(words: pa.Array, pattern: str) -> float:
-    """Return the share of texts that a pattern matches."""
-    found: float = pc.mean(pc.match_substring_regex(words, pattern)).as_py()
+    """Return the share of texts that a pattern matches as a whole."""
+    found: float = pc.mean(pc.match_substring_regex(words, f"^(?:{pattern})$")).as_py()
     return found
 
 

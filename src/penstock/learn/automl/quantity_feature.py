@@ -1,0 +1,48 @@
+"""Derived features of texts that hold a number, an amount of money or a date: what they mean."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from penstock.core.scalar_expression import ScalarExpression
+from penstock.learn.automl import row_expression as sql
+from penstock.learn.automl.derived_feature import DerivedFeature
+from penstock.learn.learner import TrainingData
+from penstock.learn.schema import Feature, FeatureType
+from penstock.learn.understanding.sample import MOST_ROWS, plain_texts
+from penstock.learn.understanding.text_meaning import Reading, TextKind, meaning_of
+
+QUANTITIES = "quantities in texts"
+_MOST_TEXTS = 12
+_CYCLES = {"isodow": ("weekday", 7.0), "doy": ("year", 365.25)}
+
+
+def quantity_features(data: TrainingData) -> Iterator[DerivedFeature]:
+    """Yield the number that a column's texts mean, or the time with its hour, weekday and place in the year."""
+    found = 0
+    for feature in data.features:
+        if feature.type is not FeatureType.STRING or found == _MOST_TEXTS:
+            continue
+        meaning = meaning_of(plain_texts(data.columns.column(feature.name).slice(0, MOST_ROWS)))
+        if meaning is None or meaning.reading is None:
+            continue
+        found += 1
+        value = read(feature, meaning.reading)
+        if meaning.kind is not TextKind.DATE:
+            yield DerivedFeature(f"{feature.name}_number", QUANTITIES, value)
+            continue
+        yield DerivedFeature(f"{feature.name}_time", QUANTITIES, sql.part(value, "epoch"))
+        yield DerivedFeature(f"{feature.name}_hour", QUANTITIES, sql.part(value, "hour"))
+        for part, (called, length) in _CYCLES.items():
+            turn = sql.combined("multiply", "*", sql.part(value, part), sql.constant(2.0 * math.pi / length))
+            yield DerivedFeature(f"{feature.name}_{called}_sin", QUANTITIES, sql.function("sine", "sin", turn))
+            yield DerivedFeature(f"{feature.name}_{called}_cos", QUANTITIES, sql.function("cosine", "cos", turn))
+
+
+def read(feature: Feature, reading: Reading) -> ScalarExpression:
+    """Return what a text means, as a number or a moment."""
+    of = sql.column(feature)
+    made = reading.sql.format(of.sql, of.sql)
+    kind = "double" if reading.operation == "read_number" else "timestamp[us]"
+    return ScalarExpression(reading.operation, (of,), reading.asked, made, kind)
