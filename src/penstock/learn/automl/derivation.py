@@ -216,7 +216,7 @@ def _chosen(
         beyond = len(nothing.data.target) / len(asked.target) - 1
         cost = (court.budget.clock() - began) * beyond
         told, found = _asked(court, held, more, made, best, cost)
-        tried.append({"kind": kind, **told})
+        tried.append({"kind": kind, **told, "seconds": round(court.budget.clock() - began, 3)})
         if found is not None:
             some, best = found
             kept += some
