@@ -102,7 +102,7 @@ def make_version(
             rows = read_training_rows(session, spec, None if series else newest)
         if champion is not None and min_new_rows:
             demand_new_rows(spec, rows, champion[1], min_new_rows)
-        warm = champion if _is_warm(rows) else None
+        warm = champion if _is_warm(rows) or _searches(spec) else None
         trained = _train(session, spec, rows, warm[1] if warm else None, run_id, begun)
         if series and newest is not None:
             trained = forecast_gate.with_metrics(trained, rows, newest, session.threads)
@@ -165,6 +165,10 @@ def _is_warm(rows: TrainingRows) -> bool:
     return "warm_start" in rows.options and rows.options["warm_start"].value is True
 
 
+def _searches(spec: ModelSpec) -> bool:
+    return isinstance(learner_of(spec.model_type), SelfJudgingLearner)
+
+
 def _train(
     session: Session, spec: ModelSpec, rows: TrainingRows, warm: LoadedModel | None, run_id: str, begun: float
 ) -> TrainedModel:
@@ -190,7 +194,7 @@ def _train(
 @contextmanager
 def _searching(session: Session, spec: ModelSpec) -> Iterator[Callable[[], bool]]:
     """Give the question whether the training is asked to end with what it has; nobody asks those that have nothing."""
-    if not isinstance(learner_of(spec.model_type), SelfJudgingLearner):
+    if not _searches(spec):
         yield lambda: False
         return
     with session.searches.one() as asked, ending_searches_first(session.searches):

@@ -44,9 +44,8 @@ def train(
     """Train the model that the options ask for.
 
     `table` holds the columns after TRANSFORM: features, label, and split and weight columns; and, under RAW_INPUT and
-    their names, those before it, which are only described. `warm_start` is
-    the version to go on from, read when the option asks for it. Raises UnknownName, InvalidOption or
-    UntrainableModel, which say what is wrong with the options or the data. `holidays` are those of a time series.
+    their names, those before it, which are only described. `warm_start` is the version to go on from, read when the
+    option asks for it, and by a search in any case. Raises UnknownName, InvalidOption or UntrainableModel, which say what is wrong with the options or the data. `holidays` are those of a time series.
     `trials` keeps the finished trials of a tuning. `watch` says when the work on this model began; now without it.
     """
     watch = watch or Watch()
@@ -67,6 +66,9 @@ def train(
     rows = replace(rows, data=replace(rows.data, holidays=holidays, watch=watch))
     data, label, warnings = rows.data, rows.label, rows.warnings
     earlier = _earlier(warm_start, learner, data, label) if options.get("warm_start") else None
+    if isinstance(learner, SelfJudgingLearner) and warm_start is not None:
+        # It learns nothing from the rows of then: only what to try first.
+        earlier = warm_start
     # What judges itself looks at its table itself, and says what it does about it.
     if label and not isinstance(learner, SelfJudgingLearner):
         warnings += leaks(data, label.name)

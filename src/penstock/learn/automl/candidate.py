@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
+from typing import Any
 
 import numpy as np
 
 Value = float | int | str | bool
+Json = Any
+# What stands before the name of a candidate that was in the ensemble of the version before.
+_AGAIN = "again "
 # The families that a search knows by itself; any other name is a model type, whose own learner is the candidate.
 TREES, CATBOOST, LINEAR = "boosted_trees", "catboost", "linear"
 
@@ -68,6 +73,30 @@ PORTFOLIO: tuple[Candidate, ...] = (
         },
     ),
 )
+
+
+def winners(leaderboard: Sequence[Mapping[str, Json]]) -> tuple[Candidate, ...]:
+    """Return the candidates of an earlier search that stood in its ensemble, trees first, then by weight."""
+    chosen = [row for row in leaderboard if row["weight"]]
+    rows = sorted(chosen, key=lambda row: (row["family"] != TREES, -row["weight"]))
+    return tuple(_known(row["name"].removeprefix(_AGAIN), row["family"], row["values"]) for row in rows)
+
+
+def candidates(seed: int, first: Sequence[Candidate] = ()) -> Iterator[Candidate]:
+    """Yield what a search tries: what has proved itself on this table, then elsewhere, then draws; nothing twice."""
+    seen = []
+    for candidate in chain(first, PORTFOLIO, drawn(seed)):
+        what = candidate.family, dict(candidate.values)
+        if what not in seen:
+            seen.append(what)
+            yield candidate
+
+
+def _known(name: str, family: str, values: Mapping[str, Value]) -> Candidate:
+    for candidate in PORTFOLIO:
+        if (candidate.name, candidate.family, dict(candidate.values)) == (name, family, dict(values)):
+            return candidate
+    return Candidate(_AGAIN + name, family, values)
 
 
 def drawn(seed: int) -> Iterator[Candidate]:
