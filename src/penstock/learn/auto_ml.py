@@ -21,6 +21,7 @@ from penstock.learn.automl.fold import folds_of
 from penstock.learn.automl.learning_curve import learning_curve
 from penstock.learn.automl.linear_candidate import FittedLine
 from penstock.learn.automl.metric import METRICS, SearchMetric
+from penstock.learn.automl.plain_search import plain_search, told_of
 from penstock.learn.automl.search import Found, Search
 from penstock.learn.automl.served_model import Serving
 from penstock.learn.automl.serving_option import aim_of, limit_of, serving_options
@@ -72,12 +73,16 @@ class AutoMl:
         rows = TreeRows(data, folds)
         link = Link.IDENTITY if data.task is Task.REGRESSION else Link.LOGISTIC if rows.outputs == 1 else Link.SOFTMAX
         derivation = Derivation(data, rows, data.features)
-        if options["derived_features"]:
+        if options["derived_features"] and not options["interpretable"]:
             derivation = derive(data, rows, folds, metric, link, budget, progress)
         data, rows = derivation.data, derivation.rows
         search = Search(data, rows, folds, metric, budget, progress, link)
         most = None if options["max_candidates"] is None else int(number_of(options, "max_candidates"))
-        found = search.run(islice(chain(PORTFOLIO, drawn(data.seed)), most))
+        lost: Json = None
+        if options["interpretable"]:
+            search, found, lost = plain_search(search, most)
+        else:
+            found = search.run(islice(chain(PORTFOLIO, drawn(data.seed)), most))
         own = replace(derivation, raw=table.features)
         serving = Serving(
             search,
@@ -98,13 +103,14 @@ class AutoMl:
             "findings": table.told(scores),
             "derived": list(derivation.tried),
             "serving": serving.told(served),
+            "interpretable": lost,
             "learning_curve": learning_curve(search, max(found.tried, key=lambda each: each.gain)),
         }
         return replace(
             fitted,
             iterations=_iterations(found, metric),
             details={**fitted.details, **decided(data, scores, aim), "search": report},
-            notes=(*rows.notes, *fitted.notes, *_told(found, budget), *serving.notes(served)),
+            notes=(*rows.notes, *fitted.notes, *_told(found, budget), *serving.notes(served), *told_of(lost, metric.name, served.score)),
             until=budget.began + budget.seconds,
             out_of_fold=None if whole.held_out.any() else out_of_fold,
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,9 +64,12 @@ def distilled(
     codes: tuple[ColumnCode, ...],
     link: Link,
     outputs: int,
+    constraints: Mapping[str, Any],
     goes_on: Callable[[], bool],
 ) -> Pupil:
     """Return trees fitted to what `teacher` says of the rows of `data` and of copies with values of other rows in them.
+
+    `constraints` are parameters of LightGBM that hold of all trees.
 
     Buciluă et al. 2006, «Model compression», whose made-up rows these are in a simpler way; of probabilities they
     lessen the cross entropy to the teacher's, as in Hinton et al. 2015, «Distilling the knowledge in a neural network».
@@ -77,6 +80,7 @@ def distilled(
     native = native_columns(codes, NATIVE)
     parameters: dict[str, Any] = {
         **_GROWTH,
+        **constraints,
         **({"categorical_feature": native} if native else {}),
         "objective": {Link.IDENTITY: "regression", Link.LOGISTIC: "cross_entropy"}.get(link, "multiclass"),
         **({"num_class": outputs} if outputs > 1 else {}),

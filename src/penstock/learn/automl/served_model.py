@@ -234,8 +234,8 @@ class Serving:
             return raw_of(graph_scores(fitted, self.search.data, columns), data.task)
 
         asked: Teacher = teacher
-        search = self.search
-        return distilled(asked, data, search.rows.codes, search.link, search.rows.outputs, self._goes_on)
+        rows, link = self.search.rows, self.search.link
+        return distilled(asked, data, rows.codes, link, rows.outputs, rows.constraints, self._goes_on)
 
     def _of_trees(self, text: str, stretch: Stretch) -> FittedModel:
         return self.written(Ensemble(text, self.search.rows.codes, (), stretch, self.search.link))

@@ -83,11 +83,23 @@ class TreeRows:
             self._columns, data.target, data.weights, {**self._binning, "num_threads": data.threads}
         )
         self._binned: dict[int, _Rows] = {}
+        # What holds of all trees that are grown on these rows.
+        self.constraints: Mapping[str, Any] = {}
 
     def of_folds(self, folds: Sequence[Fold]) -> TreeRows:
         """Return the same rows in other folds; what is encoded and binned of all of them is shared."""
         other = copy.copy(self)
         other._folds, other._binned = folds, {}
+        return other
+
+    def without_interactions(self) -> TreeRows:
+        """Return the same rows, on which every tree reads one feature alone."""
+        other = copy.copy(self)
+        places: dict[str, list[int]] = {}
+        for place, name in enumerate(code.feature for code in self.codes for _ in range(code.width)):
+            places.setdefault(name, []).append(place)
+        groups = ["[" + ",".join(map(str, group)) + "]" for group in places.values()]
+        other.constraints = {"interaction_constraints": groups}
         return other
 
     @property
@@ -167,6 +179,7 @@ class TreeRows:
             **self._aim(metric),
             "metric": self.measure(metric),
             "first_metric_only": True,
+            **self.constraints,
             "seed": self.seed(number),
             "num_threads": threads,
             "deterministic": True,
