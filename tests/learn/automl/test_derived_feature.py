@@ -69,6 +69,7 @@ def odd_table(rows: int = 300) -> pa.Table:
             "pay_1": random.normal(size=rows),
             "pay_2": random.normal(size=rows),
             "pay_3": pa.array([None, *random.normal(size=rows - 1)]),
+            "값": ["$0.5", None, *(f"${place % 90},{place % 900 + 100}.25" for place in range(rows - 2))],
         }
     )
 
