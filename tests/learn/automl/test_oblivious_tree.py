@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import islice
 
 import numpy as np
 import pyarrow as pa
@@ -10,7 +11,8 @@ import pyarrow.compute as pc
 import pytest
 from catboost import CatBoost, Pool
 
-from penstock.core.errors import Cancelled, UntrainableModel
+from penstock.core.errors import Cancelled, MissingExtra, UntrainableModel
+from penstock.learn.automl.candidate import CATBOOST, TREES, drawn
 from penstock.learn.automl.fold import Fold
 from penstock.learn.automl.metric import metric_of
 from penstock.learn.automl.oblivious_candidate import grown_by_catboost
@@ -126,3 +128,18 @@ def test_what_catboost_refuses_is_told(penguins):
     _, rows = prepared(labelled(penguins, "body_mass_g"), "automl_regressor")
     with pytest.raises(UntrainableModel, match="CatBoost"):
         grown_by_catboost(rows, 0, {"learning_rate": 0.1, "depth": 99}, metric_of(Task.REGRESSION, None, 0), 1, bool)
+
+
+def test_every_third_draw_is_catboosts_where_it_is_installed(monkeypatch):
+    draws = list(islice(drawn(4), 6))
+    assert [draw.family for draw in draws] == [TREES, TREES, CATBOOST] * 2
+    assert draws == list(islice(drawn(4), 6))
+    monkeypatch.setattr("penstock.learn.automl.candidate.find_spec", lambda name: None)
+    assert [draw.family for draw in islice(drawn(4), 4)] == [TREES] * 4
+
+
+def test_a_search_without_catboost_says_what_is_missing(penguins, monkeypatch):
+    _, rows = prepared(labelled(penguins, "body_mass_g"), "automl_regressor")
+    monkeypatch.setattr("penstock.learn.automl.oblivious_candidate.find_spec", lambda name: None)
+    with pytest.raises(MissingExtra, match=r"'penstock\[catboost\]' is not installed"):
+        grown_by_catboost(rows, 0, VALUES, metric_of(Task.REGRESSION, None, 0), 1, lambda: True)

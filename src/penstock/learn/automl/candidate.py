@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from itertools import chain
 from typing import Any
 
@@ -100,19 +101,39 @@ def _known(name: str, family: str, values: Mapping[str, Value]) -> Candidate:
 
 
 def drawn(seed: int) -> Iterator[Candidate]:
-    """Yield candidates of boosted trees, drawn at random without end; the same for the same seed."""
+    """Yield candidates of boosted trees, drawn at random without end; the same for the same seed.
+
+    Where CatBoost is installed, every third is one of its.
+    """
     random = np.random.default_rng(seed)
+    with_catboost = find_spec("catboost") is not None
     number = 0
     while True:
         number += 1
-        values: dict[str, Value] = {
-            "learning_rate": float(np.exp(random.uniform(np.log(0.015), np.log(0.1)))),
-            "num_leaves": int(np.exp(random.uniform(np.log(6), np.log(200)))),
-            "min_data_in_leaf": int(np.exp(random.uniform(np.log(2), np.log(80)))),
-            "feature_fraction": float(random.uniform(0.4, 1.0)),
-            "lambda_l2": float(np.exp(random.uniform(np.log(1e-3), np.log(10)))),
-            "extra_trees": bool(random.random() < 0.4),
-        }
-        if random.random() < 0.5:
-            values |= {"bagging_fraction": float(random.uniform(0.6, 1.0)), "bagging_freq": 1}
-        yield Candidate(f"drawn {number}", TREES, values)
+        of_catboost = with_catboost and number % 3 == 0
+        values = _of_catboost(random) if of_catboost else _of_lightgbm(random)
+        yield Candidate(f"drawn {number}", CATBOOST if of_catboost else TREES, values)
+
+
+def _of_lightgbm(random: np.random.Generator) -> dict[str, Value]:
+    values: dict[str, Value] = {
+        "learning_rate": float(np.exp(random.uniform(np.log(0.015), np.log(0.1)))),
+        "num_leaves": int(np.exp(random.uniform(np.log(6), np.log(200)))),
+        "min_data_in_leaf": int(np.exp(random.uniform(np.log(2), np.log(80)))),
+        "feature_fraction": float(random.uniform(0.4, 1.0)),
+        "lambda_l2": float(np.exp(random.uniform(np.log(1e-3), np.log(10)))),
+        "extra_trees": bool(random.random() < 0.4),
+    }
+    if random.random() < 0.5:
+        values |= {"bagging_fraction": float(random.uniform(0.6, 1.0)), "bagging_freq": 1}
+    return values
+
+
+def _of_catboost(random: np.random.Generator) -> dict[str, Value]:
+    return {
+        "learning_rate": float(np.exp(random.uniform(np.log(0.03), np.log(0.15)))),
+        "depth": int(random.integers(3, 8)),
+        "l2_leaf_reg": float(np.exp(random.uniform(np.log(1), np.log(20)))),
+        "rsm": float(random.uniform(0.4, 1.0)),
+        "random_strength": float(np.exp(random.uniform(np.log(0.5), np.log(5)))),
+    }
