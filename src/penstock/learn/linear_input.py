@@ -96,8 +96,8 @@ class LinearInput:
 
 def input_from_json(encoding: Sequence[Json], raw: Mapping[str, Json]) -> LinearInput:
     """Return what `codes_as_json` and `as_json` wrote."""
-    scales = (np.array(raw[name], np.float64) for name in ("fill", "center", "scale"))
-    return LinearInput(codes_from_json(encoding), *scales, bound=float(raw.get("bound", math.inf)))
+    fill, center, scale = (np.array(raw[name], np.float64) for name in ("fill", "center", "scale"))
+    return LinearInput(codes_from_json(encoding), fill, center, scale, float(raw.get("bound", math.inf)))
 
 
 def encoding_of(read: LinearInput) -> Json:

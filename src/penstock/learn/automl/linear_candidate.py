@@ -118,7 +118,7 @@ def _frequent(code: ColumnCode, feature: Feature, columns: pa.Table) -> Iterator
     words = pa.table({"word": counts.field("values").fill_null(NULL_STRING), "rows": counts.field("counts")})
     words = words.sort_by([("rows", "descending"), ("word", "ascending")]).slice(0, _MOST_WORDS)
     often = set(words.filter(pc.greater_equal(words["rows"], _LEAST_ROWS))["word"].to_pylist())
-    known = tuple(word for word in code.vocabulary if word in often)
+    known = tuple(str(word) for word in code.vocabulary if word in often)
     if known:
         yield replace(code, vocabulary=known)
 

@@ -33,7 +33,7 @@ def tree_blocks(model: Mapping[str, Json], outputs: int, rate: float) -> list[st
         if not number:
             values = values + base
         rows = np.maximum(np.asarray(tree["leaf_weights"], np.float64), 1.0)
-        tests = {
+        tests: dict[str, Sequence[float]] = {
             "split_feature": [int(split["float_feature_index"]) for split in splits],
             "threshold": [threshold_of(float(split["border"])) for split in splits],
             "decision_type": [_NAN_LEFT] * len(splits),

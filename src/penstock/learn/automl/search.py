@@ -41,6 +41,8 @@ _USUAL_MEMBERS = 5
 _LEAST_WEIGHT = 0.04
 # The first candidate may take this share of the time, since without it there is no model.
 _FIRST_SHARE = 0.4
+# … and one of a family that takes long on many rows this much of what is left; cut short it says what it has.
+_SHARES = {CATBOOST: 0.4}
 # A candidate that a first part of the folds shows to be worse than the best by this share of what the best gains over a
 # constant answer is given up.
 _HOPELESS = 0.1
@@ -49,6 +51,8 @@ _HOPELESS = 0.1
 _ROUND, _HELPED = 6, 0.001
 # The least share of its usual time that a candidate is begun with.
 _WORTH_BEGINNING = 0.5
+# A learning curve may take this share of the time from the search.
+_CURVE_SHARE = 0.05
 
 
 @dataclass(frozen=True)
@@ -134,14 +138,22 @@ class Search:
     def _has_time_for(self, candidate: Candidate) -> bool:
         usual = [each.seconds for each in self.tried if each.candidate.family == candidate.family]
         wanted = float(np.median(usual or [each.seconds for each in self.tried]))
-        return self.budget.left > _WORTH_BEGINNING * wanted
+        return self.budget.left - self._kept_for_curve > _WORTH_BEGINNING * wanted
+
+    @property
+    def _kept_for_curve(self) -> float:
+        """The seconds that the search leaves for a learning curve, where one is cheap: what a fold of the quickest
+        candidate takes, and a little.
+        """
+        a_fold = min((each.seconds / len(each.folds) for each in self.tried), default=np.inf)
+        return 2 * a_fold if 2 * a_fold <= _CURVE_SHARE * self.budget.seconds else 0.0
 
     def _try(self, candidate: Candidate) -> None:
         began = time.monotonic()
         fitted: list[Fitted] = []
         wave = max(1, min(self.data.threads, len(self.folds)))
-        share = 1.0 if self.tried else _FIRST_SHARE
-        ends = self.budget.clock() + max(self.budget.left, 1.0) * share
+        share = _SHARES.get(candidate.family, 1.0) if self.tried else _FIRST_SHARE
+        ends = self.budget.clock() + max(self.budget.left - self._kept_for_curve, 1.0) * share
         try:
             for begin in range(0, len(self.folds), wave):
                 numbers = range(begin, min(begin + wave, len(self.folds)))
