@@ -71,7 +71,7 @@ class Serving:
             for served in make(found):
                 if self._fits(served):
                     return served
-                if self._late:
+                if self._is_late():
                     break
         return max(self.tried, key=self._share)
 
@@ -84,7 +84,13 @@ class Serving:
             "form": served.form,
             "within_limits": self._fits(served),
             "tried": [
-                {"form": each.form, "members": each.members, "score": each.score, **each.takes.as_json()}
+                {
+                    "form": each.form,
+                    "members": each.members,
+                    "served": each is served,
+                    "score": each.score,
+                    **each.takes.as_json(),
+                }
                 for each in self.tried
             ],
         }
@@ -108,8 +114,7 @@ class Serving:
             )
         return tuple(told)
 
-    @property
-    def _late(self) -> bool:
+    def _is_late(self) -> bool:
         """Whether what is left of the time is for the end: the model is to be judged, explained and recorded."""
         budget = self.search.budget
         end = min(_LAST_SECONDS + _LAST_SHARE * budget.seconds, _LAST_AT_MOST)
@@ -178,12 +183,12 @@ class Serving:
             return
         best = max(trees, key=lambda each: each.gain)
         whole = sum(each.size for each, weight in zip(found.tried, found.weights, strict=True) if weight)
-        if best.size / len(best.folds) > self._share(self.tried[0]) * whole and not self._late:
+        if best.size / len(best.folds) > self._share(self.tried[0]) * whole and not self._is_late():
             return
         rows, search = self.search.rows, self.search
         rounds = round(float(np.mean([fold.rounds for fold in best.folds])))  # type: ignore[union-attr]
         text = None
-        if not self._late:
+        if not self._is_late():
             threads = search.data.threads
             text = rows.grown_on_all(best.candidate.values, search.metric, threads, rounds, self._goes_on)
         form = ONE if text is not None else ONE_OF_FOLD
@@ -193,10 +198,10 @@ class Serving:
 
     def _distilled(self, found: Found) -> Iterator[Served]:
         """Yield a pupil of the ensemble, of fewer rounds where it takes too long."""
-        if self._late:
+        if self._is_late():
             return
         pupils = list(self._judged_pupils(found))
-        if self._late:
+        if self._is_late():
             return
         last = self._pupil(found, self.search.data)
         rounds = min(pupil.rounds for pupil in (last, *(pupil for _, pupil, _ in pupils)))
@@ -214,7 +219,7 @@ class Serving:
         search = self.search
         folds = min(len(each.folds) for each in found.tried)
         for number in range(min(folds, _JUDGING_FOLDS)):
-            if number and self._late:
+            if number and self._is_late():
                 return
             fold = search.folds[number]
             alone = replace(
@@ -241,4 +246,4 @@ class Serving:
         return self.written(Ensemble(text, self.search.rows.codes, (), stretch, self.search.link))
 
     def _goes_on(self) -> bool:
-        return not self._late
+        return not self._is_late()

@@ -1,0 +1,202 @@
+"""What is served of what a search found: as much as the limits allow, each form judged by rows that it has not seen."""
+
+from __future__ import annotations
+
+import numpy as np
+import onnxruntime
+import pyarrow as pa
+import pytest
+
+from penstock.core.options import GivenOption
+from penstock.learn.artifact import load_model
+from penstock.learn.automl.budget import Budget
+from penstock.learn.automl.candidate import PORTFOLIO
+from penstock.learn.automl.ensemble import Ensemble
+from penstock.learn.automl.fold import Fold
+from penstock.learn.automl.learner_candidate import graph_scores
+from penstock.learn.automl.metric import metric_of
+from penstock.learn.automl.search import Search
+from penstock.learn.automl.served_measure import Measured, measured
+from penstock.learn.automl.served_model import DISTILLED, FEWER, ONE, ONE_OF_FOLD, WHOLE, Serving
+from penstock.learn.automl.serving_option import HTTP_MILLISECONDS, Limit
+from penstock.learn.automl.tree_candidate import TreeRows, merged
+from penstock.learn.booster import read_booster
+from penstock.learn.encoding import codes_from_json
+from penstock.learn.feature_column import features_of
+from penstock.learn.graph_input import graph_input
+from penstock.learn.learner import TrainingData
+from penstock.learn.matrix import MatrixEncoder
+from penstock.learn.schema import Task
+from penstock.learn.training import train
+from penstock.learn.tree_graph import Link, TreeOutput
+
+ROWS = 400
+
+
+def columns() -> pa.Table:
+    random = np.random.default_rng(2)
+    x = random.normal(size=(ROWS, 3))
+    city = random.choice(["서울", "부산", "대구"], size=ROWS)
+    return pa.table({"a": pa.array(x[:, 0], mask=random.random(ROWS) < 0.1), "b": x[:, 1], "c": x[:, 2], "도시": city})
+
+
+def target(classes: int) -> np.ndarray:
+    table = columns()
+    a, b, c = (np.nan_to_num(table[name].to_numpy()) for name in "abc")
+    value = a * b + np.sin(2 * c) + np.random.default_rng(3).normal(size=ROWS) * 0.3
+    return value if not classes else np.digitize(value, np.quantile(value, np.arange(1, classes) / classes)) * 1.0
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def serving(classes: int = 2, labels: np.ndarray | None = None, members: int = 2):
+    """Return what a search found on three folds, and a maker of serving with a share of what the whole takes."""
+    table = columns()
+    task = Task.CLASSIFICATION if classes else Task.REGRESSION
+    link = (Link.IDENTITY, Link.IDENTITY, Link.LOGISTIC, Link.SOFTMAX)[classes]
+    wanted = target(classes) if labels is None else labels
+    nowhere = np.zeros(ROWS, np.bool_)
+    data = TrainingData(table, features_of(table), wanted, nowhere, None, tuple(range(classes)), task, 1, 1)
+    place = np.arange(ROWS) % 3
+    folds = [Fold(place != part, place == part) for part in range(3)]
+    clock = Clock()
+    budget = Budget(100.0, 0.0, clock)
+    rows = TreeRows(data, folds)
+    search = Search(data, rows, folds, metric_of(task, None, classes), budget, lambda *_: None, link)
+    found = search.run(PORTFOLIO[:members])
+
+    def ensemble(part) -> Ensemble:
+        given = [
+            (fold.text, weight / len(tried.folds))
+            for tried, weight in zip(part.tried, part.weights.tolist(), strict=True)
+            for fold in (tried.folds if weight else ())
+        ]
+        return Ensemble(merged(*zip(*given, strict=True)), rows.codes, (), part.stretch, link)
+
+    def allowing(share: float, megabytes: float | None = None) -> Serving:
+        sizes: list[int] = []
+
+        def by_size(fitted, _data, *, memory) -> Measured:
+            sizes.append(len(fitted.graph))
+            return Measured(sizes[-1] / sizes[0], 1.0, sizes[-1], 9.0 if memory else None)
+
+        limit = Limit("BALANCED", share + HTTP_MILLISECONDS, megabytes)
+        return Serving(search, data, limit, ensemble, lambda made: made.fitted(data), by_size)
+
+    return found, allowing, clock
+
+
+def test_within_its_limits_the_ensemble_is_served_as_it_was_found():
+    found, allowing, _ = serving()
+    room = allowing(1.01)
+    served = room.served(found)
+    assert (served.form, room.told(served)["within_limits"], len(room.tried), room.notes(served)) == (
+        WHOLE,
+        True,
+        1,
+        (),
+    )
+
+
+def test_where_less_is_allowed_less_is_served_and_its_score_is_that_of_its_folds():
+    found, allowing, _ = serving()
+    room = allowing(0.95)
+    served = room.served(found)
+    heaviest = int(np.argmax(found.weights))
+    assert served.form == FEWER
+    assert np.array_equal(served.raw, found.tried[heaviest].raw)
+    assert "smaller than what was found" in room.notes(served)[0]
+
+
+def test_one_member_is_fitted_on_all_rows():
+    found, allowing, _ = serving()
+    room = allowing(0.4)
+    served = room.served(found)
+    assert served.form == ONE
+    best = max(found.tried, key=lambda each: each.gain)
+    rounds = round(np.mean([fold.rounds for fold in best.folds]))
+    assert served.fitted.details["trees"] == rounds
+
+
+def test_when_the_time_is_over_one_fold_has_to_do():
+    found, allowing, clock = serving()
+    clock.now = 99.0
+    room = allowing(0.15)
+    served = room.served(found)
+    assert served.form == ONE_OF_FOLD
+    assert not [each for each in room.tried if each.form == DISTILLED]
+
+
+@pytest.mark.parametrize("classes", [0, 2, 3])
+def test_a_pupil_says_what_the_ensemble_says(monkeypatch, classes):
+    monkeypatch.setattr(Serving, "_refitted", lambda self, found: iter(()))
+    found, allowing, _ = serving(classes)
+    room = allowing(0.6)
+    monkeypatch.setattr(Serving, "_fewer", lambda self, found: iter(()))
+    room.served(found)
+    whole, pupil = (next(each for each in room.tried if each.form == form) for form in (WHOLE, DISTILLED))
+    mine, theirs = (graph_scores(each.fitted, room.data, room.data.columns).reshape(-1) for each in (pupil, whole))
+    assert np.corrcoef(mine, theirs)[0, 1] > 0.97
+    # What is told of it is what pupils of folds said of rows that neither they nor their teachers had seen.
+    assert np.isfinite(pupil.raw).all()
+    link = room.search.link
+    raw = pupil.stretch.base + pupil.stretch.scale * pupil.raw
+    metric = room.search.metric
+    assert pupil.score == pytest.approx(metric.value(metric.gain(room.data.target, TreeOutput(link).scores(raw))))
+
+
+def test_of_labels_that_mean_nothing_a_pupil_claims_nothing(monkeypatch):
+    monkeypatch.setattr(Serving, "_refitted", lambda self, found: iter(()))
+    monkeypatch.setattr(Serving, "_fewer", lambda self, found: iter(()))
+    labels = np.random.default_rng(8).integers(0, 2, ROWS) * 1.0
+    found, allowing, _ = serving(2, labels, members=1)
+    room = allowing(0.3)
+    room.served(found)
+    assert all(abs(each.score - 0.5) < 0.09 for each in room.tried)
+
+
+def test_where_no_form_is_small_enough_that_is_said():
+    found, allowing, _ = serving()
+    room = allowing(2.0, megabytes=1.0)
+    served = room.served(found)
+    assert not room.told(served)["within_limits"]
+    assert "No form of the model is within max_memory_mb" in room.notes(served)[-1]
+
+
+def test_the_graph_is_the_native_model_and_runs_anywhere():
+    found, allowing, _ = serving()
+    fitted = allowing(1.01).served(found).fitted
+    table = columns()
+    features = features_of(table)
+    matrix = MatrixEncoder(features, codes_from_json(fitted.details["encoding"])).encode(table)
+    output = fitted.details["output"]
+    raw = output["base"] + output["scale"] * read_booster(fitted.native).predict(matrix)[:, 0]
+    expected = 1 / (1 + np.exp(-raw))
+    found = onnxruntime.InferenceSession(fitted.graph).run(None, graph_input(table, features))[0]
+    assert np.abs(found[:, 1] - expected).max() < 1e-6
+
+
+def test_one_row_is_measured_as_an_endpoint_asks_for_it():
+    found, allowing, _ = serving()
+    room = allowing(1.01)
+    taken = measured(room.served(found).fitted, room.data, memory=True)
+    assert 0 < taken.latency_ms < 50
+    assert taken.load_ms > 0
+    assert 0 < taken.memory_mb < 100
+
+
+def test_what_is_served_of_a_training_is_what_its_metrics_are_of():
+    options = {"model_type": "automl_classifier", "max_candidates": 1, "derived_features": False, "max_memory_mb": 1}
+    given = {name: GivenOption(value) for name, value in {"input_label_cols": ["label"], **options}.items()}
+    table = columns().append_column("label", pa.array(target(2).astype(int))).slice(0, 200)
+    model = train(table, given, seed=1, threads=1, progress=lambda done, most, note: None)
+    told = model.manifest.details["search"]["serving"]
+    assert len(told["tried"]) > 1
+    served = next(each for each in told["tried"] if each["served"])
+    assert model.manifest.metrics["roc_auc"] == pytest.approx(served["score"], abs=1e-9)
+    assert load_model(model.files, None).score(table).shape == (200, 2)
