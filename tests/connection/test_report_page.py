@@ -91,6 +91,21 @@ def report() -> ModelReport:
         findings=(
             {"kind": "identifier", "columns": ["id"], "severity": "warning", "message": HOSTILE, "done": "Out."},
         ),
+        derived=(
+            {"kind": "dates", "kept": False, "seconds": 0.1, "skipped": "no time left"},
+            {"kind": "arithmetic", "kept": True, "seconds": 0.7},
+        ),
+        serving={
+            "optimize": "BALANCED",
+            "max_latency_ms": 5.0,
+            "max_memory_mb": None,
+            "form": "distilled",
+            "within_limits": True,
+            "tried": [
+                {"form": "ensemble", "members": 3, "score": 0.81, "latency_ms": 9.0, "load_ms": 50.0, "size_bytes": 99},
+                {"form": "distilled", "members": 1, "score": 0.8, "latency_ms": 0.5, "load_ms": 5.0, "size_bytes": 9},
+            ],
+        },
         learning_curve=CURVE,
         calibration=calibration_of(actual == 1, said, "of yes"),
         confusion=confusion_of(actual, (said > 0.5).astype(np.int64), ("no", HOSTILE)),
@@ -137,6 +152,8 @@ def test_a_page_holds_every_part_runs_nothing_and_asks_nobody(report: ModelRepor
     assert "&lt;script&gt;" in page
     headings = ("How good it is", "What it looks at", "What was tried", "Given up", "What the table is like")
     more = ("Do probabilities mean", "What is taken for what", "How much would more rows", "Where it errs more")
+    assert "What is served" in page
+    assert "arithmetic kept" in page
     for words in (*headings, *more, "Differences between groups", "Notes", "0.8123", "서울", "성별", "20.5 kB"):
         assert words in page, words
 
@@ -148,6 +165,8 @@ def test_a_terminal_shows_the_same_in_a_screenful(report: ModelReport) -> None:
     assert "twice as many rows would give about +0.01 more" in text
     assert "서울" in text
     assert "성별: gaps: accuracy 0.2" in text
+    assert "Served: distilled; one row takes 0.5 ms." in text
+    assert "Columns made of others: arithmetic kept; dates not (no time left)." in text
     assert text.count("\n") < 60
 
 
@@ -159,6 +178,8 @@ def test_parts_that_a_model_has_not_are_left_out(report: ModelReport) -> None:
         leaderboard=(),
         skipped=(),
         findings=(),
+        derived=(),
+        serving=None,
         learning_curve=None,
         calibration=None,
         confusion=None,

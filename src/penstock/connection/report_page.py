@@ -19,7 +19,7 @@ _MOST_FEATURES, _MOST_LEADERS, _MOST_SLICES, _MOST_GROUPS = 12, 15, 10, 12
 def report_page(report: ModelReport) -> str:
     """Return the page."""
     title = f"{report.model}, version {report.version}"
-    pairs = (_pair(_metrics(report), _importance(report)), _search(report), _findings(report))
+    pairs = (_pair(_metrics(report), _importance(report)), _search(report), _serving(report), _findings(report))
     beside = _confusion(report) + _curve(report)
     errors = (_residuals(report), _pair(_calibration(report), f"<div>{beside}</div>" if beside else ""))
     body = "".join([_top(report), *pairs, *errors, _slices(report), _groups(report), _notes(report)])
@@ -101,7 +101,24 @@ def _search(report: ModelReport) -> str:
             f"<li>{_text(each.name)} <span class='soft'>{_text(each.reason)}</span></li>" for each in report.skipped
         )
         body += f"<h3>Given up</h3><ul>{''.join(gone)}</ul>"
+    body += _soft(word.derived(report))
     return _section("What was tried", body)
+
+
+def _serving(report: ModelReport) -> str:
+    """Return the forms that a search's model was made in, where it had to become smaller."""
+    if report.serving is None or len(report.serving["tried"]) < 2:
+        return ""
+    rows = [
+        f'<tr><td>{_text(each["form"])}</td><td class="n">{each["members"]}</td>{_number(each["score"], 5)}'
+        f'<td class="n">{word.number(each["latency_ms"], 2)} ms</td>'
+        f'<td class="n">{word.size(each["size_bytes"])}</td></tr>'
+        for each in report.serving["tried"]
+    ]
+    metric = _text(report.search["metric"]) if report.search else "score"
+    names = ("members", metric, "one row", "size")
+    head = "<th>form</th>" + "".join(f'<th class="n">{name}</th>' for name in names)
+    return _section("What is served", f"<p>{_text(word.served(report))}</p>{_table(head, rows)}")
 
 
 def _candidate(row: Tried, spread: tuple[float, float]) -> str:
@@ -193,15 +210,16 @@ def _slices(report: ModelReport) -> str:
     if report.slices is None:
         return ""
     rows = []
-    most = max((row["loss"] for row in report.slices["worst"]), default=0.0) or 1.0
-    for row in report.slices["worst"][:_MOST_SLICES]:
+    worst = report.slices["worst"][:_MOST_SLICES]
+    most = max((word.loss(report.slices, row["loss"]) for row in worst), default=0.0) or 1.0
+    for row in worst:
         sure = '<span class="mark warn">sure</span>' if row["sure"] else '<span class="mark">may be chance</span>'
+        own, rest, baseline = (word.loss(report.slices, row[name]) for name in ("loss", "rest", "baseline"))
         rows.append(
-            f"<tr><td>{_text(row['column'])}: <b>{_text(row['slice'])}</b></td>{_count(row['rows'])}"
-            f"{_number(row['loss'])}<td class='wide'>{_meter(row['loss'] / most)}</td>{_number(row['rest'])}"
-            f"{_number(row['baseline'])}<td>{sure}</td></tr>"
+            f"<tr><td>{_text(row['column'])}: <b>{_text(row['slice'])}</b></td>{_count(row['rows'])}{_number(own)}"
+            f'<td class="wide">{_meter(own / most)}</td>{_number(rest)}{_number(baseline)}<td>{sure}</td></tr>'
         )
-    loss = _text(word.measure_name(report.slices["loss"]))
+    loss = _text(word.loss_name(report.slices))
     head = f'<th>slice</th><th class="n">rows</th><th class="n">{loss}</th><th class="wide"></th>'
     head += '<th class="n">elsewhere</th><th class="n">one answer there</th><th></th>'
     said = (
@@ -219,8 +237,10 @@ def _groups(report: ModelReport) -> str:
     parts = [_group(group) for group in groups[:_MOST_GROUPS]]
     said = (
         "Every column of few categories, each as if it were to be protected: which of them are is for you to say. A "
-        "gap is the greatest measure less the least; groups can differ in truth, as the share actually positive tells."
+        "gap is the greatest measure less the least."
     )
+    if "actual_rate" in groups[0]["groups"][0]["measures"]:
+        said += " Groups can differ in truth, as the share actually positive tells."
     return _section("Differences between groups", f"<p>{_text(said)}</p>{''.join(parts)}")
 
 

@@ -74,6 +74,7 @@ def _search(report: ModelReport) -> Iterator[str]:
     lines = [word.searched(report), text_table(table, len(rows))]
     lines += [f"… {more} more"] if more else []
     lines += [f"given up: {each.name} ({each.reason})" for each in report.skipped[:3]]
+    lines += [sentence for sentence in (word.served(report), word.derived(report)) if sentence]
     yield "\n".join(lines)
 
 
@@ -103,9 +104,9 @@ def _slices(report: ModelReport, width: int | None) -> Iterator[str]:
             {
                 "worst where": [f"{row['column']}: {row['slice']}" for row in rows],
                 "rows": [row["rows"] for row in rows],
-                word.measure_name(report.slices["loss"]): [row["loss"] for row in rows],
-                "elsewhere": [row["rest"] for row in rows],
-                "one answer there": [row["baseline"] for row in rows],
+                word.loss_name(report.slices): [word.loss(report.slices, row["loss"]) for row in rows],
+                "elsewhere": [word.loss(report.slices, row["rest"]) for row in rows],
+                "one answer there": [word.loss(report.slices, row["baseline"]) for row in rows],
             }
         )
         lines.append(text_table(table, len(rows), width))

@@ -25,7 +25,7 @@ def number(value: float | None, digits: int = 4) -> str:
     """Return a number as people read it, a dash for none."""
     if value is None:
         return "–"
-    return f"{value:,.0f}" if abs(value) >= 10**4 else f"{value:.{digits}g}"
+    return f"{value:,.0f}" if abs(value) >= 1_000 else f"{value:.{digits}g}"
 
 
 def measure_name(name: str) -> str:
@@ -117,6 +117,26 @@ def searched(report: ModelReport) -> str:
     return f"{said}; {used} in the ensemble."
 
 
+def derived(report: ModelReport) -> str:
+    """Return which sorts of derived columns were kept, in one sentence."""
+    if not report.derived:
+        return ""
+    told = (
+        f"{each['kind']} kept" if each["kept"] else f"{each['kind']} not ({each.get('skipped') or 'no gain'})"
+        for each in sorted(report.derived, key=lambda each: not each["kept"])
+    )
+    return f"Columns made of others: {'; '.join(told)}."
+
+
+def served(report: ModelReport) -> str:
+    """Return in what form a search's model is served, and how long one row takes, in one sentence."""
+    if report.serving is None:
+        return ""
+    forms = [each for each in report.serving["tried"] if each["form"] == report.serving["form"]]
+    beyond = "" if report.serving["within_limits"] else ", which is beyond its limits"
+    return f"Served: {report.serving['form']}; one row takes {number(forms[-1]['latency_ms'], 2)} ms{beyond}."
+
+
 def sliced(report: ModelReport) -> str:
     """Return what the look at slices found, in one sentence."""
     if report.slices is None:
@@ -127,6 +147,16 @@ def sliced(report: ModelReport) -> str:
         return f"{told}; in none is the model surely worse than elsewhere."
     capped = "at least " if sure == len(report.slices["worst"]) else ""
     return f"{told}; in {capped}{sure} the model errs more than elsewhere, sure at 5 % over all of them."
+
+
+def loss_name(slices: Mapping[str, Json]) -> str:
+    """Return what the loss of a slice is shown as: a squared error as its root, which has the label's own unit."""
+    return "root mean squared error" if slices["loss"] == "mean_squared_error" else measure_name(slices["loss"])
+
+
+def loss(slices: Mapping[str, Json], value: float) -> float:
+    """Return a loss as `loss_name` says."""
+    return float(value**0.5) if slices["loss"] == "mean_squared_error" else value
 
 
 def gaps(group: Mapping[str, Json]) -> str:

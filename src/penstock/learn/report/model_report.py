@@ -78,8 +78,8 @@ class Served:
 class ModelReport:
     """Everything that a report shows. A part that the model does not have is None or empty.
 
-    `search` holds the metric and the seconds of a search; `learning_curve`, `slices` and `findings` are as the artifact
-    has them (docs/automl.md tells their fields).
+    `search` holds the metric and the seconds of a search; `findings`, `derived`, `serving`, `learning_curve` and
+    `slices` are as the artifact has them (docs/automl.md tells their fields).
     """
 
     model: str
@@ -100,6 +100,8 @@ class ModelReport:
     leaderboard: tuple[Tried, ...]
     skipped: tuple[Left, ...]
     findings: tuple[Mapping[str, Json], ...]
+    derived: tuple[Mapping[str, Json], ...]
+    serving: Mapping[str, Json] | None
     learning_curve: Mapping[str, Json] | None
     calibration: Calibration | None
     confusion: Confusion | None
@@ -149,6 +151,8 @@ def report_of(
         leaderboard=tuple(_tried(row) for row in search["leaderboard"] if not row["skipped"]) if search else (),
         skipped=tuple(Left(r["name"], r["skipped"]) for r in search["leaderboard"] if r["skipped"]) if search else (),
         findings=tuple(search.get("findings", ())) if search else (),
+        derived=tuple(search.get("derived", ())) if search else (),
+        serving=search.get("serving") if search else None,
         learning_curve=search.get("learning_curve") if search else None,
         calibration=_calibration(actual, scores, manifest),
         confusion=_confusion(actual, scores, manifest),
