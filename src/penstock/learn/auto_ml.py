@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from itertools import chain, islice
+from itertools import islice
 from typing import Any, cast
 
 import numpy as np
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from penstock.core.options import OptionSpec, OptionValue, number_of
 from penstock.learn.automl.budget import Budget
-from penstock.learn.automl.candidate import PORTFOLIO, drawn
+from penstock.learn.automl.candidate import Candidate, candidates, winners
 from penstock.learn.automl.decision import decided
 from penstock.learn.automl.derivation import DERIVED, Derivation, derive
 from penstock.learn.automl.derived_explainer import DerivedExplainer, inner_details
@@ -58,9 +58,12 @@ class AutoMl:
         data: TrainingData,
         options: Mapping[str, OptionValue],
         progress: Progress,
-        warm_start: WarmStart | None = None,  # noqa: ARG002
+        warm_start: WarmStart | None = None,
     ) -> FittedModel:
-        """Search on the rows that are not held out, and return the ensemble with what its folds say of each row."""
+        """Search on the rows that are not held out, and return the ensemble with what its folds say of each row.
+
+        Of an earlier version, the candidates that stood in its ensemble are tried first.
+        """
         budget, limit = _budget(options, data.watch), limit_of(options)
         budget.keep(limit.reserve(budget.seconds))
         demand_rows(data)
@@ -82,11 +85,11 @@ class AutoMl:
         if options["interpretable"]:
             search, found, lost = plain_search(search, most)
         else:
-            found = search.run(islice(chain(PORTFOLIO, drawn(data.seed)), most))
+            found = search.run(islice(candidates(data.seed, _winners(warm_start)), most))
         own = replace(derivation, raw=table.features)
         serving = Serving(
             search,
-            replace(table.data, features=table.features),
+            table.whole,
             limit,
             lambda found: _ensemble(found, search),
             lambda ensemble: own.joined(ensemble.fitted(table.restored(data))),
@@ -100,17 +103,23 @@ class AutoMl:
             "metric": metric.name,
             "seconds": round(budget.spent, 3),
             "leaderboard": _leaderboard(found, metric),
-            "findings": table.told(scores),
+            "findings": table.told(scores, derivation.kept),
             "derived": list(derivation.tried),
             "serving": serving.told(served),
             "interpretable": lost,
-            "learning_curve": learning_curve(search, max(found.tried, key=lambda each: each.gain)),
+            "learning_curve": learning_curve(search),
         }
         return replace(
             fitted,
             iterations=_iterations(found, metric),
             details={**fitted.details, **decided(data, scores, aim), "search": report},
-            notes=(*rows.notes, *fitted.notes, *_told(found, budget), *serving.notes(served), *told_of(lost, metric.name, served.score)),
+            notes=(
+                *rows.notes,
+                *fitted.notes,
+                *_told(found, budget),
+                *serving.notes(served),
+                *told_of(lost, metric.name, served.score),
+            ),
             until=budget.began + budget.seconds,
             out_of_fold=None if whole.held_out.any() else out_of_fold,
         )
@@ -124,6 +133,10 @@ class AutoMl:
 
 
 def _options(task: Task) -> tuple[OptionSpec, ...]:
+    return (*_search_options(task), *_table_options(), *serving_options(task))
+
+
+def _search_options(task: Task) -> tuple[OptionSpec, ...]:
     return (
         OptionSpec(
             "budget_seconds",
@@ -167,6 +180,11 @@ def _options(task: Task) -> tuple[OptionSpec, ...]:
             "The same in BigQuery's words.",
             choices=tuple(OBJECTIVES[task]),
         ),
+    )
+
+
+def _table_options() -> tuple[OptionSpec, ...]:
+    return (
         OptionSpec(
             "validation",
             "string",
@@ -204,7 +222,6 @@ def _options(task: Task) -> tuple[OptionSpec, ...]:
             names_column=True,
         ),
         OptionSpec("enable_global_explain", "boolean", True, "Compute what ML.GLOBAL_EXPLAIN shows."),
-        *serving_options(task),
     )
 
 
@@ -219,6 +236,10 @@ def _budget(options: Mapping[str, OptionValue], watch: Watch) -> Budget:
     # with all rows so far says how long one look at them takes.
     budget.keep(min(2.0 + 0.05 * seconds, 10.0) + 0.4 * budget.spent)
     return budget
+
+
+def _winners(earlier: WarmStart | None) -> tuple[Candidate, ...]:
+    return () if earlier is None else winners(earlier.details.get("search", {}).get("leaderboard", []))
 
 
 def _ensemble(found: Found, search: Search) -> Ensemble:

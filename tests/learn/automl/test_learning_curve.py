@@ -36,7 +36,7 @@ def _search(rows: int, seconds: float = 1e6) -> Search:
 
 def test_more_rows_score_better_and_the_last_point_is_all_of_them() -> None:
     search = _search(4_000)
-    curve = learning_curve(search, search.tried[0])
+    curve = learning_curve(search)
     assert [point["rows"] for point in curve["points"]] == [400, 800, 1_600, 3_200]
     scores = [point["score"] for point in curve["points"]]
     assert scores == sorted(scores, reverse=True)
@@ -44,15 +44,15 @@ def test_more_rows_score_better_and_the_last_point_is_all_of_them() -> None:
     judged = [search.gain_on(fold, part.raw) for fold, part in zip(search.folds, search.tried[0].folds, strict=True)]
     assert scores[-1] == pytest.approx(-np.mean(judged))
     assert curve["doubling"] > 0
-    assert curve == learning_curve(search, search.tried[0])
+    assert curve == learning_curve(search)
 
 
 def test_without_time_or_rows_it_says_so() -> None:
     search = _search(300)
     search.budget.keep(2e6)
-    assert learning_curve(search, search.tried[0]) == {"skipped": "the search has used its time up"}
+    assert learning_curve(search) == {"skipped": "the search has used its time up"}
     few = _search(40)
-    assert learning_curve(few, few.tried[0]) == {"skipped": "there are too few rows for a part of them"}
+    assert learning_curve(few) == {"skipped": "there are too few rows for a part of them"}
 
 
 def test_a_lesser_part_lies_within_a_greater_one_and_judges_are_never_fitted_on() -> None:

@@ -1,4 +1,4 @@
-"""How much more rows would give: the winner's first values, fitted on an eighth, a quarter and a half of the rows."""
+"""How much more rows would give: a good candidate's values, fitted on an eighth, a quarter and a half of the rows."""
 
 from __future__ import annotations
 
@@ -24,8 +24,9 @@ _FEWEST_ROWS = 20
 _OVERHEAD, _USED = 1.5, 0.8
 
 
-def learning_curve(search: Search, winner: Tried) -> dict[str, Json]:
-    """Return the winner's score by rows of training, within the time that the search has left.
+def learning_curve(search: Search) -> dict[str, Json]:
+    """Return a candidate's score by rows of training, within the time that the search has left: the best candidate's
+    for which that is enough.
 
     {"candidate", "metric", "more_is_better", "folds", "points": [{"rows", "score"}], "doubling", "error"}: every point
     is judged by the same rows, and the last is all rows. `doubling` is what twice as many rows would gain, more being
@@ -37,9 +38,10 @@ def learning_curve(search: Search, winner: Tried) -> dict[str, Json]:
     shares = [share for share in SHARES if share * fewest >= _FEWEST_ROWS]
     if not shares:
         return {"skipped": "there are too few rows for a part of them"}
-    a_fold = _OVERHEAD * sum(shares) * winner.seconds / len(search.folds)
-    count = min(_MOST_FOLDS, len(search.folds), int(_USED * search.budget.left / max(a_fold, 1e-9)))
-    if count < 1:
+    best = sorted(search.tried, key=lambda each: each.gain, reverse=True)
+    counts = [(_folds_in_time(search, each, sum(shares)), each) for each in best]
+    count, winner = next(((count, each) for count, each in counts if count), (0, best[0]))
+    if not count:
         return {"skipped": "the search has used its time up"}
     folds = tuple(_part(fold, share, search.data.seed) for fold in search.folds[:count] for share in shares)
     fitted = _fitted(search, winner, folds)
@@ -63,6 +65,12 @@ def learning_curve(search: Search, winner: Tried) -> dict[str, Json]:
         ],
         **_doubling(table),
     }
+
+
+def _folds_in_time(search: Search, tried: Tried, share: float) -> int:
+    """Return on how many folds a candidate can be fitted to parts of the rows, together so large a share of all."""
+    a_fold = _OVERHEAD * share * tried.seconds / len(tried.folds)
+    return min(_MOST_FOLDS, len(tried.folds), max(0, int(_USED * search.budget.left / max(a_fold, 1e-9))))
 
 
 def _fitted(search: Search, winner: Tried, folds: Sequence[Fold]) -> list[Fitted] | None:
