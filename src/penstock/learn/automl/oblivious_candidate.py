@@ -46,23 +46,8 @@ def grown_by_catboost(
     train, judges = (
         Pool(side.matrix.astype(np.float32), side.target, weight=side.weights) for side in (fitted, judged)
     )
-    model = CatBoost(
-        {
-            **values,
-            **({"classes_count": rows.outputs} if rows.outputs > 1 else {}),
-            "loss_function": _LOSS[rows.objective(metric)],
-            "eval_metric": _MEASURE[rows.measure(metric)],
-            "iterations": MOST_ROUNDS,
-            "nan_mode": "Min",
-            "od_type": "Iter",
-            "od_wait": _PATIENCE,
-            "use_best_model": True,
-            "random_seed": rows.seed(number),
-            "thread_count": threads,
-            "allow_writing_files": False,
-            "logging_level": "Silent",
-        }
-    )
+    terms = {**values, **_terms(rows, metric), "random_seed": rows.seed(number), "thread_count": threads}
+    model = CatBoost(terms)
     watch = _Watch(goes_on)
     try:
         model.fit(train, eval_set=judges, callbacks=[watch])
@@ -74,6 +59,21 @@ def grown_by_catboost(
     booster = read_booster(text)
     taken = None if number else milliseconds(booster, judged.matrix)
     return GrownTrees(text, booster.rounds, booster.predict(judged.matrix, threads=1), taken)
+
+
+def _terms(rows: TreeRows, metric: SearchMetric) -> dict[str, Any]:
+    return {
+        **({"classes_count": rows.outputs} if rows.outputs > 1 else {}),
+        "loss_function": _LOSS[rows.objective(metric)],
+        "eval_metric": _MEASURE[rows.measure(metric)],
+        "iterations": MOST_ROUNDS,
+        "nan_mode": "Min",
+        "od_type": "Iter",
+        "od_wait": _PATIENCE,
+        "use_best_model": True,
+        "allow_writing_files": False,
+        "logging_level": "Silent",
+    }
 
 
 class _Watch:
