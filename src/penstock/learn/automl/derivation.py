@@ -211,10 +211,13 @@ def _chosen(
         made = [] if court.over else _unlike(computable(list(make(asked, ranked)), asked.features), asked.features)
         if not made and not court.over:
             continue
+        found_at = court.budget.clock()
         more = held if court.over else _extended(held, made, asked)
-        # What takes so long for the rows that are asked takes longer for all.
-        beyond = len(nothing.data.target) / len(asked.target) - 1
-        cost = (court.budget.clock() - began) * beyond
+        cost = 0.0
+        if asked is not nothing.data:
+            # What is kept is made once more of all rows, and computed for the others.
+            beyond = len(nothing.data.target) / len(asked.target) - 1
+            cost = found_at - began + (court.budget.clock() - found_at) * beyond
         told, found = _asked(court, held, more, made, best, cost)
         tried.append({"kind": kind, **told, "seconds": round(court.budget.clock() - began, 3)})
         if found is not None:
@@ -299,7 +302,9 @@ def _extended(held: TrainingData, made: Sequence[DerivedFeature], raw: TrainingD
         return held
     columns = DerivedColumns(derived_graph(made, raw.features)).of(raw.columns, raw.features, raw.threads)
     arrays = [
-        column if item.cross_fitted is None else array_of(item.cross_fitted)
+        column
+        if item.cross_fitted is None
+        else array_of(np.where(np.isnan(item.cross_fitted), np.asarray(column), item.cross_fitted))
         for item, column in zip(made, columns, strict=True)
     ]
     features = (*held.features, *(item.feature for item in made))

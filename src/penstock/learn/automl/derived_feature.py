@@ -33,7 +33,7 @@ class DerivedFeature:
     """`kind` says of what sort it is, in words; `expression` is over raw features, its type known.
 
     `cross_fitted` (n,) stands for its values in the rows of training, where those of the expression were fitted on the
-    rows' own labels.
+    rows' own labels; NaN where they were not.
     """
 
     name: str

@@ -22,15 +22,13 @@ from penstock.learn.learner import TrainingData
 from penstock.learn.schema import PAD_STRING
 
 Floats = NDArray[np.float64]
-Whole = NDArray[np.int64]
+Whole, Mask = NDArray[np.int64], NDArray[np.bool_]
 FOLDS = 5
 # So many n-grams have a weight, the most frequent; each stands in so many rows at least.
 MOST_WORDS, LEAST_ROWS = 10_000, 3
-# Rows that the weights are fitted on, evenly spread; the others' answers come from those weights as they are.
-MOST_ROWS = 30_000
 # How much large weights are held down, in rows; the one that says most of other rows is taken.
 _PENALTIES = (1.0, 4.0, 16.0)
-_STEPS = 60
+_STEPS, _CLOSE, _TINY = 60, 1e-4, 1e-300
 
 
 @dataclass(frozen=True)
@@ -94,44 +92,56 @@ def ridge(rows: NgramRows, targets: Floats, weights: Floats | None, seed: int) -
     """
     count = len(targets)
     row_weights = np.ones(count) if weights is None else weights
-    fitted = np.zeros(count, np.bool_)
-    fitted[np.unique(np.linspace(0, count - 1, min(count, MOST_ROWS)).astype(np.int64))] = True
-    fold = np.where(fitted, np.random.default_rng(seed).permutation(count) % FOLDS, -1)
+    fold = np.random.default_rng(seed).permutation(count) % FOLDS
     frequency = np.asarray((rows.matrix > 0).sum(axis=0)).ravel()
     rarity = np.log((1.0 + count) / (1.0 + frequency)) + 1.0
     scaled = rows.matrix.multiply(rarity[None, :]).tocsr()
-    best: Floats | None = None
-    best_error, chosen = np.inf, _PENALTIES[0]
-    for penalty in _PENALTIES:
-        said = np.zeros(targets.shape)
-        for part in range(FOLDS):
-            own = fold == part
-            parameters, base = _solved(scaled, targets, row_weights, fitted & ~own, penalty)
-            said[own] = scaled[own] @ parameters + base
-        error = float(np.average(((targets - said) ** 2).sum(axis=1)[fitted], weights=row_weights[fitted] + 1e-12))
-        if error < best_error:
-            best, best_error, chosen = said, error, penalty
-    assert best is not None
-    parameters, base = _solved(scaled, targets, row_weights, fitted, chosen)
-    best[~fitted] = scaled[~fitted] @ parameters + base
-    known = row_weights[fitted] + 1e-12
-    variance = float(np.average(((targets - base) ** 2).sum(axis=1)[fitted], weights=known))
-    explained = 1.0 - best_error / variance if variance else 0.0
-    return LinearFit(parameters * rarity[:, None], base, best, explained)
+
+    def said(part: int, penalty: float) -> Floats:
+        """Return what the rows of other parts say of a part's."""
+        parameters, base = _solved(scaled, targets, row_weights, fold != part, penalty)
+        found: Floats = scaled[fold == part] @ parameters + base
+        return found
+
+    def error(penalty: float) -> float:
+        return _squared(targets[fold == 0] - said(0, penalty), row_weights[fold == 0])
+
+    chosen = min(_PENALTIES, key=error)
+    out_of_fold = np.zeros(targets.shape)
+    for part in range(FOLDS):
+        out_of_fold[fold == part] = said(part, chosen)
+    parameters, base = _solved(scaled, targets, row_weights, np.ones(count, np.bool_), chosen)
+    variance = _squared(targets - base, row_weights)
+    explained = 1.0 - _squared(targets - out_of_fold, row_weights) / variance if variance else 0.0
+    return LinearFit(parameters * rarity[:, None], base, out_of_fold, explained)
 
 
-def _solved(matrix: Any, targets: Floats, weights: Floats, rows: NDArray[np.bool_], penalty: float) -> tuple[Any, Any]:
-    from scipy.sparse.linalg import lsmr
+def _squared(error: Floats, weights: Floats) -> float:
+    # Rows that all weigh nothing have a mean too.
+    return float(np.average((error**2).sum(axis=1), weights=weights + 1e-12))
 
+
+def _solved(matrix: Any, targets: Floats, weights: Floats, rows: Mask, penalty: float) -> tuple[Floats, Floats]:
+    """Return weights (m, t) and bases (t,), by conjugate gradients (Hestenes & Stiefel 1952) on the normal equations.
+
+    All sums are NumPy's own: BLAS would share each out among threads, which stand in the way of others.
+    """
     own, total = weights[rows], float(weights[rows].sum())
-    base = (own @ targets[rows]) / total if total else np.zeros(targets.shape[1])
-    root = np.sqrt(own)
-    scaled = matrix[rows].multiply(root[:, None]).tocsr()
-    solutions = [
-        lsmr(scaled, root * (target - mean), damp=float(np.sqrt(penalty)), maxiter=_STEPS)[0]
-        for target, mean in zip(targets[rows].T, base, strict=True)
-    ]
-    return np.stack(solutions, axis=1), base
+    base = (own[:, None] * targets[rows]).sum(axis=0) / (total or 1.0)
+    scaled = matrix[rows].multiply(np.sqrt(own)[:, None]).tocsr()
+    turned = scaled.T.tocsr()
+    left: Floats = turned @ (np.sqrt(own)[:, None] * (targets[rows] - base))
+    found, step = np.zeros_like(left), left
+    size = first = (left * left).sum(axis=0)
+    for _ in range(_STEPS):
+        if (size <= _CLOSE**2 * first).all():
+            break
+        moved = turned @ (scaled @ step) + penalty * step
+        length = size / np.maximum((step * moved).sum(axis=0), _TINY)
+        found, left = found + length * step, left - length * moved
+        before, size = size, (left * left).sum(axis=0)
+        step = left + size / np.maximum(before, _TINY) * step
+    return found, base
 
 
 def _cut(ngrams: ScalarExpression, data: TrainingData) -> tuple[pa.Array, Whole]:

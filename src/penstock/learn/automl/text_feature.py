@@ -27,6 +27,8 @@ _FREE_WORDS, _MOST_LETTERS = 2.5, 300
 _LEAST_DISTINCT, _LEAST_SHARE = 30, 0.02
 # What explains less of the label is noise; of fewer rows one reading of a text is enough.
 _LEAST_EXPLAINED, _MANY_ROWS = 0.005, 2_000
+# Rows that the weights are fitted on, evenly spread; of all others the weights speak as they are.
+_MOST_ROWS = 20_000
 # Of more classes each would get a column of its own.
 _MOST_CLASSES, _MOST_TEXTS = 10, 6
 _DIGIT = "[0-9]"
@@ -91,20 +93,27 @@ def _said(readings: Sequence[_Reading], data: TrainingData) -> Iterator[DerivedF
     """Yield what the n-grams of a text say of the label, one column, or one a class of more than two: of the readings
     that say anything of other rows; of few rows of the one that says most.
     """
-    targets = _targets(data)
+    fitted_on = np.zeros(len(data.target), np.bool_)
+    fitted_on[np.unique(np.linspace(0, len(data.target) - 1, min(len(data.target), _MOST_ROWS)).astype(np.int64))] = (
+        True
+    )
+    part = data if fitted_on.all() else data.of_rows(fitted_on)
+    targets = _targets(part)
     if targets is None:
         return
     found: list[tuple[float, list[DerivedFeature]]] = []
     for reading in readings:
-        rows = NgramRows.of(reading.ngrams, data)
+        rows = NgramRows.of(reading.ngrams, part)
         if not rows.words:
             continue
-        fitted = ridge(rows, targets, data.weights, data.seed)
+        fitted = ridge(rows, targets, part.weights, part.seed)
         columns = []
         for at, label in enumerate(_called(reading.name, data)):
             weights = {word: weight for word, weight in rows.by_word(fitted.weights[:, at]) if weight}
             expression = sql.weighed(reading.ngrams, weights, float(fitted.base[at]))
-            columns.append(DerivedFeature(label, TEXT, expression, fitted.out_of_fold[:, at]))
+            cross_fitted = np.full(len(data.target), np.nan)
+            cross_fitted[fitted_on] = fitted.out_of_fold[:, at]
+            columns.append(DerivedFeature(label, TEXT, expression, cross_fitted))
         if fitted.explained >= _LEAST_EXPLAINED:
             found.append((fitted.explained, columns))
     found.sort(key=lambda pair: -pair[0])
