@@ -28,6 +28,8 @@ class Reproduction:
         what = "graph" if self._result.has_graph else "model"
         graph = f"the same {what}, byte for byte" if self._result.same_graph else f"another {what}"
         again = f"penstock reproduce {self.model}@{self.version}"
+        if self._result.by_time and not self._result.same_graph:
+            graph += ", for a search comes as far as its time lets it (max_candidates, with time enough, end it)"
         return f"Version {self.version} of {self.model}: {graph}. Once more: {again}"
 
     def table(self) -> Relation:

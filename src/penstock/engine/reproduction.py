@@ -24,7 +24,10 @@ from penstock.graph.topology import build_graph
 from penstock.lake.snapshots import at_snapshot
 from penstock.learn.artifact import LoadedModel, artifact_hash
 from penstock.learn.fitting import TrainedModel
+from penstock.learn.learner import SelfJudgingLearner
 from penstock.learn.manifest import read_manifest
+from penstock.learn.registry import learner_of
+from penstock.learn.report.model_report import SEARCH
 from penstock.learn.training import train
 from penstock.project.model import ModelSpec
 
@@ -35,13 +38,15 @@ GRAPH = "model.onnx"
 class Reproduction:
     """Whether the version came out the same: the graph byte for byte, and each metric then and now.
 
-    A model that scores no rows has no graph: then `same_graph` is of its details and of what else it keeps.
+    A model that scores no rows has no graph: then `same_graph` is of its details and of what else it keeps. A search
+    (`by_time`) comes as far as its time and the machine let it, so that it may come out another.
     """
 
     version: Version
     same_graph: bool
     metrics: tuple[tuple[str, float | None, float | None], ...]
     has_graph: bool = True
+    by_time: bool = False
 
     @property
     def same(self) -> bool:
@@ -91,14 +96,17 @@ def reproduce(session: Session, model: str, number: str | None) -> Reproduction:
 def _compared(session: Session, version: Version, loaded: LoadedModel, again: TrainedModel) -> Reproduction:
     same_graph = _made(again.files) == _made(session.storage.read(version.artifact))
     metrics = tuple((name, value, again.manifest.metrics.get(name)) for name, value in loaded.manifest.metrics.items())
-    return Reproduction(version, same_graph, metrics, GRAPH in again.files)
+    by_time = isinstance(learner_of(again.manifest.model_type), SelfJudgingLearner)
+    return Reproduction(version, same_graph, metrics, GRAPH in again.files, by_time)
 
 
 def _made(files: Mapping[str, bytes]) -> bytes:
     """Return what a training made: the graph, or, of a model without one, its details and what else it keeps."""
     if GRAPH in files:
         return files[GRAPH]
-    details = json.dumps(read_manifest(files[MANIFEST].decode()).details, sort_keys=True).encode()
+    # What a search tells of itself holds the seconds that it took.
+    found = {key: value for key, value in read_manifest(files[MANIFEST].decode()).details.items() if key != SEARCH}
+    details = json.dumps(found, sort_keys=True).encode()
     kept = {name: content for name, content in files.items() if name not in (MANIFEST, PROFILE)}
     return details + artifact_hash(kept).encode()
 

@@ -45,7 +45,8 @@ def train(
 
     `table` holds the columns after TRANSFORM: features, label, and split and weight columns; and, under RAW_INPUT and
     their names, those before it, which are only described. `warm_start` is the version to go on from, read when the
-    option asks for it, and by a search in any case. Raises UnknownName, InvalidOption or UntrainableModel, which say what is wrong with the options or the data. `holidays` are those of a time series.
+    option asks for it, and by a search in any case. Raises UnknownName, InvalidOption or UntrainableModel, which say
+    what is wrong with the options or the data. `holidays` are those of a time series.
     `trials` keeps the finished trials of a tuning. `watch` says when the work on this model began; now without it.
     """
     watch = watch or Watch()
