@@ -79,6 +79,15 @@ def read_alike(made: list[DerivedFeature], rows: pa.Table, data: TrainingData) -
             np.testing.assert_allclose(column.to_numpy(), wanted, rtol=1e-12, atol=1e-9, err_msg=each.name)
 
 
+def test_days_between_two_dates_are_read():
+    days = [f"2020-{n % 12 + 1:02}-{n % 28 + 1:02}" for n in range(60)]
+    moments = [f"{n % 12 + 1:02}/{n % 28 + 1:02}/2019 {n % 24}:30" for n in range(60)]
+    data = data_of(since=days, until=moments)
+    made = [each for each in quantity_features(data) if each.name == "since_days_since_until"]
+    assert len(made) == 1
+    read_alike(made, data.columns, data)
+
+
 def test_names_are_not_read():
     assert not list(quantity_features(data_of(c=[f"c{n % 4}" for n in range(60)])))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from itertools import combinations
 
 from penstock.core.scalar_expression import ScalarExpression
 from penstock.learn.automl import row_expression as sql
@@ -14,13 +15,16 @@ from penstock.learn.understanding.sample import MOST_ROWS, plain_texts
 from penstock.learn.understanding.text_meaning import Reading, TextKind, meaning_of
 
 QUANTITIES = "quantities in texts"
-_MOST_TEXTS = 12
+_MOST_TEXTS, _MOST_TIMES, _DAY = 12, 4, 86_400.0
 _CYCLES = {"isodow": ("weekday", 7.0), "doy": ("year", 365.25)}
 
 
 def quantity_features(data: TrainingData) -> Iterator[DerivedFeature]:
-    """Yield the number that a column's texts mean, or the time with its hour, weekday and place in the year."""
+    """Yield the number that a column's texts mean, or the time with its hour, weekday and place in the year, and the
+    days between two of them.
+    """
     found = 0
+    times: list[tuple[str, ScalarExpression]] = []
     for feature in data.features:
         if feature.type is not FeatureType.STRING or found == _MOST_TEXTS:
             continue
@@ -32,12 +36,17 @@ def quantity_features(data: TrainingData) -> Iterator[DerivedFeature]:
         if meaning.kind is not TextKind.DATE:
             yield DerivedFeature(f"{feature.name}_number", QUANTITIES, value)
             continue
-        yield DerivedFeature(f"{feature.name}_time", QUANTITIES, sql.part(value, "epoch"))
+        time = sql.part(value, "epoch")
+        times.append((feature.name, time))
+        yield DerivedFeature(f"{feature.name}_time", QUANTITIES, time)
         yield DerivedFeature(f"{feature.name}_hour", QUANTITIES, sql.part(value, "hour"))
         for part, (called, length) in _CYCLES.items():
             turn = sql.combined("multiply", "*", sql.part(value, part), sql.constant(2.0 * math.pi / length))
             yield DerivedFeature(f"{feature.name}_{called}_sin", QUANTITIES, sql.function("sine", "sin", turn))
             yield DerivedFeature(f"{feature.name}_{called}_cos", QUANTITIES, sql.function("cosine", "cos", turn))
+    for (first, later), (second, earlier) in combinations(times[:_MOST_TIMES], 2):
+        days = sql.combined("divide", "/", sql.combined("subtract", "-", later, earlier), sql.constant(_DAY))
+        yield DerivedFeature(f"{first}_days_since_{second}", QUANTITIES, days)
 
 
 def read(feature: Feature, reading: Reading) -> ScalarExpression:
