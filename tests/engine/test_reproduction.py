@@ -42,6 +42,9 @@ CASES = {
     "transform": model("linear_reg", "", "x, city, y", "TRANSFORM (ML.QUANTILE_BUCKETIZE(x, 4) OVER () AS q, city, y)"),
     "newest rows held out": model("linear_reg", "", "x, city, y, day")
     + "CREATE GOAL g ON MODEL m OPTIONS (time_column = 'day', window = '5 days') ACCEPT WHEN r2_score > 0;",
+    "a search with time enough": model(
+        "automl_classifier", ", max_candidates = 1, derived_features = FALSE", "x, y, hash(id) % 2 AS label"
+    ).replace("['y']", "['label']"),
     "another model's predictions": model("linear_reg").replace("m  OPT", "base OPT")
     + model("linear_reg", "", "p.*").replace("FROM t", "FROM ML.PREDICT(MODEL base, (SELECT x, city, y FROM t)) AS p"),
     "through views": "CREATE VIEW v AS SELECT x, city, y FROM t;" + model("linear_reg").replace("FROM t", "FROM v"),
