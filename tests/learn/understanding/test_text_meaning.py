@@ -46,7 +46,9 @@ def test_a_quantity_in_a_text_is_told_with_the_sql_that_reads_it(words, kind, fi
     assert found.kind is kind
     assert found.example == words[0].as_py()
     if first is not None:
-        read = duckdb.execute(f"SELECT {found.reading.short.format('word')} FROM (SELECT ? AS word)", [words[0].as_py()])
+        read = duckdb.execute(
+            f"SELECT {found.reading.short.format('word')} FROM (SELECT ? AS word)", [words[0].as_py()]
+        )
         value = read.fetchone()[0]
         assert (value if isinstance(first, float) else str(value)) == first
 

@@ -67,7 +67,9 @@ def _of_text(sample: Sample, feature: Feature, meaning: TextMeaning) -> TableFin
     done = "Kept as categories."
     if meaning.reading is not None:
         quoted = '"' + name.replace('"', '""') + '"'
-        done = f"Read where that helps. The query makes it what it is: {meaning.reading.short.format(quoted)} AS {quoted}."
+        done = (
+            f"Read where that helps. The query makes it what it is: {meaning.reading.short.format(quoted)} AS {quoted}."
+        )
     return TableFinding(kind, (name,), Weight.WARNING, message, done)
 
 
