@@ -28,15 +28,21 @@ FEWEST_ROWS = 30
 CHANCE = 0.05
 # What the artifact keeps: the slices that are worst, and the columns whose groups are compared.
 MOST_SLICES, MOST_GROUPED = 20, 30
-_MOST_ROWS, _MOST_CELLS = 50_000, 2_000_000
+_MOST_ROWS = 20_000
 _MOST_COLUMNS = 200
 _RATES = ("selection_rate", "true_positive_rate", "false_positive_rate")
 
 
 def slices_of(
-    manifest: Manifest, labels: pa.ChunkedArray, columns: pa.Table, scores: Floats, threshold: float = 0.5
+    manifest: Manifest,
+    labels: pa.ChunkedArray,
+    columns: pa.Table,
+    scores: Floats,
+    threshold: float = 0.5,
+    most_cells: int = 1_000_000,
 ) -> dict[str, Json] | None:
-    """Return what stands in an artifact's details under `slices`; None for a task without errors or for few rows.
+    """Return what stands in an artifact's details under `slices`; None for a task without errors or for few rows. At
+    most so many cells are looked at, of rows evenly spread.
 
     A slice is worse where the mean loss of its rows (log loss, squared error) is above that of all others; its
     `baseline` is the loss of the slice's own one answer (its mean, its shares of the classes). Its `p_value` is that of
@@ -45,7 +51,7 @@ def slices_of(
     """
     if manifest.task not in (Task.REGRESSION, Task.CLASSIFICATION) or len(scores) < 2 * FEWEST_ROWS:
         return None
-    most = min(_MOST_ROWS, _MOST_CELLS // max(min(len(manifest.features), _MOST_COLUMNS), 1))
+    most = min(_MOST_ROWS, most_cells // max(min(len(manifest.features), _MOST_COLUMNS), 1))
     if len(scores) > most:
         rows = np.linspace(0, len(scores) - 1, most).astype(np.int64)
         columns, labels = rows_of(columns, rows), rows_of(pa.table({"label": labels}), rows).column("label")
@@ -54,17 +60,22 @@ def slices_of(
     features = manifest.features[:_MOST_COLUMNS]
     found = [s for f in features if (s := sliced(columns.column(f.name), f)) is not None]
     tested = list(_tested(found, errors))
-    chances = _holm([row["p_value"] for row in tested])
-    for row, chance in zip(tested, chances, strict=True):
+    chances = _holm([row["p_value"] for row, _ in tested])
+    for (row, _), chance in zip(tested, chances, strict=True):
         row["p_value"], row["sure"] = chance, chance < CHANCE and row["loss"] > row["rest"]
-    worse = [row for row in tested if row["loss"] > row["rest"]]
-    worse.sort(key=lambda row: (row["p_value"], row["rest"] - row["loss"]))
+    worse = [(row, here) for row, here in tested if row["loss"] > row["rest"]]
+    worse.sort(key=lambda each: (each[0]["p_value"], each[0]["rest"] - each[0]["loss"]))
+    usable = np.isfinite(errors.losses)
+    worst = [
+        {**row, "baseline": errors.baseline(here & usable), "measures": errors.measures(here)}
+        for row, here in worse[:MOST_SLICES]
+    ]
     return {
         "rows": len(scores),
         "slices": len(tested),
         "loss": "log_loss" if manifest.task is Task.CLASSIFICATION else "mean_squared_error",
         "overall": errors.measures(np.ones(len(scores), np.bool_)),
-        "worst": worse[:MOST_SLICES],
+        "worst": worst,
         "groups": _groups(found, errors),
     }
 
@@ -126,8 +137,8 @@ class _Errors:
         return found
 
 
-def _tested(columns: Sequence[SliceColumn], errors: _Errors) -> Iterator[dict[str, Json]]:
-    """Yield one row a slice of enough rows whose losses can be compared with all the others'."""
+def _tested(columns: Sequence[SliceColumn], errors: _Errors) -> Iterator[tuple[dict[str, Json], Mask]]:
+    """Yield a row and its slice for each slice of enough rows whose losses can be compared with all the others'."""
     losses = errors.losses
     usable = np.isfinite(losses)
     for column in columns:
@@ -136,16 +147,17 @@ def _tested(columns: Sequence[SliceColumn], errors: _Errors) -> Iterator[dict[st
             inside, outside = losses[here & usable], losses[~here & usable]
             if min(len(inside), len(outside)) < FEWEST_ROWS:
                 continue
-            yield {
-                "column": column.column,
-                "slice": name,
-                "rows": len(inside),
-                "loss": float(inside.mean()),
-                "rest": float(outside.mean()),
-                "baseline": errors.baseline(here & usable),
-                "p_value": _chance(inside, outside),
-                "measures": errors.measures(here),
-            }
+            yield (
+                {
+                    "column": column.column,
+                    "slice": name,
+                    "rows": len(inside),
+                    "loss": float(inside.mean()),
+                    "rest": float(outside.mean()),
+                    "p_value": _chance(inside, outside),
+                },
+                here,
+            )
 
 
 def _chance(one: Floats, other: Floats) -> float:
