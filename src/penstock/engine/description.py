@@ -87,7 +87,7 @@ def _version(session: Session, version: Version) -> Iterator[Fact]:
         if manifest.classes:
             yield "model", "classes", ", ".join(str(found) for found in manifest.classes)
         if THRESHOLD in manifest.details:
-            yield "model", "threshold", f"{manifest.classes[1]} is predicted above {number(manifest.threshold)}"
+            yield "model", "threshold", _decision(manifest)
         yield from _made_from(manifest)
     for name, snapshot in sorted(version.sources.items()):
         yield "trained on", name, f"snapshot {snapshot}"
@@ -104,6 +104,16 @@ def _version(session: Session, version: Version) -> Iterator[Fact]:
         yield from _trials(manifest)
     for note in manifest.notes if manifest is not None else ():
         yield "note", "", note
+
+
+def _decision(manifest: Manifest) -> str:
+    """Say above what probability the greater class is predicted, and what that was chosen by."""
+    decision = manifest.details.get("decision", {})
+    told = f"{manifest.classes[1]} is predicted above {number(manifest.threshold)}"
+    if "cost" in decision:
+        costs = f"{number(decision['cost'])} a row, {number(decision['cost_at_one_half'])} at 0.5"
+        return f"{told}: mistakes then cost {costs}"
+    return f"{told}, the best for {decision['by']}" if "by" in decision else told
 
 
 def _spread(manifest: Manifest) -> dict[str, str]:

@@ -27,6 +27,7 @@ from penstock.learn.automl.served_model import Serving
 from penstock.learn.automl.serving_option import aim_of, limit_of, serving_options
 from penstock.learn.automl.tree_candidate import GrownTrees, TreeRows, merged
 from penstock.learn.automl.understood_table import understood
+from penstock.learn.automl.usage import Usage
 from penstock.learn.automl.validation import OBJECTIVES, VALIDATIONS, demand_rows, validation_of, wanted_metric
 from penstock.learn.learner import Explainer, FittedModel, Iteration, Progress, TrainingData, WarmStart, Watch
 from penstock.learn.schema import Task
@@ -64,7 +65,7 @@ class AutoMl:
 
         Of an earlier version, the candidates that stood in its ensemble are tried first.
         """
-        budget, limit = _budget(options, data.watch), limit_of(options)
+        budget, limit, usage = _budget(options, data.watch), limit_of(options), Usage()
         budget.keep(limit.reserve(budget.seconds))
         demand_rows(data)
         whole = data
@@ -107,6 +108,7 @@ class AutoMl:
             "derived": list(derivation.tried),
             "serving": serving.told(served),
             "interpretable": lost,
+            "used": usage.told(data.threads),
             "learning_curve": learning_curve(search),
         }
         return replace(

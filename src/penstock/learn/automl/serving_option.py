@@ -14,7 +14,7 @@ from penstock.learn.schema import Task
 # The milliseconds that one row may take, by what is wanted; none for the best model whatever it takes.
 OPTIMIZE: Mapping[str, float | None] = {"QUALITY": None, "BALANCED": 5.0, "LATENCY": 2.0}
 # Of them an endpoint needs so many beside the model: for HTTP, and to check the row.
-HTTP_MILLISECONDS = 0.7
+HTTP_MILLISECONDS = 0.5
 # Where a user asks for a limit, the search ends so much sooner.
 _SHARE, _MOST_SECONDS = 0.35, 30.0
 _COSTS = ("false_positive_cost", "false_negative_cost")
