@@ -264,3 +264,20 @@ def test_rows_of_no_text_are_computed_too():
     assert np.isnan(length.to_numpy()).all()
     assert says.to_pylist() == [0.5] * 3
     assert [len(found) for found in graph.of(table.slice(0, 0), features_of(table))] == [0, 0]
+
+
+def test_of_many_rows_some_are_asked_and_all_get_the_columns(monkeypatch):
+    monkeypatch.setattr("penstock.learn.automl.derivation.MOST_ROWS", 300)
+    monkeypatch.setattr("penstock.learn.automl.text_feature._MOST_ROWS", 200)
+    random = np.random.default_rng(4)
+    texts = [" ".join(random.choice(WORDS, 5)) for _ in range(900)]
+    data = data_of(pa.table({"text": texts}), np.array(["좋다" in text for text in texts]), (False, True))
+    folds = folds_of(data, "K_FOLD", None)
+    budget = Budget(60.0, 1.0, clock=lambda: 0.0)
+    metric = metric_of(data.task, "log_loss", 2)
+    rows = TreeRows(data, folds)
+    found = derive(data, rows, folds, metric, Link.LOGISTIC, budget, lambda *told: None)
+    says = np.asarray(found.data.columns.column(found.data.columns.column_names[-1]).combine_chunks())
+    assert found.data.columns.num_rows == len(says) == 900
+    assert np.isfinite(says).all()
+    assert np.corrcoef(says, data.target)[0, 1] > 0.8

@@ -40,7 +40,7 @@ Floats = NDArray[np.float64]
 # The share of the budget that derived features may take, and the fewest rows that can tell whether they help.
 SHARE, FEWEST_ROWS = 0.15, 100
 # So many rows, evenly spread, are asked.
-MOST_ROWS = 40_000
+MOST_ROWS = 20_000
 # So many folds are enough; a judgement by fewer than the least is cut into so many parts instead.
 _MOST_FOLDS, _FEWEST_FOLDS, _PARTS = 10, 3, 5
 # Of a sort that helps, features of a lesser share of the trees' gain are left out.

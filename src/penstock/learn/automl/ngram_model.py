@@ -22,7 +22,8 @@ from penstock.learn.learner import TrainingData
 from penstock.learn.schema import PAD_STRING
 
 Floats = NDArray[np.float64]
-Whole, Mask = NDArray[np.int64], NDArray[np.bool_]
+Whole = NDArray[np.int64]
+Mask = NDArray[np.bool_]
 FOLDS = 5
 # So many n-grams have a weight, the most frequent; each stands in so many rows at least.
 MOST_WORDS, LEAST_ROWS = 10_000, 3
