@@ -179,3 +179,16 @@ def test_a_trigger_retrains_when_there_are_new_rows(work: Work) -> None:
     assert [version.status for version in list_versions(work.session.catalog, "shop.forecast")] == ["accepted"] * 2
     first = work.rows("SELECT min(forecast_timestamp)::DATE FROM ML.FORECAST(MODEL shop.forecast)")
     assert first == [(date(2024, 3, 28),)]
+
+
+def test_forecasts_of_automl_are_judged_and_come_out_the_same_again(work: Work) -> None:
+    auto = MODEL.replace("'ARIMA_PLUS'", "'AUTOML_FORECASTER'").replace(
+        "HORIZON = 14", "HORIZON = 5, BUDGET_SECONDS = 10"
+    )
+    work.put("model.sql", f"SET dialect = 'bigquery';\n{auto}")
+    work.put("goal.sql", GOAL.format(20))
+    assert "champion" in work.run()["shop.forecast"]
+    (version,) = list_versions(work.session.catalog, "shop.forecast")
+    assert 0 < version.metrics["symmetric_mean_absolute_percentage_error"] < 20
+    assert version.metrics["backtest_error"] > 0
+    assert reproduce(work.session, "shop.forecast", None).same

@@ -33,9 +33,11 @@ from penstock.learn.series_rows import SeriesRows
 Json = Any
 Floats = NDArray[np.float64]
 LEAST_SECONDS, USUAL_SECONDS = 10, 60
-MOST_CELLS = 2_000_000
+MOST_CELLS = 400_000
 """Of a part of the table that is searched at once: series times their longest length and the horizon."""
-_AT_ONCE = 32
+_AT_ONCE = 256
+WRITING = 1.5
+"""What it takes to write series down, over what it takes to read them."""
 
 
 class AutoForecaster:
@@ -87,7 +89,10 @@ class AutoForecaster:
         holidays = holidays_of(data, options, rows, settings.horizon)
         metric = str(options["metric"])
         begun = time.perf_counter()
+        read = budget.spent
         series, failures = _on_grids(rows, settings)
+        # To write the series down takes longer than to read them.
+        budget.keep(budget.reserve + WRITING * (budget.spent - read))
         if not series:
             raise UntrainableModel.of(f"No series can be fitted: {next(iter(failures.values()))}.")
         search = ForecastSearch(settings, holidays, metric, budget, Tally(), data.seed, data.threads)
@@ -192,7 +197,7 @@ def _report(
     weights = np.concatenate([found.weights for _, found in results])
     scale = np.concatenate([found.scale for _, found in results])
     ensemble = np.concatenate([found.ensemble for _, found in results])
-    leaderboard = [
+    leaderboard: list[dict[str, Json]] = [
         {
             "name": member,
             "family": "series",

@@ -47,12 +47,14 @@ def losses(metric: str, forecast: Floats, actual: Floats, scale: Floats) -> Floa
     with np.errstate(divide="ignore", invalid="ignore"):
         if metric == "smape":
             both = np.abs(actual) + np.abs(forecast)
-            return np.nansum(np.where(both > 0, 200 * off / both, 0.0) * known, axis=(0, 2)) / count
-        if metric == "wape":
-            return 100 * np.nansum(off, axis=(0, 2)) / np.maximum(np.nansum(np.abs(actual), axis=(0, 2)), 1e-300)
-        if metric == "rmse":
-            return np.sqrt(np.nansum(off**2, axis=(0, 2)) / count) / scale
-        return np.nansum(off, axis=(0, 2)) / count / scale
+            found: Floats = np.nansum(np.where(both > 0, 200 * off / both, 0.0) * known, axis=(0, 2)) / count
+        elif metric == "wape":
+            found = 100 * np.nansum(off, axis=(0, 2)) / np.maximum(np.nansum(np.abs(actual), axis=(0, 2)), 1e-300)
+        elif metric == "rmse":
+            found = np.sqrt(np.nansum(off**2, axis=(0, 2)) / count) / scale
+        else:
+            found = np.nansum(off, axis=(0, 2)) / count / scale
+    return found
 
 
 def told(metric: str, loss: Floats, scale: Floats) -> float:

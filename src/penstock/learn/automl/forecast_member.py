@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,8 @@ QUICK: Mapping[str, Callable[[Panel, int], Said]] = {
 MEMBERS = (*QUICK, TREES, ARIMA)
 MOST_POINTS = 20_000
 """The newest points of a series that the quick methods and the trees read."""
+MOST_ARIMA_POINTS = 4_000
+"""The newest points that ARIMA_PLUS, which takes longer, reads."""
 _NO_CYCLES = ("monthly", "quarterly")
 
 
@@ -50,6 +52,13 @@ class GridSeries:
     grid: Grid
     season: Season
     rows: slice
+
+    @property
+    def recent(self) -> Grid:
+        """The newest points, no more than MOST_ARIMA_POINTS."""
+        grid, most = self.grid, MOST_ARIMA_POINTS
+        times, values, present = grid.times[-most:], grid.values[-most:], grid.present[-most:]
+        return replace(grid, times=times, values=values, present=present)
 
     @property
     def values(self) -> Floats:

@@ -74,9 +74,9 @@ def _history(one: GridSeries, row: int, path: Floats, share: Floats, found: Ense
     if own is not None and own.final.history is not None and share[-1].any():
         past = own.final.history
         for name, part in past.seasonal.items():
-            _add(seasonal, name, part * share[-1])
-        holiday = None if past.holiday is None else past.holiday * share[-1]
-        holidays = {name: part * share[-1] for name, part in past.holidays.items()}
+            _add(seasonal, name, _on_whole(part, n) * share[-1])
+        holiday = None if past.holiday is None else _on_whole(past.holiday, n) * share[-1]
+        holidays = {name: _on_whole(part, n) * share[-1] for name, part in past.holidays.items()}
     beside = sum(seasonal.values(), np.zeros(n)) + (0.0 if holiday is None else holiday)
     return History(
         times=grid.times,
@@ -91,6 +91,11 @@ def _history(one: GridSeries, row: int, path: Floats, share: Floats, found: Ense
         step_changes=None,
         residual=grid.values - path,
     )
+
+
+def _on_whole(part: Floats, n: int) -> Floats:
+    """Return a part of the newest points as one of all n, 0 before."""
+    return np.concatenate([np.zeros(n - len(part)), part])
 
 
 def _name(one: GridSeries, place: int) -> str | None:

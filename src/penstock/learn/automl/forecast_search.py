@@ -28,6 +28,7 @@ from penstock.learn.automl.forecast_member import (
 from penstock.learn.automl.forecast_spread import standard_errors
 from penstock.learn.automl.forecast_weight import forecast_weights
 from penstock.learn.automl.lag_tree import lag_trees
+from penstock.learn.automl.learner_candidate import OutOfTime
 from penstock.learn.series.fit import fit_series
 from penstock.learn.series.fitted_series import HolidayWindow, SeriesSettings
 from penstock.learn.series.panel import Said
@@ -70,6 +71,10 @@ class Ensembles:
 
 WANT_OF_TIME = "for want of time"
 TOO_FEW_ROWS = "too few rows"
+ALWAYS = (SEASONAL_NAIVE, USUAL_CYCLE)
+PROBED = 100
+MOST_REACH = 10.0
+"""A forecast that leaves the range of the series by more than so many times the range is a method gone astray."""
 
 
 @dataclass(frozen=True)
@@ -99,20 +104,23 @@ class ForecastSearch:
         said: list[Said | None] = [None] * len(MEMBERS)
         forecasts = np.zeros((len(MEMBERS), count, len(series), reach))
         present = np.zeros((len(series), len(MEMBERS)), np.bool_)
+        bounds = _bounds(series)
         for place, member in enumerate(MEMBERS[:-1]):
             begun = time.perf_counter()
             found = self._asked(member, series, origins, forecasts[place], until)
             self.tally.spend(member, begun)
             if found is not None:
                 said[place] = found
-                present[:, place] = np.isfinite(found.path[:, -horizon:]).all(axis=1)
+                present[:, place] = _plausible(found.path[:, -horizon:], *bounds)
         arima = self._arima(series, origins, forecasts[-1], until)
         present[:, -1] = [one is not None for one in arima]
-        present &= np.isfinite(forecasts).all(axis=(1, 3)).T
+        for part, column in zip(forecasts, present.T, strict=True):
+            for said_then in part if reach else ():
+                column &= _plausible(said_then, *bounds)
         forecasts = np.where(np.isfinite(forecasts), forecasts, 0.0)
         weights = forecast_weights(forecasts, actual, scale, self.metric, present)
         mixed = np.einsum("sm,mksh->ksh", weights, forecasts)
-        judged = (~np.isnan(actual)).any(axis=(0, 2))
+        judged: NDArray[np.bool_] = np.any(~np.isnan(actual), axis=(0, 2))
         apart = np.stack([losses(self.metric, part, actual, scale) for part in forecasts], axis=1)
         apart = np.where(present & judged[:, None], apart, np.nan)
         ensemble = np.where(judged, losses(self.metric, mixed, actual, scale), np.nan)
@@ -125,34 +133,54 @@ class ForecastSearch:
     ) -> Said | None:
         """Ask a quick method or the trees at each origin, which fills `into` (k, s, h), and of what comes."""
         count, _, reach = into.shape
+        if member not in ALWAYS and self.budget.spent + self._expected(member, series) * (count + 1) > until:
+            self.tally.leave_out(member, WANT_OF_TIME, len(series))
+            return None
         begun = self.budget.spent
         for place in range(count):
             cuts = [own.cuts[min(place, len(own.cuts) - 1)] if own.cuts else 0 for own in origins]
-            found = self._once(member, series, cuts, reach, until)
+            found = self._once(member, series, cuts, reach, until, count + 1 - place)
             if found is None:
                 return None
             into[place] = found.path[:, found.path.shape[1] - reach :]
             took = (self.budget.spent - begun) / (place + 1)
-            if member not in (SEASONAL_NAIVE, USUAL_CYCLE) and self.budget.spent + took * (count - place) > until:
+            if member not in ALWAYS and self.budget.spent + took * (count - place) > until:
                 self.tally.leave_out(member, WANT_OF_TIME, len(series))
                 return None
-        return self._once(member, series, [0] * len(series), self.settings.horizon, until)
+        return self._once(member, series, [0] * len(series), self.settings.horizon, until, 1)
+
+    def _expected(self, member: str, series: Sequence[GridSeries]) -> float:
+        """Return how many seconds a quick method may take for all series, by what a few take."""
+        if member not in QUICK or len(series) < 2 * PROBED:
+            return 0.0
+        some = [series[place] for place in range(0, len(series), len(series) // PROBED)]
+        begun = self.budget.spent
+        QUICK[member](cut_panel(some, [0] * len(some)), 1)
+        return (self.budget.spent - begun) * len(series) / len(some)
 
     def _once(
-        self, member: str, series: Sequence[GridSeries], cuts: Sequence[int], horizon: int, until: float
+        self, member: str, series: Sequence[GridSeries], cuts: Sequence[int], horizon: int, until: float, fits: int
     ) -> Said | None:
+        """Ask once; trees are given up where there is no time for so many `fits`, this one the first."""
         panel = cut_panel(series, cuts)
         if member in QUICK:
             return in_order(QUICK[member](panel, horizon), panel)
         times = times_of(series, panel, cuts, horizon)
-        late = self.budget.spent >= until
+        begun = self.budget.spent
 
-        def goes_on() -> bool:
-            return self.budget.spent < until
+        def goes_on(share: float) -> bool:
+            """Say whether there is time for this model, and for those of the other origins as it seems."""
+            now = self.budget.spent
+            whole = (now - begun) / share if share > 0.1 else 0.0
+            return now < until and begun + whole * fits <= until
 
-        found = None if late else lag_trees(panel, times, horizon, self.seed, self.threads, goes_on)
+        try:
+            found = lag_trees(panel, times, horizon, self.seed, self.threads, goes_on)
+        except OutOfTime:
+            self.tally.leave_out(TREES, WANT_OF_TIME, len(series))
+            return None
         if found is None:
-            self.tally.leave_out(TREES, TOO_FEW_ROWS if goes_on() else WANT_OF_TIME, len(series))
+            self.tally.leave_out(TREES, TOO_FEW_ROWS, len(series))
             return None
         return in_order(found, panel)
 
@@ -185,7 +213,7 @@ class ForecastSearch:
         return tuple(found)
 
     def _arima_of(self, one: GridSeries, origins: Origins, until: float) -> ArimaSaid | None:
-        grid = one.grid
+        grid = one.recent
         said = np.full((len(origins.cuts), origins.reach), np.nan)
         begun = self.budget.spent
         for place, cut in enumerate(origins.cuts):
@@ -204,6 +232,21 @@ class ForecastSearch:
         if final.forecast is None or not np.isfinite(final.forecast.value).all():
             return None
         return ArimaSaid(said, final)
+
+
+def _bounds(series: Sequence[GridSeries]) -> tuple[Floats, Floats]:
+    """Return between what numbers every forecast of each series must be to be believed, (s, 1) each."""
+    least = np.array([one.values.min() for one in series])[:, None]
+    most = np.array([one.values.max() for one in series])[:, None]
+    far = MOST_REACH * (most - least) + 1e-9 * (np.abs(most) + np.abs(least))
+    return least - far, most + far
+
+
+def _plausible(forecast: Floats, least: Floats, most: Floats) -> NDArray[np.bool_]:
+    """Return of which series (s,) a forecast (s, h) is finite and between bounds."""
+    with np.errstate(invalid="ignore"):
+        found: NDArray[np.bool_] = ((forecast >= least) & (forecast <= most)).all(axis=1)
+    return found
 
 
 def _actual(series: Sequence[GridSeries], origins: Sequence[Origins], count: int, reach: int) -> Floats:
@@ -237,7 +280,8 @@ def one_step_path(
             paths[place, n - length :] = found.path[row, end - length : end]
     own = arima[row]
     if own is not None and own.final.history is not None:
-        paths[-1] = own.final.history.adjusted
+        adjusted = own.final.history.adjusted
+        paths[-1, n - len(adjusted) :] = adjusted
     known = ~np.isnan(paths)
     share = weights[row][:, None] * known
     # Where no method with a weight says anything, those without one do.

@@ -79,8 +79,7 @@ def _of_all(forecasts: Floats, loss: Callable[[Floats], Floats], present: NDArra
     rows = np.flatnonzero(present[:, methods].all(axis=1)) if len(methods) else methods
     taken = np.zeros(len(forecasts))
     if not len(rows):
-        taken[:] = 1.0
-        return taken / taken.sum()
+        return np.full(len(forecasts), 1 / len(forecasts))
     total, best, lowest = np.zeros(forecasts.shape[1:]), taken.copy(), np.inf
     for step in range(1, STEPS + 1):
         tried = [float(np.mean(loss((total + forecasts[m]) / step)[rows])) for m in methods]

@@ -9,13 +9,14 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from penstock.learn.automl.learner_candidate import OutOfTime
 from penstock.learn.booster import BinnedRows, new_booster
 from penstock.learn.series.panel import Panel, Said
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
 ROUNDS = 120
-LEAST_ROWS, MOST_ROWS = 300, 150_000
+LEAST_ROWS, MOST_ROWS = 300, 50_000
 ROWS_A_THREAD = 30_000
 """Of fewer rows threads would wait for each other longer than they work."""
 _LAGS = (1, 2, 3, 4, 5, 6, 7, 8, 12)
@@ -45,12 +46,12 @@ class _Frame:
 
 
 def lag_trees(
-    panel: Panel, times: Whole, horizon: int, seed: int, threads: int, goes_on: Callable[[], bool]
+    panel: Panel, times: Whole, horizon: int, seed: int, threads: int, goes_on: Callable[[float], bool]
 ) -> Said | None:
     """Return what one model of all series says, step after step, each said value being read as one that came.
 
-    `times` (s, n + horizon) are those of the panel's columns, row by row. None where the rows are too few, or when the
-    time is over.
+    `times` (s, n + horizon) are those of the panel's columns, row by row. `goes_on` is told the share that is done. None
+    where the rows are too few. Raises OutOfTime when it says no.
     """
     s, n = panel.values.shape
     frame = _frame(panel)
@@ -61,18 +62,18 @@ def lag_trees(
     table = pa.table([pa.array(np.ascontiguousarray(column)) for column in matrix.T], names=names)
     parameters = {**_PARAMETERS, "seed": seed, "num_threads": min(threads, 1 + len(target) // ROWS_A_THREAD)}
     booster = new_booster(parameters, BinnedRows(table, target, None, parameters), [])
-    for _ in range(ROUNDS):
+    for done in range(ROUNDS):
         booster.grow()
-        if not goes_on():
-            return None
+        if not goes_on((done + 1) / (ROUNDS + horizon)):
+            raise OutOfTime
     path = np.concatenate([panel.values, np.empty((s, horizon))], axis=1)
     for ahead in range(horizon):
         at = n + ahead
         known, level = _seen(path, at, frame)
         row = np.concatenate([known, _calendar(times[:, at])], axis=1)
         path[:, at] = level + frame.scale * booster.predict(row)[:, 0]
-        if ahead % 16 == 0 and not goes_on():
-            return None
+        if ahead % 16 == 0 and not goes_on((ROUNDS + ahead) / (ROUNDS + horizon)):
+            raise OutOfTime
     path[:, :n] = np.nan
     return Said(path, np.zeros_like(path))
 

@@ -30,17 +30,16 @@ def usual_cycle(panel: Panel, horizon: int) -> Said:
     period = panel.long_period
     path = np.full((s, n + horizon), np.nan)
     season = np.zeros((s, n + horizon))
-    for row, first in enumerate(panel.starts):
-        own = panel.values[row, first:]
-        cycles = min(len(own) // period, USUAL_CYCLES)
-        if period < 2 or not cycles:
-            few = own[-max(min(len(own), 3), 1) :]
-            path[row, n:] = np.median(few)
+    cycles = np.minimum((n - panel.starts) // period, USUAL_CYCLES) if period > 1 else np.zeros(s, np.int64)
+    for count in np.unique(cycles):
+        rows = np.flatnonzero(cycles == count)
+        if not count:
+            path[rows, n:] = np.nanmedian(panel.values[rows, max(n - 3, 0) :], axis=1)[:, None]
             continue
-        last = own[-cycles * period :].reshape(cycles, period)
-        usual = np.median(last - last.mean(axis=1, keepdims=True), axis=0)
-        season[row, n:] = usual[np.arange(horizon) % period]
-        path[row, n:] = last[-1].mean() + season[row, n:]
+        last = panel.values[rows, n - count * period :].reshape(len(rows), count, period)
+        usual = np.median(last - last.mean(axis=2, keepdims=True), axis=1)
+        season[rows, n:] = usual[:, np.arange(horizon) % period]
+        path[rows, n:] = last[:, -1].mean(axis=1)[:, None] + season[rows, n:]
     return Said(path, season)
 
 

@@ -37,7 +37,7 @@ class Panel:
         return Panel(self.values[kept], self.starts[kept], self.order[kept], self.period, self.long_period)
 
     def newest(self, count: int) -> Panel:
-        """Return the last `count` columns; seasons keep their phase when it is a multiple of the period."""
+        """Return the last `count` columns."""
         gone = max(self.values.shape[1] - count, 0)
         starts = np.maximum(self.starts - gone, 0)
         return Panel(self.values[:, gone:], starts, self.order, self.period, self.long_period)

@@ -18,7 +18,7 @@ NONE, ADDED, MULTIPLIED = "none", "added", "multiplied"
 ALPHAS = (0.02, 0.08, 0.18, 0.32, 0.5, 0.7, 0.9, 0.999)
 TRENDS = ((0.0, 0.0), *((beta, phi) for beta in (0.02, 0.1, 0.3) for phi in (0.85, 0.94, 0.98)))
 """The share of alpha that moves the slope, and what damps it; the first is no trend."""
-GAMMAS = (0.001, 0.05, 0.15, 0.4)
+GAMMAS = (0.001, 0.05, 0.15, 0.4, 0.8)
 LEAST_SHARE = 0.02
 """A season multiplies only where the least value is at least this share of the mean."""
 FIRST_CYCLES = 4
@@ -42,13 +42,17 @@ class Weights:
         return (self.phi > 0).astype(np.float64)
 
     def of(self, rows: Whole, chosen: Whole) -> Weights:
-        """Return the chosen ones of some rows, each of shape (rows, 1)."""
+        """Return for each of some rows the choice of its own, (rows, 1)."""
         return Weights(
             *(
                 np.broadcast_to(part, (len(rows), part.shape[1]))[np.arange(len(rows)), chosen][:, None]
                 for part in (self.alpha, self.beta, self.phi, self.gamma)
             )
         )
+
+    def of_rows(self, rows: Whole) -> Weights:
+        """Return those of some rows."""
+        return Weights(self.alpha[rows], self.beta[rows], self.phi[rows], self.gamma[rows])
 
 
 @dataclass(frozen=True)
@@ -62,48 +66,42 @@ class Start:
 
 
 def exponential_smoothing(panel: Panel, horizon: int) -> Said:
-    """Return what the best form says of each series; every series has two points at least."""
+    """Return what the best form says of each series; every series has two points at least.
+
+    Nothing is said of points before the newest that the weights are looked for on.
+    """
     s, n = panel.values.shape
+    newest = max(NEWEST, NEWEST_CYCLES * panel.period)
     path, season = np.full((s, n + horizon), np.nan), np.zeros((s, n + horizon))
-    grid = max(len(ALPHAS) * len(TRENDS) * len(GAMMAS), 1)
-    for first in range(0, s, max(CELLS // grid, 1)):
-        rows = np.arange(first, min(first + max(CELLS // grid, 1), s))
-        part = panel.rows(rows)
+    at_once = max(CELLS // (len(ALPHAS) * len(TRENDS) * len(GAMMAS)), 1)
+    for first in range(0, s, at_once):
+        rows = np.arange(first, min(first + at_once, s))
+        part = panel.rows(rows).newest(newest)
         kinds, weights = _best(part)
-        for kind in set(kinds):
+        for kind in set(kinds.tolist()):
             own = np.flatnonzero(kinds == kind)
-            said = smoothed(
-                part.rows(own),
-                kind,
-                weights.of(own, np.zeros(len(own), np.int64)) if len(own) == len(rows) else _rows(weights, own),
-                horizon,
-            )
-            path[rows[own]], season[rows[own]] = said.path, said.season
+            said = smoothed(part.rows(own), kind, weights.of_rows(own), horizon)
+            width = said.path.shape[1]
+            path[rows[own], -width:], season[rows[own], -width:] = said.path, said.season
     return Said(path, season)
-
-
-def _rows(weights: Weights, rows: Whole) -> Weights:
-    return Weights(weights.alpha[rows], weights.beta[rows], weights.phi[rows], weights.gamma[rows])
 
 
 def _best(panel: Panel) -> tuple[np.ndarray, Weights]:
     """Return the form of each row, and its weights (s, 1)."""
-    newest = max(NEWEST, NEWEST_CYCLES * panel.period)
-    recent = panel.newest(newest - newest % panel.period + panel.values.shape[1] % panel.period)
-    length = recent.values.shape[1] - recent.starts
+    length = panel.values.shape[1] - panel.starts
     s = len(length)
     best = np.full(s, np.inf)
     kinds = np.full(s, NONE, dtype=object)
     found = [np.empty((s, 1)) for _ in range(4)]
     for kind in (NONE, ADDED, MULTIPLIED) if panel.period > 1 else (NONE,):
         weights = grid_of(kind)
-        errors = squared_errors(recent, kind, weights)
+        errors = squared_errors(panel, kind, weights)
         spent = 2 + 3 * weights.trended + (panel.period if kind != NONE else 0)
         with np.errstate(divide="ignore", invalid="ignore"):
             room = np.maximum(length[:, None] - spent - 1, 0.5)
             fit = length[:, None] * np.log(np.maximum(errors, 1e-300) / length[:, None])
             aic = fit + 2 * spent + 2 * spent * (spent + 1) / room
-        aic[~_fits(recent, kind)] = np.inf
+        aic[~_fits(panel, kind)] = np.inf
         aic = np.where(np.isfinite(aic), aic, np.inf)
         chosen = np.argmin(aic, axis=1)
         lowest = aic[np.arange(s), chosen]
@@ -164,7 +162,7 @@ def begin(panel: Panel, kind: str) -> Start:
 
 def squared_errors(panel: Panel, kind: str, weights: Weights) -> Floats:
     """Return the sum of the squared one-step errors of each row under each choice of weights, (s, g)."""
-    errors, _ = _passed(panel, kind, weights, None)
+    errors, _ = passed(panel, kind, weights, begin(panel, kind), None)
     return errors
 
 
@@ -172,7 +170,7 @@ def smoothed(panel: Panel, kind: str, weights: Weights, horizon: int) -> Said:
     """Return what a form says of each row under its own weights (s, 1)."""
     s, n = panel.values.shape
     said = Said(np.full((s, n + horizon), np.nan), np.zeros((s, n + horizon)))
-    _, (level, slope, season) = _passed(panel, kind, weights, said)
+    _, (level, slope, season) = passed(panel, kind, weights, begin(panel, kind), said)
     damped = np.cumsum(weights.phi ** np.arange(1, horizon + 1), axis=1)
     base = level + slope * damped
     phases = season[(n + np.arange(horizon)) % panel.period, :, 0].T if panel.period > 1 else 0 * base
@@ -182,11 +180,14 @@ def smoothed(panel: Panel, kind: str, weights: Weights, horizon: int) -> Said:
     return said
 
 
-def _passed(panel: Panel, kind: str, weights: Weights, said: Said | None) -> tuple[Floats, tuple[Floats, ...]]:
-    """Go through the times once; return the squared errors, and the states at the end."""
+def passed(
+    panel: Panel, kind: str, weights: Weights, start: Start, said: Said | None
+) -> tuple[Floats, tuple[Floats, ...]]:
+    """Go through the times once; return the squared errors (s, g), and level, slope (s, g) and season (period, s, g) at
+    the end. `said`, for one choice of weights, is filled up to n.
+    """
     s, n = panel.values.shape
     g = weights.alpha.shape[1]
-    start = begin(panel, kind)
     trended = weights.trended
     level = np.where(trended > 0, start.level[:, None], start.flat[:, None]) * np.ones((s, g))
     slope = start.slope[:, None] * trended * np.ones((s, g))
