@@ -22,6 +22,7 @@ from penstock.learn.automl.learning_curve import learning_curve
 from penstock.learn.automl.linear_candidate import FittedLine
 from penstock.learn.automl.metric import METRICS, SearchMetric
 from penstock.learn.automl.plain_search import plain_search, told_of
+from penstock.learn.automl.row_sample import searched_rows
 from penstock.learn.automl.search import Found, Search
 from penstock.learn.automl.served_model import Serving
 from penstock.learn.automl.serving_option import aim_of, limit_of, serving_options
@@ -68,7 +69,9 @@ class AutoMl:
         budget, limit, usage = _budget(options, data.watch), limit_of(options), Usage()
         budget.keep(limit.reserve(budget.seconds))
         demand_rows(data)
-        whole = data
+        kept = searched_rows(data, budget.left)
+        few, rows_there = _few(kept, budget), len(data.target)
+        whole = data if kept.all() else data.of_rows(kept)
         metric = wanted_metric(data, options)
         table = understood(whole, options)
         data = table.data
@@ -98,8 +101,8 @@ class AutoMl:
         served = serving.served(found)
         fitted = served.fitted
         scores = TreeOutput(link).scores(served.stretch.base + served.stretch.scale * served.raw)
-        out_of_fold = np.full((len(whole.target), scores.shape[1]), np.nan)
-        out_of_fold[~whole.held_out] = scores
+        out_of_fold = np.full((rows_there, scores.shape[1]), np.nan)
+        out_of_fold[np.flatnonzero(kept)[~whole.held_out]] = scores
         report = {
             "metric": metric.name,
             "seconds": round(budget.spent, 3),
@@ -118,6 +121,7 @@ class AutoMl:
             notes=(
                 *rows.notes,
                 *fitted.notes,
+                *few,
                 *_told(found, budget),
                 *serving.notes(served),
                 *told_of(lost, metric.name, served.score),
@@ -266,6 +270,13 @@ def _ensemble(found: Found, search: Search) -> Ensemble:
         kind = "linear_reg" if link is Link.IDENTITY else "logistic_reg"
         parts.append(LearnerPart(kind, 1.0, search.lines.merged(lines, shares), raw=True))
     return Ensemble(merged(texts, weights) if texts else None, rows.codes, tuple(parts), found.stretch, link)
+
+
+def _few(kept: NDArray[np.bool_], budget: Budget) -> tuple[str, ...]:
+    if kept.all():
+        return ()
+    rows = f"{np.count_nonzero(kept):,} of {len(kept):,} rows"
+    return (f"The search looks at {rows}: for all of them {budget.seconds:.0f} seconds are too few.",)
 
 
 def _told(found: Found, budget: Budget) -> tuple[str, ...]:
