@@ -9,7 +9,11 @@ import pyarrow as pa
 import pytest
 
 from penstock.core.errors import UnknownName
+from penstock.learn.feature_column import features_of
+from penstock.learn.learner import TrainingData
+from penstock.learn.schema import Task
 from penstock.learn.understanding.described import findings_about
+from penstock.learn.understanding.survey import Question, findings_of
 
 ROWS = 600
 RANDOM = np.random.default_rng(7)
@@ -133,6 +137,18 @@ def test_what_moves_with_the_time_is_told_and_the_time_itself_is_not():
     assert found.columns == ("moved",)
     assert "validation_col = 'day'" in found.done
     assert not [each for each in findings(table(day=days)) if "drift" in each.kind]
+
+
+def test_where_candidates_are_judged_by_what_came_later_that_is_said():
+    rows = table(moved=np.linspace(0, 3, ROWS) + np.random.default_rng(1).normal(size=ROWS)).drop_columns(["label"])
+    target = np.arange(ROWS) % 2 * 1.0
+    held_out = np.zeros(ROWS, bool)
+    data = TrainingData(rows, features_of(rows), target, held_out, None, ("a", "b"), Task.CLASSIFICATION, 1, 1)
+    times = pa.chunked_array([pa.array([f"{n:04}" for n in range(ROWS)])])
+    found = {each.kind: each for each in findings_of(Question(data, "label", time="when", times=times))}
+    assert found["drift"].columns == ("moved",)
+    assert found["drift"].message.startswith("By 'when'")
+    assert found["drift"].done == "Kept. Candidates are judged by what came later."
 
 
 def test_a_label_that_moves_with_the_time_is_told():

@@ -45,8 +45,9 @@ def shift_findings(sample: Sample, time: str | None, times: pa.ChunkedArray | No
         return
     assert time is not None
     old, new = order[:part], order[-part:]
-    yield from _columns(sample, time, old, new)
-    yield from _label(sample, time, old, new)
+    done = _done(time, times is not None)
+    yield from _columns(sample, time, old, new, done)
+    yield from _label(sample, time, old, new, done)
 
 
 def _ranks(times: pa.ChunkedArray) -> Floats:
@@ -59,7 +60,7 @@ def _ranks(times: pa.ChunkedArray) -> Floats:
     return found
 
 
-def _columns(sample: Sample, time: str, old: Whole, new: Whole) -> Iterator[TableFinding]:
+def _columns(sample: Sample, time: str, old: Whole, new: Whole, done: str) -> Iterator[TableFinding]:
     rows = np.random.default_rng(sample.data.seed).permutation(np.concatenate([old, new]))
     is_new = np.isin(rows, new).astype(np.float64)
     drifted = {
@@ -76,7 +77,7 @@ def _columns(sample: Sample, time: str, old: Whole, new: Whole) -> Iterator[Tabl
     each = "alone" if len(names) == 1 else "each alone"
     message = f"By {time!r}, the newest quarter of the rows is told from the oldest by {shown}{more}, {each}."
     weight = Weight.WARNING if drifted[names[0]] >= _MUCH else Weight.INFO
-    yield TableFinding("drift", tuple(names), weight, message, _done(time))
+    yield TableFinding("drift", tuple(names), weight, message, done)
 
 
 def _area(sample: Sample, feature: Feature, rows: Whole, is_new: Floats) -> float:
@@ -84,7 +85,7 @@ def _area(sample: Sample, feature: Feature, rows: Whole, is_new: Floats) -> floa
     return 0.5 if codes is None else binned_auc(codes[rows], is_new, 2)
 
 
-def _label(sample: Sample, time: str, old: Whole, new: Whole) -> Iterator[TableFinding]:
+def _label(sample: Sample, time: str, old: Whole, new: Whole, done: str) -> Iterator[TableFinding]:
     target, data, label = sample.target, sample.data, sample.label
     if data.task is Task.CLASSIFICATION:
         codes = target.astype(np.int64)
@@ -101,11 +102,10 @@ def _label(sample: Sample, time: str, old: Whole, new: Whole) -> Iterator[TableF
             return
         what, was, now = f"mean of {label!r}", f"{means[0]:,.4g}", f"{means[1]:,.4g}"
     message = f"By {time!r}, the {what} is {was} in the oldest quarter of the rows, {now} in the newest."
-    yield TableFinding("label drift", (label,), Weight.WARNING, message, _done(time))
+    yield TableFinding("label drift", (label,), Weight.WARNING, message, done)
 
 
-def _done(time: str) -> str:
-    return (
-        f"Kept. OPTIONS (validation = 'TIME', validation_col = '{time}') judges by what came later, as in use, "
-        "unless it does already."
-    )
+def _done(time: str, judged_later: bool) -> str:
+    if judged_later:
+        return "Kept. Candidates are judged by what came later."
+    return f"Kept. OPTIONS (validation = 'TIME', validation_col = '{time}') judges by what came later, as in use."
