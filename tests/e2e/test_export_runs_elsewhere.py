@@ -44,6 +44,7 @@ MODELS = {
     "로짓": ("logistic_reg", "셋", ""),
     "나무": ("boosted_tree_regressor", "값", ", max_iterations = 20"),
     "가름": ("boosted_tree_classifier", "둘", ", max_iterations = 10"),
+    "자동": ("automl_classifier", "둘", ", budget_seconds = 10, max_candidates = 2"),
     "숲": ("random_forest_classifier", "셋", ", num_parallel_tree = 10"),
     "망": ("dnn_classifier", "셋", ", hidden_units = [4, 3], activation_fn = 'SELU', max_iterations = 1"),
     "곁": ("dnn_linear_combined_regressor", "값", ", hidden_units = [4], activation_fn = 'CRELU', max_iterations = 1"),
