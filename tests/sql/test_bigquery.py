@@ -376,6 +376,15 @@ def test_rows_are_changed_in_bigquerys_words(connection: Connection) -> None:
     assert connection.rows(duckdb("SELECT a, s.x, s.y FROM g ORDER BY a")) == [(1, 5, "p"), (3, 7, "z")]
 
 
+@pytest.mark.parametrize("changes", ["d = s.d, f.x = s.d", "t.d = s.d, t.f.x = s.d"])
+def test_a_merge_changes_what_is_matched(connection: Connection, changes: str) -> None:
+    connection.execute(duckdb("CREATE OR REPLACE TABLE matched AS SELECT 1 AS a, 2 AS d, STRUCT(0 AS x) AS f"))
+    source = "SELECT 1 AS a, 5 AS d, STRUCT(5 AS x) AS f UNION ALL SELECT 2, 6, STRUCT(6 AS x)"
+    merge = f"MERGE matched AS t USING ({source}) AS s ON t.a = s.a WHEN MATCHED THEN UPDATE SET {changes}"
+    connection.execute(duckdb(f"{merge} WHEN NOT MATCHED THEN INSERT ROW"))
+    assert connection.rows("SELECT a, d, f.x FROM matched ORDER BY a") == [(1, 5, 5), (2, 6, 6)]
+
+
 @pytest.mark.parametrize(
     ("query", "told"),
     [

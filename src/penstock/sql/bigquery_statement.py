@@ -165,8 +165,9 @@ def index_of(node: exp.Expr) -> exp.Expr:
 
 
 def set_fields(node: exp.Expr) -> exp.Expr:
-    """Return UPDATE t SET s.x = v as a new value of the whole struct s."""
-    target = node.this.alias_or_name.casefold()
+    """Return UPDATE t SET s.x = v as a new value of the whole struct s; an UPDATE of MERGE changes MERGE's table."""
+    changed_table = node.this or node.find_ancestor(exp.Merge).this
+    target = changed_table.alias_or_name.casefold()
     for change in node.expressions:
         named = change.this
         if not isinstance(named, exp.Column) or not named.table:
@@ -176,8 +177,9 @@ def set_fields(node: exp.Expr) -> exp.Expr:
             continue
         struct, field = exp.column(named.args["table"].copy()), named.this
         changed = exp.PropertyEQ(this=exp.to_identifier(field.name), expression=change.expression.copy())
-        change.set("this", struct.copy())
-        change.set("expression", exp.Anonymous(this="struct_update", expressions=[struct, changed]))
+        before = exp.column(struct.this.copy(), table=exp.to_identifier(changed_table.alias_or_name))
+        change.set("this", struct)
+        change.set("expression", exp.Anonymous(this="struct_update", expressions=[before, changed]))
     return node
 
 
