@@ -16,7 +16,7 @@ Floats = NDArray[np.float64]
 Json = Any
 SCORING = "scoring"
 # So many rows are scored to see how long they take, so often while it is quick.
-_ROWS, _TIMES, _QUICK = 1_000, 3, 0.05
+_ROWS, _FEW_ROWS, _TIMES, _QUICK = 1_000, 100, 3, 0.05
 # Slices of so many cells take a few tenths of a second; with fewer seconds left than `_LATE`, a tenth of that.
 _MOST_CELLS, _FEW_CELLS, _LATE = 1_000_000, 100_000, 1.0
 
@@ -32,12 +32,13 @@ def recorded(
     late = until is not None and time.monotonic() > until - _LATE
     cells = _FEW_CELLS if late else _MOST_CELLS
     slices = slices_of(model.manifest, labels, columns, scores, model.manifest.threshold, cells)
-    found: dict[str, Json] = {SCORING: {"ms_per_1000_rows": _milliseconds(model, columns)}}
+    found: dict[str, Json] = {
+        SCORING: {"ms_per_1000_rows": _milliseconds(model, columns.slice(0, _FEW_ROWS if late else _ROWS))}
+    }
     return found if slices is None else {**found, SLICES: slices}
 
 
-def _milliseconds(model: LoadedModel, columns: pa.Table) -> float | None:
-    rows = columns.slice(0, _ROWS)
+def _milliseconds(model: LoadedModel, rows: pa.Table) -> float | None:
     if not rows.num_rows:
         return None
     taken: list[float] = []
