@@ -14,12 +14,12 @@ from penstock.learn.automl.budget import Budget
 from penstock.learn.automl.candidate import PORTFOLIO, TREES
 from penstock.learn.automl.category_feature import CATEGORIES, category_features
 from penstock.learn.automl.derived_feature import (
-    ROWS_AT_ONCE,
     DerivedColumns,
     DerivedFeature,
     computable,
     derived_graph,
     joined,
+    rows_at_once,
     with_columns,
 )
 from penstock.learn.automl.fold import Fold
@@ -64,6 +64,11 @@ class Derivation:
     graph: bytes = b""
     tried: tuple[Json, ...] = ()
 
+    @property
+    def _read(self) -> list[Feature]:
+        names = {name for item in self.kept for name in item.reads}
+        return [feature for feature in self.raw if feature.name in names]
+
     def joined(self, fitted: FittedModel) -> FittedModel:
         """Return a model over raw and derived columns as one over the raw columns alone."""
         if not self.kept:
@@ -87,9 +92,12 @@ class Derivation:
         ]
         if "importances" in details:
             details["importances"] = _of_raw(ranked, self.raw, {item.name: item.reads for item in self.kept})
-        details |= {DERIVED: derived, "rows_at_once": ROWS_AT_ONCE}
+        details |= {DERIVED: derived, "rows_at_once": rows_at_once(self.data.columns, self._read)}
         graph = joined(fitted.graph, self.graph, [item.name for item in self.kept], self.raw)
         return replace(fitted, graph=graph, details=details, files={**fitted.files, DERIVED_GRAPH: self.graph})
+
+
+_MOST_OUTPUTS = 30
 
 
 @dataclass(frozen=True)
@@ -185,6 +193,9 @@ def derive(
     until = budget.clock() + min(SHARE * budget.seconds, max(budget.left, 0.0) / 2)
     if len(data.target) < FEWEST_ROWS or not rows.can_split:
         return nothing
+    if rows.outputs > _MOST_OUTPUTS:
+        # One round alone would take longer than the question is worth.
+        return replace(nothing, tried=_skipped(f"more than {_MOST_OUTPUTS} classes"))
     asked, of_asked = _some(data, folds[:_MOST_FOLDS])
     whole = max(round(budget.seconds * 10), 1)
 
@@ -195,9 +206,12 @@ def derive(
     own = rows if asked is data else TreeRows(asked, of_asked)
     best = court.judgement(own, asked)
     if best is None:
-        tried = tuple({"kind": kind, "kept": False, "skipped": "no time left"} for kind in SORTS)
-        return replace(nothing, tried=tried)
+        return replace(nothing, tried=_skipped("no time left"))
     return _chosen(nothing, asked, folds, court, best)
+
+
+def _skipped(why: str) -> tuple[Json, ...]:
+    return tuple({"kind": kind, "kept": False, "skipped": why} for kind in SORTS)
 
 
 def _chosen(
