@@ -15,7 +15,13 @@ from penstock.learn.artifact import load_model, session_of
 from penstock.learn.automl.budget import Budget
 from penstock.learn.automl.category_feature import category_features
 from penstock.learn.automl.derivation import DERIVED, SORTS, derive
-from penstock.learn.automl.derived_feature import DerivedColumns, DerivedFeature, computable, derived_graph
+from penstock.learn.automl.derived_feature import (
+    DerivedColumns,
+    DerivedFeature,
+    computable,
+    derived_graph,
+    rows_at_once,
+)
 from penstock.learn.automl.fold import folds_of
 from penstock.learn.automl.metric import metric_of
 from penstock.learn.automl.ngram_model import NgramRows, ridge
@@ -281,3 +287,9 @@ def test_of_many_rows_some_are_asked_and_all_get_the_columns(monkeypatch):
     assert found.data.columns.num_rows == len(says) == 900
     assert np.isfinite(says).all()
     assert np.corrcoef(says, data.target)[0, 1] > 0.8
+
+
+def test_long_texts_are_computed_a_few_rows_at_once():
+    table = pa.table({"text": ["x" * 400_000, "short", None]})
+    assert rows_at_once(table, features_of(table)) == 2
+    assert rows_at_once(table.slice(1), features_of(table)) == 1_024

@@ -11,11 +11,13 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from penstock.core.parallel import each
 from penstock.core.scalar_expression import ScalarExpression
 from penstock.learn.artifact import session_of
+from penstock.learn.feature_column import strings
 from penstock.learn.graph import DERIVED_PREFIX, IR_VERSION, ML, ML_OPSET, OPSET, GraphBuilder, input_name
 from penstock.learn.graph_expression import ExpressionGraph
 from penstock.learn.graph_input import graph_input
@@ -24,8 +26,8 @@ from penstock.learn.graph_value import NotCompiled
 from penstock.learn.schema import NULL_STRING, Feature, FeatureType
 
 Floats = NDArray[np.float64]
-# Rows computed in one go: a text's words stand in a matrix as wide as the longest.
-ROWS_AT_ONCE = 1_024
+# Rows computed in one go, and letters: those of each text stand in a matrix as wide as the longest text.
+_MOST_ROWS, _MOST_LETTERS = 1_024, 1_000_000
 
 
 @dataclass(frozen=True)
@@ -128,14 +130,28 @@ class DerivedColumns:
         """Return the derived columns of rows of raw features, in the graph's order; NaN or NULL for NULL."""
         read = [feature for feature in features if input_name(feature.name) in self._inputs]
 
+        size = rows_at_once(columns, read)
+
         def of_slice(begin: int) -> list[pa.Array]:
-            outputs = self._session.run(None, graph_input(columns.slice(begin, ROWS_AT_ONCE), read))
+            outputs = self._session.run(None, graph_input(columns.slice(begin, size), read))
             return [_as_column(output[:, 0]) for output in outputs]
 
         if not columns.num_rows:
             return [_as_column(np.empty(0, _type_of(output))) for output in self._session.get_outputs()]
-        parts = each(of_slice, range(0, columns.num_rows, ROWS_AT_ONCE), threads)
+        parts = each(of_slice, range(0, columns.num_rows, size), threads)
         return [pa.concat_arrays([part[number] for part in parts]) for number in range(len(parts[0]))]
+
+
+def rows_at_once(columns: pa.Table, features: Sequence[Feature]) -> int:
+    """Return how many rows of these features are computed in one go: of long texts few."""
+    longest = 1
+    for feature in features:
+        if feature.type is FeatureType.STRING:
+            for chunk in columns.column(feature.name).chunks:
+                texts = strings(chunk)
+                words = texts.dictionary if pa.types.is_dictionary(texts.type) else texts
+                longest = max(longest, pc.max(pc.utf8_length(words)).as_py() or 1)
+    return max(1, min(_MOST_ROWS, _MOST_LETTERS // longest))
 
 
 def with_columns(columns: pa.Table, derived: Sequence[DerivedFeature], made: Sequence[pa.Array]) -> pa.Table:

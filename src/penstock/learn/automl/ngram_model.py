@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from penstock.core.scalar_expression import ScalarExpression
 from penstock.learn.artifact import session_of
-from penstock.learn.automl.derived_feature import ROWS_AT_ONCE
+from penstock.learn.automl.derived_feature import rows_at_once
 from penstock.learn.graph import DERIVED_PREFIX, IR_VERSION, ML, ML_OPSET, OPSET, GraphBuilder
 from penstock.learn.graph_expression import ExpressionGraph
 from penstock.learn.graph_input import graph_input
@@ -151,8 +151,9 @@ def _cut(ngrams: ScalarExpression, data: TrainingData) -> tuple[pa.Array, Whole]
     features = [feature for feature in data.features if feature.name in read]
     session = session_of(_graph(ngrams, features))
     texts, rows = [pa.array([], pa.string())], [np.empty(0, np.int64)]
-    for begin in range(0, data.columns.num_rows, ROWS_AT_ONCE):
-        found = session.run(None, graph_input(data.columns.slice(begin, ROWS_AT_ONCE), features))[0]
+    size = rows_at_once(data.columns, features)
+    for begin in range(0, data.columns.num_rows, size):
+        found = session.run(None, graph_input(data.columns.slice(begin, size), features))[0]
         flat = pa.array(found.ravel(), pa.string())
         held = ~np.asarray(pc.match_substring(flat, PAD_STRING).to_numpy(zero_copy_only=False), np.bool_)
         texts.append(flat.filter(pa.array(held)))
