@@ -17,7 +17,7 @@ LEARNERS = (AutoMl("automl_classifier", Task.CLASSIFICATION), AutoMl("automl_reg
 
 
 @pytest.mark.parametrize(
-    "check", [check for learner in LEARNERS for check in learner_checks(learner, {"max_candidates": 2})], ids=str
+    "check", [check for learner in LEARNERS for check in learner_checks(learner, {"max_candidates": 1})], ids=str
 )
 def test_learner(check):
     check()
