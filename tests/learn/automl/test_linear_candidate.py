@@ -7,6 +7,7 @@ import pyarrow as pa
 import pytest
 from sklearn.linear_model import LogisticRegression, Ridge
 
+from penstock.core.errors import UntrainableModel
 from penstock.learn.artifact import load_model
 from penstock.learn.automl.fold import Fold
 from penstock.learn.automl.learner_candidate import graph_scores
@@ -163,3 +164,9 @@ def test_the_descent_goes_no_further_than_there_is_time():
 
     least(bowl, np.full(3, 5.0), most=100, gain=0.0, goes_on=lambda: next(asked, False))
     assert len(seen) < 15
+
+
+def test_a_table_too_large_for_memory_is_left_to_the_others(monkeypatch):
+    monkeypatch.setattr("penstock.learn.automl.linear_candidate.MOST_CELLS", 100)
+    with pytest.raises(UntrainableModel, match="too large for a line"):
+        rows(Task.REGRESSION)

@@ -143,3 +143,10 @@ def test_a_search_without_catboost_says_what_is_missing(penguins, monkeypatch):
     monkeypatch.setattr("penstock.learn.automl.oblivious_candidate.find_spec", lambda name: None)
     with pytest.raises(MissingExtra, match=r"'penstock\[catboost\]' is not installed"):
         grown_by_catboost(rows, 0, VALUES, metric_of(Task.REGRESSION, None, 0), 1, lambda: True)
+
+
+def test_a_table_too_large_for_memory_is_left_to_the_others(penguins, monkeypatch):
+    _, rows = prepared(labelled(penguins, "body_mass_g"), "automl_regressor")
+    monkeypatch.setattr("penstock.learn.automl.oblivious_candidate.MOST_CELLS", 100)
+    with pytest.raises(UntrainableModel, match="too large for CatBoost"):
+        grown_by_catboost(rows, 0, VALUES, metric_of(Task.REGRESSION, None, 0), 1, lambda: True)

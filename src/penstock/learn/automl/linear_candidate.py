@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from penstock.core.errors import UntrainableModel
 from penstock.learn.automl.candidate import Value
 from penstock.learn.automl.fold import Fold
 from penstock.learn.automl.quasi_newton import least
@@ -29,7 +30,8 @@ from penstock.learn.schema import NULL_STRING, Feature, FeatureType, Task
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
-MOST_ROUNDS = 200
+# Each value takes eight bytes, and as many again in each fold.
+MOST_ROUNDS, MOST_CELLS = 200, 40_000_000
 # A word of fewer rows says nothing by itself, and of so many words only the most frequent are read.
 _LEAST_ROWS, _MOST_WORDS = 3, 300
 # Numbers further from their mean, in standard deviations, are read as if they were so far: a line goes on for ever.
@@ -59,7 +61,12 @@ class LinearRows:
     """The rows of a search as linear models read them, coded once."""
 
     def __init__(self, data: TrainingData, folds: Sequence[Fold]) -> None:
-        """`data` holds nothing out. Means, spreads and words are those of all rows: they know nothing of the label."""
+        """`data` holds nothing out. Means, spreads and words are those of all rows: they know nothing of the label.
+
+        Raises UntrainableModel where the rows would take too much memory.
+        """
+        if len(data.target) * len(data.features) > MOST_CELLS:
+            raise UntrainableModel.of("the table is too large for a line through all of it")
         self._data, self._folds = data, folds
         self._read = _input(data)
         self._design = design_of(

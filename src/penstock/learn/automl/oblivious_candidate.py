@@ -19,6 +19,8 @@ from penstock.learn.automl.tree_candidate import GrownTrees, TreeRows, as_text, 
 from penstock.learn.booster import read_booster
 
 MOST_ROUNDS, _PATIENCE = 1_000, 50
+# Each value takes twelve bytes while a fold's rows are handed over.
+MOST_CELLS = 100_000_000
 _LOSS = {"binary": "Logloss", "multiclass": "MultiClass", "regression": "RMSE", "regression_l1": "MAE"}
 _MEASURE = {"auc": "AUC", "binary_logloss": "Logloss", "multi_logloss": "MultiClass", "l2": "RMSE", "l1": "MAE"}
 
@@ -40,6 +42,8 @@ def grown_by_catboost(
         raise MissingExtra.of(
             "'penstock[catboost]' is not installed.", hint="Install it with: pip install 'penstock[catboost]'."
         )
+    if rows.cells > MOST_CELLS:
+        raise UntrainableModel.of("the table is too large for CatBoost, which reads it whole")
     from catboost import CatBoost, CatBoostError, Pool
 
     fitted, judged = rows.matrices(number)

@@ -109,6 +109,11 @@ class TreeRows:
         return classes if self._data.task is Task.CLASSIFICATION and classes > 2 else 1
 
     @property
+    def cells(self) -> int:
+        """How many values the matrix of all rows has."""
+        return int(self._columns.num_rows * self._columns.num_columns)
+
+    @property
     def can_split(self) -> bool:
         return self._whole.can_split
 
