@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
+from time import process_time
 
 import pyarrow as pa
 import pytest
@@ -411,3 +412,33 @@ def test_steps_of_pipe_syntax_that_are_not_read_say_so() -> None:
 def test_a_place_that_an_array_does_not_have_is_an_error(value: Callable[[str], object], place: str) -> None:
     with pytest.raises(UserError, match="out of bounds"):
         value(f"[7, 8, 9][{place}]")
+
+
+@pytest.mark.parametrize(
+    ("first", "around", "wanted"),
+    [
+        ("x", "x / (1 + {})", None),
+        ("x", "ABS({} / x)", None),
+        ("x", "DIV(4, {})", 2),
+        ("x", "SAFE_DIVIDE(x, {})", 2.0),
+        ("0", "a[OFFSET({})]", 2),
+        ("x", "CAST(CAST({} AS STRING) AS INT64)", 2),
+        ("d", "DATE_ADD({}, INTERVAL 1 DAY)", date(2024, 1, 22)),
+    ],
+)
+def test_what_is_nested_is_planned_in_a_moment(connection: Connection, first: str, around: str, wanted: object) -> None:
+    nested = first
+    for _ in range(20):
+        nested = around.replace("{}", nested)
+    begun = process_time()
+    sql = duckdb(f"SELECT {nested} AS v FROM (SELECT 2 AS x, [1, 2, 0] AS a, DATE '2024-01-02' AS d)")
+    connection.rows(f"EXPLAIN {sql}")
+    assert process_time() - begun < 2
+    ((value,),) = connection.rows(sql)
+    assert wanted is None or value == wanted
+
+
+def test_a_place_that_chance_gives_is_chosen_once(connection: Connection) -> None:
+    place = "OFFSET(CAST(FLOOR(RAND() * 3) AS INT64))"
+    query = f"SELECT COUNTIF([1, 2, 3][{place}] IS NULL) FROM UNNEST(GENERATE_ARRAY(1, 500))"
+    assert connection.rows(duckdb(query)) == [(0,)]

@@ -16,7 +16,8 @@ from penstock.sql.bigquery_statement import STATEMENT_RULES, flattened, untyped,
 from penstock.sql.format_text import printf
 from penstock.sql.function_call import function_call as _call
 from penstock.sql.moment_text import cut_time, read_moment, written_moment
-from penstock.sql.strictness import cast, divided
+from penstock.sql.named_value import with_named
+from penstock.sql.strictness import cast, divided, safely_divided
 from penstock.sql.text_form import joined_texts, json_text
 from penstock.sql.unnest import unnested
 
@@ -82,7 +83,7 @@ def _of_its_type(node: exp.Expr) -> exp.Expr:
     if isinstance(moment, exp.Literal | exp.Null):
         moment = exp.cast(moment.copy(), "date")
         node.set("this", moment)
-    return _call("cast_to_type", node, moment)
+    return with_named(lambda given: _call("cast_to_type", type(node)(**{**node.args, "this": given}), given), moment)
 
 
 def _whole_units(node: exp.Expr) -> exp.Expr:
@@ -376,6 +377,7 @@ RULES: Mapping[type[exp.Expr], Callable[[exp.Expr], exp.Expr]] = {
     exp.Div: divided,
     exp.IntDiv: divided,
     exp.Mod: divided,
+    exp.SafeDivide: safely_divided,
     exp.Concat: joined_texts,
     exp.JSONFormat: json_text,
     exp.TimeToStr: written_moment,

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from sqlglot import exp
 
 from penstock.sql.function_call import function_call as _call
+from penstock.sql.named_value import with_named
 from penstock.sql.pivot import pivoted
 
 INFORMATION = "INFORMATION_SCHEMA."
@@ -145,12 +146,24 @@ def index_of(node: exp.Expr) -> exp.Expr:
     offset = node.args.get("offset")
     if offset is None or len(node.expressions) != 1:
         return node
-    place, array = node.expressions[0], node.this
+    place = node.expressions[0]
     if not isinstance(place, exp.Literal):
         # What counts from 0 is moved by one only where the place is known to be a whole number.
         node.set("expressions", [exp.cast(place.copy(), "bigint")])
     if node.args.get("safe"):
         return node
+    tried = node.find_ancestor(exp.SafeFunc) is not None
+
+    def made(array: exp.Expr, at: exp.Expr) -> exp.Expr:
+        whole = at if isinstance(at, exp.Literal) else exp.cast(at.copy(), "bigint")
+        found = exp.Bracket(**{**node.args, "this": array, "expressions": [whole]})
+        return exp.Case().when(*_outside(array, at, offset, tried=tried)).else_(found)
+
+    return with_named(made, node.this, place)
+
+
+def _outside(array: exp.Expr, place: exp.Expr, offset: int, *, tried: bool) -> tuple[exp.Expr, exp.Expr]:
+    """Return the condition that a list does not have a place, and what there is then: NULL or an error."""
     first = exp.Literal.number(offset)
     last = exp.Add(this=_call("len", array), expression=exp.Literal.number(offset))
     outside = exp.or_(
@@ -160,13 +173,13 @@ def index_of(node: exp.Expr) -> exp.Expr:
         this=exp.DPipe(this=exp.Literal.string("Array index "), expression=exp.paren(place.copy())),
         expression=exp.Literal.string(" is out of bounds"),
     )
-    problem = exp.Null() if node.find_ancestor(exp.SafeFunc) else _call("error", told)
-    return exp.Case().when(outside, problem).else_(node.copy())
+    return outside, exp.Null() if tried else _call("error", told)
 
 
 def set_fields(node: exp.Expr) -> exp.Expr:
     """Return UPDATE t SET s.x = v as a new value of the whole struct s; an UPDATE of MERGE changes MERGE's table."""
-    changed_table = node.this or node.find_ancestor(exp.Merge).this
+    merge = node.find_ancestor(exp.Merge)
+    changed_table = merge.this if merge is not None and node.this is None else node.this
     target = changed_table.alias_or_name.casefold()
     for change in node.expressions:
         named = change.this

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
+from itertools import islice
 
 from sqlglot import exp
 
@@ -67,6 +68,8 @@ _PARTS: Mapping[type[exp.Expr], str] = {
 _SECONDS: Mapping[str, int] = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400, "week": 604_800}
 # The patterns of LIKE and of the functions that look for a constant text, as they are matched.
 _WILD: Mapping[str, str] = {"%": "(?s:.*)", "_": "(?s:.)"}
+# What is longer is not written out: it would grow with each of its parts that stands in several places.
+_LONGEST = 400
 # DuckDB's texts for an infinity; a constant of them stands in frozen bounds.
 _CAST_CONSTANTS = ("inf", "+inf", "-inf", "infinity", "-infinity")
 
@@ -311,6 +314,8 @@ def _anonymous(tree: exp.Expr) -> ScalarExpression | None:
             return _made(tree, "is_finite", _read(of))
         case ("error", [_]):
             return _made(tree, "refused")
+        case ("list_extract", [exp.Transform() as named, exp.Literal(name="1")]):
+            return _body(named)
         case ("cast_to_type", [of, _]):
             return _made(tree, "cast", _read(of))
         case ("date_sub" | "datesub", [exp.Literal() as unit, since, until]):
@@ -326,11 +331,15 @@ def _anonymous(tree: exp.Expr) -> ScalarExpression | None:
 
 def _once(tree: exp.Expr) -> ScalarExpression | None:
     """Return `list_transform([x], lambda v: …)[1]`, the way in which frozen SQL computes x once, as its body of x."""
-    inner = tree.this
+    return _body(tree.this)
+
+
+def _body(inner: exp.Expr) -> ScalarExpression | None:
     if (
         not isinstance(inner, exp.Transform)
         or not isinstance(inner.this, exp.Array)
         or len(inner.this.expressions) != 1
+        or next(islice(inner.this.walk(), _LONGEST, None), None) is not None
     ):
         return None
     function = inner.expression

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from sqlglot import exp
 
 from penstock.sql.function_call import function_call as _call
+from penstock.sql.named_value import is_long, with_named
 from penstock.sql.text_form import cast_text
 
 # Within these an error becomes NULL; DuckDB's `try` takes nothing that can raise one by name.
@@ -31,14 +32,33 @@ def divided(node: exp.Expr) -> exp.Expr:
     divisor = node.args["expression"]
     if _is_never_zero(divisor):
         return node
-    zero = exp.Literal.number(0)
-    if node.find_ancestor(*TRIED):
+    problem = exp.Null() if node.find_ancestor(*TRIED) else _call("error", exp.Literal.string("division by zero"))
+    if not any(map(is_long, (divisor, *_operands(node.this)))):
+        return _checked(node, problem)
+
+    def made(dividend: exp.Expr, by: exp.Expr) -> exp.Expr:
+        return _checked(type(node)(**{**node.args, "this": dividend, "expression": by}), problem)
+
+    return with_named(made, node.this, divisor)
+
+
+def safely_divided(node: exp.Expr) -> exp.Expr:
+    """Return SAFE_DIVIDE, whose divisor stands twice in DuckDB's words."""
+    divisor = node.args["expression"]
+    if not is_long(divisor) and divisor.find(exp.SafeDivide) is None:
+        return node
+    return with_named(lambda left, by: exp.SafeDivide(this=left, expression=by), node.this, divisor, always=True)
+
+
+def _checked(node: exp.Expr, problem: exp.Expr) -> exp.Expr:
+    """Return a division whose divisor is tested for zero before it divides."""
+    divisor, zero = node.args["expression"], exp.Literal.number(0)
+    if isinstance(problem, exp.Null):
         node.set("expression", exp.Nullif(this=exp.paren(divisor.copy()), expression=zero))
         return node
     by_zero = exp.paren(divisor.copy()).eq(zero)
     given = (exp.Not(this=exp.Is(this=exp.paren(part.copy()), expression=exp.Null())) for part in _operands(node.this))
-    told = _call("error", exp.Literal.string("division by zero"))
-    checked = exp.Case().when(exp.and_(by_zero, *given), told).else_(divisor.copy())
+    checked = exp.Case().when(exp.and_(by_zero, *given), problem).else_(divisor.copy())
     checked.meta[_DIVISOR] = True
     node.set("expression", checked)
     return node
@@ -63,15 +83,28 @@ def _whole_number(node: exp.Cast) -> exp.Expr:
     literal = _bare(value)
     if isinstance(literal, exp.Literal) and (not literal.is_string or re.fullmatch(WHOLE_NUMBER, literal.name)):
         return node
+    tried = isinstance(node, exp.TryCast) or node.find_ancestor(*TRIED) is not None
+
+    def made(given: exp.Expr) -> exp.Expr:
+        kind, whole = _call("typeof", given), type(node)(**{**node.args, "this": given.copy()})
+        strict = exp.Case().when(_is_whole(given), whole).else_(_refused(given, tried=tried))
+        return exp.Case(this=kind).when(exp.Literal.string("VARCHAR"), strict).else_(whole.copy())
+
+    return with_named(made, value)
+
+
+def _is_whole(value: exp.Expr) -> exp.Expr:
+    return _call("regexp_full_match", exp.cast(value.copy(), "text"), exp.Literal.string(WHOLE_NUMBER))
+
+
+def _refused(value: exp.Expr, *, tried: bool) -> exp.Expr:
+    """Return NULL, or the error of a text that is no whole number."""
+    if tried:
+        return exp.Null()
     text = exp.cast(value.copy(), "text")
-    told: exp.Expr = exp.Null()
-    if not isinstance(node, exp.TryCast) and not node.find_ancestor(*TRIED):
-        message = exp.DPipe(this=exp.Literal.string("Bad int64 value: "), expression=text.copy())
-        told = exp.Case().when(exp.Not(this=exp.Is(this=text.copy(), expression=exp.Null())), _call("error", message))
-    is_whole = _call("regexp_full_match", text, exp.Literal.string(WHOLE_NUMBER))
-    strict = exp.Case().when(is_whole, node.copy()).else_(told)
-    kind = _call("typeof", value)
-    return exp.Case(this=kind).when(exp.Literal.string("VARCHAR"), strict).else_(node.copy())
+    message = exp.DPipe(this=exp.Literal.string("Bad int64 value: "), expression=text)
+    given = exp.Not(this=exp.Is(this=text.copy(), expression=exp.Null()))
+    return exp.Case().when(given, _call("error", message))
 
 
 def _is_never_zero(divisor: exp.Expr) -> bool:

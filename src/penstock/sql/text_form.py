@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from sqlglot import exp
 from sqlglot.errors import UnsupportedError
 
 from penstock.sql.function_call import function_call as _call
+from penstock.sql.named_value import with_named
 
 # What gives a text whatever it is made of.
 TEXTS = (exp.Concat, exp.DPipe, exp.Upper, exp.Lower, exp.Trim, exp.Substring, exp.Replace, exp.JSONFormat)
+# Marks what this module has made of a number.
+_TEXT = "penstock_text"
 # A text of JSON is passed over, so that nothing within it is taken for a number.
 JSON_NUMBER = r'("(?:[^"\\]|\\.)*")|(-?[0-9]+)\.0([,}\]]|$)'
 
@@ -25,7 +30,7 @@ def cast_text(node: exp.Expr) -> exp.Expr:
         raise UnsupportedError("CAST … AS STRING has no FORMAT here; FORMAT_DATE, FORMAT_TIMESTAMP and FORMAT have.")
     if _is_text(node.this):
         return node
-    return as_text(_typed(node.this), node.copy())
+    return _written(_typed(node.this), lambda value: type(node)(**{**node.args, "this": value}))
 
 
 def joined_texts(node: exp.Expr) -> exp.Expr:
@@ -36,8 +41,14 @@ def joined_texts(node: exp.Expr) -> exp.Expr:
         return node
     for part in node.expressions:
         if not _is_text(part):
-            part.replace(as_text(_typed(part), exp.cast(_typed(part), "text")))
+            part.replace(_written(_typed(part), lambda value: exp.cast(value, "text")))
     return node
+
+
+def _written(value: exp.Expr, cast: Callable[[exp.Expr], exp.Expr]) -> exp.Expr:
+    text = with_named(lambda given: as_text(given, cast(given.copy())), value)
+    text.meta[_TEXT] = True
+    return text
 
 
 def json_text(node: exp.Expr) -> exp.Expr:
@@ -84,15 +95,9 @@ def _replaced(text: exp.Expr, pattern: str, by: str, *flags: str) -> exp.Expr:
 def _is_text(value: exp.Expr) -> bool:
     if isinstance(value, exp.Cast):
         return value.to.is_type("text")
-    if isinstance(value, exp.Case):
-        # What stands here already is what this module made of a number.
-        return _is_made(value)
+    if value.meta.get(_TEXT):
+        return True
     return isinstance(value, (*TEXTS, exp.Null)) or (isinstance(value, exp.Literal) and value.is_string)
-
-
-def _is_made(case: exp.Case) -> bool:
-    subject = case.this
-    return isinstance(subject, exp.Anonymous) and subject.name == "typeof"
 
 
 def _typed(value: exp.Expr) -> exp.Expr:
@@ -102,4 +107,4 @@ def _typed(value: exp.Expr) -> exp.Expr:
         number = number.this
     if isinstance(number, exp.Literal) and not number.is_string and not number.this.isdigit():
         return exp.cast(value.copy(), "double")
-    return value.copy()
+    return value
