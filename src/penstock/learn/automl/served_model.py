@@ -15,7 +15,7 @@ from penstock.learn.automl.candidate import TREES
 from penstock.learn.automl.distillation import Pupil, Teacher, distilled, encoded
 from penstock.learn.automl.ensemble import Ensemble
 from penstock.learn.automl.learner_candidate import graph_scores, raw_of
-from penstock.learn.automl.search import Found, Search
+from penstock.learn.automl.search import Found, Search, Tried
 from penstock.learn.automl.served_measure import Measured, measured
 from penstock.learn.automl.serving_option import Limit
 from penstock.learn.feature_column import array_of
@@ -67,7 +67,7 @@ class Serving:
         whole = self._of(WHOLE, found)
         if self._fits(whole):
             return whole
-        for make in (self._fewer, self._refitted, self._distilled):
+        for make in (self._fewer, self._refitted, self._distilled, self._of_one_fold):
             for served in make(found):
                 if self._fits(served):
                     return served
@@ -176,25 +176,29 @@ class Serving:
     def _refitted(self, found: Found) -> Iterator[Served]:
         """Yield the best of the members that are trees, grown anew on all rows as far as its folds grew.
 
-        Where there is no time for that, its trees of one fold: both are judged by what each fold's say of other rows.
+        It is judged by what each fold's trees say of other rows.
         """
-        trees = [each for each in found.tried if each.candidate.family == TREES]
-        if not trees:
+        best = _best_trees(found)
+        if best is None or self._is_late():
             return
-        best = max(trees, key=lambda each: each.gain)
         whole = sum(each.size for each, weight in zip(found.tried, found.weights, strict=True) if weight)
-        if best.size / len(best.folds) > self._share(self.tried[0]) * whole and not self._is_late():
+        if best.size / len(best.folds) > self._share(self.tried[0]) * whole:
             return
         rows, search = self.search.rows, self.search
         rounds = round(float(np.mean([fold.rounds for fold in best.folds])))  # type: ignore[union-attr]
-        text = None
-        if not self._is_late():
-            threads = search.data.threads
-            text = rows.grown_on_all(best.candidate.values, search.metric, threads, rounds, self._goes_on)
-        form = ONE if text is not None else ONE_OF_FOLD
-        text = best.folds[0].text if text is None else text  # type: ignore[union-attr]
-        stretch = self._stretch(best.raw)
-        yield self._made(form, self._of_trees(text, stretch), best.raw, stretch, 1)
+        threads = search.data.threads
+        text = rows.grown_on_all(best.candidate.values, search.metric, threads, rounds, self._goes_on)
+        if text is not None:
+            stretch = self._stretch(best.raw)
+            yield self._made(ONE, self._of_trees(text, stretch), best.raw, stretch, 1)
+
+    def _of_one_fold(self, found: Found) -> Iterator[Served]:
+        """Yield the best trees of one fold, where there was no time for anything as small."""
+        best = _best_trees(found)
+        if best is not None and not {ONE, DISTILLED} & {each.form for each in self.tried}:
+            stretch = self._stretch(best.raw)
+            trees = self._of_trees(best.folds[0].text, stretch)  # type: ignore[union-attr]
+            yield self._made(ONE_OF_FOLD, trees, best.raw, stretch, 1)
 
     def _distilled(self, found: Found) -> Iterator[Served]:
         """Yield a pupil of the ensemble, of fewer rounds where it takes too long."""
@@ -247,3 +251,8 @@ class Serving:
 
     def _goes_on(self) -> bool:
         return not self._is_late()
+
+
+def _best_trees(found: Found) -> Tried | None:
+    trees = [each for each in found.tried if each.candidate.family == TREES]
+    return max(trees, key=lambda each: each.gain, default=None)
