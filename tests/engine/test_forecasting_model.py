@@ -191,4 +191,7 @@ def test_forecasts_of_automl_are_judged_and_come_out_the_same_again(work: Work) 
     (version,) = list_versions(work.session.catalog, "shop.forecast")
     assert 0 < version.metrics["symmetric_mean_absolute_percentage_error"] < 20
     assert version.metrics["backtest_error"] > 0
+    told = {row[1]: row[2] for row in work.rows("DESCRIBE MODEL shop.forecast") if row[0] == "method"}
+    assert told["lag_trees"] == "left out: too few rows"
+    assert "in backtests" in told["arima_plus"]
     assert reproduce(work.session, "shop.forecast", None).same

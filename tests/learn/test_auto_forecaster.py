@@ -7,14 +7,21 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from penstock.core.errors import UntrainableModel
 from penstock.core.options import GivenOption
 from penstock.learn import forecast_file as file
 from penstock.learn.artifact import load_model
+from penstock.learn.automl.budget import Budget
+from penstock.learn.automl.forecast_member import GridSeries, season_of
+from penstock.learn.automl.forecast_search import ForecastSearch, Tally
 from penstock.learn.fitting import TrainedModel
 from penstock.learn.forecast_model import ForecastModel
+from penstock.learn.series.fitted_series import SeriesSettings
+from penstock.learn.series.grid import regular
+from penstock.learn.series_rows import series_rows
 from penstock.learn.training import train
 
 OWN = {
@@ -150,3 +157,46 @@ def test_hours_get_the_trees_and_the_longer_cycle():
     found = {row["name"]: row for row in board}
     assert found["lag_trees"]["score"] is not None or "time" in found["lag_trees"]["skipped"]
     assert found["usual_cycle"]["score"] < 2
+
+
+class Clock:
+    """A clock on which every look takes a second."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def __call__(self) -> float:
+        self.seconds += 1.0
+        return self.seconds
+
+
+@pytest.mark.parametrize(("seconds", "left"), [(2.0, {"theta", "exponential_smoothing", "lag_trees", "arima_plus"})])
+def test_without_time_what_repeats_the_past_is_all_there_is_and_that_is_told(seconds: float, left: set[str]):
+    rows = series_rows(
+        pa.table({}), pa.chunked_array([months(seasonal(1)).column("t")]), pa.chunked_array([seasonal(1)])
+    )
+    grid = regular(rows.times, rows.values, None, None, None)
+    assert not isinstance(grid, str)
+    settings = SeriesSettings(horizon=6)
+    tally = Tally()
+    search = ForecastSearch(settings, (), "mase", Budget(seconds, 0.0, clock=Clock()), tally, 1, 1)
+    found = search.run([GridSeries(0, grid, season_of(grid, settings), slice(0, 60))], np.ones(1), 1.0)
+    assert set(tally.left_out) == left
+    assert all(reason == "for want of time" for reasons in tally.left_out.values() for reason in reasons)
+    assert found.weights[0, :2].sum() == pytest.approx(1)
+    assert np.isfinite(found.spread).all()
+
+
+def test_intervals_of_many_series_hold_as_many_values_as_they_should():
+    random = np.random.default_rng(0)
+    held = []
+    table = months(*(random.normal(size=60) * 5 + seasonal(seed) for seed in range(30)))
+    past = table.filter(pc.less(table.column("t"), pa.scalar(date(2004, 7, 1))))
+    model = ForecastModel.of(load_model(trained(past, time_series_id_col=["상점"]).files, None))
+    rows = table.filter(pc.greater_equal(table.column("t"), pa.scalar(date(2004, 7, 1))))
+    given = model.read_rows(rows)
+    outlook = model.outlook(given, 6)
+    for level in (0.8, 0.95):
+        low, high = model.bounds(outlook.value, outlook.standard_error, level)
+        held.append(float(((low <= given.values) & (given.values <= high)).mean()))
+    assert held == pytest.approx([0.8, 0.95], abs=0.1)

@@ -23,6 +23,7 @@ from penstock.engine.status import state_words
 from penstock.learn.imported_answer import served_manifest
 from penstock.learn.imported_graph import graph_outputs
 from penstock.learn.manifest import FOLDS, THRESHOLD, Json, Manifest
+from penstock.learn.report.model_report import SEARCH
 from penstock.learn.schema import Task
 from penstock.learn.trial import TUNING
 from penstock.project.assertion import AssertionSpec
@@ -159,6 +160,18 @@ def _made_from(manifest: Manifest) -> Iterator[Fact]:
     yield "model", "rows", f"{manifest.train_rows + manifest.held_out_rows:,}{held_out}"
     if manifest.metrics:
         yield "model", "judged on", manifest.judged_on
+    if manifest.task is Task.FORECASTING and SEARCH in manifest.details:
+        yield from _methods(manifest.details[SEARCH])
+
+
+def _methods(search: Mapping[str, Json]) -> Iterator[Fact]:
+    """Yield the methods that forecasts are weighted means of, the best one first, and those that were left out."""
+    for tried in search["leaderboard"]:
+        if tried["skipped"] is not None:
+            yield "method", tried["name"], f"left out: {tried['skipped']}"
+        else:
+            score = "" if tried["score"] is None else f", {search['metric']} {number(tried['score'])} in backtests"
+            yield "method", tried["name"], f"weight {100 * tried['weight']:.0f} %{score}"
 
 
 def _columns(manifest: Manifest) -> Iterator[Fact]:

@@ -115,11 +115,11 @@ class ForecastSearch:
         arima = self._arima(series, origins, forecasts[-1], until)
         present[:, -1] = [one is not None for one in arima]
         for part, column in zip(forecasts, present.T, strict=True):
-            for said_then in part if reach else ():
-                column &= _plausible(said_then, *bounds)
+            for then, came in zip(part, actual, strict=True) if reach else ():
+                column &= _plausible(np.where(np.isnan(came), bounds[0], then), *bounds)
         forecasts = np.where(np.isfinite(forecasts), forecasts, 0.0)
         weights = forecast_weights(forecasts, actual, scale, self.metric, present)
-        mixed = np.einsum("sm,mksh->ksh", weights, forecasts)
+        mixed = self._of_other_origins(forecasts, actual, scale, present)
         judged: NDArray[np.bool_] = np.any(~np.isnan(actual), axis=(0, 2))
         apart = np.stack([losses(self.metric, part, actual, scale) for part in forecasts], axis=1)
         apart = np.where(present & judged[:, None], apart, np.nan)
@@ -149,6 +149,18 @@ class ForecastSearch:
                 return None
         return self._once(member, series, [0] * len(series), self.settings.horizon, until, 1)
 
+    def _of_other_origins(self, forecasts: Floats, actual: Floats, scale: Floats, present: NDArray[np.bool_]) -> Floats:
+        """Return what the ensemble says at each origin (k, s, h) by the weights that the other origins give it.
+
+        Weights that were chosen on an origin would make it look better, and the spread too small.
+        """
+        found = np.zeros(actual.shape)
+        for origin in range(len(actual)):
+            others = [place for place in range(len(actual)) if place != origin]
+            weights = forecast_weights(forecasts[:, others], actual[others], scale, self.metric, present)
+            found[origin] = np.einsum("sm,msh->sh", weights, forecasts[:, origin])
+        return found
+
     def _expected(self, member: str, series: Sequence[GridSeries]) -> float:
         """Return how many seconds a quick method may take for all series, by what a few take."""
         if member not in QUICK or len(series) < 2 * PROBED:
@@ -167,11 +179,15 @@ class ForecastSearch:
             return in_order(QUICK[member](panel, horizon), panel)
         times = times_of(series, panel, cuts, horizon)
         begun = self.budget.spent
+        seen: list[tuple[float, float]] = []
 
         def goes_on(share: float) -> bool:
             """Say whether there is time for this model, and for those of the other origins as it seems."""
             now = self.budget.spent
-            whole = (now - begun) / share if share > 0.1 else 0.0
+            seen.append((share, now))
+            first, then = seen[0]
+            # The rows have been put together before the first tree; what follows goes on evenly.
+            whole = now - begun + ((now - then) * (1 - share) / (share - first) if share > 0.1 else 0.0)
             return now < until and begun + whole * fits <= until
 
         try:

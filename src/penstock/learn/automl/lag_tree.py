@@ -16,7 +16,7 @@ from penstock.learn.series.panel import Panel, Said
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
 ROUNDS = 120
-LEAST_ROWS, MOST_ROWS = 300, 50_000
+LEAST_ROWS, MOST_ROWS = 300, 20_000
 ROWS_A_THREAD = 30_000
 """Of fewer rows threads would wait for each other longer than they work."""
 _LAGS = (1, 2, 3, 4, 5, 6, 7, 8, 12)
@@ -50,7 +50,7 @@ def lag_trees(
 ) -> Said | None:
     """Return what one model of all series says, step after step, each said value being read as one that came.
 
-    `times` (s, n + horizon) are those of the panel's columns, row by row. `goes_on` is told the share that is done. None
+    `times` (s, n + horizon) are those of the columns, row by row. `goes_on` is told the share that is done. None
     where the rows are too few. Raises OutOfTime when it says no.
     """
     s, n = panel.values.shape
