@@ -98,6 +98,8 @@ class Derivation:
 
 
 _MOST_OUTPUTS = 30
+# The part of the time so far, in which the table was read and looked at, that the first answer takes at least.
+_LOOK = 0.2
 
 
 @dataclass(frozen=True)
@@ -196,6 +198,9 @@ def derive(
     if rows.outputs > _MOST_OUTPUTS:
         # One round alone would take longer than the question is worth.
         return replace(nothing, tried=_skipped(f"more than {_MOST_OUTPUTS} classes"))
+    if until - budget.clock() < _LOOK * budget.spent:
+        # Folds are binned before anything can be asked of them: that is another look at the whole table.
+        return replace(nothing, tried=_skipped("no time left"))
     asked, of_asked = _some(data, folds[:_MOST_FOLDS])
     whole = max(round(budget.seconds * 10), 1)
 
