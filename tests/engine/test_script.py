@@ -127,6 +127,17 @@ def test_an_error_can_be_raised_again(run: Run) -> None:
         run("RAISE")
 
 
+def test_an_error_within_a_transaction_is_handled_and_undoes_it(run: Run) -> None:
+    run("CREATE TABLE t AS SELECT 1 AS a")
+    body = "BEGIN TRANSACTION; INSERT INTO t VALUES (2); SELECT 1 / 0; COMMIT TRANSACTION;"
+    handler = "SELECT @@error.message AS told; ROLLBACK TRANSACTION; SELECT COUNT(*), @@error.message FROM t;"
+    assert run(f"BEGIN {body} EXCEPTION WHEN ERROR THEN {handler} END") == [(1, "division by zero")]
+    run("BEGIN TRANSACTION; INSERT INTO t VALUES (3); COMMIT TRANSACTION")
+    with pytest.raises(UserError, match="division by zero"):
+        run(body)
+    assert run("SELECT a FROM t ORDER BY a") == [(1,), (3,)]
+
+
 def test_return_ends_the_script(run: Run) -> None:
     assert run("SELECT 1; LOOP BEGIN RETURN; END; END LOOP; SELECT 2") == [(1,)]
 

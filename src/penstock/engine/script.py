@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from penstock.core.diagnostics import Diagnostic
 from penstock.core.errors import AssertionFailed, BadData, Cancelled, UserError
@@ -46,7 +48,7 @@ def run_script(session: Session, statements: Body, do: Do, variables: Variables)
     """
     script = _Script(session, do, ScriptText(session, ScriptVariables(session.connection), variables))
     given = False
-    with script.text.values.scope():
+    with script.text.values.scope(), script.undone_at_an_error():
         for result in script.steps(statements):
             given = True
             yield result
@@ -56,7 +58,10 @@ def run_script(session: Session, statements: Body, do: Do, variables: Variables)
 
 @dataclass
 class _Script:
-    """`handled` are the errors whose handlers are under way, `loops` how many FOR are; `given` is the last result."""
+    """`handled` are the errors whose handlers are under way, `loops` how many FOR are; `given` is the last result.
+
+    `transaction` is whether the script has begun one, "broken" from an error that undid it to its ROLLBACK.
+    """
 
     session: Session
     do: Do
@@ -64,6 +69,7 @@ class _Script:
     handled: list[UserError] = field(default_factory=list)
     loops: int = 0
     given: Result | None = None
+    transaction: Literal["none", "open", "broken"] = "none"
 
     @property
     def values(self) -> ScriptVariables:
@@ -96,9 +102,35 @@ class _Script:
                     self._simple(statement)
             case _:
                 self._read_out()
-                self.given = self._plain(statement)
+                self.given = self._within_transaction(statement)
                 yield self.given
         return None
+
+    def _within_transaction(self, statement: AnyStatement) -> Result:
+        word = statement.text.split(maxsplit=1)[0].rstrip(";").upper() if isinstance(statement, Passthrough) else ""
+        if self.transaction == "broken" and word == "ROLLBACK":
+            self.transaction = "none"
+            return done("the transaction is rolled back")
+        result = self._plain(statement)
+        if word in ("BEGIN", "START"):
+            self.transaction = "open"
+        elif word in ("COMMIT", "END", "ROLLBACK", "ABORT"):
+            self.transaction = "none"
+        return result
+
+    @contextmanager
+    def undone_at_an_error(self) -> Iterator[None]:
+        """Roll back the script's transaction when the script ends in an error."""
+        try:
+            yield
+        except UserError:
+            self._recover()
+            raise
+
+    def _recover(self) -> None:
+        """Undo at once what DuckDB lets nobody read or commit any more: a handler goes on without it."""
+        if self.transaction == "open" and self.session.connection.recover():
+            self.transaction = "broken"
 
     def _read_out(self) -> None:
         """Read what is left of the last rows: the next statement takes the connection's one stream."""
@@ -198,6 +230,8 @@ class _Script:
                 error = problem
                 break
             yield result
+        self._recover()
+        self.given = None
         self.handled.append(error)
         try:
             with self.values.scope():

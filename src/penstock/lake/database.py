@@ -258,6 +258,18 @@ class Connection:
     def in_transaction(self) -> bool:
         return self._depth > 0
 
+    def recover(self) -> bool:
+        """Roll back a transaction that a failed statement has broken, and return whether there was one."""
+        if self.in_transaction:
+            return False
+        self._set_aside()
+        try:
+            self._cursor.execute("SELECT 1")
+        except duckdb.TransactionException:
+            self._roll_back()
+            return True
+        return False
+
     def interrupt(self) -> None:
         """Stop the running statement, from another thread; a closed connection has none."""
         with suppress(duckdb.ConnectionException):
