@@ -261,7 +261,7 @@ def _bounds(series: Sequence[GridSeries]) -> tuple[Floats, Floats]:
 def _plausible(forecast: Floats, least: Floats, most: Floats) -> NDArray[np.bool_]:
     """Return of which series (s,) a forecast (s, h) is finite and between bounds."""
     with np.errstate(invalid="ignore"):
-        found: NDArray[np.bool_] = ((forecast >= least) & (forecast <= most)).all(axis=1)
+        found: NDArray[np.bool_] = np.all((forecast >= least) & (forecast <= most), axis=1)
     return found
 
 
