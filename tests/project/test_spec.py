@@ -156,6 +156,12 @@ def test_the_model_types_that_are_imported_are_those_of_the_importers() -> None:
     assert set(IMPORTED) == set(importers())
 
 
+def test_a_slip_in_model_type_is_told_as_such() -> None:
+    [finding] = refused("CREATE MODEL m OPTIONS (model_typ = 'linear_reg') AS SELECT 1 AS label, 2 AS x")
+    assert "model_typ" in finding.message
+    assert finding.hint == "Did you mean 'model_type'?"
+
+
 def test_a_slip_in_model_path_is_told_as_such() -> None:
     [finding] = refused("CREATE MODEL m INPUT(a INT64) OPTIONS (model_type = 'onnx', Model_Pat = 'x')")
     assert finding.message == "There is no option 'model_pat' for an imported model."

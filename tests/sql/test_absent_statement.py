@@ -18,6 +18,7 @@ from penstock.sql.statement import CreateTable
         ("CREATE EXTERNAL TABLE t OPTIONS (format = 'CSV')", "CREATE EXTERNAL TABLE", "files"),
         ("ALTER TABLE t SET OPTIONS (description = 'x')", "ALTER TABLE … SET OPTIONS", "CREATE TABLE"),
         ("CREATE TABLE FUNCTION f(x INT64) AS SELECT x", "CREATE TABLE FUNCTION", "view"),
+        ("CALL p(1)", "CALL", "EXECUTE IMMEDIATE"),
         ("CREATE SNAPSHOT TABLE s CLONE t", "CREATE SNAPSHOT TABLE", "FOR SYSTEM_TIME AS OF"),
     ],
 )

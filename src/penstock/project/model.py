@@ -135,10 +135,13 @@ def _missing(statement: CreateModel, given: Mapping[str, GivenOption]) -> list[D
     name, span = statement.name, statement.span
     findings = []
     if "model_type" not in given:
+        slips = _slips(statement, "model_type")
+        if slips:
+            return slips
         hint = "Add OPTIONS (model_type = 'boosted_tree_classifier'), or another model type."
         findings.append(Diagnostic("option", f"Model {name} has no model_type.", span, hint))
     if "model_path" not in given:
-        slips = [] if statement.query is not None else _slips(statement)
+        slips = [] if statement.query is not None else _slips(statement, "model_path")
         if slips:
             return [*findings, *slips]
         if _type_of(given) in IMPORTED:
@@ -170,14 +173,15 @@ def _type_of(given: Mapping[str, GivenOption]) -> str:
     return str(given["model_type"].value).lower() if "model_type" in given else ""
 
 
-def _slips(statement: CreateModel) -> list[Diagnostic]:
-    """Return the options that were meant as model_path."""
-    hint = "Did you mean 'model_path'?"
+def _slips(statement: CreateModel, meant: str) -> list[Diagnostic]:
+    """Return the options that were meant as this one."""
+    kind = "an imported model" if meant == "model_path" else "a model"
+    hint = f"Did you mean {meant!r}?"
     own = {spec.name for spec in OPTIONS}
     return [
-        Diagnostic("option", f"There is no option {key!r} for an imported model.", option.span, hint)
+        Diagnostic("option", f"There is no option {key!r} for {kind}.", option.span, hint)
         for key, option in statement.options.items()
-        if key.lower() not in own and nearest_name(key.lower(), ["model_path"])
+        if key.lower() not in own and nearest_name(key.lower(), ["model_type", "model_path"]) == meant
     ]
 
 

@@ -18,6 +18,10 @@ ABSENT: Mapping[tuple[str, ...], tuple[str, str]] = {
     ("LOAD", "DATA"): ("LOAD DATA", _ROWS),
     ("GRANT",): ("GRANT", _NOBODY),
     ("REVOKE",): ("REVOKE", _NOBODY),
+    ("CALL",): (
+        "CALL",
+        "Write the procedure's statements in the script; EXECUTE IMMEDIATE does one that a text holds.",
+    ),
     ("UNDROP",): ("UNDROP", "A table that was dropped is made again by its statement."),
     ("CREATE", "MATERIALIZED"): (
         "CREATE MATERIALIZED VIEW",
