@@ -27,7 +27,8 @@ with open_connection(sys.argv[1], listener=hear) as project:
     versions = project.sql("SELECT model_name FROM INFORMATION_SCHEMA.MODELS")
     print("models:", versions.arrow().num_rows, flush=True)
 """
-ROWS = "SELECT random() AS a, (hash(range) % 2) AS label FROM range(3000)"
+# Enough rows, and something to find in them, so that the search has not ended when the second signal comes.
+ROWS = "SELECT *, (a + b + random() > 1.5)::INTEGER AS label FROM (SELECT random() AS a, random() AS b FROM range(30000))"
 MODEL = "CREATE MODEL m{} OPTIONS (model_type = 'automl_classifier', budget_seconds = 60) AS SELECT * FROM t;"
 
 
@@ -40,7 +41,7 @@ def ended(folder: Path, models: int, signals: int) -> str:
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
         assert process.stdout is not None
         said = ""
-        while "so far" not in (line := process.stdout.readline()):
+        while "so far, trying" not in (line := process.stdout.readline()):
             assert process.poll() is None, said
             said += line
         for _ in range(signals):
