@@ -135,6 +135,8 @@ def test_a_series_that_cannot_be_forecast_stops_no_other():
 
 
 def test_nothing_to_forecast_is_told():
+    with pytest.raises(UntrainableModel):
+        trained(months(np.array([1.0, 2.0])).slice(0, 0), time_series_id_col=["상점"])
     with pytest.raises(UntrainableModel, match="No series can be fitted"):
         trained(months(np.array([1.0])))
 
@@ -170,18 +172,18 @@ class Clock:
         return self.seconds
 
 
-@pytest.mark.parametrize(("seconds", "left"), [(2.0, {"theta", "exponential_smoothing", "lag_trees", "arima_plus"})])
-def test_without_time_what_repeats_the_past_is_all_there_is_and_that_is_told(seconds: float, left: set[str]):
+@pytest.mark.parametrize(("seconds", "stopped"), [(2.0, False), (1e9, True)])
+def test_without_time_what_repeats_the_past_is_all_there_is_and_that_is_told(seconds: float, stopped: bool):
     rows = series_rows(
         pa.table({}), pa.chunked_array([months(seasonal(1)).column("t")]), pa.chunked_array([seasonal(1)])
     )
     grid = regular(rows.times, rows.values, None, None, None)
     assert not isinstance(grid, str)
     settings = SeriesSettings(horizon=6)
-    tally = Tally()
-    search = ForecastSearch(settings, (), "mase", Budget(seconds, 0.0, clock=Clock()), tally, 1, 1)
+    tally, budget = Tally(), Budget(seconds, 0.0, clock=Clock(), stopped=lambda: stopped)
+    search = ForecastSearch(settings, (), "mase", budget, tally, 1, 1)
     found = search.run([GridSeries(0, grid, season_of(grid, settings), slice(0, 60))], np.ones(1), 1.0)
-    assert set(tally.left_out) == left
+    assert set(tally.left_out) == {"theta", "exponential_smoothing", "lag_trees", "arima_plus"}
     assert all(reason == "for want of time" for reasons in tally.left_out.values() for reason in reasons)
     assert found.weights[0, :2].sum() == pytest.approx(1)
     assert np.isfinite(found.spread).all()

@@ -94,20 +94,10 @@ class AutoForecaster:
         # To write the series down takes longer than to read them.
         budget.keep(budget.reserve + WRITING * (budget.spent - read))
         if not series:
-            raise UntrainableModel.of(f"No series can be fitted: {next(iter(failures.values()))}.")
+            raise UntrainableModel.of(f"No series can be fitted: {next(iter(failures.values()), 'there are no rows')}.")
         search = ForecastSearch(settings, holidays, metric, budget, Tally(), data.seed, data.threads)
-        fitted: list[FittedSeries] = [FittedSeries(error_message=failures.get(n, "")) for n in range(rows.count)]
-        results: list[tuple[Sequence[GridSeries], Ensembles]] = []
-        parts = _parts(series, settings.horizon)
-        left = sum(len(part) for part in parts)
-        for part in parts:
-            scale = np.array([_scale(rows, one) for one in part])
-            found = search.run(part, scale, len(part) / left)
-            for row, one in enumerate(part):
-                fitted[one.number] = fitted_series(one, row, found, settings)
-            results.append((part, replace(found, said=(), arima=())))
-            left -= len(part)
-            progress(len(series) - left, len(series), f"{len(series) - left:,} of {len(series):,} series")
+        fitted = [FittedSeries(error_message=failures.get(number, "")) for number in range(rows.count)]
+        results = _searched(series, rows, search, fitted, progress)
         files = _files(rows, fitted, [window.name for window in holidays], settings)
         if holidays:
             files[file.HOLIDAYS] = file.file_of(holiday_table(holidays))
@@ -127,6 +117,27 @@ class AutoForecaster:
             metrics={} if report["score"] is None else {"backtest_error": report["score"]},
             until=budget.began + budget.seconds,
         )
+
+
+def _searched(
+    series: Sequence[GridSeries],
+    rows: SeriesRows,
+    search: ForecastSearch,
+    fitted: list[FittedSeries],
+    progress: Progress,
+) -> list[Ensembles]:
+    """Put what is found of each series into `fitted`; return what is to be told, without what methods said."""
+    results = []
+    left = len(series)
+    for part in _parts(series, search.settings.horizon):
+        scale = np.array([_scale(rows, one) for one in part])
+        found = search.run(part, scale, len(part) / left)
+        for row, one in enumerate(part):
+            fitted[one.number] = fitted_series(one, row, found, search.settings)
+        results.append(replace(found, said=(), arima=()))
+        left -= len(part)
+        progress(len(series) - left, len(series), f"{len(series) - left:,} of {len(series):,} series")
+    return results
 
 
 def _on_grids(rows: SeriesRows, settings: SeriesSettings) -> tuple[list[GridSeries], dict[int, str]]:
@@ -190,13 +201,11 @@ def _files(
     return {**{name: output.content() for name, output in outputs.items()}, **files_of_ids(rows)}
 
 
-def _report(
-    metric: str, results: Sequence[tuple[Sequence[GridSeries], Ensembles]], tally: Tally, budget: Budget
-) -> dict[str, Json]:
-    losses = np.concatenate([found.losses for _, found in results])
-    weights = np.concatenate([found.weights for _, found in results])
-    scale = np.concatenate([found.scale for _, found in results])
-    ensemble = np.concatenate([found.ensemble for _, found in results])
+def _report(metric: str, results: Sequence[Ensembles], tally: Tally, budget: Budget) -> dict[str, Json]:
+    losses = np.concatenate([found.losses for found in results])
+    weights = np.concatenate([found.weights for found in results])
+    scale = np.concatenate([found.scale for found in results])
+    ensemble = np.concatenate([found.ensemble for found in results])
     leaderboard: list[dict[str, Json]] = [
         {
             "name": member,

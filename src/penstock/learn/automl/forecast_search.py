@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -133,7 +134,7 @@ class ForecastSearch:
     ) -> Said | None:
         """Ask a quick method or the trees at each origin, which fills `into` (k, s, h), and of what comes."""
         count, _, reach = into.shape
-        if member not in ALWAYS and self.budget.spent + self._expected(member, series) * (count + 1) > until:
+        if member not in ALWAYS and self._now() + self._expected(member, series) * (count + 1) > until:
             self.tally.leave_out(member, WANT_OF_TIME, len(series))
             return None
         begun = self.budget.spent
@@ -144,7 +145,7 @@ class ForecastSearch:
                 return None
             into[place] = found.path[:, found.path.shape[1] - reach :]
             took = (self.budget.spent - begun) / (place + 1)
-            if member not in ALWAYS and self.budget.spent + took * (count - place) > until:
+            if member not in ALWAYS and self._now() + took * (count - place) > until:
                 self.tally.leave_out(member, WANT_OF_TIME, len(series))
                 return None
         return self._once(member, series, [0] * len(series), self.settings.horizon, until, 1)
@@ -160,6 +161,10 @@ class ForecastSearch:
             weights = forecast_weights(forecasts[:, others], actual[others], scale, self.metric, present)
             found[origin] = np.einsum("sm,msh->sh", weights, forecasts[:, origin])
         return found
+
+    def _now(self) -> float:
+        """Return the seconds that are spent: without end once the search is to stop."""
+        return math.inf if self.budget.stopped() else self.budget.spent
 
     def _expected(self, member: str, series: Sequence[GridSeries]) -> float:
         """Return how many seconds a quick method may take for all series, by what a few take."""
@@ -188,7 +193,7 @@ class ForecastSearch:
             first, then = seen[0]
             # The rows have been put together before the first tree; what follows goes on evenly.
             whole = now - begun + ((now - then) * (1 - share) / (share - first) if share > 0.1 else 0.0)
-            return now < until and begun + whole * fits <= until
+            return self._now() < until and begun + whole * fits <= until
 
         try:
             found = lag_trees(panel, times, horizon, self.seed, self.threads, goes_on)
@@ -211,7 +216,7 @@ class ForecastSearch:
         for first in range(0, len(series), self.threads):
             rows = range(first, min(first + self.threads, len(series)))
             asked = self.budget.spent
-            if asked + 1.2 * slowest > until:
+            if self._now() + 1.2 * slowest > until:
                 late = len(series) - first
                 found += [None] * late
                 break
@@ -236,7 +241,7 @@ class ForecastSearch:
             # The first origin is the longest past; each further fit takes no longer.
             left = len(origins.cuts) + 1 - place
             took = (self.budget.spent - begun) / max(place, 1)
-            if self.budget.spent + took * left > until:
+            if self._now() + took * left > until:
                 return None
             short = replace(self.settings, horizon=origins.reach, decompose=False)
             known = len(grid.values) - cut
