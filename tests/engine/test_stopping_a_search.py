@@ -28,7 +28,8 @@ with open_connection(sys.argv[1], listener=hear) as project:
     print("models:", versions.arrow().num_rows, flush=True)
 """
 # Enough rows, and something to find in them, so that the search has not ended when the second signal comes.
-ROWS = "SELECT *, (a + b + random() > 1.5)::INTEGER AS label FROM (SELECT random() AS a, random() AS b FROM range(30000))"
+DRAWN = "SELECT random() AS a, random() AS b FROM range(8000)"
+ROWS = f"SELECT *, (a + b + random() > 1.5)::INTEGER AS label FROM ({DRAWN})"
 MODEL = "CREATE MODEL m{} OPTIONS (model_type = 'automl_classifier', budget_seconds = 60) AS SELECT * FROM t;"
 
 
