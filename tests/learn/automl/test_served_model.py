@@ -37,7 +37,10 @@ def columns() -> pa.Table:
     random = np.random.default_rng(2)
     x = random.normal(size=(ROWS, 3))
     city = random.choice(["서울", "부산", "대구"], size=ROWS)
-    return pa.table({"a": pa.array(x[:, 0], mask=random.random(ROWS) < 0.1), "b": x[:, 1], "c": x[:, 2], "도시": city})
+    gaps = pa.array(x[:, 0], mask=random.random(ROWS) < 0.1)
+    # So many different texts are encoded by the mean of their labels, which must not tell a row its own.
+    names = [f"이름 {number}" for number in random.permutation(ROWS)]
+    return pa.table({"a": gaps, "b": x[:, 1], "c": x[:, 2], "도시": city, "name": names})
 
 
 def target(classes: int) -> np.ndarray:

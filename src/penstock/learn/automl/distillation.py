@@ -102,12 +102,6 @@ def distilled(
     return Pupil(booster)
 
 
-def encoded(data: TrainingData, codes: tuple[ColumnCode, ...], columns: pa.Table) -> Floats:
-    """Return rows as the trees read them, (n, m)."""
-    matrix: Floats = MatrixEncoder(data.features, codes).encode(columns)
-    return matrix
-
-
 def _grow(booster: Booster, grow: Callable[[], None], goes_on: Callable[[], bool]) -> None:
     for done in range(1, ROUNDS + 1):
         grow()

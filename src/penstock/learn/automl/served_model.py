@@ -12,13 +12,12 @@ from numpy.typing import NDArray
 
 from penstock.learn.automl.calibration import Stretch, calibration
 from penstock.learn.automl.candidate import TREES
-from penstock.learn.automl.distillation import Pupil, Teacher, distilled, encoded
+from penstock.learn.automl.distillation import Pupil, Teacher, distilled
 from penstock.learn.automl.ensemble import Ensemble
 from penstock.learn.automl.learner_candidate import graph_scores, raw_of
 from penstock.learn.automl.search import Found, Search, Tried
 from penstock.learn.automl.served_measure import Measured, measured
 from penstock.learn.automl.serving_option import Limit
-from penstock.learn.feature_column import array_of
 from penstock.learn.learner import FittedModel, TrainingData
 from penstock.learn.schema import Task
 from penstock.learn.tree_graph import TreeOutput
@@ -29,6 +28,8 @@ WHOLE, FEWER, DISTILLED = "ensemble", "fewer members", "distilled"
 ONE, ONE_OF_FOLD = "one member, fitted on all rows", "one member, of one fold"
 # A pupil has at least so many rounds; the folds whose pupils tell how good one is.
 _LEAST_ROUNDS, _JUDGING_FOLDS = 25, 3
+# Another pupil is made while there is time for so many.
+_PUPILS = 2.5
 # What is measured varies: what is chosen by an estimate is chosen a little below the limit.
 _BELOW = 0.9
 # The time at the end, of which no form is made.
@@ -89,6 +90,7 @@ class Serving:
                     "members": each.members,
                     "served": each is served,
                     "score": each.score,
+                    "ensemble_score": self._whole_beside(each),
                     **each.takes.as_json(),
                 }
                 for each in self.tried
@@ -103,7 +105,7 @@ class Serving:
             told.append(
                 f"The served model is smaller than what was found ({served.form}): one row takes "
                 f"{served.takes.latency_ms:.2g} ms rather than {whole.takes.latency_ms:.2g}; {name} {served.score:.4g} "
-                f"rather than {whole.score:.4g}."
+                f"rather than {self._whole_beside(served):.4g}."
             )
         if not self._fits(served):
             told.append(
@@ -114,11 +116,19 @@ class Serving:
             )
         return tuple(told)
 
-    def _is_late(self) -> bool:
-        """Whether what is left of the time is for the end: the model is to be judged, explained and recorded."""
+    def _whole_beside(self, served: Served) -> float:
+        """Return what the ensemble scores on the rows that judged another form."""
+        whole = self.tried[0]
+        return self._score(np.where(np.isfinite(served.raw[:, :1]), whole.raw, np.nan), whole.stretch)
+
+    def _left(self) -> float:
+        """Return the seconds for forms: the last ones are for a model to be judged, explained and recorded."""
         budget = self.search.budget
         end = min(_LAST_SECONDS + _LAST_SHARE * budget.seconds, _LAST_AT_MOST)
-        return budget.spent >= budget.seconds - end or budget.stopped()
+        return 0.0 if budget.stopped() else budget.seconds - end - budget.spent
+
+    def _is_late(self) -> bool:
+        return self._left() <= 0
 
     def _quick_enough(self, served: Served) -> bool:
         return self.limit.of_model is None or served.takes.latency_ms <= self.limit.of_model
@@ -223,18 +233,17 @@ class Serving:
         search = self.search
         folds = min(len(each.folds) for each in found.tried)
         for number in range(min(folds, _JUDGING_FOLDS)):
-            if number and self._is_late():
-                return
+            before = self._left()
             fold = search.folds[number]
             alone = replace(
                 found, tried=tuple(replace(each, folds=each.folds[number : number + 1]) for each in found.tried)
             )
             pupil = self._pupil(alone, search.data.of_rows(fold.fitted))
-            yield (
-                fold.judged,
-                pupil,
-                encoded(search.data, search.rows.codes, search.data.columns.filter(array_of(fold.judged))),
-            )
+            # Encoded as the search does: what means of the label stand in the columns leave a row's own label out.
+            yield fold.judged, pupil, search.rows.matrices(number)[1].matrix
+            # The last pupil, of all rows, takes more than this one.
+            if self._left() < _PUPILS * (before - self._left()):
+                return
 
     def _pupil(self, found: Found, data: TrainingData) -> Pupil:
         fitted = self.ensemble(found).fitted(self.search.data)
