@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Literal
 
 from penstock.core.diagnostics import Diagnostic
 from penstock.core.errors import AssertionFailed, BadData, Cancelled, UserError
@@ -13,6 +11,7 @@ from penstock.engine.executed_text import executed_statement, quoting, shortened
 from penstock.engine.place import pointing_at, pointing_into
 from penstock.engine.result import Result, counted, done, of_table
 from penstock.engine.script_text import ScriptText, pointing_back, read_within
+from penstock.engine.script_transaction import ScriptTransaction
 from penstock.engine.script_variable import ScriptVariables
 from penstock.engine.session import Session
 from penstock.engine.temporary import Variables
@@ -46,9 +45,10 @@ def run_script(session: Session, statements: Body, do: Do, variables: Variables)
 
     Raises UserError for the first that cannot be done and is not handled; those before it stay done.
     """
-    script = _Script(session, do, ScriptText(session, ScriptVariables(session.connection), variables))
+    text = ScriptText(session, ScriptVariables(session.connection), variables)
+    script = _Script(session, do, text, ScriptTransaction(session.connection))
     given = False
-    with script.text.values.scope(), script.undone_at_an_error():
+    with script.text.values.scope(), script.transaction.undone_at_an_error():
         for result in script.steps(statements):
             given = True
             yield result
@@ -58,18 +58,15 @@ def run_script(session: Session, statements: Body, do: Do, variables: Variables)
 
 @dataclass
 class _Script:
-    """`handled` are the errors whose handlers are under way, `loops` how many FOR are; `given` is the last result.
-
-    `transaction` is whether the script has begun one, "broken" from an error that undid it to its ROLLBACK.
-    """
+    """`handled` are the errors whose handlers are under way, `loops` how many FOR are; `given` is the last result."""
 
     session: Session
     do: Do
     text: ScriptText
+    transaction: ScriptTransaction
     handled: list[UserError] = field(default_factory=list)
     loops: int = 0
     given: Result | None = None
-    transaction: Literal["none", "open", "broken"] = "none"
 
     @property
     def values(self) -> ScriptVariables:
@@ -102,35 +99,9 @@ class _Script:
                     self._simple(statement)
             case _:
                 self._read_out()
-                self.given = self._within_transaction(statement)
+                self.given = self.transaction.do(statement, self._plain)
                 yield self.given
         return None
-
-    def _within_transaction(self, statement: AnyStatement) -> Result:
-        word = statement.text.split(maxsplit=1)[0].rstrip(";").upper() if isinstance(statement, Passthrough) else ""
-        if self.transaction == "broken" and word == "ROLLBACK":
-            self.transaction = "none"
-            return done("the transaction is rolled back")
-        result = self._plain(statement)
-        if word in ("BEGIN", "START"):
-            self.transaction = "open"
-        elif word in ("COMMIT", "END", "ROLLBACK", "ABORT"):
-            self.transaction = "none"
-        return result
-
-    @contextmanager
-    def undone_at_an_error(self) -> Iterator[None]:
-        """Roll back the script's transaction when the script ends in an error."""
-        try:
-            yield
-        except UserError:
-            self._recover()
-            raise
-
-    def _recover(self) -> None:
-        """Undo at once what DuckDB lets nobody read or commit any more: a handler goes on without it."""
-        if self.transaction == "open" and self.session.connection.recover():
-            self.transaction = "broken"
 
     def _read_out(self) -> None:
         """Read what is left of the last rows: the next statement takes the connection's one stream."""
@@ -230,7 +201,7 @@ class _Script:
                 error = problem
                 break
             yield result
-        self._recover()
+        self.transaction.recover()
         self.given = None
         self.handled.append(error)
         try:
@@ -288,7 +259,7 @@ class _Script:
         """Do the one statement that a text holds, with values bound in it; it sees no variable of the script."""
         dynamic = self._told(statement.dynamic)
         given = ScriptVariables(self.session.connection)
-        inner = _Script(self.session, self.do, replace(self.text, values=given))
+        inner = _Script(self.session, self.do, replace(self.text, values=given), self.transaction)
         span = statement.dynamic.span
         with pointing_at(statement.span), given.scope():
             with quoting(dynamic, span):

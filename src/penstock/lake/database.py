@@ -311,16 +311,8 @@ class Connection:
 
     def _told(self, problem: Exception, sql: str, locate: Locate | None) -> BaseException:
         """Return what to raise for DuckDB's error: the exception of a scan of ours, or the user's error."""
-        failure = self._scan_failure()
+        failure = _first_failure([*self._scanned.values(), *self._called.values()])
         return translated(problem, sql, self._names, locate) if failure is None else failure
-
-    def _scan_failure(self) -> BaseException | None:
-        kept: list[_Scanned | CalledFunction] = [*self._scanned.values(), *self._called.values()]
-        for ours in kept:
-            failure, ours.failure = ours.failure, None
-            if failure is not None:
-                return failure
-        return None
 
     def _names(self) -> list[str]:
         """Return the tables and views there are."""
@@ -333,6 +325,15 @@ class Connection:
         finally:
             cursor.close()
         return [name for (name,) in found] + list(self._scanned)
+
+
+def _first_failure(kept: Sequence[_Scanned | CalledFunction]) -> BaseException | None:
+    """Return what a scan or a function of ours has raised within DuckDB, once."""
+    for ours in kept:
+        failure, ours.failure = ours.failure, None
+        if failure is not None:
+            return failure
+    return None
 
 
 def atomically(connection: Connection, work: Callable[[], T]) -> T:
