@@ -8,21 +8,7 @@ import pytest
 
 from penstock.core.errors import InvalidOption
 from penstock.learn.artifact import load_model
-from penstock.learn.auto_ml import AutoMl
 from penstock.learn.manifest import OUT_OF_FOLD
-from penstock.learn.schema import Task
-from penstock.testing.learner_checks import learner_checks
-
-LEARNERS = (AutoMl("automl_classifier", Task.CLASSIFICATION), AutoMl("automl_regressor", Task.REGRESSION))
-
-
-# Nothing that a stopwatch decides: time enough for all of it, and no limit on what an answer may take.
-QUICK = {"max_candidates": 1, "budget_seconds": 600, "optimize": "QUALITY"}
-
-
-@pytest.mark.parametrize("check", [check for learner in LEARNERS for check in learner_checks(learner, QUICK)], ids=str)
-def test_learner(check):
-    check()
 
 
 def wavy(rows=600):

@@ -24,11 +24,15 @@ SERIES = {
 }
 # Small and soon done.
 NEURAL: Mapping[str, OptionValue] = {"hidden_units": [8], "batch_size": 128, "learn_rate": 0.02, "max_iterations": 2}
+# Nothing that a stopwatch decides: time enough for all of it, and no limit on what an answer may take.
+SEARCH: Mapping[str, OptionValue] = {"max_candidates": 1, "budget_seconds": 600, "optimize": "QUALITY"}
 NEEDED: Mapping[str, Mapping[str, OptionValue]] = {
     "arima_plus": SERIES,
     "arima": SERIES,
     "arima_plus_xreg": SERIES,
-    "automl_forecaster": {**SERIES, "budget_seconds": 10},
+    "automl_forecaster": {**SERIES, "budget_seconds": 600},
+    "automl_classifier": SEARCH,
+    "automl_regressor": SEARCH,
     "pca": {"num_principal_components": 2},
     "dnn_classifier": NEURAL,
     "dnn_regressor": NEURAL,
