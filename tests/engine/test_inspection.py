@@ -47,7 +47,7 @@ def work(open_work: OpenWork) -> Work:
 
 @pytest.mark.parametrize("subject", READ)
 def test_everything_that_can_be_asked_for_is_shown(work: Work, subject: str) -> None:
-    of = " OF raw" if subject == "rejects" else ""
+    of = {"rejects": " OF raw", "report": " OF m"}.get(subject, "")
     work.turn()
     table = work.sql(f"SHOW {subject}{of}").table()
     assert table.num_columns >= 2
