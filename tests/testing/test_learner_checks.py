@@ -25,7 +25,12 @@ SERIES = {
 # Small and soon done.
 NEURAL: Mapping[str, OptionValue] = {"hidden_units": [8], "batch_size": 128, "learn_rate": 0.02, "max_iterations": 2}
 # Nothing that a stopwatch decides: time enough for all of it, and no limit on what an answer may take.
-SEARCH: Mapping[str, OptionValue] = {"max_candidates": 1, "budget_seconds": 600, "optimize": "QUALITY"}
+SEARCH: Mapping[str, OptionValue] = {
+    "max_candidates": 1,
+    "budget_seconds": 600,
+    "optimize": "QUALITY",
+    "derived_features": False,
+}
 NEEDED: Mapping[str, Mapping[str, OptionValue]] = {
     "arima_plus": SERIES,
     "arima": SERIES,
