@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
 from penstock.core.errors import BadData, CorruptArtifact, UnknownName
-from penstock.learn.artifact import artifact_hash, load_model
+from penstock.learn.artifact import LoadedModel, artifact_hash, load_model
 
 
 @pytest.fixture
@@ -84,3 +85,14 @@ def test_other_columns_may_stand_in_the_rows_and_missing_ones_may_not(files):
         model.score(table.drop(["C"]))
     with pytest.raises(BadData, match="'x' has the type string"):
         model.score(pa.table({"x": ["1"], "c": ["a"]}))
+
+
+def test_one_row_through_a_whole_graph_may_hold_an_empty_list_and_must_hold_every_column(trained):
+    words = [["a", "b"], ["b"], [], ["c"]] * 15
+    table = pa.table({"Words": words, "label": [float(len(row)) for row in words]})
+    model = trained(table, model_type="boosted_tree_regressor")
+    details = {name: value for name, value in model.manifest.details.items() if name != "encoding"}
+    whole = LoadedModel(replace(model.manifest, details=details), model.files)
+    assert whole.score_row({"words": []}) == pytest.approx(whole.score(table.slice(2, 1)), abs=1e-9)
+    with pytest.raises(UnknownName, match="Words"):
+        whole.score_row({"word": []})

@@ -26,7 +26,7 @@ from penstock.learn.graph_error import graph_error
 from penstock.learn.graph_input import graph_input
 from penstock.learn.learner import NUM_STEPS, Attributions, ExplainableLearner, Iteration
 from penstock.learn.manifest import Json, Manifest, read_manifest
-from penstock.learn.matrix import MatrixEncoder
+from penstock.learn.matrix import MatrixEncoder, value_under
 from penstock.learn.registry import learner_of
 
 Floats = NDArray[np.float64]
@@ -38,6 +38,7 @@ ORIGINAL = "original.onnx"
 # Rows encoded and scored in one go: small enough for the caches, large enough to forget the overhead of a
 # call. A family whose graph is wide says how many with `rows_at_once` in its details.
 _SLICE = 16_384
+_EMPTY = pa.list_(pa.string())
 
 
 def artifact_hash(files: Mapping[str, bytes]) -> str:
@@ -139,7 +140,9 @@ class LoadedModel:
             row: Floats = scores[0]
             return row
         features = self.manifest.features
-        single = pa.table({feature.name: [values.get(feature.name)] for feature in features})
+        given = {feature.name: value_under(feature.name, values) for feature in features}
+        # An empty list has no type of its own; like NULL it is one of any type.
+        single = pa.table({name: pa.array([value], _EMPTY if value == [] else None) for name, value in given.items()})
         return self.score(single).reshape(-1)
 
     def score_through_graph(self, rows: pa.RecordBatch | pa.Table) -> Floats:

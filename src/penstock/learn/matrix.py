@@ -266,6 +266,13 @@ def vectors(chunk: pa.Array, feature: Feature) -> Floats:
     return matrix
 
 
+def value_under(name: str, values: Mapping[str, object]) -> object:
+    """Return the value of that name, case ignored; raises UnknownName."""
+    if name in values:
+        return values[name]
+    return _under_another_case(name, values)
+
+
 def _under_another_case(name: str, values: Mapping[str, object]) -> object:
     for key, value in values.items():
         if key.casefold() == name.casefold():
