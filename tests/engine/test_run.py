@@ -75,7 +75,7 @@ def test_every_failure_of_a_run_is_raised_at_once(open_work: OpenWork) -> None:
     broken = DIAMOND.replace("x + 1 AS", "error('no b') AS").replace("x + 2 AS", "error('no c') AS")
     with pytest.raises(UserError) as caught:
         open_work({"p.sql": broken}).run()
-    assert [found.message for found in caught.value.diagnostics] == ["no b.", "no c."]
+    assert [found.message for found in caught.value.diagnostics] == ["no b", "no c"]
     assert [str(found.span) for found in caught.value.diagnostics] == ["p.sql:3:19", "p.sql:4:19"]
 
 
