@@ -13,8 +13,11 @@ import pytest
 from penstock.engine.interruption import Searches, ending_searches_first
 
 RUN = """
-import sys
+import signal, sys
 from penstock.connection import open_connection
+
+# A shell that starts the tests in the background has its children ignore the signal.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 def hear(event):
     print(getattr(event, "note", ""), getattr(event, "message", ""), flush=True)

@@ -16,6 +16,7 @@ from penstock.learn.feature_column import numbers, rows_of
 from penstock.learn.label import class_indices
 from penstock.learn.manifest import Manifest
 from penstock.learn.metrics import predicted_classes
+from penstock.learn.report.chance import beyond_normal, beyond_student
 from penstock.learn.report.slice_column import MOST_CATEGORIES, SliceColumn, sliced
 from penstock.learn.schema import Task
 
@@ -162,15 +163,13 @@ def _tested(columns: Sequence[SliceColumn], errors: _Errors) -> Iterator[tuple[d
 
 def _chance(one: Floats, other: Floats) -> float:
     """Return the p-value of Welch's two-sided test that two means are equal; 1 where both never vary and agree."""
-    from scipy.special import stdtr
-
     spread = one.var(ddof=1) / len(one), other.var(ddof=1) / len(other)
     total = float(sum(spread))
     apart = abs(float(one.mean() - other.mean()))
     if total <= 0 or not np.isfinite(total):
         return 1.0 if apart == 0 or not np.isfinite(apart) else 0.0
     freedom = total**2 / (spread[0] ** 2 / (len(one) - 1) + spread[1] ** 2 / (len(other) - 1))
-    return float(2 * stdtr(freedom, -apart / np.sqrt(total)))
+    return beyond_student(apart / float(np.sqrt(total)), float(freedom))
 
 
 def _holm(chances: Sequence[float]) -> list[float]:
@@ -223,12 +222,10 @@ def _gap(samples: Sequence[Floats], name: str) -> dict[str, Json] | None:
 
 def _chance_of_shares(one: Floats, other: Floats) -> float:
     """Return the p-value of the pooled two-sided test that two shares are equal."""
-    from scipy.special import ndtr
-
     pooled = (one.sum() + other.sum()) / (len(one) + len(other))
     spread = float(np.sqrt(pooled * (1 - pooled) * (1 / len(one) + 1 / len(other))))
     apart = abs(float(one.mean() - other.mean()))
-    return float(2 * ndtr(-apart / spread)) if spread > 0 else 1.0
+    return beyond_normal(apart / spread) if spread > 0 else 1.0
 
 
 def _surest(column: Mapping[str, Json]) -> tuple[float, float]:
