@@ -72,9 +72,13 @@ def test_a_second_ctrl_c_leaves_no_model(tmp_path):
 
 
 def test_without_a_search_ctrl_c_interrupts():
-    with pytest.raises(KeyboardInterrupt), ending_searches_first(Searches()):
-        signal.raise_signal(signal.SIGINT)
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt), ending_searches_first(Searches()):
+            signal.raise_signal(signal.SIGINT)
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def test_a_program_that_answers_the_signal_itself_goes_on_doing_so():
