@@ -20,7 +20,7 @@ from penstock.connection import open_connection
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 def hear(event):
-    print(getattr(event, "note", ""), getattr(event, "message", ""), flush=True)
+    print(getattr(event, "resource", ""), getattr(event, "note", ""), getattr(event, "message", ""), flush=True)
 
 with open_connection(sys.argv[1], listener=hear) as project:
     try:
@@ -37,17 +37,21 @@ MODEL = "CREATE MODEL m{} OPTIONS (model_type = 'automl_classifier', budget_seco
 
 
 def ended(folder: Path, models: int, signals: int) -> str:
-    """Run a project with so many searches, send the signals when something is found, and return what is printed."""
+    """Run a project with so many searches, send the signals when each has found something, and return what is printed
+    afterwards.
+    """
     (folder / "penstock.toml").write_text("")
     searches = " ".join(MODEL.format(number) for number in range(models))
     (folder / "project.sql").write_text(f"CREATE TABLE t AS {ROWS}; {searches}")
     command = [sys.executable, "-c", RUN, str(folder)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
         assert process.stdout is not None
-        said = ""
-        while "so far, trying" not in (line := process.stdout.readline()):
+        said, under_way = "", set()
+        while len(under_way) < models:
             assert process.poll() is None, said
-            said += line
+            said += (line := process.stdout.readline())
+            if "so far, trying" in line:
+                under_way.add(line.split()[1])
         for _ in range(signals):
             process.send_signal(signal.SIGINT)
             # Two signals that come before the first is answered are one.

@@ -99,6 +99,8 @@ class AutoMl:
             lambda ensemble: own.joined(ensemble.fitted(table.restored(data))),
         )
         served = serving.served(found)
+        # What was kept for the writing is free now.
+        budget.reserve = serving.end
         fitted = served.fitted
         scores = TreeOutput(link).scores(served.stretch.base + served.stretch.scale * served.raw)
         out_of_fold = np.full((rows_there, scores.shape[1]), np.nan)

@@ -47,6 +47,10 @@ _MOST_FOLDS, _FEWEST_FOLDS, _PARTS = 10, 3, 5
 _LEAST_GAIN = 0.002
 # Where all of a sort do not help together, so many that say most are asked once more.
 _FEW = 4
+# Of more classes one round alone would take longer than the question is worth.
+_MOST_OUTPUTS = 30
+# The part of the time so far, in which the table was read and looked at, that the first answer takes at least.
+_LOOK = 0.2
 # Trees grow sooner than those of the search, on both sides alike.
 _RATE = 0.1
 # The keys of a model's details, and the file with the graph of the derived columns alone.
@@ -95,11 +99,6 @@ class Derivation:
         details |= {DERIVED: derived, "rows_at_once": rows_at_once(self.data.columns, self._read)}
         graph = joined(fitted.graph, self.graph, [item.name for item in self.kept], self.raw)
         return replace(fitted, graph=graph, details=details, files={**fitted.files, DERIVED_GRAPH: self.graph})
-
-
-_MOST_OUTPUTS = 30
-# The part of the time so far, in which the table was read and looked at, that the first answer takes at least.
-_LOOK = 0.2
 
 
 @dataclass(frozen=True)
@@ -196,7 +195,6 @@ def derive(
     if len(data.target) < FEWEST_ROWS or not rows.can_split:
         return nothing
     if rows.outputs > _MOST_OUTPUTS:
-        # One round alone would take longer than the question is worth.
         return replace(nothing, tried=_skipped(f"more than {_MOST_OUTPUTS} classes"))
     if until - budget.clock() < _LOOK * budget.spent:
         # Folds are binned before anything can be asked of them: that is another look at the whole table.

@@ -16,7 +16,7 @@ from penstock.core.parallel import each
 from penstock.learn.automl.aftermath import Aftermath, affordable
 from penstock.learn.automl.budget import Budget
 from penstock.learn.automl.calibration import Stretch, calibration
-from penstock.learn.automl.candidate import CATBOOST, LINEAR, TREES, Candidate
+from penstock.learn.automl.candidate import CATBOOST, LINEAR, PORTFOLIO, TREES, Candidate
 from penstock.learn.automl.fold import Fold
 from penstock.learn.automl.learner_candidate import FittedLearner, OutOfTime, fitted_on
 from penstock.learn.automl.linear_candidate import FittedLine, LinearRows
@@ -132,6 +132,9 @@ class Search:
             self._try(candidate)
             if self.budget.stopped():
                 break
+        if not self.tried:
+            # All that were tried were given up: of trees there is always a model, if of one round.
+            self._try(PORTFOLIO[0])
         self._say("putting the best together")
         return self._together(self.budget.stopped())
 

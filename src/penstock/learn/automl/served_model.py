@@ -124,8 +124,12 @@ class Serving:
     def _left(self) -> float:
         """Return the seconds for forms: the last ones are for a model to be judged, explained and recorded."""
         budget = self.search.budget
-        end = min(_LAST_SECONDS + _LAST_SHARE * budget.seconds, _LAST_AT_MOST)
-        return 0.0 if budget.stopped() else budget.seconds - end - budget.spent
+        return 0.0 if budget.stopped() else budget.seconds - self.end - budget.spent
+
+    @property
+    def end(self) -> float:
+        """The seconds that a model takes at the end, once it is written."""
+        return min(_LAST_SECONDS + _LAST_SHARE * self.search.budget.seconds, _LAST_AT_MOST)
 
     def _is_late(self) -> bool:
         return self._left() <= 0

@@ -129,7 +129,6 @@ class TreeRows:
         rows = self._of(number)
         parameters = self._parameters(values, metric, threads, number)
         booster = new_booster({**parameters, "num_iterations": MOST_ROUNDS}, rows.fitted, [rows.judged])
-        sign = 1.0 if parameters["metric"] == "auc" else -1.0
         rate = float(values["learning_rate"])
         patience = max(_LEAST_PATIENCE, round(_PATIENCE * min(0.1 / rate, 4.0)))
         best, kept, worth = -np.inf, 1, 0.0
@@ -138,7 +137,7 @@ class TreeRows:
             booster.grow()
             if booster.rounds < done:
                 break
-            gained = sign * booster.losses()[0]
+            gained = -booster.losses()[0]
             worth = least * abs(gained) if done == 1 else worth
             if gained > best + worth:
                 best, kept = gained, done
