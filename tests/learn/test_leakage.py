@@ -87,3 +87,39 @@ def test_a_rescaled_label_is_found_though_its_values_differ(trained, honest):
     table = honest.drop(["label"]).append_column("label", pa.array(label)).append_column("won", pa.array(label * 1300))
     (warning,) = warnings_of(trained(table, model_type="linear_reg"))
     assert "'won'" in warning.message
+
+
+def test_the_time_between_two_moments_that_is_the_label_is_told_by_the_later_one(trained):
+    rng = np.random.default_rng(4)
+    opened = rng.integers(0, 2 * 365 * 86_400, 800)
+    days = np.floor(rng.exponential(20, 800))
+    closed = opened + days * 86_400 + rng.integers(0, 3_600, 800)
+    moments = {"opened": opened, "closed": closed, "due": opened + rng.integers(0, 864_000, 800)}
+    table = pa.table({name: pa.array(values.astype(np.int64), pa.timestamp("s")) for name, values in moments.items()})
+    table = table.append_column("label", pa.array(days))
+    (warning,) = warnings_of(trained(table, model_type="boosted_tree_regressor", max_iterations=2))
+    assert warning.message.startswith("The time from 'opened' to 'closed' predicts the label 'label' suspiciously well")
+    late = table.set_column(3, "label", pa.array(np.where(days > 14, "late", "in time")))
+    (warning,) = warnings_of(trained(late, model_type="boosted_tree_classifier", max_iterations=2))
+    assert "from 'opened' to 'closed'" in warning.message
+    assert not warnings_of(trained(late.drop(["closed"]), model_type="boosted_tree_classifier", max_iterations=2))
+
+
+def test_a_sum_of_which_one_part_is_suspicious_alone_is_told_whole(trained):
+    rng = np.random.default_rng(5)
+    most, rest = rng.normal(size=800), 0.05 * rng.normal(size=800)
+    table = pa.table({"most": most, "rest": rest, "label": most + rest})
+    warnings = warnings_of(trained(table, model_type="linear_reg"))
+    assert [w.message.split(" predicts ")[0].split(" together ")[0] for w in warnings] == [
+        "The feature 'most' alone",
+        "'most' and 'rest'",
+    ]
+
+
+def test_rare_classes_do_not_hide_what_gives_the_frequent_ones_away(trained):
+    kinds = ["a", "b", "c"] * 300
+    rare = [f"rare {n}" for n in range(12)]
+    label = pa.array(kinds + rare * 2)
+    table = pa.table({"sort": pa.array([f"{word}-7" for word in kinds] + rare[::-1] * 2), "label": label})
+    (warning,) = warnings_of(trained(table, model_type="boosted_tree_classifier", max_iterations=2))
+    assert "'sort'" in warning.message

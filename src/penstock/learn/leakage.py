@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 import pyarrow as pa
@@ -24,6 +25,8 @@ SUSPICIOUS, EXACT = 0.98, 0.9999
 _BINS = 100
 # What gives a label away does so for its frequent classes; looking at a thousand takes seconds a feature.
 _MOST_CLASSES = 20
+# The times between every two of so many moments are looked at.
+_MOST_MOMENTS = 6
 # A feature carries a linear leak when it moves the label by more than this share of the label's spread.
 _CARRIES = 0.01
 _HINT = "If it is not known when a prediction is made, leave it out of the query: SELECT {}."
@@ -49,8 +52,8 @@ def leaks_of(data: TrainingData, label: str) -> tuple[Leak, ...]:
     """Return the features, and groups of them, that give the label away; with the score that says so.
 
     Alone: out-of-sample R² of the bin means (regression) or ROC AUC of the bin shares (classification) above
-    0.98, half of the sample making the bins and the other half judging. Together: R² of a linear fit of
-    numeric features above 0.9999.
+    0.98, half of the sample making the bins and the other half judging. Between two dates or moments: the same of the
+    time from one to the other; the later is the leak. Together: R² of a linear fit of numeric features above 0.9999.
     """
     rows = np.flatnonzero(~data.held_out)
     if len(rows) > MOST_ROWS:
@@ -62,8 +65,11 @@ def leaks_of(data: TrainingData, label: str) -> tuple[Leak, ...]:
     sample = rows_of(data.columns, rows).take(pa.array(order))
     target = data.target[rows[order]]
     found = list(_alone(sample, target, data, label))
+    if len(rows) >= LEAST_ROWS:
+        found += _between(sample, target, data, label, {leak.features[0] for leak in found})
     if data.task is Task.REGRESSION and len(rows) >= LEAST_ROWS:
-        found += _together(sample, target, data, label, {leak.features[0] for leak in found})
+        told = {leak.features[0] for leak in found}
+        found += _together(sample, target, data, label, told)
     return tuple(found)
 
 
@@ -88,6 +94,30 @@ def _alone(sample: pa.Table, target: Floats, data: TrainingData, label: str) -> 
         yield Leak((feature.name,), message)
 
 
+def _between(sample: pa.Table, target: Floats, data: TrainingData, label: str, suspects: set[str]) -> Iterator[Leak]:
+    """Yield each moment that gives the label away by how long after another one it comes."""
+    moments = [
+        feature
+        for feature in data.features
+        if feature.type in (FeatureType.DATE, FeatureType.TIMESTAMP) and feature.name not in suspects
+    ][:_MOST_MOMENTS]
+    for one, other in combinations(moments, 2):
+        apart = _values(sample.column(other.name)) - _values(sample.column(one.name))
+        known = np.isfinite(apart)
+        if np.count_nonzero(known) < max(LEAST_ROWS, len(known) // 2):
+            continue
+        first, last = (one, other) if float(np.median(apart[known])) >= 0 else (other, one)
+        codes, outcome = _bins(apart[known]), target[known]
+        if data.task is Task.REGRESSION:
+            measure, score = "R²", max(_binned_r2(codes, outcome), _linear_r2(apart[known], outcome))
+        else:
+            measure, score = "ROC AUC", binned_auc(codes, outcome, len(data.classes))
+        if score > SUSPICIOUS and last.name not in suspects:
+            suspects.add(last.name)
+            message = f"The time from {first.name!r} to {last.name!r} predicts the label {label!r} suspiciously well "
+            yield Leak((last.name,), f"{message}({measure} {score:.4f}).")
+
+
 def _values(column: pa.ChunkedArray) -> Floats:
     return np.concatenate([numbers(chunk) for chunk in column.chunks])
 
@@ -104,7 +134,10 @@ def bins_of(column: pa.ChunkedArray, feature: Feature) -> Codes | None:
             texts = texts.dictionary_encode()
         codes: Codes = texts.indices.cast(pa.int64()).fill_null(-1).to_numpy(zero_copy_only=False)
         return codes + 1
-    values = _values(column)
+    return _bins(_values(column))
+
+
+def _bins(values: Floats) -> Codes:
     known = values[~np.isnan(values)]
     if not len(known):
         return np.zeros(len(values), np.int64)
@@ -132,6 +165,17 @@ def _binned_r2(codes: Codes, target: Floats) -> float:
     return _r2(target[judged], predicted)
 
 
+def _linear_r2(values: Floats, target: Floats) -> float:
+    half = len(values) // 2
+    centred = values - values[:half].mean()
+    spread = float(np.sum(centred[:half] ** 2))
+    if not spread:
+        return 0.0
+    mean = float(target[:half].mean())
+    slope = float(np.sum(centred[:half] * (target[:half] - mean))) / spread
+    return _r2(target[half:], mean + slope * centred[half:])
+
+
 def _r2(actual: Floats, predicted: Floats) -> float:
     spread = float(np.sum((actual - actual.mean()) ** 2))
     return 1.0 - float(np.sum((actual - predicted) ** 2)) / spread if spread > 0 else 0.0
@@ -139,16 +183,18 @@ def _r2(actual: Floats, predicted: Floats) -> float:
 
 def binned_auc(codes: Codes, target: Floats, classes: int) -> float:
     """Return how well the bins of the first half of the rows tell the classes of the second half: ROC AUC, of more than
-    two classes the mean of each of the most frequent ones against the others.
+    two classes the mean of each of the most frequent ones against the others, by how frequent they are.
     """
-    areas = []
+    areas, rows = [], []
     counts = np.bincount(target.astype(np.int64), minlength=classes)
     for code in np.argsort(-counts, kind="stable")[:_MOST_CLASSES].tolist() if classes > 2 else (1,):
         positive = target == code
         predicted, judged = _bin_means(codes, positive.astype(np.float64))
-        areas.append(roc_auc(positive[judged], predicted))
-    known = [area for area in areas if area == area]
-    return float(np.mean(known)) if known else 0.0
+        area = roc_auc(positive[judged], predicted)
+        if area == area:
+            areas.append(area)
+            rows.append(int(counts[code]))
+    return float(np.average(areas, weights=rows)) if areas else 0.0
 
 
 def _equals(column: pa.ChunkedArray, feature: Feature, target: Floats, data: TrainingData) -> bool:
@@ -164,9 +210,13 @@ def _equals(column: pa.ChunkedArray, feature: Feature, target: Floats, data: Tra
     return False
 
 
-def _together(sample: pa.Table, target: Floats, data: TrainingData, label: str, suspects: set[str]) -> list[Leak]:
+def _together(sample: pa.Table, target: Floats, data: TrainingData, label: str, told: set[str]) -> list[Leak]:
+    """Return the numbers that rebuild the label; of those that were told alone, what does so by itself is no part."""
     names = [
-        feature.name for feature in data.features if feature.type is FeatureType.NUMBER and feature.name not in suspects
+        feature.name
+        for feature in data.features
+        if feature.type is FeatureType.NUMBER
+        if not (feature.name in told and _rebuilds(_values(sample.column(feature.name)), target))
     ]
     if not names or len(target) < 4 * len(names):
         return []
@@ -193,3 +243,8 @@ def _together(sample: pa.Table, target: Floats, data: TrainingData, label: str, 
     if not carriers:
         return []
     return [Leak(tuple(carriers), f"{named} {verb} the label {label!r} (linear R² {score:.6f}).")]
+
+
+def _rebuilds(values: Floats, target: Floats) -> bool:
+    known = np.isfinite(values)
+    return int(np.count_nonzero(known)) > 1 and _linear_r2(values[known], target[known]) > EXACT

@@ -80,3 +80,9 @@ def test_korean_files_in_cp949(shared_data, tmp_path, file, label, expected):
     found = found_in(read(f"read_csv('{tmp_path / 'utf8.csv'}', header = true)"), label)
     assert found
     assert expected is None or expected in found
+
+
+def test_the_days_that_a_call_was_open_are_known_from_when_it_was_closed(shared_data):
+    calls = read(f"'{shared_data('baltimore-311-tickets') / '311_sample.csv.gz'}' WHERE DaysOpen IS NOT NULL")
+    assert "from 'CreatedDate' to 'CloseDate'" in found_in(calls, "DaysOpen")["leakage", "CloseDate"].message
+    assert ("leakage", "SRType") in found_in(calls, "Agency")
