@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from penstock.core.options import OptionSpec, OptionValue, number_of
+from penstock.core.related_table import RELATIONS, TIME_COL, relations_problem
 from penstock.learn.automl.budget import Budget
 from penstock.learn.automl.candidate import Candidate, candidates, winners
 from penstock.learn.automl.decision import decided
@@ -22,6 +23,7 @@ from penstock.learn.automl.learning_curve import learning_curve
 from penstock.learn.automl.linear_candidate import FittedLine
 from penstock.learn.automl.metric import METRICS, SearchMetric
 from penstock.learn.automl.plain_search import plain_search, told_of
+from penstock.learn.automl.related_choice import chosen_related
 from penstock.learn.automl.row_sample import searched_rows
 from penstock.learn.automl.search import Found, Search
 from penstock.learn.automl.served_model import Serving
@@ -73,12 +75,14 @@ class AutoMl:
         few, rows_there = _few(kept, budget), len(data.target)
         whole = data if kept.all() else data.of_rows(kept)
         metric = wanted_metric(data, options)
+        link = _link(data)
+        choice = chosen_related(whole, options, metric, link, budget, progress)
+        whole = choice.data
         table = understood(whole, options)
         data = table.data
         aim = aim_of(data, options, metric.name)
         folds = folds_of(data, *validation_of(data, options))
         rows = TreeRows(data, folds)
-        link = Link.IDENTITY if data.task is Task.REGRESSION else Link.LOGISTIC if rows.outputs == 1 else Link.SOFTMAX
         derivation = Derivation(data, rows, data.features)
         if options["derived_features"] and not options["interpretable"]:
             derivation = derive(data, rows, folds, metric, link, budget, progress)
@@ -110,7 +114,7 @@ class AutoMl:
             "seconds": round(budget.spent, 3),
             "leaderboard": _leaderboard(found, metric),
             "findings": table.told(scores, derivation.kept),
-            "derived": list(derivation.tried),
+            "derived": [*choice.tried, *derivation.tried],
             "serving": serving.told(served),
             "interpretable": lost,
             "used": usage.told(data.threads),
@@ -119,8 +123,9 @@ class AutoMl:
         return replace(
             fitted,
             iterations=_iterations(found, metric),
-            details={**fitted.details, **decided(data, scores, aim), "search": report},
+            details={**fitted.details, **choice.details, **decided(data, scores, aim), "search": report},
             notes=(
+                *choice.notes,
                 *rows.notes,
                 *fitted.notes,
                 *few,
@@ -130,6 +135,7 @@ class AutoMl:
             ),
             until=budget.began + budget.seconds,
             out_of_fold=None if whole.held_out.any() else out_of_fold,
+            features=whole.features,
         )
 
     def explainer(self, details: Mapping[str, Json], native: str | None, files: Mapping[str, bytes]) -> Explainer:
@@ -138,6 +144,12 @@ class AutoMl:
         if PARTS in details:
             return EnsembleExplainer(details, native, files)
         return TreeExplainer(details, native)
+
+
+def _link(data: TrainingData) -> Link:
+    if data.task is Task.REGRESSION:
+        return Link.IDENTITY
+    return Link.LOGISTIC if len(data.classes) <= 2 else Link.SOFTMAX
 
 
 def _options(task: Task) -> tuple[OptionSpec, ...]:
@@ -221,6 +233,24 @@ def _table_options() -> tuple[OptionSpec, ...]:
             True,
             "Try columns that are made of others (parts of dates, differences and ratios, counts and means of "
             "categories, the words of texts), and keep those that help. ML.FEATURE_SQL shows them.",
+        ),
+        OptionSpec(
+            RELATIONS,
+            "struct list",
+            None,
+            "Tables whose rows tell of the rows of training, each STRUCT('orders' AS table, 'customer_id' AS key, "
+            "'ordered_at' AS event_time): counts, sums and the like of what had arrived before a row's moment are "
+            "features, where they help. row_key is the rows' own column, where it is called otherwise than key; "
+            "arrival_time when a row was known, where that is later than it happened; windows the days that are "
+            "looked back, [7, 30, 90] without it.",
+            check=relations_problem,
+        ),
+        OptionSpec(
+            TIME_COL,
+            "string",
+            None,
+            "The column with each row's moment: nothing of relations counts that came later. Never a feature.",
+            names_column=True,
         ),
         OptionSpec(
             "instance_weight_col",

@@ -32,7 +32,7 @@ class TrainedModel:
     """What a training makes: the artifact's files, and what the next step needs to know.
 
     `held_out` holds features and label of the rows that judged the model: the training rows when none were
-    held out.
+    held out. A feature that the model does not take stands there too, for an earlier version that does.
     """
 
     files: Mapping[str, bytes]
@@ -180,6 +180,8 @@ class Fitting:
         data, label, parts = self.rows.data, self.rows.label, self.rows.parts
         held_out = int(np.count_nonzero(data.held_out | parts.tested))
         details = dict(fitted.details)
+        features = data.features if fitted.features is None else fitted.features
+        taken = {feature.name for feature in features}
         if turns:
             details[FOLDS] = [_told(number, turn, judged) for number, (turn, judged) in enumerate(turns, 1)]
         return Manifest(
@@ -188,7 +190,7 @@ class Fitting:
             label=label.name if label else "",
             label_arrow=str(label.column.type) if label else "",
             classes=data.classes,
-            features=data.features,
+            features=features,
             transform=self.transform,
             options={name: value for name, value in options.items() if value is not None},
             seed=data.seed,
@@ -196,7 +198,7 @@ class Fitting:
             held_out_rows=held_out,
             judged_on=OUT_OF_FOLD if fitted.out_of_fold is not None else _judged_on(held_out, len(turns)),
             metrics={},
-            feature_info=self.feature_info,
+            feature_info=tuple(row for row in self.feature_info if self.transform or row["input"] in taken),
             iterations=fitted.iterations,
             global_attributions=None,
             details=details,

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from penstock.core.options import OptionSpec, OptionValue
 from penstock.learn.feature_column import array_of
+from penstock.learn.related_feature import RelatedFeatures
 from penstock.learn.schema import Feature, Task
 
 Floats = NDArray[np.float64]
@@ -48,6 +49,7 @@ class TrainingData:
     be. `weights` are row weights (class weights included), or None. `named` holds the columns that an option of
     the learner names (`OptionSpec.names_column`), one or several, by that option's name; they are no features.
     `holidays` is what a `custom_holiday` query gave, for time series. `watch` is for a learner with a time to keep to.
+    `related` says which features were made of other tables, and by which columns.
     """
 
     columns: pa.Table
@@ -62,6 +64,7 @@ class TrainingData:
     named: Mapping[str, pa.Table] = field(default_factory=dict)
     holidays: pa.Table | None = None
     watch: Watch = field(default_factory=Watch)
+    related: RelatedFeatures | None = None
 
     @cached_property
     def train_columns(self) -> pa.Table:
@@ -121,6 +124,7 @@ class FittedModel:
     it come `metrics`, and no row is scored again to judge the model. `out_of_fold`, of the shape of the graph's output,
     is what models that were not fitted on it say of each row, NaN where none does: so a learner that `judges_itself` is
     judged. `until`, by time.monotonic, is when the training is to have ended, where it has a time to keep to.
+    `features` are those of the data's that the model takes, None for all of them.
     """
 
     graph: bytes | None
@@ -133,6 +137,7 @@ class FittedModel:
     strangeness: Floats | None = None
     out_of_fold: Floats | None = None
     until: float | None = None
+    features: tuple[Feature, ...] | None = None
 
 
 @dataclass(frozen=True)

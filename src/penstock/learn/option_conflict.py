@@ -117,6 +117,12 @@ _TOGETHER: tuple[_Together, ...] = (
         "Option validation_col needs a validation that reads it.",
         "Set validation to 'GROUPED' or 'TIME'.",
     ),
+    _Together(
+        "engine",
+        lambda values: values["engine"] == "autogluon" and values["interpretable"] is True,
+        "Options engine = 'autogluon' and interpretable exclude each other: its trees read many features each.",
+        "Leave one of them out.",
+    ),
     *(
         _Together(
             name,
@@ -125,6 +131,18 @@ _TOGETHER: tuple[_Together, ...] = (
             "Give one of them.",
         )
         for name, other in (("budget_hours", "budget_seconds"), ("optimization_objective", "metric"))
+    ),
+    _Together(
+        "relations",
+        lambda values: values["time_col"] is None,
+        "Option relations needs the moment of each row: what came later must not count.",
+        "Name its column with time_col. What has no time is joined in the query after AS.",
+    ),
+    _Together(
+        "time_col",
+        lambda values: values["relations"] is None,
+        "Option time_col says up to when rows of relations count, and there are none.",
+        "Add relations = [STRUCT(…)]; to judge by what came later, validation = 'TIME' with validation_col.",
     ),
     _Together(
         "wals_alpha",

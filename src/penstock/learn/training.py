@@ -22,6 +22,7 @@ from penstock.learn.learner import Learner, Progress, SelfJudgingLearner, Traini
 from penstock.learn.manifest import RAW_INPUT, Transform
 from penstock.learn.preparation import prepare
 from penstock.learn.registry import learner_of
+from penstock.learn.related_feature import RelatedFeatures
 from penstock.learn.schema import Task
 from penstock.learn.shared_options import resolve_options, searched_space
 from penstock.learn.trial import TrialStore
@@ -40,6 +41,7 @@ def train(
     holidays: pa.Table | None = None,
     trials: TrialStore | None = None,
     watch: Watch | None = None,
+    related: RelatedFeatures | None = None,
 ) -> TrainedModel:
     """Train the model that the options ask for.
 
@@ -48,6 +50,7 @@ def train(
     option asks for it, and by a search in any case. Raises UnknownName, InvalidOption or UntrainableModel, which say
     what is wrong with the options or the data. `holidays` are those of a time series.
     `trials` keeps the finished trials of a tuning. `watch` says when the work on this model began; now without it.
+    `related` says which of the columns were made of other tables.
     """
     watch = watch or Watch()
     learner, options = _options(given)
@@ -64,7 +67,7 @@ def train(
         raise UntrainableModel.of("The training query gives no rows.", hint="Look at its tables and its filter.")
     tuned = options["num_trials"] is not None
     rows = prepare(table, learner, options, seed, threads, tuned=tuned)
-    rows = replace(rows, data=replace(rows.data, holidays=holidays, watch=watch))
+    rows = replace(rows, data=replace(rows.data, holidays=holidays, watch=watch, related=related))
     data, label, warnings = rows.data, rows.label, rows.warnings
     earlier = _earlier(warm_start, learner, data, label) if options.get("warm_start") else None
     if isinstance(learner, SelfJudgingLearner) and warm_start is not None:

@@ -26,7 +26,7 @@ OUT_OF_TIME = "no time left"
 # So many folds are enough; a judgement by fewer than the least is cut into so many parts instead.
 MOST_FOLDS, _FEWEST_FOLDS, _PARTS = 10, 3, 5
 # Of features that help, those of a lesser share of the trees' gain are left out.
-_LEAST_GAIN = 0.002
+LEAST_GAIN = 0.002
 # Where all of them do not help together, so many that say most are asked once more.
 _FEW = 4
 # Trees grow sooner than those of the search, on both sides alike.
@@ -127,7 +127,7 @@ class Court:
                 break
             good, gain, error = self.helps(before, after)
             shares = after.shares
-            worthy = [name for name in some if shares[name] >= _LEAST_GAIN]
+            worthy = [name for name in some if shares[name] >= LEAST_GAIN]
             kept = good and bool(worthy)
             told = {"kept": kept, "gain": gain, "error": error, "features": worthy if good else some}
             if kept:

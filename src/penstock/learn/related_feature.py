@@ -1,0 +1,147 @@
+"""Features that are aggregates of related tables' rows, as values that travel in a model's details."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal
+
+import pyarrow as pa
+
+from penstock.core.related_table import RelatedTable
+from penstock.learn.feature_column import feature_type
+from penstock.learn.schema import FeatureType
+
+Json = Any
+# What a column holds: fractions can be NaN or infinite.
+Content = Literal["", "whole", "fraction", "truth", "text"]
+Aggregate = Literal["count", "days_since_last", "sum", "mean", "min", "max", "last", "distinct"]
+# The key of a model's details.
+RELATED = "related_features"
+# Of a table's further columns nothing is made: each costs time with every row.
+MOST_COLUMNS = 20
+_OF_NUMBERS: tuple[Aggregate, ...] = ("sum", "mean")
+_OF_ANY_NUMBER: tuple[Aggregate, ...] = ("sum", "mean", "min", "max", "last")
+_EVER: Mapping[Content, tuple[Aggregate, ...]] = {
+    "whole": _OF_ANY_NUMBER,
+    "fraction": _OF_ANY_NUMBER,
+    "truth": ("sum", "mean", "last"),
+    "text": ("last", "distinct"),
+}
+
+
+@dataclass(frozen=True)
+class RelatedFeature:
+    """An aggregate of the rows of `table` with a row's key that happened and had arrived before the row's moment: of
+    the last `days`, or of all; of `column`, or, without one, of the rows themselves.
+    """
+
+    name: str
+    table: RelatedTable
+    aggregate: Aggregate
+    column: str | None = None
+    days: int | None = None
+    content: Content = ""
+
+
+@dataclass(frozen=True)
+class RelatedFeatures:
+    """The related features of rows whose moment stands in their column `time`."""
+
+    time: str
+    features: tuple[RelatedFeature, ...] = ()
+
+    @property
+    def tables(self) -> tuple[RelatedTable, ...]:
+        """The tables that they are made of, each once."""
+        return tuple(dict.fromkeys(feature.table for feature in self.features))
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The columns of the rows that they are found by."""
+        return tuple(dict.fromkeys(table.row_key for table in self.tables))
+
+    def only(self, names: Sequence[str]) -> RelatedFeatures:
+        """Return those of these names."""
+        wanted = set(names)
+        return replace(self, features=tuple(feature for feature in self.features if feature.name in wanted))
+
+    def as_json(self) -> Json:
+        """Return them as JSON, for a model's details."""
+        return {"time": self.time, "features": [asdict(feature) for feature in self.features]}
+
+
+def related_of(details: Mapping[str, Json]) -> RelatedFeatures | None:
+    """Return the related features of a model's details, None for a model without any."""
+    raw = details.get(RELATED)
+    if raw is None:
+        return None
+    features = []
+    for item in raw["features"]:
+        table = {**item["table"], "windows": tuple(item["table"]["windows"])}
+        features.append(RelatedFeature(**{**item, "table": RelatedTable(**table)}))
+    return RelatedFeatures(raw["time"], tuple(features))
+
+
+def planned(
+    time: str, tables: Sequence[RelatedTable], schemas: Sequence[pa.Schema], taken: Sequence[str]
+) -> RelatedFeatures:
+    """Return all features that are made of some tables, by nothing but what their columns are called and hold.
+
+    `schemas` are theirs, in that order; names that are `taken` already get a number behind.
+    """
+    names = {name.casefold() for name in taken}
+    made = []
+    for table, schema in zip(tables, schemas, strict=True):
+        for feature in _of_table(table, schema):
+            name, number = _named(feature, tables), 1
+            while name.casefold() in names:
+                number += 1
+                name = f"{_named(feature, tables)}_{number}"
+            names.add(name.casefold())
+            made.append(replace(feature, name=name))
+    return RelatedFeatures(time, tuple(made))
+
+
+def read_columns(table: RelatedTable, schema: pa.Schema) -> list[pa.Field]:
+    """Return the columns of a related table that features can be made of, in its order."""
+    own = {name.casefold() for name in (table.key, table.event_time, table.arrival_time) if name is not None}
+    return [field for field in schema if field.name.casefold() not in own and _content(field.type)]
+
+
+def _of_table(table: RelatedTable, schema: pa.Schema) -> Iterator[RelatedFeature]:
+    longest = table.windows[-1:]
+    for days in (None, *table.windows):
+        yield RelatedFeature("", table, "count", None, days)
+    yield RelatedFeature("", table, "days_since_last")
+    for field in read_columns(table, schema)[:MOST_COLUMNS]:
+        content = _content(field.type)
+        for aggregate in _EVER[content]:
+            windows = table.windows if aggregate in _OF_NUMBERS else longest if aggregate == "distinct" else ()
+            for days in (None, *windows):
+                yield RelatedFeature("", table, aggregate, field.name, days, content)
+
+
+def _content(kind: pa.DataType) -> Content:
+    """Return what a column of a type holds that features can be made of; empty for any other."""
+    match feature_type(kind):
+        case FeatureType.NUMBER:
+            return "fraction" if pa.types.is_floating(kind) else "whole"
+        case FeatureType.BOOLEAN:
+            return "truth"
+        case FeatureType.STRING:
+            return "text"
+        case _:
+            return ""
+
+
+def _named(feature: RelatedFeature, tables: Sequence[RelatedTable]) -> str:
+    """Return a name that says what the feature is: `orders_amount_sum_30d`."""
+    table = feature.table
+    parts = [table.table.rpartition(".")[2]]
+    if sum(other.table.casefold() == table.table.casefold() for other in tables) > 1:
+        parts.append(f"by_{table.row_key}")
+    parts += [feature.column] if feature.column is not None else []
+    parts.append(feature.aggregate)
+    parts += [f"{feature.days}d"] if feature.days is not None else []
+    return "_".join(parts)
