@@ -15,37 +15,49 @@ from penstock.learn.schema import PAD_STRING
 # Pieces of a text that are put together at most: a sign, and groups of three digits.
 MOST_PIECES = 6
 _DAY = 86_400.0
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _PARTS = ("year", "month", "day", "hour", "minute", "second")
 
 
 def read_number(logic: Logic, of: GraphValue, asked: object) -> GraphValue | None:
     """Return the number that a text's pieces make, NULL for a text of another shape: `asked` are the patterns of the
-    whole and of a piece.
+    whole and of a piece, and what the number is multiplied by where a pattern matches, the first of them.
     """
     from onnx import TensorProto
 
     if of.kind is not ValueKind.TEXT or not isinstance(asked, tuple):
         return None
-    shape, piece = asked
+    shape, piece, factors = asked
     known = _shaped(logic, of, shape)
     found = _first_pieces(logic, of, piece, MOST_PIECES)
     text = found[0]
     for following in found[1:]:
         text = logic.node("StringConcat", text, following)
     number = logic.node("Cast", logic.node("Where", known, text, logic.text("nan")), to=TensorProto.DOUBLE)
+    if factors:
+        number = logic.node("Mul", number, _factor(logic, of, factors))
     return GraphValue(number, ValueKind.DOUBLE, logic.either(of.null, logic.node("Not", known)))
+
+
+def _factor(logic: Logic, of: GraphValue, factors: Sequence[tuple[str, float]]) -> str:
+    found = logic.number(1.0)
+    for like, by in reversed(factors):
+        found = logic.node("Where", _shaped(logic, of, like), logic.number(by), found)
+    return found
 
 
 def read_moment(logic: Logic, of: GraphValue, asked: object) -> GraphValue | None:
     """Return the moment that a text says, NULL for a text of another shape or a day that no calendar has: `asked` are
     the pattern of the whole and the parts of a moment in the order of their digits, 'year' to 'second', or 'date' for
-    a day in eight digits; last, 'half' where AM or PM stands behind.
+    a day in eight digits; last, 'half' where AM or PM stands behind, 'named' where a month has its English name.
     """
     if of.kind is not ValueKind.TEXT or not isinstance(asked, tuple):
         return None
     shape, parts = asked
     known = _shaped(logic, of, shape)
-    said = _said(logic, of, known, [part for part in parts if part != "half"])
+    said = _said(logic, of, known, [part for part in parts if part not in ("half", "named")])
+    if "named" in parts:
+        said["month"] = _factor(logic, of, [(f".*{name}.*", place) for place, name in enumerate(_MONTHS, 1)])
     if "half" in parts:
         said["hour"] = _of_half(logic, of, said["hour"])
     day = _days(logic, said["year"], said["month"], said["day"])

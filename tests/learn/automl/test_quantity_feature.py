@@ -48,6 +48,20 @@ KINDS = {
     "second": [f"2020/01/{n % 28 + 1:02} {n % 24}:{n % 60:02}:{n % 59:02}" for n in range(60)],
     "half": [f"04/{n % 28 + 1:02}/2018 {n % 12 + 1:02}:{n:02}:26 {'AP'[n % 2]}M" for n in range(60)],
     "european": [f"{n % 28 + 1}.{n % 12 + 1}.2020" for n in range(60)],
+    "european minute": [f"{n % 28 + 1}.{n % 12 + 1}.2020 {n % 24}:05" for n in range(60)],
+    "euro": [f"{n}.234,5{n % 10} €" for n in range(40)] + ["-3,5 €", "1.234.567,89€", "0,07 EUR"],
+    "comma": [f"{n},5" for n in range(40)] + ["-1.234,25"],
+    "thousands": [f"${n}.5k" for n in range(40)] + ["$2M", "-$3.25 million", "$7", "$1.5B"],
+    "short": [f"{n}.5K" for n in range(40)] + ["2M", "7", "1,234K"],
+    "만": [f"{n}.5만원" for n in range(40)] + ["3억", "2천만원", "1,500 백만"],
+    "account": [f"({n},234.50)" for n in range(40)] + ["5", "(7)", "$12", "($3.25)"],
+    "unit": [f"{n}.5 kg" for n in range(40)] + ["-3kg"],
+    "years": ["1 year"] + [f"{n} years" for n in range(2, 40)],
+    "comma percent": [f"{n},5 %" for n in range(40)],
+    "zulu": [f"2020-01-{n % 28 + 1:02}T{n % 24:02}:30:{n % 60:02}Z" for n in range(60)],
+    "short month": [f"{n % 28 + 1:02}-{['Jan', 'Feb', 'Dec'][n % 3]}-2020" for n in range(60)] + ["30-Feb-2020"],
+    "long month": [f"{['January', 'May', 'October'][n % 3]} {n % 28 + 1}, 2020" for n in range(60)],
+    "noon": [f"04/{n % 28 + 1:02}/2018 {n % 12 + 1}:{n % 60:02} {'AP'[n % 2]}M" for n in range(60)],
 }  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import duckdb
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -238,3 +239,26 @@ def test_of_an_odd_table_something_is_said(rows):
     found = findings(rows)
     assert found
     assert all(each.message and each.done.endswith((".", "?")) for each in found)
+
+
+@pytest.mark.parametrize(
+    ("kind", "texts", "made"),
+    [
+        ("list in a text", ["a|b", "b | c", "c", "a|c|b", "a|c", "b|a"], ["a", "b"]),
+        ("JSON in a text", ['{"k": 7}', '{"k": 8, "it\'s": 1}'], "7"),
+        ("JSON in a text", ["[1, 2]", "[3]"], ["1", "2"]),
+        ("coordinates in a text", [f"(39.{n}, -76.6)" for n in range(1, 21)], 39.1),
+        ("number in a text", [f"{n}.5 kg" for n in range(1, 31)], 1.5),
+    ],
+)
+def test_the_query_that_is_advised_reads_what_is_in_a_text(kind, texts, made):
+    rows = table(**{'a "b"': [texts[n % len(texts)] for n in range(ROWS)]})
+    advice = only(rows, kind).done.partition(": ")[2].rstrip(".").removesuffix(", …")
+    with duckdb.connect() as connection:
+        connection.register("rows", rows)
+        assert connection.execute(f"SELECT {advice} FROM rows").fetchone()[0] == made
+
+
+def test_what_is_no_number_among_numbers_is_counted_and_named():
+    rows = table(amount=["N/A" if n % 6 == 0 else f"{n * 7919 % 499}.5" for n in range(ROWS)])
+    assert "100 rows hold something else, such as 'N/A'" in only(rows, "number in a text").message

@@ -29,6 +29,20 @@ def numbered(form, begin=1, end=30):
         (numbered("{},200원"), TextKind.MONEY, 1200.0),
         (numbered("{} EUR"), TextKind.MONEY, 1.0),
         (numbered("{}.5%"), TextKind.PERCENT, 1.5),
+        (numbered("{},5 %"), TextKind.PERCENT, 1.5),
+        (numbered("{}.234,50 €"), TextKind.MONEY, 1234.5),
+        (numbered("${}.5k"), TextKind.MONEY, 1500.0),
+        (numbered("{}.5억원"), TextKind.MONEY, 150_000_000.0),
+        (numbered("{}천만원"), TextKind.MONEY, 10_000_000.0),
+        (numbered("({},234)"), TextKind.MONEY, -1234.0),
+        (numbered("{},5"), TextKind.NUMBER, 1.5),
+        (numbered("{}.5M"), TextKind.NUMBER, 1_500_000.0),
+        (numbered("{}.5 kg"), TextKind.NUMBER, 1.5),
+        (texts("1 year", *(f"{n} years" for n in range(2, 20))), TextKind.NUMBER, 1.0),
+        (numbered("{:02}-Jan-2020"), TextKind.DATE, "2020-01-01 00:00:00"),
+        (numbered("January {}, 2020"), TextKind.DATE, "2020-01-01 00:00:00"),
+        (numbered("2020-01-{:02}T07:30:00Z"), TextKind.DATE, "2020-01-01 07:30:00"),
+        (numbered("{}.02.2020 07:30", 1, 29), TextKind.DATE, "2020-02-01 07:30:00"),
         (numbered("2020-01-{:02}"), TextKind.DATE, "2020-01-01 00:00:00"),
         (numbered("2020/1/{}"), TextKind.DATE, "2020-01-01 00:00:00"),
         (numbered("2020. 1. {}."), TextKind.DATE, None),
@@ -105,3 +119,43 @@ def test_one_odd_text_of_many_does_not_hide_the_others():
 
 def test_coordinates_need_two_numbers():
     assert meaning_of(numbered("(39.{}, -76.6)")).kind is TextKind.COORDINATES
+
+
+@pytest.mark.parametrize(
+    ("words", "steps"),
+    [
+        (("high", "low", "unknown", "medium"), ("low", "medium", "high")),
+        (("대졸", "고졸", "중졸"), ("중졸", "고졸", "대졸")),
+        (("Sep", "Jan", "Feb"), ("Jan", "Feb", "Sep")),
+        (("20+", "0-10", "10-20"), ("0-10", "10-20", "20+")),
+        (("> 5 years", "< 1 year", "1 - 5 years"), ("< 1 year", "1 - 5 years", "> 5 years")),
+    ],
+)
+def test_the_steps_of_a_scale_are_told_from_the_lowest(words, steps):
+    assert meaning_of(texts(*words)).parts == steps
+
+
+def test_the_example_is_one_that_has_the_meaning():
+    assert meaning_of(texts("N/A", *(f"{n}.5" for n in range(99)))).example == "0.5"
+
+
+@pytest.mark.parametrize("separator", ["|", ";", ",", "/", ", "])
+def test_things_that_come_again_and_again_between_separators_are_a_list(separator):
+    kinds = ["Drama", "Comedy", "Action", "War"]
+    words = texts(*(separator.join(kinds[i] for i in range(4) if n >> i & 1) for n in range(1, 16)))
+    found = meaning_of(words)
+    assert found.kind is TextKind.LIST
+    assert found.parts == (separator.strip(),)
+
+
+def test_addresses_are_no_lists():
+    assert meaning_of(numbered("{} GARRISON BLVD, BALTIMORE, MD, 212{}".replace("212{}", "21215"))).kind is not (
+        TextKind.LIST
+    )
+
+
+def test_json_is_told_with_its_keys_even_of_few_texts():
+    found = meaning_of(texts('{"a": 1, "b": {"c": 2}}', '{"a": 3, "d": []}'))
+    assert (found.kind, found.parts) == (TextKind.JSON, ("a", "b", "d"))
+    assert meaning_of(texts("[1, 2]", "[]")).parts == ()
+    assert meaning_of(texts("{a}", "{b}")) is None

@@ -12,7 +12,8 @@ from penstock.learn.automl.derived_feature import DerivedFeature
 from penstock.learn.learner import TrainingData
 from penstock.learn.schema import Feature, FeatureType
 from penstock.learn.understanding.sample import MOST_ROWS, plain_texts
-from penstock.learn.understanding.text_meaning import Reading, TextKind, meaning_of
+from penstock.learn.understanding.text_meaning import TextKind, meaning_of
+from penstock.learn.understanding.text_reading import Reading
 
 QUANTITIES = "quantities in texts"
 _MOST_TEXTS, _MOST_TIMES, _DAY = 12, 4, 86_400.0
@@ -52,6 +53,6 @@ def quantity_features(data: TrainingData) -> Iterator[DerivedFeature]:
 def read(feature: Feature, reading: Reading) -> ScalarExpression:
     """Return what a text means, as a number or a moment."""
     of = sql.column(feature)
-    made = reading.sql.format(of.sql, of.sql)
+    made = reading.sql.format(of.sql)
     kind = "double" if reading.operation == "read_number" else "timestamp[us]"
     return ScalarExpression(reading.operation, (of,), reading.asked, made, kind)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from penstock.learn.feature_warning import numbers_the_rows
 from penstock.learn.schema import Feature, FeatureType
 from penstock.learn.understanding.finding import TableFinding, Weight
-from penstock.learn.understanding.sample import LEAST_ROWS, MOST_ROWS, Sample, counted
+from penstock.learn.understanding.sample import LEAST_ROWS, MOST_ROWS, Sample, counted, quoted_name
 from penstock.learn.understanding.text_meaning import TextKind, TextMeaning, meaning_of
 
 # A text of which so many are different names its rows; one that says what it is by its name, with fewer.
@@ -29,8 +29,9 @@ _READ_AS: Mapping[TextKind, str] = {
     TextKind.MONEY: "amounts of money",
     TextKind.PERCENT: "percentages",
     TextKind.DATE: "dates",
-    TextKind.COORDINATES: "coordinates",
 }
+# An example is cut after so many letters; of a longer scale only the ends are shown.
+_MOST_LETTERS, _MOST_STEPS = 40, 8
 
 
 def meanings(sample: Sample) -> dict[str, TextMeaning]:
@@ -52,25 +53,68 @@ def type_findings(sample: Sample, read_as: Mapping[str, TextMeaning]) -> Iterato
 
 
 def _of_text(sample: Sample, feature: Feature, meaning: TextMeaning) -> TableFinding:
-    name, kind = feature.name, str(meaning.kind)
-    example = meaning.example if len(meaning.example) <= 40 else f"{meaning.example[:39]}…"
-    if meaning.kind is TextKind.FREE_TEXT:
-        message = f"{name!r} holds sentences, such as {example!r}."
-        return TableFinding(kind, (name,), Weight.INFO, message, "Kept.")
-    if meaning.kind is TextKind.ORDINAL:
-        message = f"The texts of {name!r} have an order, such as {example!r}."
-        return TableFinding(kind, (name,), Weight.INFO, message, "Kept as categories. Trees part them as they like.")
+    name, kind, quoted = feature.name, str(meaning.kind), quoted_name(feature.name)
+    example = repr(meaning.example if len(meaning.example) <= _MOST_LETTERS else f"{meaning.example[:39]}…")
+    match meaning.kind:
+        case TextKind.FREE_TEXT:
+            message = f"{name!r} holds free text, such as {example}."
+            done = "Kept. What its words and letters say is tried."
+        case TextKind.ORDINAL:
+            message = f"The texts of {name!r} have an order: {_in_order(meaning.parts)}."
+            done = "Kept as categories. Trees part them as they like."
+        case TextKind.LIST:
+            (separator,) = meaning.parts
+            message = f"{name!r} holds several things in one text, such as {example}."
+            done = f"Kept as categories. As a list, each thing is a column: {_split(quoted, separator)} AS {quoted}."
+        case TextKind.JSON:
+            message = f"{name!r} holds JSON, such as {example}."
+            done = f"Kept as categories. {_unfolded(feature.name, meaning.parts)}"
+        case TextKind.COORDINATES:
+            message = f"{name!r} holds coordinates as texts, such as {example}."
+            done = f"Kept as categories. The query makes two numbers of it: {_pair(feature.name)}."
+        case _:
+            return _quantity(sample, feature, meaning, example)
+    weight = Weight.INFO if meaning.kind in (TextKind.FREE_TEXT, TextKind.ORDINAL) else Weight.WARNING
+    return TableFinding(kind, (name,), weight, message, done)
+
+
+def _quantity(sample: Sample, feature: Feature, meaning: TextMeaning, example: str) -> TableFinding:
+    assert meaning.reading is not None
+    name, quoted, texts = feature.name, quoted_name(feature.name), sample.texts[feature.name]
     raw = sample.columns.column(name)
-    blank = raw.length() - raw.null_count - len(sample.texts[name].drop_null())
+    blank = raw.length() - raw.null_count - len(texts.drop_null())
     besides = f"; {counted(blank)} hold{'s' if blank == 1 else ''} blanks only" if blank else ""
-    message = f"{name!r} holds {_READ_AS[meaning.kind]} as texts, such as {example!r}{besides}."
-    done = "Kept as categories."
-    if meaning.reading is not None:
-        quoted = '"' + name.replace('"', '""') + '"'
-        done = (
-            f"Read where that helps. The query makes it what it is: {meaning.reading.short.format(quoted)} AS {quoted}."
-        )
-    return TableFinding(kind, (name,), Weight.WARNING, message, done)
+    other = texts.filter(pc.invert(pc.match_substring_regex(texts, f"^(?:{meaning.reading.shape})$")))
+    if len(other):
+        found = pc.value_counts(other)
+        most = found.field("values")[int(np.argmax(found.field("counts").to_numpy()))].as_py()
+        besides += f"; {counted(len(other))} hold{'s' if len(other) == 1 else ''} something else, such as {most[:40]!r}"
+    message = f"{name!r} holds {_READ_AS[meaning.kind]} as texts, such as {example}{besides}."
+    done = f"Read where that helps. The query makes it what it is: {meaning.reading.short.format(quoted)} AS {quoted}."
+    return TableFinding(str(meaning.kind), (name,), Weight.WARNING, message, done)
+
+
+def _in_order(steps: Sequence[str]) -> str:
+    shown = steps if len(steps) <= _MOST_STEPS else (*steps[: _MOST_STEPS - 2], "…", steps[-1])
+    return " < ".join(repr(step) if step != "…" else step for step in shown)
+
+
+def _split(quoted: str, separator: str) -> str:
+    return f"regexp_split_to_array({quoted}, '\\s*[{separator}]\\s*')"
+
+
+def _unfolded(name: str, keys: Sequence[str]) -> str:
+    quoted = quoted_name(name)
+    if not keys:
+        return f"The query makes it a list: CAST({quoted} AS VARCHAR[]) AS {quoted}."
+    path = keys[0].replace("'", "''")
+    more = ", …" if len(keys) > 1 else ""
+    return f"The query makes columns of it: {quoted} ->> '{path}' AS {quoted_name(f'{name}_{keys[0]}')}{more}."
+
+
+def _pair(name: str) -> str:
+    of = f"TRY_CAST(regexp_extract_all({quoted_name(name)}, '-?[0-9.]+')"
+    return f"{of}[1] AS DOUBLE) AS {quoted_name(f'{name}_1')}, {of}[2] AS DOUBLE) AS {quoted_name(f'{name}_2')}"
 
 
 def _of_list(feature: Feature) -> TableFinding:

@@ -93,6 +93,12 @@ def plain_texts(column: pa.ChunkedArray) -> pa.Array:
     return pc.if_else(blank, pa.scalar(None, pa.large_string()), texts)
 
 
+def quoted_name(name: str) -> str:
+    """Return a column's name as SQL has it, between double quotes."""
+    doubled = name.replace('"', '""')
+    return f'"{doubled}"'
+
+
 def counted(rows: int, thing: str = "row") -> str:
     """Return a number of things in words."""
     return f"{rows:,} {thing}{'' if rows == 1 else 's'}"

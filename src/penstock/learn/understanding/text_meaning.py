@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from penstock.learn.understanding.stand_in_word import is_stand_in
+from penstock.learn.understanding.text_reading import (
+    CODE,
+    DATES,
+    MONEY,
+    NUMBERS,
+    PERCENT,
+    UNIT,
+    WRITTEN,
+    Reading,
+    of_unit,
+)
 
 # So many distinct texts are looked at; a meaning is told when nearly all of them have it.
 _MOST_WORDS, _NEARLY_ALL = 2_000, 0.95
@@ -14,6 +29,9 @@ _MOST_WORDS, _NEARLY_ALL = 2_000, 0.95
 _FEWEST_WORDS, _FEWEST_SENTENCES = 10, 20
 # Sentences have so many words; Korean and Chinese say as much in fewer.
 _WORDS, _HANGUL_WORDS, _HANGUL_LETTERS = 3.5, 2.5, 12.0
+# Of lists in texts, half have several parts, and a part stands in so many lists.
+_SEPARATORS, _HAVE_SEVERAL, _LISTS_OF_PART = ("|", ";", ",", "/"), 0.5, 3.0
+_LOOKED_AT = 200
 
 
 class TextKind(StrEnum):
@@ -24,101 +42,35 @@ class TextKind(StrEnum):
     PERCENT = "percentage in a text"
     DATE = "date in a text"
     COORDINATES = "coordinates in a text"
+    LIST = "list in a text"
+    JSON = "JSON in a text"
     ORDINAL = "ordinal"
     FREE_TEXT = "free text"
 
 
 # What a search may read as what it means.
 READABLE = frozenset({TextKind.NUMBER, TextKind.MONEY, TextKind.PERCENT, TextKind.DATE})
-
-
-@dataclass(frozen=True)
-class Reading:
-    """How a text becomes what it means: an operation of an expression ('read_number' or 'read_moment') with what it is
-    told, the same as DuckDB's SQL, and as SQL that people would write; `{}` is the column.
-    """
-
-    operation: str
-    asked: tuple[object, ...]
-    sql: str
-    short: str
+_QUANTITIES = (
+    *((TextKind.NUMBER, each) for each in NUMBERS),
+    *((TextKind.MONEY, each) for each in MONEY),
+    *((TextKind.PERCENT, each) for each in PERCENT),
+    *((TextKind.NUMBER, each) for each in WRITTEN),
+)
 
 
 @dataclass(frozen=True)
 class TextMeaning:
-    """`example` is a text of the column, `reading` what makes it what it means; None where no one value does."""
+    """`example` is a text that has the meaning, `reading` what makes it what it means; None where no one value does.
+    `parts` are the steps of a scale from the lowest, the separator of a list, or the keys of JSON.
+    """
 
     kind: TextKind
     example: str
     reading: Reading | None = None
+    parts: tuple[str, ...] = ()
 
 
-def _number(shape: str, kept: str, short: str) -> Reading:
-    sql = (
-        f"CASE WHEN regexp_full_match({{}}, '{_doubled(shape)}') "
-        f"THEN CAST(regexp_replace({{}}, '[^{kept}]', '', 'g') AS DOUBLE) END"
-    )
-    return Reading("read_number", (shape, f"[{kept}]+"), sql, short)
-
-
-def _moment(shape: str, form: str, *parts: str) -> Reading:
-    sql = f"CASE WHEN regexp_full_match({{}}, '{_doubled(shape)}') THEN try_strptime(trim({{}}), '{form}') END"
-    return Reading("read_moment", (shape, parts), sql, f"try_strptime({{}}, '{form}')")
-
-
-def _doubled(pattern: str) -> str:
-    """Return a pattern in which what str.format reads is written twice."""
-    return pattern.replace("{", "{{").replace("}", "}}")
-
-
-_NUMBER = r" *[+-]?(\d{1,30}\.?\d{0,30}|\.\d{1,30})([eE][+-]?\d{1,2})? *"
-_CODE = r" *0\d+ *"
-_AMOUNT = r"(\d{1,3}(,\d{3}){0,4}|\d{1,30})(\.\d{1,30})?"
-_SIGNS = r"(US\$|[$€£¥₩￦]|USD|EUR|KRW|JPY|GBP)"
-_UNITS = r"(원|달러|엔|유로|[$€£¥₩￦]|USD|EUR|KRW|JPY|GBP)"
-_DIGITS = "0-9.+-"
-_BARE = f"TRY_CAST(regexp_replace({{}}, '[^{_DIGITS}]', '', 'g') AS DOUBLE)"
 _PAIR = r" *\(? *-?\d{1,3}\.\d+ *[,;] *-?\d{1,3}\.\d+ *\)? *"
-# In the order in which they are asked.
-_QUANTITIES: tuple[tuple[TextKind, Reading], ...] = (
-    (TextKind.NUMBER, _number(_NUMBER, "0-9.eE+-", "TRY_CAST({} AS DOUBLE)")),
-    (TextKind.NUMBER, _number(rf" *[+-]?{_AMOUNT} *", _DIGITS, "TRY_CAST(replace({}, ',', '') AS DOUBLE)")),
-    (TextKind.MONEY, _number(rf" *[+-]? *{_SIGNS} *[+-]?{_AMOUNT} *", _DIGITS, _BARE)),
-    (TextKind.MONEY, _number(rf" *[+-]?{_AMOUNT} *{_UNITS} *", _DIGITS, _BARE)),
-    (TextKind.PERCENT, _number(rf" *[+-]?{_AMOUNT} *% *", _DIGITS, _BARE)),
-)
-_DAY, _TIME = ("year", "month", "day"), r"\d{1,2}:\d{2}"
-_MONTH_FIRST = r"(0?[1-9]|1[0-2])/\d{1,2}/\d{4}"
-_OF_US = ("month", "day", "year")
-_DATES: tuple[Reading, ...] = (
-    _moment(r" *(19|20)\d{2}-\d{1,2} *", "%Y-%m", "year", "month"),
-    _moment(r" *(19|20)\d{2}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01]) *", "%Y%m%d", "date"),
-    _moment(r" *\d{4}-\d{1,2}-\d{1,2} *", "%Y-%m-%d", *_DAY),
-    _moment(r" *\d{4}/\d{1,2}/\d{1,2} *", "%Y/%m/%d", *_DAY),
-    _moment(r" *\d{4}\.\d{1,2}\.\d{1,2} *", "%Y.%m.%d", *_DAY),
-    _moment(r" *\d{4}\. \d{1,2}\. \d{1,2}\. *", "%Y. %m. %d.", *_DAY),
-    _moment(r" *\d{4}년 \d{1,2}월 \d{1,2}일 *", "%Y년 %m월 %d일", *_DAY),
-    _moment(rf" *\d{{4}}-\d{{1,2}}-\d{{1,2}} {_TIME} *", "%Y-%m-%d %H:%M", *_DAY, "hour", "minute"),
-    _moment(
-        rf" *\d{{4}}-\d{{1,2}}-\d{{1,2}} {_TIME}:\d{{2}} *", "%Y-%m-%d %H:%M:%S", *_DAY, "hour", "minute", "second"
-    ),
-    _moment(
-        rf" *\d{{4}}-\d{{1,2}}-\d{{1,2}}T{_TIME}:\d{{2}} *", "%Y-%m-%dT%H:%M:%S", *_DAY, "hour", "minute", "second"
-    ),
-    _moment(
-        rf" *\d{{4}}/\d{{1,2}}/\d{{1,2}} {_TIME}:\d{{2}} *", "%Y/%m/%d %H:%M:%S", *_DAY, "hour", "minute", "second"
-    ),
-    _moment(rf" *{_MONTH_FIRST} {_TIME} *", "%m/%d/%Y %H:%M", *_OF_US, "hour", "minute"),
-    _moment(rf" *{_MONTH_FIRST} {_TIME}:\d{{2}} *", "%m/%d/%Y %H:%M:%S", *_OF_US, "hour", "minute", "second"),
-    _moment(
-        rf" *{_MONTH_FIRST} (0?[1-9]|1[0-2]):\d{{2}}:\d{{2}} [AP]M *",
-        "%m/%d/%Y %I:%M:%S %p",
-        *(*_OF_US, "hour", "minute", "second", "half"),
-    ),
-    _moment(rf" *{_MONTH_FIRST} *", "%m/%d/%Y", *_OF_US),
-    _moment(r" *\d{1,2}/(0?[1-9]|1[0-2])/\d{4} *", "%d/%m/%Y", "day", "month", "year"),
-    _moment(r" *\d{1,2}\.(0?[1-9]|1[0-2])\.\d{4} *", "%d.%m.%Y", "day", "month", "year"),
-)
 # Scales whose words have an order; a column has one when it has at least three of its words and no others.
 _SCALES: tuple[tuple[str, ...], ...] = (
     ("very low", "low", "medium", "middle", "mid", "moderate", "normal", "high", "very high"),
@@ -127,10 +79,32 @@ _SCALES: tuple[tuple[str, ...], ...] = (
     ("never", "rarely", "seldom", "sometimes", "often", "usually", "always"),
     ("very poor", "poor", "fair", "average", "good", "very good", "excellent"),
     ("none", "primary", "secondary", "tertiary"),
+    (
+        "none",
+        "hs-grad",
+        "high school",
+        "some-college",
+        "bachelors",
+        "bachelor",
+        "masters",
+        "master",
+        "doctorate",
+        "phd",
+    ),
     ("strongly disagree", "disagree", "neutral", "agree", "strongly agree"),
     ("very dissatisfied", "dissatisfied", "neutral", "satisfied", "very satisfied"),
     ("bronze", "silver", "gold", "platinum", "diamond"),
+    ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"),
+    (
+        *("january", "february", "march", "april", "may", "june", "july", "august", "september", "october"),
+        *("november", "december"),
+    ),
+    ("mon", "tue", "wed", "thu", "fri", "sat", "sun"),
+    ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"),
+    ("월", "화", "수", "목", "금", "토", "일"),
+    ("월요일", "화요일", "수요일", "목요일", "금요일", "토요일", "일요일"),
     ("하", "중하", "중", "중상", "상"),
+    ("무학", "초졸", "중졸", "고졸", "전문대졸", "대졸", "석사", "박사"),
     ("매우 낮음", "낮음", "보통", "높음", "매우 높음"),
     ("매우 불만족", "불만족", "보통", "만족", "매우 만족"),
     ("전혀 그렇지 않다", "그렇지 않다", "보통이다", "그렇다", "매우 그렇다"),
@@ -147,22 +121,44 @@ def meaning_of(texts: pa.Array) -> TextMeaning | None:
     words = pc.unique(texts.drop_null()).slice(0, _MOST_WORDS)
     if not len(words):
         return None
-    example = words[0].as_py()
-    date = next((each for each in _DATES if _matched(words, str(each.asked[0])) >= _NEARLY_ALL), None)
+    date = next((each for each in DATES if _have(words, each.shape)), None)
     if date is not None and len(words) >= _FEWEST_STEPS:
-        return TextMeaning(TextKind.DATE, example, date)
-    if _is_scale(words):
-        return TextMeaning(TextKind.ORDINAL, example)
+        return TextMeaning(TextKind.DATE, _first(words, date.shape), date)
+    steps = _steps(words)
+    if steps:
+        return TextMeaning(TextKind.ORDINAL, steps[0], None, steps)
     if len(words) < _FEWEST_WORDS:
-        return None
+        return _structure_in(words)
+    return _quantity_in(words) or _structure_in(words)
+
+
+def _quantity_in(words: pa.Array) -> TextMeaning | None:
     # 00501 is a code; as a number it would lose its zeros.
-    if _matched(words, _CODE) < 1 - _NEARLY_ALL:
-        for kind, reading in _QUANTITIES:
-            if _matched(words, str(reading.asked[0])) >= _NEARLY_ALL:
-                return TextMeaning(kind, example, reading)
-    if _matched(words, _PAIR) >= _NEARLY_ALL:
-        return TextMeaning(TextKind.COORDINATES, example)
-    return TextMeaning(TextKind.FREE_TEXT, example) if _are_sentences(words) else None
+    if _matched(words, CODE) >= 1 - _NEARLY_ALL:
+        return None
+    for kind, reading in _QUANTITIES:
+        if _have(words, reading.shape):
+            return TextMeaning(kind, _first(words, reading.shape), reading)
+    units = pc.extract_regex(words, UNIT)
+    known = units.drop_null()
+    if len(known) >= _NEARLY_ALL * len(words):
+        found = sorted(pc.unique(known.field("unit")).to_pylist())
+        if len(found) == 1 or found[1:] == [f"{found[0]}s"]:
+            reading = of_unit(found[0])
+            return TextMeaning(TextKind.NUMBER, _first(words, reading.shape), reading)
+    return None
+
+
+def _structure_in(words: pa.Array) -> TextMeaning | None:
+    if len(words) >= _FEWEST_WORDS and _matched(words, _PAIR) >= _NEARLY_ALL:
+        return TextMeaning(TextKind.COORDINATES, _first(words, _PAIR))
+    keys = _keys(words)
+    if keys is not None:
+        return TextMeaning(TextKind.JSON, words[0].as_py(), None, keys)
+    listed = _list_in(words)
+    if listed is not None:
+        return listed
+    return TextMeaning(TextKind.FREE_TEXT, words[0].as_py()) if _are_sentences(words) else None
 
 
 def _matched(words: pa.Array, pattern: str) -> float:
@@ -171,11 +167,69 @@ def _matched(words: pa.Array, pattern: str) -> float:
     return found
 
 
-def _is_scale(words: pa.Array) -> bool:
-    if not _FEWEST_STEPS <= len(words) <= _MOST_STEPS:
-        return False
-    known = {word.strip().casefold() for word in words.to_pylist()}
-    return any(known <= set(scale) for scale in _SCALES) or _matched(words, _RANGE) >= _NEARLY_ALL
+def _have(words: pa.Array, pattern: str) -> bool:
+    """Say whether nearly all texts are of a shape; a few decide that most are not."""
+    few = words.slice(0, _LOOKED_AT)
+    return _matched(few, pattern) > 0.5 and _matched(words, pattern) >= _NEARLY_ALL
+
+
+def _first(words: pa.Array, pattern: str) -> str:
+    found: str = words.filter(pc.match_substring_regex(words, f"^(?:{pattern})$"))[0].as_py()
+    return found
+
+
+def _steps(words: pa.Array) -> tuple[str, ...]:
+    """Return the words of a scale in their order; none where they are no scale."""
+    if len(words) > _MOST_STEPS:
+        return ()
+    own = [word for word in words.to_pylist() if not is_stand_in(word)]
+    if len(own) < _FEWEST_STEPS:
+        return ()
+    known = {word.strip().casefold(): word for word in own}
+    for scale in _SCALES:
+        if known.keys() <= set(scale):
+            return tuple(known[step] for step in scale if step in known)
+    if _matched(pa.array(own, pa.large_string()), _RANGE) < _NEARLY_ALL:
+        return ()
+    return tuple(sorted(own, key=_place))
+
+
+def _place(step: str) -> tuple[float, int]:
+    """Return where a range of numbers stands among others: what is below a number comes before what begins with it."""
+    found = re.search(_PART, step)
+    least = float(found.group().replace(",", "").rstrip(".") or 0) if found else 0.0
+    return least, -1 if re.match(r"\s*[<≤]", step) else int(bool(re.search(r"[>≥+]", step)))
+
+
+def _keys(words: pa.Array) -> tuple[str, ...] | None:
+    """Return the keys of texts that are objects of JSON, nothing of lists; None for other texts."""
+    few = words.slice(0, _LOOKED_AT)
+    if _matched(few, r"(?s)\s*[\[{].*[\]}]\s*") < _NEARLY_ALL:
+        return None
+    keys: dict[str, None] = {}
+    for word in few.to_pylist():
+        try:
+            held = json.loads(word)
+        except ValueError:
+            continue
+        keys |= dict.fromkeys(held if isinstance(held, dict) else ())
+        if isinstance(held, list):
+            keys.setdefault("")
+    return tuple(key for key in keys if key) if keys else None
+
+
+def _list_in(words: pa.Array) -> TextMeaning | None:
+    """Return what is written between bars, commas or slashes, where the same parts come again and again."""
+    for separator in _SEPARATORS:
+        several = pc.match_substring(words, separator)
+        if pc.mean(several).as_py() < _HAVE_SEVERAL:
+            continue
+        parts = pc.list_flatten(pc.split_pattern(words, separator))
+        parts = pc.utf8_trim_whitespace(parts)
+        kinds = len(pc.unique(parts))
+        if 1 < kinds <= len(words) and len(parts) >= _LISTS_OF_PART * kinds:
+            return TextMeaning(TextKind.LIST, words.filter(several)[0].as_py(), None, (separator,))
+    return None
 
 
 def _are_sentences(words: pa.Array) -> bool:
