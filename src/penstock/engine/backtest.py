@@ -28,7 +28,8 @@ from penstock.engine.goal import ERRORS, judge, leading_metric
 from penstock.engine.model import demand_new_rows
 from penstock.engine.monitor import breach_of
 from penstock.engine.monitor_window import judged_predictions, measure_window
-from penstock.engine.query import prepared, relations_read
+from penstock.engine.query import relations_read
+from penstock.engine.related_rows import training_query
 from penstock.engine.session import Session
 from penstock.engine.training_data import NewestRows, read_training_rows
 from penstock.engine.trigger import due
@@ -264,9 +265,7 @@ class _Replay:
 
     def _rows(self, low: datetime, high: datetime) -> pa.Table:
         substitutes = {name_key(self._settings.table): self._between(low, high)}
-        with prepared(
-            self._session, self._loop.model.training_query, self._connection, substitutes=substitutes
-        ) as query:
+        with training_query(self._session, self._loop.model, self._connection, substitutes) as query:
             return self._connection.table(query.sql)
 
     def _train(
@@ -288,6 +287,7 @@ class _Replay:
             threads=self._session.threads,
             progress=lambda *_: None,
             transform=rows.transform,
+            related=rows.related,
         )
         return trained, summarise_table(rows.table, [feature.name for feature in trained.manifest.features])
 

@@ -45,6 +45,7 @@ from penstock.learn.judgement import evaluate
 from penstock.learn.learner import SelfJudgingLearner, Watch
 from penstock.learn.manifest import RAW_INPUT
 from penstock.learn.registry import learner_of, model_type_of
+from penstock.learn.related_feature import related_of
 from penstock.learn.schema import Task
 from penstock.learn.shared_options import option_specs
 from penstock.learn.training import train
@@ -150,8 +151,12 @@ def _metrics_on(champion: LoadedModel, trained: TrainedModel) -> dict[str, float
     manifest = champion.manifest
     if not manifest.task.scores_rows or manifest.task is not trained.manifest.task:
         return None
+    # What was made of other tables stands in the rows, whether the candidate takes it or not.
+    related = related_of(manifest.details)
+    made = {feature.name for feature in related.features} if related else set()
     given = {(feature.name, feature.type) for feature in trained.manifest.features}
-    same_features = {(feature.name, feature.type) for feature in manifest.features} <= given
+    same_features = {(feature.name, feature.type) for feature in manifest.features if feature.name not in made} <= given
+    same_features &= made <= set(trained.held_out.column_names)
     same_label = manifest.label == trained.manifest.label and manifest.label_arrow == trained.manifest.label_arrow
     if not (same_features and same_label):
         return None
@@ -180,6 +185,7 @@ def _train(
             threads=session.threads,
             progress=_progress(session, spec.name, run_id),
             transform=rows.transform,
+            related=rows.related,
             holidays=rows.holidays,
             warm_start=warm,
             trials=StoredTrials(session.storage, spec.name),

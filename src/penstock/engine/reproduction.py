@@ -85,6 +85,7 @@ def reproduce(session: Session, model: str, number: str | None) -> Reproduction:
         threads=session.threads,
         progress=lambda *_: None,
         transform=rows.transform,
+        related=rows.related,
         holidays=rows.holidays,
         warm_start=_earlier(session, version, recipe),
     )

@@ -15,22 +15,24 @@ from penstock.core.options import GivenOption
 from penstock.core.scalar_expression import ScalarExpression
 from penstock.engine.place import pointing_into
 from penstock.engine.query import prepared, relations_read
+from penstock.engine.related_rows import training_query
 from penstock.engine.session import Session
 from penstock.functions.transform import freeze_transform
 from penstock.functions.transform_expression import transform_expressions
-from penstock.lake.column import described, refuse_duplicates
 from penstock.lake.database import Connection
 from penstock.lake.snapshots import table_snapshot
 from penstock.lake.tables import exists
 from penstock.learn.learner import SeriesLearner
 from penstock.learn.manifest import Transform
 from penstock.learn.registry import learner_of
+from penstock.learn.related_feature import RelatedFeatures
 from penstock.learn.shared_options import option_specs
 from penstock.project.duration import duration_text
 from penstock.project.goal import GoalSpec
 from penstock.project.model import ModelSpec
-from penstock.sql.quoting import quote_identifier
+from penstock.sql.quoting import quote_identifier, quote_name
 from penstock.sql.references import reads_clock
+from penstock.sql.statement import Query
 
 # The column that tells the learner which rows judge, when a goal asks for the newest ones.
 HELD_OUT = "__held_out"
@@ -59,7 +61,8 @@ class TrainingRows:
     """The rows of a model's query after TRANSFORM, the options that go with them, and what they were read from;
     and the rows of its custom_holiday query.
 
-    `expressions` are what TRANSFORM computes, for a graph to compute it too.
+    `expressions` are what TRANSFORM computes, for a graph to compute it too. `related` says which columns were made of
+    other tables.
     """
 
     table: pa.Table
@@ -68,6 +71,7 @@ class TrainingRows:
     sources: Mapping[str, int]
     holidays: pa.Table | None = None
     expressions: Mapping[str, ScalarExpression] | None = None
+    related: RelatedFeatures | None = None
 
 
 def read_training_rows(
@@ -85,11 +89,7 @@ def read_training_rows(
     connection = session.lake.connection()
     try:
         # In one transaction, so that statistics, rows and snapshots are of the same moment.
-        with (
-            connection.transaction(),
-            prepared(session, spec.training_query, connection, substitutes=substitutes) as query,
-        ):
-            refuse_duplicates(described(connection, query.sql))
+        with connection.transaction(), training_query(session, spec, connection, substitutes) as query:
             sql, options = _with_newest_held_out(connection, query.sql, spec, newest)
             transform, expressions = None, None
             if spec.transform is not None:
@@ -114,7 +114,7 @@ def read_training_rows(
         connection.close()
     if newest is not None and newest.window is not None:
         _refuse_a_window_of_everything(table, spec, newest.window)
-    return TrainingRows(table, options, transform, sources, holidays, expressions)
+    return TrainingRows(table, options, transform, sources, holidays, expressions, query.related)
 
 
 def _refuse_a_window_of_everything(table: pa.Table, spec: ModelSpec, window: timedelta) -> None:
@@ -166,8 +166,16 @@ def _passed_through(spec: ModelSpec, options: Mapping[str, GivenOption]) -> list
 def snapshots_read(session: Session, connection: Connection, spec: ModelSpec) -> dict[str, int]:
     """Return the snapshot that last changed each table which the model's query reads, through views too."""
     found = {}
-    queries = [query for query in (spec.query, spec.holidays) if query is not None]
-    for name in dict.fromkeys(name for query in queries for name in relations_read(session, query)):
+    for name in read_by(session, spec):
         if exists(connection, name) and (snapshot := table_snapshot(connection, name)) is not None:
             found[name] = snapshot
     return found
+
+
+def read_by(session: Session, spec: ModelSpec) -> list[str]:
+    """Return the tables and views that a training reads, directly and through views, each once."""
+    queries = [query for query in (spec.query, spec.holidays) if query is not None]
+    names = [name for query in queries for name in relations_read(session, query)]
+    for table in spec.related_tables:
+        names += relations_read(session, Query(f"SELECT * FROM {quote_name(table.table)}", "duckdb", queries[0].span))
+    return list(dict.fromkeys(names))

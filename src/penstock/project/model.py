@@ -10,6 +10,7 @@ from penstock.core.diagnostics import Diagnostic
 from penstock.core.errors import InternalError
 from penstock.core.names import Kind, nearest_name
 from penstock.core.options import GivenOption, OptionSpec, OptionValue, read_options
+from penstock.core.related_table import RELATIONS, RelatedTable, related_tables
 from penstock.sql.statement import CreateModel, DeclaredField, Query
 
 Retrain = Literal["on_change", "on_new_data"]
@@ -86,6 +87,11 @@ class ModelSpec:
             return self.path
         folder = self.path.rstrip("*").rstrip("/")
         return f"{folder}/**" if folder else "**"
+
+    @property
+    def related_tables(self) -> tuple[RelatedTable, ...]:
+        """The tables whose rows tell of the rows of training."""
+        return related_tables(self.options[RELATIONS].value) if RELATIONS in self.options else ()
 
     @property
     def training_query(self) -> Query:

@@ -42,6 +42,13 @@ def resource_of(statement: Declaration, spec: Spec) -> Resource:
 
 
 def _reads(spec: Spec) -> References:
+    read = _read_by_query(spec)
+    if isinstance(spec, ModelSpec) and spec.related_tables:
+        return joined(read, References(tuple(table.table for table in spec.related_tables)))
+    return read
+
+
+def _read_by_query(spec: Spec) -> References:
     match spec:
         case ModelSpec(query=Query() as query, holidays=Query() as holidays):
             return joined(references(query), references(holidays))
