@@ -22,6 +22,7 @@ from penstock.learn.automl.fold import folds_of
 from penstock.learn.automl.learning_curve import learning_curve
 from penstock.learn.automl.linear_candidate import FittedLine
 from penstock.learn.automl.metric import METRICS, SearchMetric
+from penstock.learn.automl.network_candidate import FittedNetwork
 from penstock.learn.automl.plain_search import plain_search, told_of
 from penstock.learn.automl.related_choice import chosen_related
 from penstock.learn.automl.row_sample import searched_rows
@@ -288,6 +289,7 @@ def _ensemble(found: Found, search: Search) -> Ensemble:
     weights: list[float] = []
     parts: list[LearnerPart] = []
     for tried, weight in zip(found.tried, cast("list[float]", found.weights.tolist()), strict=True):
+        networks: list[FittedNetwork] = []
         for fold in tried.folds if weight else ():
             share = weight / len(tried.folds)
             if isinstance(fold, GrownTrees):
@@ -296,8 +298,12 @@ def _ensemble(found: Found, search: Search) -> Ensemble:
             elif isinstance(fold, FittedLine):
                 lines.append(fold)
                 shares.append(share)
+            elif isinstance(fold, FittedNetwork):
+                networks.append(fold)
             else:
                 parts.append(LearnerPart(tried.candidate.family, share, fold.fitted))
+        if networks:
+            parts.append(LearnerPart(tried.candidate.family, weight, search.networks.merged(networks), raw=True))
     if lines:
         kind = "linear_reg" if link is Link.IDENTITY else "logistic_reg"
         parts.append(LearnerPart(kind, 1.0, search.lines.merged(lines, shares), raw=True))

@@ -49,7 +49,7 @@ class _Family:
 
     def explainer(self, details: Mapping[str, Json], native: str | None, files: Mapping[str, bytes]) -> Explainer:  # noqa: ARG002
         """Return the explainer of a fitted model."""
-        return IntegratedGradients(details, files)
+        return IntegratedGradients.of(details, files)
 
 
 class DeepClassifier(_Family):

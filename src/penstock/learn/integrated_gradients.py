@@ -9,7 +9,8 @@ and each input gets its share of them.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,11 +19,12 @@ from numpy.typing import NDArray
 
 from penstock.learn.activation import slope_before, value_of
 from penstock.learn.learner import NUM_STEPS, Attributions
+from penstock.learn.linear_design import code_size
 from penstock.learn.linear_model import Link
 from penstock.learn.linear_sum import category_tables
 from penstock.learn.matrix import MatrixEncoder
-from penstock.learn.network import network_from
-from penstock.learn.schema import features_from_json
+from penstock.learn.network import Network, network_from
+from penstock.learn.schema import Feature, features_from_json
 
 Floats = NDArray[np.float64]
 Json = Any
@@ -37,18 +39,30 @@ class IntegratedGradients:
     inputs to the output is attributed exactly. `approximate` changes nothing.
     """
 
-    def __init__(self, details: Mapping[str, Json], files: Mapping[str, bytes]) -> None:
-        self._network = network_from(details, files)
-        self._steps = int(details[NUM_STEPS])
-        features = features_from_json(details["features"])
+    def __init__(
+        self, network: Network, features: Sequence[Feature], steps: int, baseline: Floats | None = None
+    ) -> None:
+        """`baseline` (width of the design,) is where the way begins, of a network without a wide part; 0 by default."""
+        self._network, self._steps = network, steps
         self._names = tuple(feature.name for feature in features)
         read = self._network.read
         self._encoder = MatrixEncoder(features, read.codes)
-        self._first = self._network.layers[0]
-        self._tables = category_tables(read, self._first.weights)
+        first = self._network.layers[0]
+        base = np.zeros(len(first.weights)) if baseline is None else baseline
+        self._baseline, self._first = base[: read.numbers], replace(first, bias=first.bias + base @ first.weights)
+        ends = itertools.pairwise(read.numbers + np.cumsum([0, *code_size(read)]))
+        tables = category_tables(read, first.weights)
+        self._tables = [
+            table - base[begin:end] @ first.weights[begin:end] for table, (begin, end) in zip(tables, ends, strict=True)
+        ]
         wide = self._network.wide
         self._wide = None if wide is None else (wide, category_tables(read, wide))
         self._places = [self._names.index(code.feature) for code in read.number_codes for _ in range(code.width)]
+
+    @classmethod
+    def of(cls, details: Mapping[str, Json], files: Mapping[str, bytes]) -> IntegratedGradients:
+        """Return the explainer of an artifact whose network stands alone; raises CorruptArtifact without its file."""
+        return cls(network_from(details, files), features_from_json(details["features"]), int(details[NUM_STEPS]))
 
     def attributions(self, columns: pa.Table, scores: Floats, *, approximate: bool) -> Attributions:  # noqa: ARG002
         """Return the attributions of each row, for the class with the highest of `scores`, (n,) or (n, k)."""
@@ -70,7 +84,7 @@ class IntegratedGradients:
     def _explained(self, matrix: Floats, output: NDArray[np.int64]) -> tuple[Floats, Floats]:
         """Return the attributions of encoded rows, (n, features), and what the network gives, (n,)."""
         read = self._network.read
-        numbers = read.standardised(matrix)
+        numbers = read.standardised(matrix) - self._baseline
         codes = [matrix[:, read.numbers + at].astype(np.int64) for at in range(len(read.categories))]
         way = numbers @ self._first.weights[: read.numbers]
         for table, of_rows in zip(self._tables, codes, strict=True):

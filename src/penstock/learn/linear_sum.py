@@ -35,7 +35,7 @@ def weighted_sum(
     parts = [] if intercept is None else [builder.constant(intercept[None, :])]
     if read.numbers:
         numbers = standardised_numbers(builder, matrix, read)
-        parts.append(builder.node("MatMul", [numbers, builder.constant(weights[: read.numbers])]))
+        parts.append(builder.node("MatMul", [numbers, builder.weights(weights[: read.numbers])]))
     if read.categories:
         parts.append(category_sum(builder, matrix, read, category_tables(read, weights)))
     total = parts[0]
@@ -65,5 +65,5 @@ def category_sum(builder: GraphBuilder, matrix: str, read: LinearInput, tables: 
     offsets = np.cumsum([0, *(len(table) for table in tables)])[:-1]
     codes = builder.node("Cast", [builder.node("Slice", [matrix, middle, end, axis])], to=_INT64)
     rows = builder.node("Add", [codes, builder.constant(offsets.astype(np.int64)[None, :])])
-    found = builder.node("Gather", [builder.constant(np.concatenate(tables)), rows], axis=0)
+    found = builder.node("Gather", [builder.weights(np.concatenate(tables)), rows], axis=0)
     return builder.node("ReduceSum", [found, axis], keepdims=0)

@@ -48,14 +48,14 @@ def fit_network(
     earlier = network_from(warm_start.details, warm_start.files) if warm_start else None
     read = earlier.read if earlier else linear_input(data.train_columns, data.features)
     scale = _Scale.of(warm_start, target, data.classes)
-    link = _link(data.classes)
+    link = link_of(data.classes)
     begin = _begin(earlier, read, options, len(target), link, scale, data, wide=wide)
     rows = neural_rows(data.train_columns, data.features, read).taken(order)
-    train = Rows(rows, _goal(torch, link, scale.standardised(target), weights))
+    train = Rows(rows, goal_of(torch, link, scale.standardised(target), weights))
     judging = None
     if data.held_out.any():
         held_out = neural_rows(data.columns.filter(array_of(data.held_out)), data.features, read)
-        judging = Rows(held_out, _goal(torch, link, scale.standardised(data.target[data.held_out]), None))
+        judging = Rows(held_out, goal_of(torch, link, scale.standardised(data.target[data.held_out]), None))
     watch = Rounds(progress, options, warm_start, rate_of(options, DEEP), scale.scale**2)
     found = fitted(torch, begin, train, judging, plan_of(options, rows.count, data.seed, wide=wide), watch)
     network = Network(read, found.layers, link, found.wide).scaled(scale.scale, scale.center)
@@ -188,7 +188,7 @@ def _begin(
         units = [max(1, min(_MOST_UNITS, rows // (_ROWS_A_UNIT * columns)))]
     activations = [str(options["activation_fn"])] * len(units)
     layers = random_layers(read, [*units, outputs], [*activations, LINEAR], data.seed)
-    last = replace(layers[-1], bias=_first_guess(data, link))
+    last = replace(layers[-1], bias=first_guess(data.train_target, data.train_weights, link, len(data.classes)))
     return Weights((*layers[:-1], last), np.zeros((width_of(read), outputs)) if wide else None)
 
 
@@ -200,22 +200,24 @@ def check_same_network(earlier: Network, options: Mapping[str, OptionValue], uni
         check_unchanged("activation_fn", activations.pop(), options["activation_fn"])
 
 
-def _first_guess(data: TrainingData, link: Link) -> Floats:
+def first_guess(target: Floats, weights: Floats | None, link: Link, classes: int) -> Floats:
     """Return what the network says before it has learned anything: how frequent each class is."""
     if link is Link.IDENTITY:
         return np.zeros(1)
-    counts = np.bincount(data.train_target.astype(np.int64), weights=data.train_weights, minlength=len(data.classes))
+    counts = np.bincount(target.astype(np.int64), weights=weights, minlength=classes)
     logs = np.log(np.maximum(counts, 1e-9))
     return np.diff(logs) if link is Link.LOGIT else logs - logs.mean()
 
 
-def _link(classes: Sequence[Json]) -> Link:
+def link_of(classes: Sequence[Json]) -> Link:
+    """Return what the sums of a network for these classes are; of none, for a number."""
     if not classes:
         return Link.IDENTITY
     return Link.LOGIT if len(classes) == 2 else Link.SOFTMAX
 
 
-def _goal(torch: Any, link: Link, target: Floats, weights: Floats | None) -> ClassGoal | NumberGoal:
+def goal_of(torch: Any, link: Link, target: Floats, weights: Floats | None) -> ClassGoal | NumberGoal:
+    """Return what a network is trained for: the log loss of classes, the squared error of a number."""
     relative = None if weights is None else weights / max(float(weights.mean()), 1e-300)
     if link is Link.IDENTITY:
         return NumberGoal(torch, target, relative)

@@ -16,6 +16,8 @@ _START = 0.1
 
 
 class Optimizer(Protocol):
+    rate: float
+
     def step(self, values: Tensor, slope: Tensor) -> None:
         """Change `values` in place by the slope of the loss there; both have shape (n,)."""
         ...
@@ -25,14 +27,14 @@ class Adam:
     """D. Kingma, J. Ba, Adam: A Method for Stochastic Optimization (2015)."""
 
     def __init__(self, rate: float, values: Tensor) -> None:
-        self._rate, self._steps = rate, 0
+        self.rate, self._steps = rate, 0
         self._mean, self._square = values.new_zeros(values.shape), values.new_zeros(values.shape)
 
     def step(self, values: Tensor, slope: Tensor) -> None:
         self._steps += 1
         self._mean.mul_(0.9).add_(slope, alpha=0.1)
         self._square.mul_(0.999).addcmul_(slope, slope, value=0.001)
-        rate = self._rate * math.sqrt(1.0 - 0.999**self._steps) / (1.0 - 0.9**self._steps)
+        rate = self.rate * math.sqrt(1.0 - 0.999**self._steps) / (1.0 - 0.9**self._steps)
         values.addcdiv_(self._mean, self._square.sqrt().add_(1e-8), value=-rate)
 
 
@@ -40,12 +42,12 @@ class RmsProp:
     """T. Tieleman, G. Hinton, Lecture 6.5 — RMSProp (2012)."""
 
     def __init__(self, rate: float, values: Tensor) -> None:
-        self._rate = rate
+        self.rate = rate
         self._square = values.new_ones(values.shape)
 
     def step(self, values: Tensor, slope: Tensor) -> None:
         self._square.mul_(0.9).addcmul_(slope, slope, value=0.1)
-        values.addcdiv_(slope, self._square.add(1e-10).sqrt_(), value=-self._rate)
+        values.addcdiv_(slope, self._square.add(1e-10).sqrt_(), value=-self.rate)
 
 
 class Descent:
@@ -54,23 +56,23 @@ class Descent:
     """
 
     def __init__(self, rate: float, penalty: Penalty) -> None:
-        self._rate, self._penalty = rate, penalty
+        self.rate, self._penalty = rate, penalty
 
     def step(self, values: Tensor, slope: Tensor) -> None:
-        values.add_(slope, alpha=-self._rate)
-        self._penalty.shrink(values, self._rate)
+        values.add_(slope, alpha=-self.rate)
+        self._penalty.shrink(values, self.rate)
 
 
 class Adagrad:
     """J. Duchi, E. Hazan, Y. Singer, Adaptive Subgradient Methods for Online Learning (2011), proximal."""
 
     def __init__(self, rate: float, penalty: Penalty, values: Tensor) -> None:
-        self._rate, self._penalty = rate, penalty
+        self.rate, self._penalty = rate, penalty
         self._square = values.new_full(values.shape, _START)
 
     def step(self, values: Tensor, slope: Tensor) -> None:
         self._square.addcmul_(slope, slope)
-        rates = self._square.rsqrt().mul_(self._rate)
+        rates = self._square.rsqrt().mul_(self.rate)
         values.addcmul_(slope, rates, value=-1.0)
         self._penalty.shrink(values, rates)
 
@@ -81,7 +83,7 @@ class Ftrl:
     """
 
     def __init__(self, rate: float, penalty: Penalty, values: Tensor) -> None:
-        self._rate, self._penalty = rate, penalty
+        self.rate, self._penalty = rate, penalty
         self._square = values.new_full(values.shape, _START)
         # The leader of no slopes yet is where training begins.
         self._linear = values * (-math.sqrt(_START) / rate)
@@ -90,9 +92,9 @@ class Ftrl:
         before = self._square.sqrt()
         self._square.addcmul_(slope, slope)
         after = self._square.sqrt()
-        self._linear.add_(slope).addcmul_((after - before).div_(self._rate), values, value=-1.0)
+        self._linear.add_(slope).addcmul_((after - before).div_(self.rate), values, value=-1.0)
         held = self._penalty.held
-        curve = after.div_(self._rate)
+        curve = after.div_(self.rate)
         if self._penalty.none:
             values.copy_(self._linear).div_(curve).neg_()
             return

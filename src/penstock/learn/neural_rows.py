@@ -14,8 +14,8 @@ from penstock.learn.linear_input import LinearInput
 from penstock.learn.matrix import MatrixEncoder
 from penstock.learn.schema import Feature
 
-# Rows encoded in one go.
-_SLICE = 65_536
+# Values encoded in one go, and the most rows.
+_CELLS, _SLICE = 8_000_000, 65_536
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,11 @@ class NeuralRows:
     def count(self) -> int:
         return len(self.numbers)
 
+    def mean(self, categories: int) -> NDArray[np.float64]:
+        """Return the mean of each number, then how frequent each of the categories is, (q + categories,)."""
+        counts = np.bincount(self.places.ravel(), minlength=categories + 1)[1:]
+        return np.concatenate([self.numbers.mean(axis=0, dtype=np.float64), counts / self.count])
+
     def taken(self, order: NDArray[np.int64]) -> NeuralRows:
         """Return the rows in another order."""
         return NeuralRows(self.numbers[order], self.places[order])
@@ -45,8 +50,9 @@ def neural_rows(columns: pa.Table, features: Sequence[Feature], read: LinearInpu
     before = np.cumsum([0, *sizes])[:-1]
     numbers = np.empty((columns.num_rows, read.numbers), np.float32)
     places = np.empty((columns.num_rows, len(sizes)), np.int32)
-    for begin in range(0, columns.num_rows, _SLICE):
-        matrix = encoder.encode(columns.slice(begin, _SLICE))
+    step = min(_SLICE, max(1, _CELLS // max(encoder.width, 1)))
+    for begin in range(0, columns.num_rows, step):
+        matrix = encoder.encode(columns.slice(begin, step))
         end = begin + len(matrix)
         numbers[begin:end] = read.standardised(matrix)
         codes = matrix[:, read.numbers :]

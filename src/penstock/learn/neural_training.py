@@ -7,8 +7,8 @@ number of threads are left as they were.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -97,15 +97,28 @@ def torch_of(model_type: str) -> Any:
     return torch
 
 
-@contextmanager
-def one_thread(torch: Any) -> Iterator[None]:
-    """Let PyTorch use one thread: steps are small, and the sums are then the same on every machine."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
+class OneThread:
+    """Lets PyTorch use one thread: steps are small, and the sums are then the same on every machine.
+
+    Several threads of ours may be inside at once; when the last one leaves, PyTorch has what it had before.
+    """
+
+    def __init__(self, torch: Any) -> None:
+        self._torch, self._inside, self._before = torch, 0, 1
+        self._turn = threading.Lock()
+
+    def __enter__(self) -> None:
+        with self._turn:
+            if not self._inside:
+                self._before = self._torch.get_num_threads()
+            self._inside += 1
+            self._torch.set_num_threads(1)
+
+    def __exit__(self, *problem: object) -> None:
+        with self._turn:
+            self._inside -= 1
+            if not self._inside:
+                self._torch.set_num_threads(self._before)
 
 
 def fitted(torch: Any, start: Weights, train: Rows, judging: Rows | None, plan: Plan, watch: Watch) -> Weights:
@@ -113,14 +126,14 @@ def fitted(torch: Any, start: Weights, train: Rows, judging: Rows | None, plan: 
 
     Raises UntrainableModel when the loss leaves all bounds.
     """
-    with one_thread(torch):
-        network = _TorchNetwork(torch, start, train.rows.numbers.shape[1], plan)
+    with OneThread(torch):
+        network = TorchNetwork(torch, start, train.rows.numbers.shape[1], plan)
         best, kept, before = math.inf, network.weights(), math.inf
         random = np.random.default_rng(plan.seed)
         for _ in range(plan.rounds):
             _round(torch, network, train, plan, random)
-            loss = _mean_loss(torch, network, train)
-            eval_loss = None if judging is None else _mean_loss(torch, network, judging)
+            loss = mean_loss(torch, network, train)
+            eval_loss = None if judging is None else mean_loss(torch, network, judging)
             watch.saw(loss, eval_loss)
             judged = loss if eval_loss is None else eval_loss
             if plan.least_progress is None:
@@ -133,22 +146,23 @@ def fitted(torch: Any, start: Weights, train: Rows, judging: Rows | None, plan: 
         return network.weights() if plan.least_progress is None else kept
 
 
-def _round(torch: Any, network: _TorchNetwork, train: Rows, plan: Plan, random: np.random.Generator) -> None:
-    rows, count = _tensors(torch, train.rows), train.rows.count
+def _round(torch: Any, network: TorchNetwork, train: Rows, plan: Plan, random: np.random.Generator) -> None:
+    rows, count = tensors_of(torch, train.rows), train.rows.count
     for _ in range(math.ceil(STEPS / math.ceil(count / plan.batch))):
         order = torch.from_numpy(random.permutation(count))
         for begin in range(0, count, plan.batch):
-            batch = _batch(rows, order[begin : begin + plan.batch])
+            batch = batch_of(rows, order[begin : begin + plan.batch])
             train.goal.loss(network.outputs(batch, training=True), batch).mean().backward()
             network.step()
 
 
-def _mean_loss(torch: Any, network: _TorchNetwork, judged: Rows) -> float:
-    rows, total = _tensors(torch, judged.rows), 0.0
+def mean_loss(torch: Any, network: TorchNetwork, judged: Rows) -> float:
+    """Return the mean loss over rows; raises UntrainableModel where it is beyond every number."""
+    rows, total = tensors_of(torch, judged.rows), 0.0
     size = max(1, _AT_ONCE // network.widest)
     with torch.no_grad():
         for begin in range(0, judged.rows.count, size):
-            batch = _batch(rows, torch.arange(begin, min(begin + size, judged.rows.count)))
+            batch = batch_of(rows, torch.arange(begin, min(begin + size, judged.rows.count)))
             total += float(judged.goal.loss(network.outputs(batch), batch).sum(dtype=torch.float64))
     loss = total / judged.rows.count
     if not math.isfinite(loss):
@@ -159,11 +173,13 @@ def _mean_loss(torch: Any, network: _TorchNetwork, judged: Rows) -> float:
     return loss
 
 
-def _tensors(torch: Any, rows: NeuralRows) -> tuple[Tensor, Tensor]:
+def tensors_of(torch: Any, rows: NeuralRows) -> tuple[Tensor, Tensor]:
+    """Return the numbers and the places of rows, without a copy."""
     return torch.from_numpy(rows.numbers), torch.from_numpy(rows.places)
 
 
-def _batch(rows: tuple[Tensor, Tensor], chosen: Tensor) -> Batch:
+def batch_of(rows: tuple[Tensor, Tensor], chosen: Tensor) -> Batch:
+    """Return those of the rows that are chosen by number."""
     return Batch(rows[0][chosen], rows[1][chosen], chosen)
 
 
@@ -184,15 +200,17 @@ class _Part:
             self.tensors.append(tensor)
             begin = end
         penalty = Penalty(plan.l1, plan.l2, sum(array.size for array in weights))
-        self._optimizer: Optimizer = optimizer(plan.optimizers[place], plan.rates[place], penalty, self._flat)
+        self._rate = plan.rates[place]
+        self._optimizer: Optimizer = optimizer(plan.optimizers[place], self._rate, penalty, self._flat)
 
-    def step(self) -> None:
+    def step(self, pace: float) -> None:
+        self._optimizer.rate = self._rate * pace
         with self._torch.no_grad():
             self._optimizer.step(self._flat, self._slope)
             self._slope.zero_()
 
 
-class _TorchNetwork:
+class TorchNetwork:
     """The network as PyTorch calculates with it. The weights of the categories are looked up and summed, so that
     a category costs nothing but its weights.
     """
@@ -219,15 +237,16 @@ class _TorchNetwork:
             last = place == len(biases) - 1
             if last and len(self._parts) > 1:
                 sums = sums + self._summed(batch, self._parts[1].tensors)
-            values = _activated(self._torch, activation, sums)
+            values = activated(self._torch, activation, sums)
             if training and self._plan.dropout and not last and place not in self._plan.undropped:
                 values = self._dropped(values)
             given.append(values)
         return given
 
-    def step(self) -> None:
+    def step(self, pace: float = 1.0) -> None:
+        """Go down the slopes that are there, by steps of `pace` times the plan's rates."""
         for part in self._parts:
-            part.step()
+            part.step(pace)
 
     def weights(self) -> Weights:
         """Return the weights as they are now."""
@@ -269,7 +288,8 @@ def _array(tensor: Tensor) -> Floats:
     return array
 
 
-def _activated(torch: Any, activation: str, sums: Tensor) -> Tensor:
+def activated(torch: Any, activation: str, sums: Tensor) -> Tensor:
+    """Return what units give for their sums: `activation.value_of` of tensors."""
     match activation:
         case "RELU":
             return torch.relu(sums)

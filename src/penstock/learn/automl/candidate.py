@@ -15,12 +15,14 @@ Json = Any
 # What stands before the name of a candidate that was in the ensemble of the version before.
 _AGAIN = "again "
 # The families that a search knows by itself; any other name is a model type, whose own learner is the candidate.
-TREES, CATBOOST, LINEAR = "boosted_trees", "catboost", "linear"
+TREES, CATBOOST, LINEAR, NEURAL = "boosted_trees", "catboost", "linear", "neural"
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """`values` are the parameters of LightGBM or CatBoost for trees, else options of the linear model or model type."""
+    """`values` are the parameters of LightGBM or CatBoost for trees, those of a network, else options of the linear
+    model or model type.
+    """
 
     name: str
     family: str

@@ -15,6 +15,7 @@ from penstock.learn.automl.learner_candidate import LEAST_PROBABILITY
 from penstock.learn.encoding import ColumnCode, codes_as_json
 from penstock.learn.graph import GraphBuilder
 from penstock.learn.learner import Attributions, Explainer, FittedModel, TrainingData
+from penstock.learn.network_bag import BAG, explainers
 from penstock.learn.registry import learner_of
 from penstock.learn.schema import Task
 from penstock.learn.tree_ensemble import add_ensemble, read_ensemble
@@ -138,25 +139,30 @@ class EnsembleExplainer:
         if "trees_of" in details:
             self._members.append((1.0, TreeExplainer(details["trees_of"], native)))
         for number, part in enumerate(details[PARTS]):
-            learner = learner_of(part["model_type"])
             own = {name.removeprefix(f"part_{number}."): content for name, content in files.items()}
+            if BAG in part["details"]:
+                bag = explainers(part["details"], own)
+                self._members += [(part["weight"] / len(bag), explainer) for explainer in bag]
+                continue
+            learner = learner_of(part["model_type"])
             explainer: Explainer = learner.explainer(part["details"], None, own)  # type: ignore[attr-defined]
             self._members.append((part["weight"], explainer))
 
     def attributions(self, columns: pa.Table, scores: Floats, *, approximate: bool) -> Attributions:
         """Return the attributions of each row, for the class with the highest of `scores`, (n,) or (n, k)."""
         values = np.zeros((len(scores), len(self._names)))
-        baseline = np.zeros(len(scores))
+        baseline, prediction = np.zeros(len(scores)), np.zeros(len(scores))
         exact = True
         for weight, explainer in self._members:
             found = explainer.attributions(columns, scores, approximate=approximate)
             places = [self._names.index(name) for name in found.features]
             values[:, places] += weight * found.values
             baseline += weight * found.baseline
+            prediction += weight * found.prediction
             exact = exact and found.exact
         values *= self._stretch.scale
         base = np.full(len(scores), self._stretch.base)
         if self._link is Link.LOGISTIC:
             base[np.argmax(scores, axis=1) == 0] *= -1.0
-        baseline = baseline * self._stretch.scale + base
-        return Attributions(self._names, values, baseline, baseline + values.sum(axis=1), exact)
+        baseline, prediction = (part * self._stretch.scale + base for part in (baseline, prediction))
+        return Attributions(self._names, values, baseline, prediction, exact)

@@ -68,7 +68,7 @@ class LinearRows:
         if len(data.target) * len(data.features) > MOST_CELLS:
             raise UntrainableModel.of("the table is too large for a line through all of it")
         self._data, self._folds = data, folds
-        self._read = _input(data)
+        self._read = replace(frequent_input(data), bound=_BOUND)
         self._design = design_of(
             data.columns, data.features, self._read, [0] * len(self._read.categories), data.threads
         )
@@ -103,7 +103,7 @@ class LinearRows:
         return FittedModel(builder.finish(summed, "raw", outputs), (), kept)
 
 
-def _input(data: TrainingData) -> LinearInput:
+def frequent_input(data: TrainingData) -> LinearInput:
     """Return numbers, each with a sign of whether it is NULL, and categories without their rarest words."""
     read = linear_input(data.columns, data.features, threads=data.threads)
     by_name = {feature.name: feature for feature in data.features}
@@ -111,9 +111,10 @@ def _input(data: TrainingData) -> LinearInput:
     missing = [
         ColumnCode(feature.name, CodeKind.CATEGORY, vocabulary=(NULL_NUMBER,))
         for feature in data.features
-        if feature.type is FeatureType.NUMBER and data.columns.column(feature.name).null_count
+        if feature.type is FeatureType.NUMBER
+        and 0 < data.columns.column(feature.name).null_count < data.columns.num_rows
     ]
-    return replace(read, codes=(*codes, *missing), bound=_BOUND)
+    return replace(read, codes=(*codes, *missing))
 
 
 def _frequent(code: ColumnCode, feature: Feature, columns: pa.Table) -> Iterator[ColumnCode]:

@@ -16,11 +16,12 @@ from penstock.core.parallel import each
 from penstock.learn.automl.aftermath import Aftermath, affordable
 from penstock.learn.automl.budget import Budget
 from penstock.learn.automl.calibration import Stretch, calibration
-from penstock.learn.automl.candidate import CATBOOST, LINEAR, PORTFOLIO, TREES, Candidate
+from penstock.learn.automl.candidate import CATBOOST, LINEAR, NEURAL, PORTFOLIO, TREES, Candidate
 from penstock.learn.automl.fold import Fold
 from penstock.learn.automl.learner_candidate import FittedLearner, OutOfTime, fitted_on
 from penstock.learn.automl.linear_candidate import FittedLine, LinearRows
 from penstock.learn.automl.metric import SearchMetric
+from penstock.learn.automl.network_candidate import FittedNetwork, NetworkRows
 from penstock.learn.automl.oblivious_candidate import grown_by_catboost
 from penstock.learn.automl.selection import drawn_weights
 from penstock.learn.automl.tree_candidate import GrownTrees, TreeRows
@@ -29,7 +30,7 @@ from penstock.learn.schema import Task
 from penstock.learn.tree_graph import Link, TreeOutput
 
 Floats = NDArray[np.float64]
-Fitted = GrownTrees | FittedLine | FittedLearner
+Fitted = GrownTrees | FittedLine | FittedNetwork | FittedLearner
 # Weights are chosen on at most so many rows, evenly spread: a sort of each candidate's scores is the price of a step.
 _CHOOSING_ROWS = 30_000
 # … and of many classes on fewer: the price is that of rows times outputs.
@@ -42,7 +43,7 @@ _LEAST_WEIGHT = 0.04
 # The first candidate may take this share of the time, since without it there is no model.
 _FIRST_SHARE = 0.4
 # … and one of a family that takes long on many rows this much of what is left; cut short it says what it has.
-_SHARES = {CATBOOST: 0.4}
+_SHARES = {CATBOOST: 0.4, NEURAL: 0.4}
 # A candidate that a first part of the folds shows to be worse than the best by this share of what the best gains over a
 # constant answer is given up.
 _HOPELESS = 0.1
@@ -197,11 +198,21 @@ class Search:
         """The rows as linear models read them."""
         return LinearRows(self.data, self.folds)
 
+    @cached_property
+    def networks(self) -> NetworkRows:
+        """The rows as neural networks read them."""
+        return NetworkRows(self.data, self.folds, self.budget.seconds)
+
     def fitting(self, candidate: Candidate, until: float) -> Callable[[int], Fitted]:
         """Return what fits a candidate on the fold of a number, with time until then by the budget's clock."""
         threads = 1 if len(self.folds) > 1 else self.data.threads
 
         lines = self.lines if candidate.family == LINEAR else None
+        networks = self.networks if candidate.family == NEURAL else None
+        began = self.budget.clock()
+
+        def gone() -> float:
+            return (self.budget.clock() - began) / max(until - began, 1e-6)
 
         def goes_on() -> bool:
             self._tell(candidate)
@@ -214,6 +225,8 @@ class Search:
                 return grown_by_catboost(self.rows, number, candidate.values, self.metric, threads, goes_on)
             if lines is not None:
                 return lines.fitted(number, candidate.values, goes_on)
+            if networks is not None:
+                return networks.fitted(number, candidate.values, gone, goes_on)
             return fitted_on(self.data, self.folds[number], candidate, goes_on)
 
         return fit
