@@ -70,7 +70,7 @@ class AutoMl:
         Of an earlier version, the candidates that stood in its ensemble are tried first.
         """
         budget, limit, usage = _budget(options, data.watch), limit_of(options), Usage()
-        budget.keep(limit.reserve(budget.seconds))
+        budget.foreseen = limit.reserve(budget.seconds)
         demand_rows(data)
         kept = searched_rows(data, budget.left)
         few, rows_there = _few(kept, budget), len(data.target)
@@ -88,7 +88,7 @@ class AutoMl:
         if options["derived_features"] and not options["interpretable"]:
             derivation = derive(data, rows, folds, metric, link, budget, progress)
         data, rows = derivation.data, derivation.rows
-        search = Search(data, rows, folds, metric, budget, progress, link)
+        search = Search(data, rows, folds, metric, budget, progress, link, budget.foreseen)
         most = None if options["max_candidates"] is None else int(number_of(options, "max_candidates"))
         lost: Json = None
         if options["interpretable"]:
@@ -105,7 +105,7 @@ class AutoMl:
         )
         served = serving.served(found)
         # What was kept for the writing is free now.
-        budget.reserve = serving.end
+        budget.foreseen = serving.afterwards
         fitted = served.fitted
         scores = TreeOutput(link).scores(served.stretch.base + served.stretch.scale * served.raw)
         out_of_fold = np.full((rows_there, scores.shape[1]), np.nan)
@@ -271,9 +271,9 @@ def _budget(options: Mapping[str, OptionValue], watch: Watch) -> Budget:
     elif options["budget_hours"] is not None:
         seconds = 3600 * number_of(options, "budget_hours")
     budget = Budget(seconds, reserve=0.0, began=watch.began, stopped=watch.stopped)
-    # What follows the search is a graph to write, rows to score, a profile to take, a version to record: what was done
-    # with all rows so far says how long one look at them takes.
-    budget.keep(min(2.0 + 0.05 * seconds, 10.0) + 0.4 * budget.spent)
+    # Of whatever is found a version is recorded, with a profile of all rows: what was done with them so far says how
+    # long one look at them takes.
+    budget.keep(min(1.0 + 0.02 * seconds, 6.0) + 0.4 * budget.spent)
     return budget
 
 

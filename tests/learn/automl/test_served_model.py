@@ -68,7 +68,7 @@ def serving(classes: int = 2, labels: np.ndarray | None = None, members: int = 2
     place = np.arange(ROWS) % 3
     folds = [Fold(place != part, place == part) for part in range(3)]
     clock = Clock()
-    budget = Budget(100.0, 0.0, clock)
+    budget = Budget(100.0, 2.0, clock)
     rows = TreeRows(data, folds)
     search = Search(data, rows, folds, metric_of(task, None, classes), budget, lambda *_: None, link)
     found = search.run(PORTFOLIO[:members])

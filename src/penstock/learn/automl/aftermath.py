@@ -14,9 +14,10 @@ from penstock.learn.tree_ensemble import read_ensemble
 
 Floats = NDArray[np.float64]
 Result = TypeVar("Result")
-# Trees are merged, written into a graph, loaded to be measured and to be judged, explained: measured on 300 to 18,000
-# trees, that is so many times the work of reading them once.
-_READINGS = 20.0
+# What trees cost after a search, in times of reading their text once, half as much again as was measured on 100 to
+# 1,800 trees of 2 to 127 leaves: merged 1.2, made a graph 1.7, loaded and asked for single rows 1.1; then, of the graph
+# that is written, loaded 1, scored 0.8, explained 1.5.
+_WRITTEN, _JUDGED = 6.0, 5.0
 # Calibration, metrics and the rows that are kept: so many times the work of one measure of all rows.
 _MEASURES = 10.0
 
@@ -26,7 +27,10 @@ class Aftermath:
     """The pace of this machine, at its present load, for work of the same kinds as what follows."""
 
     seconds_of_measure: float = 0.0
-    seconds_of_byte: float = 0.0
+    _reading: float = 0.0
+    _read: int = 0
+    _choosing: float = 0.0
+    _chosen_of: int = 1
 
     def measured(self, measure: Callable[[], Result]) -> Result:
         """Return what a measure of all rows gives, and remember how long it took."""
@@ -35,15 +39,42 @@ class Aftermath:
         self.seconds_of_measure = max(self.seconds_of_measure, time.perf_counter() - began)
         return found
 
+    def chosen(self, members: int, choose: Callable[[], Result]) -> Result:
+        """Return which of so many members are best together, and remember how long it took to find out."""
+        began = time.perf_counter()
+        found = choose()
+        self._choosing, self._chosen_of = time.perf_counter() - began, members
+        return found
+
     def read(self, text: str) -> None:
         """Learn from the trees of one fit how long it takes to read a byte of such."""
         began = time.perf_counter()
         read_ensemble(text)
-        self.seconds_of_byte = max(self.seconds_of_byte, (time.perf_counter() - began) / max(len(text), 1))
+        self._reading += time.perf_counter() - began
+        self._read += len(text)
 
-    def of(self, size: int) -> float:
-        """Return the seconds that follow for members of so many bytes."""
-        return _READINGS * self.seconds_of_byte * size + _MEASURES * self.seconds_of_measure
+    @property
+    def seconds_of_byte(self) -> float:
+        """How long it takes to read a byte of the trees so far."""
+        return self._reading / max(self._read, 1)
+
+    def of_choosing(self, members: int) -> float:
+        """Return the seconds in which the best of so many members are found, by the pace of the last time."""
+        return self._choosing * members / self._chosen_of
+
+    def of(self, size: float, members: int) -> float:
+        """Return the seconds that follow a search of so many members, those that it chooses being of so many bytes."""
+        writing = _WRITTEN * self.seconds_of_byte * size
+        return self.of_choosing(members) + writing + self.of_written(size)
+
+    def of_written(self, size: float) -> float:
+        """Return the seconds that follow once a model of so many bytes is written."""
+        return _JUDGED * self.seconds_of_byte * size + _MEASURES * self.seconds_of_measure
+
+    def most_bytes(self, seconds: float) -> float:
+        """Return how large a model can be made and judged in so many seconds, its members being chosen."""
+        a_byte = (_WRITTEN + _JUDGED) * self.seconds_of_byte
+        return max(seconds - self.of_written(0), 0.0) / max(a_byte, 1e-12)
 
 
 def affordable(weights: Floats, sizes: Sequence[int], most: float) -> Floats:

@@ -13,7 +13,8 @@ def _never() -> bool:
 
 @dataclass
 class Budget:
-    """So many seconds from `began`, of which `reserve` are kept for what follows the search.
+    """So many seconds from `began`, of which `reserve` are kept for what follows the search, whatever it finds, and
+    `foreseen` for what it has found so far.
 
     Whoever asks `stopped` to be true wants the search to end now, with the best that it has.
     """
@@ -23,6 +24,7 @@ class Budget:
     clock: Callable[[], float] = time.monotonic
     began: float = -1.0
     stopped: Callable[[], bool] = field(default=_never)
+    foreseen: float = 0.0
 
     def __post_init__(self) -> None:
         if self.began < 0:
@@ -38,10 +40,10 @@ class Budget:
         """Seconds that the search still has; none when it is over."""
         if self.stopped():
             return 0.0
-        return self.seconds - self.reserve - self.spent
+        return self.seconds - self.reserve - self.foreseen - self.spent
 
     def keep(self, seconds: float) -> None:
-        """Keep at least so many seconds for what follows."""
+        """Keep at least so many seconds for what follows, whatever is found."""
         self.reserve = max(self.reserve, seconds)
 
     @property

@@ -35,9 +35,6 @@ Fitted = GrownTrees | FittedLine | FittedNetwork | FittedLearner
 _CHOOSING_ROWS = 30_000
 # … and of many classes on fewer: the price is that of rows times outputs.
 _CHOOSING_CELLS, _FEWEST_CHOOSING = 300_000, 500
-# What is kept for the end, in seconds and as a share of the time, beside what the size of the members asks for.
-_LEAST_RESERVE, _RESERVED_SHARE = 1.0, 0.02
-_USUAL_MEMBERS = 5
 # Members of less weight are left out: each costs time at every prediction.
 _LEAST_WEIGHT = 0.04
 # The first candidate may take this share of the time, since without it there is no model.
@@ -52,6 +49,8 @@ _HOPELESS = 0.1
 _ROUND, _HELPED = 6, 0.001
 # The least share of its usual time that a candidate is begun with.
 _WORTH_BEGINNING = 0.5
+# Which candidates are best together is asked after each one, if that takes no more than this share of its time.
+_ASKING_SHARE = 0.05
 # A learning curve may take this share of the time from the search.
 _CURVE_SHARE = 0.05
 
@@ -111,18 +110,22 @@ class Search:
     budget: Budget
     progress: Progress
     link: Link
+    # The seconds that are kept for making what is found smaller.
+    smaller: float = 0.0
     tried: list[Tried] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
     _told: float = 0.0
     _telling: threading.Lock = field(default_factory=threading.Lock)
-    _after: Aftermath = field(default_factory=Aftermath)
+    after: Aftermath = field(default_factory=Aftermath)
+    # The bytes of the best together, as far as is known.
+    size: float = 0.0
 
     def run(self, candidates: Iterable[Candidate]) -> Found:
         """Try the candidates while there is time and nobody asks it to stop."""
         before = -np.inf
         for number, candidate in enumerate(candidates):
             if number and number % _ROUND == 0 and self.tried:
-                now = self._chosen()[1]
+                now = self.after.chosen(len(self.tried), self._chosen)[1]
                 if not now > before + _HELPED * abs(now - self._constant_gain()):
                     break
                 before = now
@@ -137,7 +140,7 @@ class Search:
             # All that were tried were given up: of trees there is always a model, if of one round.
             self._try(PORTFOLIO[0])
         self._say("putting the best together")
-        return self._together(self.budget.stopped())
+        return self.together(self.budget.stopped())
 
     def _has_time_for(self, candidate: Candidate) -> bool:
         usual = [each.seconds for each in self.tried if each.candidate.family == candidate.family]
@@ -182,16 +185,29 @@ class Search:
         except UserError as problem:
             self.skipped.append(Skipped(candidate, problem.diagnostics[0].message))
             return
+        self.take(candidate, fitted, time.monotonic() - began)
+
+    def take(self, candidate: Candidate, fitted: Sequence[Fitted], seconds: float) -> None:
+        """Take in a candidate that was fitted on the folds, and keep the time that it will ask for at the end."""
         raw = self._out_of_fold(fitted)
-        gain = self._after.measured(lambda: self._gain(raw))
-        self.tried.append(Tried(candidate, tuple(fitted), raw, gain, time.monotonic() - began))
+        gain = self.after.measured(lambda: self._gain(raw))
+        self.tried.append(Tried(candidate, tuple(fitted), raw, gain, seconds))
         first = fitted[0]
         if isinstance(first, GrownTrees):
-            self._after.read(first.text)
-        # What the best few weigh: an ensemble has seldom more.
-        best = sorted(self.tried, key=lambda each: -each.gain)[:_USUAL_MEMBERS]
-        usual = _LEAST_RESERVE + _RESERVED_SHARE * self.budget.seconds
-        self.budget.keep(usual + self._after.of(sum(each.size for each in best)))
+            self.after.read(first.text)
+        self._foresee(self.tried[-1])
+
+    def _foresee(self, last: Tried) -> None:
+        """Keep time for what follows the best together; where that is not quickly asked, for the last one too."""
+        count = len(self.tried)
+        if count > 1 and self.after.of_choosing(count) <= _ASKING_SHARE * last.seconds:
+            self.size = self._bytes(self.after.chosen(count, self._chosen)[0])
+        else:
+            self.size = last.size + (self.size if count > 1 else 0.0)
+        self.budget.foreseen = self.smaller + self.after.of(self.size, count)
+
+    def _bytes(self, weights: Floats) -> float:
+        return float(sum(each.size for each, weight in zip(self.tried, weights, strict=True) if weight))
 
     @cached_property
     def lines(self) -> LinearRows:
@@ -215,7 +231,7 @@ class Search:
             return (self.budget.clock() - began) / max(until - began, 1e-6)
 
         def goes_on() -> bool:
-            self._tell(candidate)
+            self.tell(f"trying {candidate.name}")
             return self.budget.clock() < until and not self.budget.stopped()
 
         def fit(number: int) -> Fitted:
@@ -231,14 +247,14 @@ class Search:
 
         return fit
 
-    def _tell(self, candidate: Candidate) -> None:
+    def tell(self, doing: str) -> None:
         """Say twice a second how far the time has gone and what is best so far; the teller may raise Cancelled."""
         now = self.budget.clock()
         with self._telling:
             if now - self._told < 0.5:
                 return
             self._told = now
-            self._say(f"trying {candidate.name}")
+            self._say(doing)
 
     def _say(self, doing: str) -> None:
         best = max(self.tried, key=lambda each: each.gain, default=None)
@@ -301,15 +317,12 @@ class Search:
         weights /= weights.sum()
         return weights, gain(np.arange(len(some)))(np.tensordot(weights, np.stack(raws), axes=1))
 
-    def _most_bytes(self) -> float:
-        """Return for how large an ensemble the time that is left is enough."""
-        left = self.budget.seconds - self.budget.spent - _LEAST_RESERVE - self._after.of(0)
-        return left / max(self._after.of(1) - self._after.of(0), 1e-12)
-
-    def _together(self, interrupted: bool) -> Found:
-        """Return the candidates with the weights that are best together, and how their sum is calibrated."""
-        weights, _ = self._chosen()
-        weights = affordable(weights, [each.size for each in self.tried], self._most_bytes())
+    def together(self, interrupted: bool, weights: Floats | None = None) -> Found:
+        """Return the candidates with these weights, or those best together, and how their sum is calibrated."""
+        weights = self._chosen()[0] if weights is None else weights
+        left = self.budget.seconds - self.budget.reserve - self.budget.spent
+        weights = affordable(weights, [each.size for each in self.tried], self.after.most_bytes(left))
+        self.size = self._bytes(weights)
         known = np.isfinite(self.tried[0].raw[:, 0])
         raw = np.tensordot(weights, np.stack([each.raw for each in self.tried]), axes=1)
         of_known = None if self.data.weights is None else self.data.weights[known]

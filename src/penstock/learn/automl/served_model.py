@@ -32,8 +32,6 @@ _LEAST_ROUNDS, _JUDGING_FOLDS = 25, 3
 _PUPILS = 2.5
 # What is measured varies: what is chosen by an estimate is chosen a little below the limit.
 _BELOW = 0.9
-# The time at the end, of which no form is made.
-_LAST_SECONDS, _LAST_SHARE, _LAST_AT_MOST = 1.0, 0.03, 6.0
 
 
 @dataclass(frozen=True)
@@ -124,12 +122,12 @@ class Serving:
     def _left(self) -> float:
         """Return the seconds for forms: the last ones are for a model to be judged, explained and recorded."""
         budget = self.search.budget
-        return 0.0 if budget.stopped() else budget.seconds - self.end - budget.spent
+        return 0.0 if budget.stopped() else budget.seconds - budget.reserve - self.afterwards - budget.spent
 
     @property
-    def end(self) -> float:
-        """The seconds that a model takes at the end, once it is written."""
-        return min(_LAST_SECONDS + _LAST_SHARE * self.search.budget.seconds, _LAST_AT_MOST)
+    def afterwards(self) -> float:
+        """The seconds in which what was found is judged and explained, once it is written."""
+        return self.search.after.of_written(self.search.size)
 
     def _is_late(self) -> bool:
         return self._left() <= 0
