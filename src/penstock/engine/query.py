@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -109,7 +109,7 @@ def prepared(
         def rewrite(text: Query) -> str:
             return to_duckdb(text, calls=ml.bind, values=ml.bind_value, files=open_files, relations=unfold)
 
-        ml = _MlCalls(session, connection, frames, stack)
+        ml = _MlCalls(session, connection, frames, stack, unfold)
         for name, rows in frames.items():
             connection.register(name, rows)
             stack.callback(connection.unregister, name, rows)
@@ -124,9 +124,15 @@ class _MlCalls:
     """The ML functions of one query. A query without any waits for no import of them."""
 
     def __init__(
-        self, session: Session, connection: Connection, frames: Mapping[str, ArrowRows], stack: ExitStack
+        self,
+        session: Session,
+        connection: Connection,
+        frames: Mapping[str, ArrowRows],
+        stack: ExitStack,
+        relations: Callable[[str], str | None],
     ) -> None:
         self._session, self._connection, self._frames, self._stack = session, connection, frames, stack
+        self._relations = relations
 
     def bind(self, call: FunctionCall) -> str:
         return self._binder.bind(call)
@@ -155,6 +161,7 @@ class _MlCalls:
             listener=session.listener,
             threads=session.threads,
             indexes=SessionIndexes(session),
+            relations=self._relations,
             services=Services(settings.connections, seed=settings.seed, embedders=settings.embedders),
         )
         self._stack.callback(binder.close)

@@ -6,6 +6,7 @@ import os
 import secrets
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 
 from penstock.core.errors import BadData, InvalidOption, UnknownName, UserError
 from penstock.core.events import Listener, Noticed, nobody
@@ -18,6 +19,7 @@ from penstock.functions.data_reader import DataReader
 from penstock.functions.function import Call, Environment, FunctionSpec, InputRows
 from penstock.functions.language_model import TASK_TYPE
 from penstock.functions.registry import function_of, functions
+from penstock.functions.related_data import related_data
 from penstock.functions.scoring import repeated_names
 from penstock.functions.trial import answered
 from penstock.functions.value_binding import value_sql
@@ -26,12 +28,18 @@ from penstock.lake.database import ArrowRows, Connection, Lake
 from penstock.lake.vector_index import NoIndexes, TableIndexes
 from penstock.learn.artifact import LoadedModel
 from penstock.learn.manifest import Manifest
+from penstock.learn.related_feature import related_of
 from penstock.learn.schema import Task
 from penstock.remote.services import Services
+from penstock.sql.quoting import quote_name
 from penstock.sql.references import ModelReference
 from penstock.sql.rewrite import FunctionCall, ValueCall
 
 NO_FRAMES: Mapping[str, ArrowRows] = {}
+
+
+def as_it_is(name: str) -> None:
+    """Return None: a name that DuckDB reads by itself."""
 
 
 class FunctionBinder:
@@ -39,7 +47,8 @@ class FunctionBinder:
     innermost first.
 
     `frames` are relations that stand on the query's connection only and that the data of a call may read too.
-    `functions` are those that can be called, by name; without them every installed one can.
+    `functions` are those that can be called, by name; without them every installed one can. `relations` gives the SQL
+    of a table or view by its name, None for one that DuckDB reads by itself.
     """
 
     def __init__(
@@ -54,6 +63,7 @@ class FunctionBinder:
         indexes: TableIndexes | None = None,
         functions: Mapping[str, FunctionSpec] | None = None,
         services: Services | None = None,
+        relations: Callable[[str], str | None] = as_it_is,
     ) -> None:
         self._connection = connection
         self._models = models
@@ -62,6 +72,7 @@ class FunctionBinder:
         self._indexes = indexes or NoIndexes()
         self._functions = functions
         self._services = services or Services({})
+        self._relations = relations
         self._called: list[str] = []
         self._told: set[str] = set()
         self._asked: list[tuple[str, float, Known]] = []
@@ -89,7 +100,7 @@ class FunctionBinder:
                 options=options,
                 given=frozenset(key.lower() for key in call.options),
                 arguments=tuple(call.arguments),
-                input=self._data(call, call.input, f"{name}_data"),
+                input=self._with_related(call, spec, model, self._data(call, call.input, f"{name}_data")),
                 second=self._data(call, call.second_input, f"{name}_more"),
                 span=call.span,
                 environment=self._environment(model_name or spec.name),
@@ -182,6 +193,26 @@ class FunctionBinder:
                 hint="Name each column once in the query.",
             )
         return data
+
+    def _with_related(
+        self, call: FunctionCall, spec: FunctionSpec, model: LoadedModel | None, data: InputRows | None
+    ) -> InputRows | None:
+        """Return the data with what the model's related tables tell of it."""
+        if model is None or call.model is None or data is None or spec.as_written:
+            return data
+        related, name = related_of(model.manifest.details), call.model.name
+        if related is None:
+            return data
+        made = related_data(related, data, self._source, function=spec.name, model=name, span=call.span)
+        if made is None:
+            return data
+        if made.undated:
+            self._listener(Noticed(spec.name, f"The data has no column {related.time!r}: what is known now counts."))
+        rows = self._reader.data(made.sql, f"{name.lower()}_{secrets.token_hex(4)}")
+        return replace(rows, computed=made.computed)
+
+    def _source(self, table: str) -> str:
+        return self._relations(table) or quote_name(table)
 
     def _model(self, call: FunctionCall, spec: FunctionSpec) -> tuple[LoadedModel | None, str]:
         if call.model is None:

@@ -64,12 +64,13 @@ def explain_predict(call: Call) -> ArrowRows:
         pa.field("top_feature_attributions", ATTRIBUTIONS),
         *(pa.field(name, pa.float64()) for name in NUMBERS),
     ]
-    check_collisions(call, outputs)
-    schema = pa.schema([*outputs, *call.rows.schema])
+    kept = call.rows.given
+    check_collisions(call, outputs, kept)
+    schema = pa.schema([*outputs, *(call.rows.schema.field(name) for name in kept)])
     classes = class_labels(manifest) if classifies else None
 
     def batches() -> Iterator[pa.RecordBatch]:
-        for batch in scored(call):
+        for batch in scored(call, kept):
             made = _explained(call, batch, classes)
             yield pa.RecordBatch.from_arrays([*made, *batch.columns.columns], schema=schema)
 

@@ -47,11 +47,18 @@ class InputRows:
     """The data argument of a call: its SQL, and its columns as they are known before it runs.
 
     `written` is the SQL before its rows were set aside, None where only the query's own connection knows what it means.
+    `computed` are columns that the data did not bring: related features of the model.
     """
 
     sql: str
     schema: pa.Schema
     written: str | None = None
+    computed: tuple[str, ...] = ()
+
+    @property
+    def given(self) -> list[str]:
+        """The names of the data's own columns."""
+        return [name for name in self.schema.names if name not in self.computed]
 
 
 @dataclass(frozen=True)
@@ -132,6 +139,7 @@ class FunctionSpec:
     `families` says in words which model types have it. `argument` documents the literal arguments that it
     takes beside its options, if any, and `argument_names` names them. With `passes_input` every column of the data
     follows the documented output. With `ignores_model` a function without a model may be given one all the same.
+    With `as_written` the model's related features are not computed for its data.
     `named` tells a function whose options are written `name => value`; either way of writing them is read.
     `sample` is what its checks call it with: text over a table `rows`.
     `trials` says what it gives of a tuned model: what the `optimal` trial gives, as if there were no others; what `one`
@@ -157,6 +165,7 @@ class FunctionSpec:
     families: str | None = None
     passes_input: bool = False
     ignores_model: bool = False
+    as_written: bool = False
     trials: Trials = "optimal"
     notes: tuple[str, ...] = field(default=())
 

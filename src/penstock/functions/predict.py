@@ -67,7 +67,7 @@ def predict(call: Call) -> ArrowRows:
 
 def _kept(call: Call) -> list[str]:
     manifest = call.fitted.manifest
-    names: list[str] = call.rows.schema.names
+    names = call.rows.given
     if manifest.task is not Task.DIMENSION_REDUCTION or call.options["keep_original_columns"]:
         return names
     read = {feature.name.casefold() for feature in manifest.inputs}
@@ -153,6 +153,10 @@ PREDICT = FunctionSpec(
     notes=(
         "Among the probabilities the greater of two labels comes first, of more the most probable.",
         "A column that the model needs and the data lacks is an error; other columns pass through.",
+        (
+            "What relations of an AutoML model tell of a row is computed of their tables as they are now, up to the "
+            "row's moment, or up to now where the data has no time_col."
+        ),
         "Rows are scored as they stream by, so memory does not grow with their number.",
     ),
 )

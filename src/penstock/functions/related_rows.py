@@ -29,7 +29,7 @@ def with_related_features(
     of now. Where a row's key or moment is NULL, its features are.
     """
     groups = [(table, list(of)) for table, of in groupby(related.features, lambda feature: feature.table)]
-    moment = f"epoch_us(CAST({quote_identifier(related.time)} AS TIMESTAMPTZ))" if dated else "epoch_us(now())"
+    moment = f"epoch_us({quote_identifier(related.time)})" if dated else "epoch_us(now())"
     asked = f"SELECT row_number() OVER () AS penstock_row, {moment} AS penstock_moment, * FROM (\n{rows}\n) AS rows"
     steps = [f"asked AS MATERIALIZED ({asked})"]
     columns, joins = [], []
@@ -51,9 +51,9 @@ def feature_expression(feature: RelatedFeature, time: str) -> str:
     """Return the feature of one row, as a query within a query of a table `rows`."""
     table = feature.table
     known, happened = _known(table, "event."), _happened(table, "event.")
-    moment = f"epoch_us(CAST(rows.{quote_identifier(time)} AS TIMESTAMPTZ))"
+    moment = f"epoch_us(rows.{quote_identifier(time)})"
     value = _value(feature, f"event.{quote_identifier(feature.column)}") if feature.column is not None else ""
-    aggregate = _aggregate(feature, value, "", happened, f"epoch_us(CAST(event.{_time(table)} AS TIMESTAMPTZ))", moment)
+    aggregate = _aggregate(feature, value, "", happened, f"epoch_us(event.{_time(table)})", moment)
     conditions = [
         f"event.{quote_identifier(table.key)} = rows.{quote_identifier(table.row_key)}",
         *dict.fromkeys((f"{happened} < {moment}", f"{known} < {moment}")),
@@ -71,13 +71,13 @@ def _time(table: RelatedTable) -> str:
 
 def _end_of_day(column: str) -> str:
     """Return the moment of a column, that of a DATE being the last of its day."""
-    return f"(epoch_us(CAST({column} AS TIMESTAMPTZ)) + CASE typeof({column}) WHEN 'DATE' THEN {DAY - 1} ELSE 0 END)"
+    return f"(epoch_us({column}) + CASE typeof({column}) WHEN 'DATE' THEN {DAY - 1} ELSE 0 END)"
 
 
 def _happened(table: RelatedTable, prefix: str = "") -> str:
     """Return when a row of a related table happened; where its arrival is told, that says when its day is known."""
     column = prefix + _time(table)
-    return _end_of_day(column) if table.arrival_time is None else f"epoch_us(CAST({column} AS TIMESTAMPTZ))"
+    return _end_of_day(column) if table.arrival_time is None else f"epoch_us({column})"
 
 
 def _known(table: RelatedTable, prefix: str = "") -> str:
@@ -90,7 +90,7 @@ def _events(table: RelatedTable, features: Sequence[RelatedFeature], source: str
     columns = [
         f"{quote_identifier(table.key)} AS penstock_key",
         f"{_happened(table)} AS penstock_at",
-        f"epoch_us(CAST({_time(table)} AS TIMESTAMPTZ)) AS penstock_began",
+        f"epoch_us({_time(table)}) AS penstock_began",
         f"{_known(table)} AS penstock_known",
         *(f"{_value(feature, quote_identifier(feature.column or ''))} AS {place}" for place, feature in values.items()),
     ]
