@@ -20,6 +20,8 @@ from penstock.learn.encoding import CodeKind, ColumnCode
 from penstock.learn.schema import PAD_STRING, Feature, FeatureType
 
 ML = "ai.onnx.ml"
+# The domain of operators that onnxruntime has beside those of ONNX.
+CONTRIBUTED = "com.microsoft"
 OPSET, ML_OPSET, IR_VERSION = 21, 5, 10
 MATRIX = "penstock/matrix"
 OUTPUTS = ("score", "probabilities", "distances", "components", "autoencoded")
@@ -212,7 +214,7 @@ class GraphBuilder:
                 [helper.make_tensor_value_info(name, TensorProto.DOUBLE, ["n", width])],
                 self._initializers,
             ),
-            opset_imports=[helper.make_opsetid("", OPSET), helper.make_opsetid(ML, ML_OPSET)],
+            opset_imports=opsets_of(self._nodes),
             ir_version=IR_VERSION,
             producer_name="penstock",
         )
@@ -234,9 +236,9 @@ class GraphBuilder:
             case _:
                 return self.vector(code.feature)
 
-    def codes_of(self, texts: str, vocabulary: Sequence[str]) -> str:
-        """Return float64 of the shape of `texts`: i + 1 for `vocabulary[i]`, 0 for anything else."""
-        return self._encoded(texts, vocabulary, True, np.float64)
+    def codes_of(self, texts: str, vocabulary: Sequence[str], dtype: type[np.float64 | np.int64] = np.float64) -> str:
+        """Return numbers of the shape of `texts`: i + 1 for `vocabulary[i]`, 0 for anything else."""
+        return self._encoded(texts, vocabulary, True, dtype)
 
     def _labels(
         self,
@@ -318,6 +320,15 @@ def compact(values: NDArray[np.float64]) -> NDArray[np.float64] | NDArray[np.flo
     with np.errstate(over="ignore"):
         small = values.astype(np.float32)
     return small if np.array_equal(small, values) else values
+
+
+def opsets_of(nodes: Sequence[Any]) -> list[Any]:
+    """Return the operator sets that a graph of these nodes is written in."""
+    from onnx import helper
+
+    opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid(ML, ML_OPSET)]
+    contributed = any(node.domain == CONTRIBUTED for node in nodes)
+    return [*opsets, helper.make_opsetid(CONTRIBUTED, 1)] if contributed else opsets
 
 
 def core_of(graph: bytes) -> bytes | None:

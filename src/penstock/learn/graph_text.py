@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from penstock.learn.graph import ML
+from penstock.learn.graph import CONTRIBUTED, ML
 from penstock.learn.graph_value import GraphValue, Logic, ValueKind
 from penstock.learn.schema import NULL_STRING, PAD_STRING
 
-# The domain of operators that onnxruntime has beside those of ONNX.
-CONTRIBUTED = "com.microsoft"
+
+@dataclass(frozen=True, eq=False)
+class Projection:
+    """base + the rows of `table` (words, k) for a text's n-grams, summed, over the root of how many n-grams it has:
+    so many matches of a pattern in a row as `sizes` say.
+    """
+
+    words: tuple[str, ...]
+    table: NDArray[np.float64]
+    base: NDArray[np.float64]
+    sizes: tuple[int, ...]
 
 
 def as_text(logic: Logic, of: GraphValue) -> GraphValue | None:
@@ -103,18 +113,28 @@ def ngrams(logic: Logic, of: GraphValue, asked: object) -> GraphValue | None:
     return GraphValue(tensor, ValueKind.TEXT)
 
 
-def weigh(logic: Logic, of: GraphValue, count: GraphValue, frozen: object) -> GraphValue | None:
-    """Return base + the weights of n-grams, summed, over the root of how many of them a text of so many matches has."""
-    assert isinstance(frozen, tuple)
-    words, weights, base, sizes = frozen
-    summed = logic.node("ReduceSum", _numbers_of(logic, of.tensor, words, weights, 0.0), _axis(logic, 1), keepdims=1)
+def project(logic: Logic, of: GraphValue, count: GraphValue, frozen: object) -> GraphValue | None:
+    """Return the sums of a projection for a text's n-grams and how many matches it has, [n, k]."""
+    assert isinstance(frozen, Projection)
+    graph, axis = logic.graph, logic.graph.constant(np.array([1], np.int64))
+    none = np.zeros((1, frozen.table.shape[1]))
+    codes = graph.codes_of(of.tensor, frozen.words, np.int64)
+    found = logic.node("Gather", graph.weights(np.concatenate([none, frozen.table])), codes, axis=0)
+    summed = logic.node("ReduceSum", found, axis, keepdims=0)
     matches = count.tensor if count.null is None else logic.node("Where", count.null, logic.number(0.0), count.tensor)
     many = logic.number(0.0)
-    for size in sizes:
+    for size in frozen.sizes:
         some = logic.node("Max", logic.node("Sub", matches, logic.number(size - 1.0)), logic.number(0.0))
         many = logic.node("Add", many, some)
     root = logic.node("Sqrt", logic.node("Max", many, logic.number(1.0)))
-    return GraphValue(logic.node("Add", logic.node("Div", summed, root), logic.number(base)), ValueKind.DOUBLE)
+    base = graph.constant(frozen.base[None, :])
+    return GraphValue(logic.node("Add", logic.node("Div", summed, root), base), ValueKind.DOUBLE)
+
+
+def item(logic: Logic, of: GraphValue, place: object) -> GraphValue | None:
+    """Return one column of a value that has several, [n, 1]."""
+    column = logic.graph.constant(np.array([place], np.int64))
+    return GraphValue(logic.node("Gather", of.tensor, column, axis=1), ValueKind.DOUBLE)
 
 
 def pieces(logic: Logic, of: GraphValue, pattern: object) -> str:

@@ -18,16 +18,15 @@ from penstock.core.parallel import each
 from penstock.core.scalar_expression import ScalarExpression
 from penstock.learn.artifact import session_of
 from penstock.learn.feature_column import strings
-from penstock.learn.graph import DERIVED_PREFIX, IR_VERSION, ML, ML_OPSET, OPSET, GraphBuilder, input_name
+from penstock.learn.graph import DERIVED_PREFIX, IR_VERSION, GraphBuilder, input_name, opsets_of
 from penstock.learn.graph_expression import ExpressionGraph
 from penstock.learn.graph_input import graph_input
-from penstock.learn.graph_text import CONTRIBUTED
 from penstock.learn.graph_value import NotCompiled
 from penstock.learn.schema import NULL_STRING, Feature, FeatureType
 
 Floats = NDArray[np.float64]
 # Rows computed in one go, and letters: those of each text stand in a matrix as wide as the longest text.
-_MOST_ROWS, _MOST_LETTERS = 1_024, 1_000_000
+_MOST_ROWS, _MOST_LETTERS = 1_024, 250_000
 
 
 @dataclass(frozen=True)
@@ -86,11 +85,8 @@ def derived_graph(derived: Sequence[DerivedFeature], features: Sequence[Feature]
     nodes = _needed(graph.nodes, [output.name for output in outputs])
     taken = {name for node in nodes for name in node.input}
     constants = [constant for constant in graph.initializers if constant.name in taken]
-    opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid(ML, ML_OPSET)]
-    if any(node.domain == CONTRIBUTED for node in nodes):
-        opsets.append(helper.make_opsetid(CONTRIBUTED, 1))
     whole = helper.make_graph(nodes, "derived", graph.inputs, outputs, constants)
-    model = helper.make_model(whole, opset_imports=opsets, ir_version=IR_VERSION, producer_name="penstock")
+    model = helper.make_model(whole, opset_imports=opsets_of(nodes), ir_version=IR_VERSION, producer_name="penstock")
     serialised: bytes = model.SerializeToString(deterministic=True)
     return serialised
 

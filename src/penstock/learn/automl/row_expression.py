@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
 from penstock.core.scalar_expression import ScalarExpression
+from penstock.learn.graph_text import Projection
 from penstock.learn.schema import Feature
 
 WORD, CHARACTER = r"[\p{L}\p{N}]+", "(?s)."
@@ -108,20 +112,35 @@ def ngrams(of: ScalarExpression, pattern: str, sizes: Sequence[int], joiner: str
     return ScalarExpression("ngrams", (of,), (pattern, tuple(sizes), joiner), sql, "string")
 
 
-def weighed(of: ScalarExpression, weights: Mapping[str, float], base: float) -> ScalarExpression:
-    """Return base + the weights of a text's n-grams, summed, over the root of how many it has; NULL has none."""
-    rows = _values((word, literal(weight)) for word, weight in weights.items())
-    gram = "ngram"
-    summed = (
-        f"(SELECT sum(frozen.weight) FROM (SELECT unnest({of.sql}) AS {gram}) AS own "
-        f"JOIN (VALUES {rows}) AS frozen (word, weight) ON frozen.word = own.{gram})"
-    )
-    sql = f"({literal(base)} + coalesce({summed}, 0e0) / sqrt(greatest(coalesce(len({of.sql}), 0), 1)))"
+def weighed(
+    of: ScalarExpression, words: Sequence[str], table: NDArray[np.float64], base: NDArray[np.float64]
+) -> list[ScalarExpression]:
+    """Return for each column of `table`, (words, k), base + its weights of a text's n-grams, summed, over the root of
+    how many n-grams the text has; NULL has none. A graph looks the words up once for all columns.
+    """
+    vector = projected(of, words, table, base)
+    found = []
+    for place in range(table.shape[1]):
+        weights = table[:, place].tolist()
+        rows = _values((word, literal(weight)) for word, weight in zip(words, weights, strict=True) if weight)
+        summed = (
+            f"(SELECT sum(frozen.weight) FROM (SELECT unnest({of.sql}) AS ngram) AS own "
+            f"JOIN (VALUES {rows}) AS frozen (word, weight) ON frozen.word = own.ngram)"
+        )
+        own = f"coalesce({summed}, 0e0) / sqrt(greatest(coalesce(len({of.sql}), 0), 1))" if rows else "0e0"
+        text = f"({literal(float(base[place]))} + {own})"
+        found.append(ScalarExpression("item", (vector,), place, text, "double"))
+    return found
+
+
+def projected(
+    of: ScalarExpression, words: Sequence[str], table: NDArray[np.float64], base: NDArray[np.float64]
+) -> ScalarExpression:
+    """Return all columns of `weighed` as one value of a graph, which no SQL stands for."""
     text = of.arguments[0]
     assert isinstance(of.value, tuple)
     count = ScalarExpression("count_matches", (text,), of.value[0], "", "double")
-    frozen = (tuple(weights), tuple(weights.values()), base, of.value[1])
-    return ScalarExpression("weigh", (of, count), frozen, sql, "double")
+    return ScalarExpression("project", (of, count), Projection(tuple(words), table, base, of.value[1]), "", "double")
 
 
 def quoted(name: str) -> str:
