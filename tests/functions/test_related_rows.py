@@ -1,0 +1,225 @@
+"""Related features count what had arrived before a row's moment, and nothing else."""
+
+from __future__ import annotations
+
+import datetime
+import math
+from collections.abc import Iterator
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from penstock.core.related_table import RelatedTable
+from penstock.functions.related_rows import feature_expression, with_related_features
+from penstock.lake.database import ArrowRows, Connection, open_lake
+from penstock.learn.related_feature import RELATED, RelatedFeature, RelatedFeatures, planned, related_of
+from penstock.sql.quoting import quote_identifier, quote_name
+
+START = datetime.datetime(2024, 1, 1, tzinfo=datetime.UTC)
+DAY = datetime.timedelta(days=1)
+SOME = planned(
+    "asked_at",
+    [RelatedTable("orders", "customer", "at", "customer", windows=(7, 30))],
+    [
+        pa.schema(
+            [("customer", pa.int64()), ("at", pa.timestamp("us")), ("amount", pa.float64()), ("상태", pa.string())]
+        )
+    ],
+    [],
+)
+
+
+@pytest.fixture(scope="module")
+def connection() -> Iterator[Connection]:
+    lake = open_lake(None)
+    opened = lake.connection()
+    yield opened
+    opened.close()
+    lake.close()
+
+
+def put(connection: Connection, name: str, table: pa.Table) -> None:
+    connection.register("given_rows", ArrowRows(table.schema, lambda: iter(table.to_batches())))
+    connection.execute(f"CREATE OR REPLACE TABLE {quote_name(name)} AS SELECT * FROM given_rows")
+    connection.unregister("given_rows")
+
+
+def computed(connection: Connection, related: RelatedFeatures, rows: str = "SELECT * FROM asked") -> pa.Table:
+    return connection.table(with_related_features(rows, related, quote_name))
+
+
+# Hours since the start; few, so that moments coincide.
+hours = st.none() | st.integers(0, 24 * 45)
+events = st.lists(
+    st.fixed_dictionaries(
+        {
+            "customer": st.none() | st.integers(0, 2),
+            "at": hours,
+            "delay": st.none() | st.integers(0, 24 * 10),
+            "amount": st.none() | st.sampled_from([1.5, -2.25, 8.0, math.nan, math.inf]),
+            "상태": st.none() | st.sampled_from(["a", "사과", ""]),
+        }
+    ),
+    max_size=25,
+)
+askings = st.lists(st.fixed_dictionaries({"customer": st.none() | st.integers(0, 3), "asked_at": hours}), max_size=8)
+kinds = st.sampled_from([pa.timestamp("us"), pa.timestamp("us", "Asia/Seoul"), pa.timestamp("ns"), pa.date32()])
+
+
+def moment(hour: int | None, kind: pa.DataType) -> datetime.datetime | None:
+    """What a column of the kind holds of an hour."""
+    if hour is None:
+        return None
+    found = START + datetime.timedelta(hours=hour)
+    return found.replace(hour=0) if pa.types.is_date(kind) else found
+
+
+def end(at: datetime.datetime | None, kind: pa.DataType) -> datetime.datetime | None:
+    return at + DAY - datetime.timedelta(microseconds=1) if at and pa.types.is_date(kind) else at
+
+
+def column(moments: list[datetime.datetime | None], kind: pa.DataType) -> pa.Array:
+    if pa.types.is_date(kind):
+        return pa.array([at and at.date() for at in moments], kind)
+    return pa.array([at if at is None or kind.tz else at.replace(tzinfo=None) for at in moments], kind)
+
+
+def by_hand(feature: RelatedFeature, key: int | None, at: datetime.datetime | None, seen: list[dict]) -> object:
+    """The feature of one row by a walk over all events, each with when it began, happened and was known."""
+    if key is None or at is None:
+        return None
+    own = [
+        event
+        for event in seen
+        if event["customer"] == key
+        and event["happened"] is not None
+        and event["known"] is not None
+        and event["happened"] < at
+        and event["known"] < at
+        and (feature.days is None or event["happened"] >= at - feature.days * DAY)
+    ]
+    if feature.aggregate == "count":
+        return len(own)
+    if feature.aggregate == "days_since_last":
+        return (at - max(event["began"] for event in own)) / DAY if own else None
+    held = [(event["happened"], event[feature.column]) for event in own if event[feature.column] is not None]
+    held = [(when, value) for when, value in held if isinstance(value, str) or math.isfinite(value)]
+    values = [value for _, value in held]
+    match feature.aggregate:
+        case "sum":
+            return sum(values)
+        case "distinct":
+            return len(set(values))
+        case "last":
+            return max(held)[1] if held else None
+        case "mean":
+            return sum(values) / len(values) if values else None
+        case "min":
+            return min(values, default=None)
+        case _:
+            return max(values, default=None)
+
+
+@settings(max_examples=40, deadline=None)
+@given(events=events, askings=askings, event_kind=kinds, arrival_kind=st.none() | kinds, asked_kind=kinds)
+def test_nothing_counts_that_had_not_arrived(connection, events, askings, event_kind, arrival_kind, asked_kind):
+    began = [moment(event["at"], event_kind) for event in events]
+    late = [None if event["at"] is None or event["delay"] is None else event["at"] + event["delay"] for event in events]
+    arrived = [moment(hour, arrival_kind) if arrival_kind else None for hour in late]
+    seen = [
+        {
+            **event,
+            "began": at,
+            "happened": at if arrival_kind else end(at, event_kind),
+            "known": end(arrival, arrival_kind) if arrival_kind else end(at, event_kind),
+        }
+        for event, at, arrival in zip(events, began, arrived, strict=True)
+    ]
+    orders = pa.table(
+        {
+            "customer": pa.array([event["customer"] for event in events], pa.int64()),
+            "at": column(began, event_kind),
+            "arrived": column(arrived, arrival_kind or pa.timestamp("us")),
+            "amount": pa.array([event["amount"] for event in events], pa.float64()),
+            "상태": pa.array([event["상태"] for event in events], pa.string()),
+        }
+    )
+    asked_at = [moment(row["asked_at"], asked_kind) for row in askings]
+    asked = pa.table(
+        {
+            "n": pa.array(range(len(askings)), pa.int64()),
+            "customer": pa.array([row["customer"] for row in askings], pa.int64()),
+            "asked_at": column(asked_at, asked_kind),
+        }
+    )
+    put(connection, "orders", orders)
+    put(connection, "asked", asked)
+    table = RelatedTable("orders", "customer", "at", "customer", "arrived" if arrival_kind else None, (7, 30))
+    known = orders.schema if arrival_kind else orders.drop_columns(["arrived"]).schema
+    related = planned("asked_at", [table], [known], asked.column_names)
+    found = computed(connection, related)
+    assert found.select(["n", "customer"]).to_pylist() == asked.select(["n", "customer"]).to_pylist()
+    expressions = ", ".join(
+        f"{feature_expression(each, 'asked_at')} AS f{number}" for number, each in enumerate(related.features)
+    )
+    alone = connection.table(f"SELECT {expressions} FROM asked AS rows ORDER BY n")
+    for number, feature in enumerate(related.features):
+        wanted = [by_hand(feature, row["customer"], at, seen) for row, at in zip(askings, asked_at, strict=True)]
+        for values in (found.column(feature.name).to_pylist(), alone.column(number).to_pylist()):
+            exact = [value if isinstance(value, str | None) else pytest.approx(value, abs=1e-9) for value in wanted]
+            assert values == exact, feature
+
+
+def test_rows_are_neither_lost_nor_multiplied_and_keep_their_order(connection):
+    many = pa.table({"customer": pa.array([1] * 50, pa.int64()), "at": [datetime.datetime(2024, 1, 1)] * 50})
+    put(connection, "orders", many.append_column("amount", pa.array([1.0] * 50)).append_column("상태", [["a"] * 50]))
+    rows = "SELECT 9 - i AS n, i % 2 AS customer, TIMESTAMP '2024-01-02' AS asked_at FROM range(10) AS t (i)"
+    found = computed(connection, SOME, rows)
+    assert found.column("n").to_pylist() == list(range(9, -1, -1))
+    assert found.column("orders_count").to_pylist() == [0, 50] * 5
+
+
+def test_what_is_undated_is_of_now(connection):
+    put(
+        connection,
+        "orders",
+        connection.table(
+            "SELECT 1::BIGINT AS customer, now() + i * INTERVAL 1 HOUR AS at, 1.0::DOUBLE AS amount, 'a' AS 상태 "
+            "FROM (VALUES (-1), (1)) AS t (i)"
+        ),
+    )
+    found = connection.table(with_related_features("SELECT 1 AS customer", SOME, quote_name, dated=False))
+    assert found.column("orders_count_7d").to_pylist() == [1]
+
+
+def test_names_say_what_a_feature_is_and_are_no_others():
+    by_user = RelatedTable("shop.ratings", "user", "at", "user_id", windows=(30,))
+    by_film = RelatedTable("shop.ratings", "film", "at", "film", windows=(30,))
+    schema = pa.schema(
+        [("user", pa.int64()), ("film", pa.int64()), ("at", pa.date32()), ("score", pa.decimal128(4, 1))]
+    )
+    names = [
+        feature.name
+        for feature in planned("t", [by_user, by_film], [schema, schema], ["RATINGS_BY_FILM_COUNT"]).features
+    ]
+    assert {"ratings_by_user_id_score_mean_30d", "ratings_by_film_count_2", "ratings_by_film_user_last"} <= set(names)
+    assert len({name.casefold() for name in names}) == len(names)
+    alone = planned("t", [by_user], [schema], []).features
+    assert [each.name for each in alone][:3] == ["ratings_count", "ratings_count_30d", "ratings_days_since_last"]
+
+
+def test_they_travel_as_json():
+    assert related_of({RELATED: SOME.as_json()}) == SOME
+    assert related_of({}) is None
+
+
+def test_quotation_marks_in_names_stay_in_names(connection):
+    table = RelatedTable('or"ders', 'the "key"', 'a"t', 'k"', windows=(7,))
+    put(connection, 'or"ders', pa.table({'the "key"': [1], 'a"t': [datetime.datetime(2024, 1, 1)], 'x"y': [2]}))
+    related = planned('t"', [table], [connection.columns('FROM "or""ders"')], [])
+    rows = f"SELECT 1 AS {quote_identifier(table.row_key)}, TIMESTAMP '2024-01-03' AS {quote_identifier(related.time)}"
+    found = connection.table(with_related_features(rows, related, quote_name))
+    assert found.column('or"ders_x"y_sum_7d').to_pylist() == [2.0]
+    assert found.column('or"ders_days_since_last').to_pylist() == [2.0]
