@@ -25,13 +25,13 @@ from penstock.learn.automl.metric import METRICS, SearchMetric
 from penstock.learn.automl.network_candidate import FittedNetwork
 from penstock.learn.automl.plain_search import plain_search, told_of
 from penstock.learn.automl.related_choice import chosen_related
-from penstock.learn.automl.row_sample import searched_rows
+from penstock.learn.automl.row_sample import cost_of, searched_rows
 from penstock.learn.automl.search import Found, Search
 from penstock.learn.automl.served_model import Serving
 from penstock.learn.automl.serving_option import aim_of, limit_of, serving_options
 from penstock.learn.automl.tree_candidate import GrownTrees, TreeRows, merged
 from penstock.learn.automl.understood_table import understood
-from penstock.learn.automl.usage import Usage
+from penstock.learn.automl.usage import Usage, free_memory
 from penstock.learn.automl.validation import OBJECTIVES, VALIDATIONS, demand_rows, validation_of, wanted_metric
 from penstock.learn.learner import Explainer, FittedModel, Iteration, Progress, TrainingData, WarmStart, Watch
 from penstock.learn.schema import Task
@@ -41,6 +41,8 @@ from penstock.learn.tree_graph import Link, TreeOutput
 Json = Any
 Floats = NDArray[np.float64]
 LEAST_SECONDS, USUAL_SECONDS = 10, 60
+# The seconds that are kept for the end of any search, and of these for recording the version.
+_LAST, _LAST_SHARE, _LAST_AT_MOST, _RECORDING = 1.0, 0.02, 6.0, 0.3
 
 
 class AutoMl:
@@ -72,8 +74,11 @@ class AutoMl:
         budget, limit, usage = _budget(options, data.watch), limit_of(options), Usage()
         budget.foreseen = limit.reserve(budget.seconds)
         demand_rows(data)
-        kept = searched_rows(data, budget.left)
-        few, rows_there = _few(kept, budget), len(data.target)
+        cost, rows_there = cost_of(data), len(data.target)
+        profile = cost.profile(rows_there)
+        budget.keep(budget.reserve + profile)
+        looked = searched_rows(data, budget, cost, free_memory())
+        kept = looked.kept
         whole = data if kept.all() else data.of_rows(kept)
         metric = wanted_metric(data, options)
         link = _link(data)
@@ -129,12 +134,12 @@ class AutoMl:
                 *choice.notes,
                 *rows.notes,
                 *fitted.notes,
-                *few,
+                *looked.notes,
                 *_told(found, budget),
                 *serving.notes(served),
                 *told_of(lost, metric.name, served.score),
             ),
-            until=budget.began + budget.seconds,
+            until=budget.began + budget.seconds - _RECORDING - profile,
             out_of_fold=None if whole.held_out.any() else out_of_fold,
             features=whole.features,
         )
@@ -271,9 +276,7 @@ def _budget(options: Mapping[str, OptionValue], watch: Watch) -> Budget:
     elif options["budget_hours"] is not None:
         seconds = 3600 * number_of(options, "budget_hours")
     budget = Budget(seconds, reserve=0.0, began=watch.began, stopped=watch.stopped)
-    # Of whatever is found a version is recorded, with a profile of all rows: what was done with them so far says how
-    # long one look at them takes.
-    budget.keep(min(1.0 + 0.02 * seconds, 6.0) + 0.4 * budget.spent)
+    budget.keep(min(_LAST + _LAST_SHARE * seconds, _LAST_AT_MOST))
     return budget
 
 
@@ -308,13 +311,6 @@ def _ensemble(found: Found, search: Search) -> Ensemble:
         kind = "linear_reg" if link is Link.IDENTITY else "logistic_reg"
         parts.append(LearnerPart(kind, 1.0, search.lines.merged(lines, shares), raw=True))
     return Ensemble(merged(texts, weights) if texts else None, rows.codes, tuple(parts), found.stretch, link)
-
-
-def _few(kept: NDArray[np.bool_], budget: Budget) -> tuple[str, ...]:
-    if kept.all():
-        return ()
-    rows = f"{np.count_nonzero(kept):,} of {len(kept):,} rows"
-    return (f"The search looks at {rows}: for all of them {budget.seconds:.0f} seconds are too few.",)
 
 
 def _told(found: Found, budget: Budget) -> tuple[str, ...]:

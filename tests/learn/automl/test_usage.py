@@ -6,6 +6,10 @@ import json
 import subprocess
 import sys
 
+import pytest
+
+from penstock.learn.automl.usage import free_memory
+
 # In a process of its own, in which nothing else works.
 SEARCH = """
 import json
@@ -30,3 +34,34 @@ def test_one_thread_is_one_processor():
     assert used["threads"] == 1
     assert 0 < used["cpu_seconds"] < 1.15 * used["seconds"]
     assert 50 < used["peak_memory_mb"] < 2_000
+
+
+def machine(root, files: dict[str, str]):
+    for name, text in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return root
+
+
+WHOLE = {"proc/meminfo": "MemTotal:  9000 kB\nMemAvailable:  4000 kB\n"}
+GROUP, EARLIER = "sys/fs/cgroup/memory.", "sys/fs/cgroup/memory/memory."
+
+
+@pytest.mark.parametrize(
+    ("group", "free"),
+    [
+        ({}, 4_096_000),
+        ({f"{GROUP}max": "max\n", f"{GROUP}current": "100\n"}, 4_096_000),
+        ({f"{GROUP}max": "1000", f"{GROUP}current": "900", f"{GROUP}stat": "anon 5\ninactive_file 400\n"}, 500),
+        ({f"{GROUP}max": "1000", f"{GROUP}current": "1100"}, 0),
+        ({f"{EARLIER}limit_in_bytes": "1000", f"{EARLIER}usage_in_bytes": "300"}, 700),
+    ],
+    ids=["no group", "no limit", "a group", "a group that is full", "a group of the first version"],
+)
+def test_free_memory_is_that_of_the_machine_or_of_the_group_that_has_less(tmp_path, group, free):
+    assert free_memory(machine(tmp_path, {**WHOLE, **group})) == free
+
+
+def test_a_system_that_does_not_tell_is_not_guessed(tmp_path):
+    assert free_memory(tmp_path) is None

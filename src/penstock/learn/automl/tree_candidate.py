@@ -113,6 +113,10 @@ class TreeRows:
         """How many values the matrix of all rows has."""
         return int(self._columns.num_rows * self._columns.num_columns)
 
+    def bin(self, number: int) -> None:
+        """Bin the rows of a fold now, rather than when they are first asked for."""
+        self._of(number)
+
     @property
     def can_split(self) -> bool:
         return self._whole.can_split

@@ -1,13 +1,25 @@
-"""What a search takes of the machine: time of its processors, memory."""
+"""What a search takes of the machine, and what there is: time of its processors, memory."""
 
 from __future__ import annotations
 
 import sys
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 Json = Any
+# Linux's groups of processes, of both versions: the most memory that a group may have, what it has, and what of that
+# is only kept to be read again.
+_GROUPS = (
+    ("sys/fs/cgroup/memory.max", "sys/fs/cgroup/memory.current", "sys/fs/cgroup/memory.stat", "inactive_file"),
+    (
+        "sys/fs/cgroup/memory/memory.limit_in_bytes",
+        "sys/fs/cgroup/memory/memory.usage_in_bytes",
+        "sys/fs/cgroup/memory/memory.stat",
+        "total_inactive_file",
+    ),
+)
 
 
 @dataclass(frozen=True)
@@ -25,6 +37,35 @@ class Usage:
             "threads": threads,
             "peak_memory_mb": _peak_megabytes(),
         }
+
+
+def free_memory(root: Path = Path("/")) -> float | None:
+    """Return how many bytes this process can still take: the machine's, or its group's where that has fewer; None where
+    the system does not tell.
+    """
+    found = []
+    kilobytes = _named(root / "proc/meminfo", "MemAvailable:")
+    if kilobytes is not None:
+        found.append(1024 * kilobytes)
+    for limit, used, facts, name in _GROUPS:
+        most, taken = _number(root / limit), _number(root / used)
+        if most is not None and taken is not None:
+            found.append(max(most - taken + (_named(root / facts, name) or 0), 0))
+    return min(found, default=None)
+
+
+def _number(path: Path) -> float | None:
+    """Return the number that a file holds; None for none, or for the word of a group without a limit."""
+    if not path.exists():
+        return None
+    text = path.read_text().strip()
+    return float(text) if text.isdigit() else None
+
+
+def _named(path: Path, name: str) -> float | None:
+    """Return the number that stands behind a name in a file of such lines."""
+    lines = path.read_text().splitlines() if path.exists() else []
+    return next((float(line.split()[1]) for line in lines if line.split()[:1] == [name]), None)
 
 
 def _peak_megabytes() -> float | None:
