@@ -50,10 +50,13 @@ bench: $(STAMP)
 docs: $(STAMP)
 	$(BIN)/python -m penstock.cli.reference docs/reference
 
+# AutoGluon, which no test installs, holds Arrow and pandas back for itself.
+LOCKED := --extra catboost --extra deep --extra embeddings --extra ray --extra tensorflow
+
 lock:
 	$(BIN)/uv pip compile pyproject.toml --group dev --python-version 3.11 --universal --quiet --no-emit-index-url \
 	  --custom-compile-command "make lock" --output-file requirements.lock
-	$(BIN)/uv pip compile pyproject.toml --all-extras --python-version 3.11 --universal --quiet --no-emit-index-url \
+	$(BIN)/uv pip compile pyproject.toml $(LOCKED) --python-version 3.11 --universal --quiet --no-emit-index-url \
 	  --custom-compile-command "make lock" --output-file requirements-extras.lock
 
 clean:

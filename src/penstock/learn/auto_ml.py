@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from penstock.core.options import OptionSpec, OptionValue, number_of
 from penstock.core.related_table import RELATIONS, TIME_COL, relations_problem
+from penstock.learn.automl.autogluon_search import autogluon_search, demand_autogluon
 from penstock.learn.automl.budget import Budget
-from penstock.learn.automl.candidate import Candidate, candidates, winners
+from penstock.learn.automl.candidate import AUTOGLUON, Candidate, candidates, winners
 from penstock.learn.automl.decision import decided
 from penstock.learn.automl.derivation import DERIVED, Derivation, derive
 from penstock.learn.automl.derived_explainer import DerivedExplainer, inner_details
@@ -41,6 +42,8 @@ from penstock.learn.tree_graph import Link, TreeOutput
 Json = Any
 Floats = NDArray[np.float64]
 LEAST_SECONDS, USUAL_SECONDS = 10, 60
+# The share of what is left in which leaks are looked for.
+_LOOKING_SHARE = 0.15
 # The seconds that are kept for the end of any search, and of these for recording the version.
 _LAST, _LAST_SHARE, _LAST_AT_MOST, _RECORDING = 1.0, 0.02, 6.0, 0.3
 
@@ -71,6 +74,8 @@ class AutoMl:
 
         Of an earlier version, the candidates that stood in its ensemble are tried first.
         """
+        if options["engine"] == AUTOGLUON:
+            demand_autogluon()
         budget, limit, usage = _budget(options, data.watch), limit_of(options), Usage()
         budget.foreseen = limit.reserve(budget.seconds)
         demand_rows(data)
@@ -84,7 +89,8 @@ class AutoMl:
         link = _link(data)
         choice = chosen_related(whole, options, metric, link, budget, progress)
         whole = choice.data
-        table = understood(whole, options)
+        looking = budget.spent + _LOOKING_SHARE * budget.left
+        table = understood(whole, options, lambda: looking - budget.spent)
         data = table.data
         aim = aim_of(data, options, metric.name)
         folds = folds_of(data, *validation_of(data, options))
@@ -96,8 +102,11 @@ class AutoMl:
         search = Search(data, rows, folds, metric, budget, progress, link, budget.foreseen)
         most = None if options["max_candidates"] is None else int(number_of(options, "max_candidates"))
         lost: Json = None
+        engine: Json = None
         if options["interpretable"]:
             search, found, lost = plain_search(search, most)
+        elif options["engine"] == AUTOGLUON:
+            found, engine = autogluon_search(search, most)
         else:
             found = search.run(islice(candidates(data.seed, _winners(warm_start)), most))
         own = replace(derivation, raw=table.features)
@@ -122,9 +131,10 @@ class AutoMl:
             "findings": table.told(scores, derivation.kept),
             "derived": [*choice.tried, *derivation.tried],
             "serving": serving.told(served),
+            "engine": engine,
             "interpretable": lost,
             "used": usage.told(data.threads),
-            "learning_curve": learning_curve(search),
+            "learning_curve": learning_curve(search) if engine is None else {"skipped": "AutoGluon tells none"},
         }
         return replace(
             fitted,
@@ -186,6 +196,14 @@ def _search_options(task: Task) -> tuple[OptionSpec, ...]:
             "The most candidates that are tried. The time decides how far a search comes; with no more candidates than "
             "it has time for, the same rows and seed give the same model.",
             minimum=1,
+        ),
+        OptionSpec(
+            "engine",
+            "string",
+            "penstock",
+            "Who searches: Penstock, or AutoGluon, whose candidates (LightGBM, CatBoost, XGBoost) are fitted to the "
+            "same columns and folds, and written as the same kind of model (with the extra autogluon).",
+            choices=("penstock", AUTOGLUON),
         ),
         OptionSpec(
             "metric",

@@ -123,7 +123,7 @@ def _booster(document: Json) -> _Booster:
         features = int(parameters["num_feature"])
         if int(parameters.get("num_target", 1)) > 1:
             raise BadData.of("An XGBoost model of several targets is not read.", hint="Save one model a target.")
-        base = _base(str(parameters["base_score"]), objective, outputs)
+        base = base_margin(str(parameters["base_score"]), objective, outputs)
         trees = read_trees(booster, outputs, features)
         names = tuple(str(name) for name in learner.get("feature_names") or ())
     except (KeyError, TypeError, ValueError, IndexError, AttributeError) as problem:
@@ -131,7 +131,7 @@ def _booster(document: Json) -> _Booster:
     return _Booster(objective, names, features, base, trees)
 
 
-def _base(text: str, objective: str, outputs: int) -> tuple[float, ...]:
+def base_margin(text: str, objective: str, outputs: int) -> tuple[float, ...]:
     """Return the margin that every row starts from; the file holds it as a prediction."""
     given = np.array([float(part) for part in text.strip("[]").split(",")], np.float32).astype(np.float64)
     if objective in _SIGMOID:

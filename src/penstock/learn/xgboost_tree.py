@@ -19,7 +19,7 @@ _NAN, _LEFT = 2 << 2, 2
 
 
 @dataclass(frozen=True)
-class _Tree:
+class XgboostTree:
     """The nodes of one tree that a row can reach: inner ones, then leaves, each by its number in the file."""
 
     raw: Mapping[str, Any]
@@ -39,13 +39,13 @@ def read_trees(booster: Mapping[str, Json], outputs: int, features: int) -> Tree
     raw = model["trees"]
     weights = booster["weight_drop"] if dart else np.ones(len(raw))
     of_output = np.asarray(model["tree_info"], np.int64)
-    trees = [_tree(tree, float(weights[place])) for place, tree in enumerate(raw)]
+    trees = [read_tree(tree, float(weights[place])) for place, tree in enumerate(raw)]
     if not trees:
         raise BadData.of("The XGBoost model holds no tree.")
-    return _ensemble([trees[place] for place in _in_turn(of_output, outputs)], outputs, features)
+    return _ensemble([trees[place] for place in in_turn(of_output, outputs)], outputs, features)
 
 
-def _in_turn(of_output: Integers, outputs: int) -> list[int]:
+def in_turn(of_output: Integers, outputs: int) -> list[int]:
     """Return the order of the trees in which each output's next one comes by turns."""
     per_output = [np.flatnonzero(of_output == number) for number in range(outputs)]
     if len({len(places) for places in per_output}) != 1:
@@ -54,7 +54,8 @@ def _in_turn(of_output: Integers, outputs: int) -> list[int]:
     return order
 
 
-def _tree(raw: Mapping[str, Json], scale: float) -> _Tree:
+def read_tree(raw: Mapping[str, Json], scale: float) -> XgboostTree:
+    """Return what of a tree a row can reach, each level after the one above it; raises as `read_trees` does."""
     if int(raw["tree_param"].get("size_leaf_vector", 0)) > 1:
         raise BadData.of("The XGBoost model has leaves of several values, which are not read.")
     if np.asarray(raw.get("split_type", [0]), np.int64).any():
@@ -70,10 +71,10 @@ def _tree(raw: Mapping[str, Json], scale: float) -> _Tree:
         level = np.concatenate([left[level[split]], right[level[split]]])
         if sum(map(len, inner)) > len(left):
             raise ValueError("a tree that runs in circles")
-    return _Tree(raw, np.concatenate(inner), np.concatenate(leaves), scale)
+    return XgboostTree(raw, np.concatenate(inner), np.concatenate(leaves), scale)
 
 
-def _ensemble(trees: Sequence[_Tree], outputs: int, features: int) -> TreeEnsemble:
+def _ensemble(trees: Sequence[XgboostTree], outputs: int, features: int) -> TreeEnsemble:
     node_start = _starts([len(tree.inner) for tree in trees])
     leaf_start = _starts([len(tree.leaves) for tree in trees])
 

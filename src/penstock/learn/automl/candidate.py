@@ -16,6 +16,8 @@ Json = Any
 _AGAIN = "again "
 # The families that a search knows by itself; any other name is a model type, whose own learner is the candidate.
 TREES, CATBOOST, LINEAR, NEURAL = "boosted_trees", "catboost", "linear", "neural"
+# … and that of what AutoGluon has fitted, in its own words: no other search tries that again.
+AUTOGLUON = "autogluon"
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ PORTFOLIO: tuple[Candidate, ...] = (
 
 def winners(leaderboard: Sequence[Mapping[str, Json]]) -> tuple[Candidate, ...]:
     """Return the candidates of an earlier search that stood in its ensemble, trees first, then by weight."""
-    chosen = [row for row in leaderboard if row["weight"]]
+    chosen = [row for row in leaderboard if row["weight"] and row["family"] != AUTOGLUON]
     rows = sorted(chosen, key=lambda row: (row["family"] != TREES, -row["weight"]))
     return tuple(_known(row["name"].removeprefix(_AGAIN), row["family"], row["values"]) for row in rows)
 

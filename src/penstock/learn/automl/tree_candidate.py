@@ -209,6 +209,10 @@ class TreeRows:
         """Return the seed of a fold."""
         return (self._data.seed + 7919 * number) % 2**31
 
+    def matrix(self) -> Floats:
+        """Return all rows as one matrix, (n, m)."""
+        return matrix_of(self._columns)
+
     def matrices(self, number: int) -> tuple[MatrixRows, MatrixRows]:
         """Return the rows that a fold's models are fitted on, and those that judge them."""
         fold, data = self._folds[number], self._data
