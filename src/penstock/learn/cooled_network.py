@@ -27,8 +27,8 @@ from penstock.learn.neural_training import (
 
 Floats = NDArray[np.float64]
 Tensor = Any
-# How often the weights are judged on the way.
-_LOOKS = 20
+# How often the weights are judged on the way, and how often in a row they may be no better.
+_LOOKS, _PATIENCE = 20, 6
 # After so many steps, the first few left out, it is known how many there is time for; fewer than this share of them
 # make no network.
 _FIRST, _PACED, _LEAST_SHARE = 5, 25, 0.25
@@ -50,11 +50,11 @@ class Course:
 def cooled(torch: Any, start: Weights, train: Rows, judging: Rows, plan: Plan, course: Course) -> Weights | None:
     """Return the weights that are best on `judging`; None where there is no time for enough steps.
 
-    How far the steps have cooled goes by their number, or by the time where that has gone further. Raises
-    UntrainableModel when the loss leaves all bounds.
+    How far the steps have cooled goes by their number, or by the time where that has gone further. They end before
+    where the weights have long been no better. Raises UntrainableModel when the loss leaves all bounds.
     """
     network = TorchNetwork(torch, start, train.rows.numbers.shape[1], plan)
-    best, kept, began = math.inf, None, 0.0
+    best, kept, began, worse = math.inf, None, 0.0, 0
     for step, batch in enumerate(_batches(torch, train.rows, plan), 1):
         train.goal.loss(network.outputs(batch, training=True), batch).mean().backward()
         gone = course.gone()
@@ -66,9 +66,10 @@ def cooled(torch: Any, start: Weights, train: Rows, judging: Rows, plan: Plan, c
         last = step >= course.steps or gone >= 1.0 or not course.goes_on()
         if last or step % max(1, course.steps // _LOOKS) == 0:
             loss = mean_loss(torch, network, judging)
+            worse += 1
             if loss < best:
-                best, kept = loss, network.weights()
-        if last:
+                best, kept, worse = loss, network.weights(), 0
+        if last or worse >= _PATIENCE:
             break
     return kept
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from penstock.core.errors import MissingExtra, UntrainableModel
 from penstock.core.names import with_article
-from penstock.learn.activation import SELU_ALPHA, SELU_SCALE, width_after
+from penstock.learn.activation import width_after
 from penstock.learn.network import Layer
 from penstock.learn.neural_optimizer import Optimizer, Penalty, optimizer
 from penstock.learn.neural_rows import NeuralRows
@@ -298,10 +298,9 @@ def activated(torch: Any, activation: str, sums: Tensor) -> Tensor:
         case "CRELU":
             return torch.cat([torch.relu(sums), torch.relu(-sums)], dim=1)
         case "ELU":
-            return torch.where(sums > 0, sums, torch.expm1(sums.clamp(max=0.0)))
+            return torch.nn.functional.elu(sums)
         case "SELU":
-            negative = SELU_ALPHA * torch.expm1(sums.clamp(max=0.0))
-            return SELU_SCALE * torch.where(sums > 0, sums, negative)
+            return torch.selu(sums)
         case "SIGMOID":
             return torch.sigmoid(sums)
         case "TANH":

@@ -7,8 +7,12 @@ import itertools
 import numpy as np
 import pyarrow as pa
 import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
-from penstock.core.errors import MissingExtra, UntrainableModel
+from penstock.core.errors import CorruptArtifact, MissingExtra, UntrainableModel
+from penstock.learn.automl.budget import Budget
 from penstock.learn.automl.calibration import Stretch
 from penstock.learn.automl.candidate import NEURAL, Candidate
 from penstock.learn.automl.ensemble import Ensemble, EnsembleExplainer, LearnerPart
@@ -20,6 +24,8 @@ from penstock.learn.feature_column import code_texts, features_of
 from penstock.learn.learner import TrainingData
 from penstock.learn.linear_input import linear_input
 from penstock.learn.matrix import MatrixEncoder
+from penstock.learn.network_bag import WEIGHTS, explainers
+from penstock.learn.neural_training import OneThread
 from penstock.learn.piecewise_input import piecewise
 from penstock.learn.schema import Task
 from penstock.learn.tree_graph import Link
@@ -62,7 +68,7 @@ def rows(classes=(), weights=None, seconds=60.0, seed=1):
         threads=1,
     )
     folds = [Fold(np.arange(ROWS) % 2 == part, np.arange(ROWS) % 2 != part) for part in (0, 1)]
-    return data, folds, NetworkRows(data, folds, seconds)
+    return data, folds, NetworkRows(data, folds, Budget(seconds, 0.0))
 
 
 def fitted(networks, number=0, gone=lambda: 0.0, goes_on=lambda: True, **values):
@@ -86,6 +92,23 @@ def test_a_number_is_read_in_pieces_of_equally_many_rows():
     # What is not there, or no number, is read as the mean of all rows.
     np.testing.assert_allclose(found[8], [0.75, 0.25, -0.25, -0.75], atol=0.01)
     np.testing.assert_allclose(found[9], found[8])
+
+
+NUMBER = st.floats(-1e100, 1e100) | st.sampled_from([float("nan"), float("inf"), -float("inf")])
+
+
+@given(st.lists(NUMBER | st.none(), min_size=2, max_size=40), st.integers(1, 9))
+def test_pieces_hold_and_order_whatever_numbers_there_are(values, count):
+    columns = pa.table({"x": pa.array(values, pa.float64())})
+    features = features_of(columns)
+    read = piecewise(columns, features, linear_input(columns, features), count)
+    assert read.numbers <= count
+    known = sorted({value for value in values if value is not None and np.isfinite(value)})
+    asked = pa.table({"x": [None, np.nan, *known]})
+    found = read.standardised(MatrixEncoder(features, read.codes).encode(asked))
+    assert (np.abs(found) <= 1).all()
+    assert (np.diff(found[2:], axis=0) >= 0).all()
+    np.testing.assert_array_equal(found[0], found[1])
 
 
 @pytest.mark.parametrize(
@@ -151,11 +174,12 @@ def test_rows_count_as_much_as_they_weigh():
     data, _, _ = rows(("no", "yes"), weights)
     flipped = TrainingData(**{**data.__dict__, "target": np.where(weights < 1, 1 - data.target, data.target)})
     folds = [Fold(np.arange(ROWS) < 200, np.arange(ROWS) >= 200)]
-    told = [fitted(NetworkRows(each, folds, 60.0)).raw for each in (data, flipped)]
+    told = [fitted(NetworkRows(each, folds, Budget(60.0, 0.0))).raw for each in (data, flipped)]
     assert np.corrcoef(told[0][:, 0], told[1][:, 0])[0, 1] > 0.9
 
 
-def test_steps_end_with_the_time_and_too_little_of_it_gives_no_network():
+def test_steps_end_with_the_time_and_too_little_of_it_gives_no_network(monkeypatch):
+    monkeypatch.setattr("penstock.learn.cooled_network._PATIENCE", 99)
     _, _, networks = rows(("no", "yes"))
     steps = itertools.count()
     found = fitted(networks, gone=lambda: next(steps) / 250)
@@ -176,30 +200,43 @@ def test_who_no_longer_waits_gets_what_there_is():
 def test_short_searches_few_rows_and_large_tables_are_left_to_the_others(monkeypatch):
     data, folds, _ = rows()
     with pytest.raises(UntrainableModel, match="30 seconds and more"):
-        NetworkRows(data, folds, 29.0)
+        NetworkRows(data, folds, Budget(29.0, 0.0))
+    with pytest.raises(OutOfTime):
+        NetworkRows(data, folds, Budget(60.0, 55.0))
     few = np.arange(ROWS) < 99
     with pytest.raises(UntrainableModel, match="99 rows are too few"):
-        NetworkRows(data.of_rows(few), [Fold(fold.fitted[few], fold.judged[few]) for fold in folds], 60.0)
+        NetworkRows(data.of_rows(few), [Fold(fold.fitted[few], fold.judged[few]) for fold in folds], Budget(60.0, 0.0))
     monkeypatch.setattr("penstock.learn.automl.network_candidate.MOST_CELLS", 100)
     with pytest.raises(UntrainableModel, match="too large for a network"):
-        NetworkRows(data, folds, 60.0)
+        NetworkRows(data, folds, Budget(60.0, 0.0))
 
 
 def test_a_search_without_pytorch_says_what_is_missing(monkeypatch):
     data, folds, _ = rows()
     monkeypatch.setattr("penstock.learn.automl.network_candidate.find_spec", lambda name: None)
     with pytest.raises(MissingExtra, match=r"'penstock\[deep\]' is not installed"):
-        NetworkRows(data, folds, 60.0)
+        NetworkRows(data, folds, Budget(60.0, 0.0))
+
+
+def test_an_artifact_without_the_weights_cannot_be_explained():
+    _, _, networks = rows()
+    model = networks.merged([fitted(networks, goes_on=lambda: False)])
+    with pytest.raises(CorruptArtifact, match=WEIGHTS):
+        explainers(model.details, {})
 
 
 def test_pytorch_has_its_threads_back():
-    import torch
-
     before = torch.get_num_threads()
     _, _, networks = rows(("no", "yes"))
     seen = []
     fitted(networks, goes_on=lambda: seen.append(torch.get_num_threads()) is None and len(seen) < 5)
     assert set(seen) == {1}
+    assert torch.get_num_threads() == before
+    quiet = OneThread(torch)
+    with quiet:
+        with quiet:
+            pass
+        assert torch.get_num_threads() == 1
     assert torch.get_num_threads() == before
 
 

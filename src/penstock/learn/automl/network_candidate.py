@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from penstock.core.errors import MissingExtra, UntrainableModel
 from penstock.learn.activation import LINEAR
+from penstock.learn.automl.budget import Budget
 from penstock.learn.automl.candidate import Value
 from penstock.learn.automl.fold import Fold
 from penstock.learn.automl.learner_candidate import OutOfTime
@@ -30,8 +31,9 @@ from penstock.learn.schema import Task
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.int64]
-# A search of fewer seconds has none to spare: PyTorch alone takes two or three to be imported.
-LEAST_SECONDS = 30
+# A search of fewer seconds has none to spare, nor one that has fewer left: PyTorch alone takes two or three to be
+# imported.
+LEAST_SECONDS, _LEAST_LEFT = 30, 6.0
 # Fewer rows than this tell a network nothing that a line does not know.
 FEWEST_ROWS = 100
 # Values that are kept, of four bytes each, and the columns that the numbers are cut into.
@@ -68,21 +70,23 @@ class FittedNetwork:
 class NetworkRows:
     """The rows of a search as networks read them: numbers in pieces, categories by the words that occur often."""
 
-    def __init__(self, data: TrainingData, folds: Sequence[Fold], seconds: float) -> None:
+    def __init__(self, data: TrainingData, folds: Sequence[Fold], budget: Budget) -> None:
         """`data` holds nothing out. How rows are read is learned from all of them, without the label.
 
-        Raises MissingExtra, and UntrainableModel where the `seconds` of the search or the rows are too few, or too
-        many for memory.
+        Raises MissingExtra; UntrainableModel where the seconds of the search or the rows are too few, or too many for
+        memory; OutOfTime where little is left.
         """
         if find_spec("torch") is None:
             raise MissingExtra.of(
                 "'penstock[deep]' is not installed.", hint="Install it with: pip install 'penstock[deep]'."
             )
         count = len(data.target)
-        if seconds < LEAST_SECONDS:
+        if budget.seconds < LEAST_SECONDS:
             raise UntrainableModel.of(f"networks are tried in searches of {LEAST_SECONDS} seconds and more")
         if count < FEWEST_ROWS:
             raise UntrainableModel.of(f"{count} rows are too few for a network")
+        if budget.left < _LEAST_LEFT:
+            raise OutOfTime
         plain = frequent_input(data)
         numbers = max(plain.numbers, 1)
         most = min(_PIECED_COLUMNS // numbers, MOST_CELLS // (count * numbers), int(np.sqrt(count) / 2), _MOST_PIECES)

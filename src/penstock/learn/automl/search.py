@@ -217,7 +217,7 @@ class Search:
     @cached_property
     def networks(self) -> NetworkRows:
         """The rows as neural networks read them."""
-        return NetworkRows(self.data, self.folds, self.budget.seconds)
+        return NetworkRows(self.data, self.folds, self.budget)
 
     def fitting(self, candidate: Candidate, until: float) -> Callable[[int], Fitted]:
         """Return what fits a candidate on the fold of a number, with time until then by the budget's clock."""
