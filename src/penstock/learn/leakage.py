@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -21,12 +22,16 @@ Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
 # Looked at: so many rows, evenly spread. Below LEAST_ROWS chance alone finds leaks other than the label itself.
 MOST_ROWS, LEAST_ROWS, FEWEST_ROWS = 20_000, 100, 20
+# … and of many features fewer: each is sorted.
+MOST_VALUES, _LEAST_OF_MANY = 10_000_000, 2_000
 SUSPICIOUS, EXACT = 0.98, 0.9999
 _BINS = 100
 # What gives a label away does so for its frequent classes; looking at a thousand takes seconds a feature.
 _MOST_CLASSES = 20
 # The times between every two of so many moments are looked at.
 _MOST_MOMENTS = 6
+# A line is fitted on so many rows, or so many for each feature; each value takes so many seconds for each feature.
+_FITTED_ROWS, _ROWS_OF_EACH, _SECONDS_OF_VALUE = 5_000, 5, 1e-9
 # A feature carries a linear leak when it moves the label by more than this share of the label's spread.
 _CARRIES = 0.01
 _HINT = "If it is not known when a prediction is made, leave it out of the query: SELECT {}."
@@ -40,58 +45,90 @@ class Leak:
     message: str
 
 
+@dataclass(frozen=True)
+class Leaks:
+    """Those that were found, and what there was no time for: the features that were not looked at, and whether several
+    were looked at together.
+    """
+
+    found: tuple[Leak, ...] = ()
+    unseen: tuple[str, ...] = ()
+    together: bool = True
+
+
 def leaks(data: TrainingData, label: str) -> tuple[Diagnostic, ...]:
     """Return a warning for each leak."""
     return tuple(
         Diagnostic("leakage", leak.message, None, _HINT.format(star_without(*leak.features)), Severity.WARNING)
-        for leak in leaks_of(data, label)
+        for leak in leaks_of(data, label).found
     )
 
 
-def leaks_of(data: TrainingData, label: str) -> tuple[Leak, ...]:
+def looked_at(rows: int, features: int) -> int:
+    """Return how many of so many rows are looked at, where there are so many features."""
+    return min(rows, MOST_ROWS, max(_LEAST_OF_MANY, MOST_VALUES // max(features, 1)))
+
+
+def _endless() -> float:
+    return math.inf
+
+
+def leaks_of(data: TrainingData, label: str, left: Callable[[], float] = _endless) -> Leaks:
     """Return the features, and groups of them, that give the label away; with the score that says so.
 
     Alone: out-of-sample R² of the bin means (regression) or ROC AUC of the bin shares (classification) above
     0.98, half of the sample making the bins and the other half judging. Between two dates or moments: the same of the
     time from one to the other; the later is the leak. Together: R² of a linear fit of numeric features above 0.9999.
+    `left` tells the seconds that this may still take.
     """
     rows = np.flatnonzero(~data.held_out)
-    if len(rows) > MOST_ROWS:
-        rows = rows[np.linspace(0, len(rows) - 1, MOST_ROWS).astype(np.int64)]
+    most = looked_at(len(rows), len(data.features))
+    if len(rows) > most:
+        rows = rows[np.linspace(0, len(rows) - 1, most).astype(np.int64)]
     if len(rows) < FEWEST_ROWS or data.task is Task.RECOMMENDATION:
-        return ()
+        return Leaks()
     # In an order of its own, since a table is often sorted by time or by label.
     order = np.random.default_rng(data.seed).permutation(len(rows))
     sample = rows_of(data.columns, rows).take(pa.array(order))
     target = data.target[rows[order]]
-    found = list(_alone(sample, target, data, label))
+    found: list[Leak] = []
+    for place, feature in enumerate(data.features):
+        if left() <= 0:
+            return Leaks(tuple(found), tuple(feature.name for feature in data.features[place:]), together=False)
+        found += _alone(sample.column(feature.name), feature, target, data, label)
     if len(rows) >= LEAST_ROWS:
         found += _between(sample, target, data, label, {leak.features[0] for leak in found})
     if data.task is Task.REGRESSION and len(rows) >= LEAST_ROWS:
         told = {leak.features[0] for leak in found}
+        numbers = sum(feature.type is FeatureType.NUMBER for feature in data.features)
+        if _SECONDS_OF_VALUE * _fitted_rows(len(rows), numbers) * numbers**2 > left():
+            return Leaks(tuple(found), together=False)
         found += _together(sample, target, data, label, told)
-    return tuple(found)
+    return Leaks(tuple(found))
 
 
-def _alone(sample: pa.Table, target: Floats, data: TrainingData, label: str) -> Iterator[Leak]:
-    for feature in data.features:
-        codes = bins_of(sample.column(feature.name), feature)
-        if codes is None:
-            continue
-        if data.task is Task.REGRESSION:
-            measure, score = "R²", _binned_r2(codes, target)
-        else:
-            measure, score = "ROC AUC", binned_auc(codes, target, len(data.classes))
-        if _equals(sample.column(feature.name), feature, target, data):
-            message = f"The feature {feature.name!r} equals the label {label!r} ({measure} 1.0000)."
-        elif score > SUSPICIOUS and len(target) >= LEAST_ROWS:
-            message = (
-                f"The feature {feature.name!r} alone predicts the label {label!r} suspiciously well "
-                f"({measure} {score:.4f})."
-            )
-        else:
-            continue
-        yield Leak((feature.name,), message)
+def _fitted_rows(rows: int, features: int) -> int:
+    return min(rows // 2, max(_FITTED_ROWS, _ROWS_OF_EACH * features))
+
+
+def _alone(column: pa.ChunkedArray, feature: Feature, target: Floats, data: TrainingData, label: str) -> Iterator[Leak]:
+    codes = bins_of(column, feature)
+    if codes is None:
+        return
+    if data.task is Task.REGRESSION:
+        measure, score = "R²", _binned_r2(codes, target)
+    else:
+        measure, score = "ROC AUC", binned_auc(codes, target, len(data.classes))
+    if _equals(column, feature, target, data):
+        message = f"The feature {feature.name!r} equals the label {label!r} ({measure} 1.0000)."
+    elif score > SUSPICIOUS and len(target) >= LEAST_ROWS:
+        message = (
+            f"The feature {feature.name!r} alone predicts the label {label!r} suspiciously well "
+            f"({measure} {score:.4f})."
+        )
+    else:
+        return
+    yield Leak((feature.name,), message)
 
 
 def _between(sample: pa.Table, target: Floats, data: TrainingData, label: str, suspects: set[str]) -> Iterator[Leak]:
@@ -230,7 +267,7 @@ def _together(sample: pa.Table, target: Floats, data: TrainingData, label: str, 
     centred = np.where(np.isnan(values), 0.0, values - means)
     spread = centred.std(axis=0)
     matrix = centred / np.where(spread > 0, spread, 1.0)
-    half = len(target) // 2
+    half = _fitted_rows(len(target), len(names))
     with_constant = np.column_stack([matrix, np.ones(len(matrix))])
     weights = np.linalg.lstsq(with_constant[:half], target[:half], rcond=None)[0]
     score = _r2(target[half:], with_constant[half:] @ weights)

@@ -11,6 +11,7 @@ import pytest
 
 from penstock.core.errors import UnknownName
 from penstock.learn.feature_column import features_of
+from penstock.learn.leakage import looked_at
 from penstock.learn.learner import TrainingData
 from penstock.learn.schema import Task
 from penstock.learn.understanding.described import findings_about
@@ -262,3 +263,35 @@ def test_the_query_that_is_advised_reads_what_is_in_a_text(kind, texts, made):
 def test_what_is_no_number_among_numbers_is_counted_and_named():
     rows = table(amount=["N/A" if n % 6 == 0 else f"{n * 7919 % 499}.5" for n in range(ROWS)])
     assert "100 rows hold something else, such as 'N/A'" in only(rows, "number in a text").message
+
+
+def asked(columns, target, left):
+    rows = pa.table(columns)
+    held_out = np.zeros(len(target), bool)
+    data = TrainingData(rows, features_of(rows), target, held_out, None, (), Task.REGRESSION, 1, 1)
+    return {each.kind: each for each in findings_of(Question(data, "label", left=left))}
+
+
+def test_leaks_that_there_is_no_time_to_look_for_are_told():
+    target = np.arange(200.0)
+    leaking = {f"c{n}": np.random.default_rng(n).normal(size=200) for n in range(4)} | {"copy": target * 2}
+    seconds = iter([2.0, 1.0, 0.0])
+    found = asked(leaking, target, lambda: next(seconds))
+    assert "leakage" not in found
+    assert found["not looked at"].columns == ("c2", "c3", "copy")
+    assert "in 3 of 5 columns, nor among several together" in found["not looked at"].message
+    assert asked(leaking, target, lambda: 1e9)["leakage"].columns == ("copy",)
+
+
+def test_several_columns_are_looked_at_together_only_where_there_is_time_for_a_line_through_all():
+    parts = {f"c{n}": np.random.default_rng(n).normal(size=400) for n in range(3)}
+    target = parts["c0"] + parts["c1"]
+    found = asked(parts, target, lambda: 1e-9)
+    assert "leakage" not in found
+    assert "among several columns together" in found["not looked at"].message
+    assert asked(parts, target, lambda: 1.0)["leakage"].columns == ("c0", "c1")
+
+
+def test_of_very_many_columns_fewer_rows_are_looked_at():
+    assert (looked_at(50_000, 10), looked_at(50_000, 1_000), looked_at(50_000, 90_000)) == (20_000, 10_000, 2_000)
+    assert looked_at(300, 90_000) == 300

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -70,8 +70,8 @@ def _after_search(finding: TableFinding, read: set[str]) -> TableFinding:
     return replace(finding, done="Kept as categories. " + finding.done.partition(". ")[2])
 
 
-def understood(data: TrainingData, options: Mapping[str, OptionValue]) -> UnderstoodTable:
-    """Return the rows of training that are not held out, looked at."""
+def understood(data: TrainingData, options: Mapping[str, OptionValue], left: Callable[[], float]) -> UnderstoodTable:
+    """Return the rows of training that are not held out, looked at; `left` tells the seconds for what takes longest."""
     judging: pa.Table | None = None
     if data.held_out.any():
         judging = data.columns.filter(array_of(data.held_out))
@@ -82,7 +82,7 @@ def understood(data: TrainingData, options: Mapping[str, OptionValue]) -> Unders
     method, column = validation_of(data, options)
     if method == "TIME" and column is not None:
         time, times = column.column_names[0], column.column(0)
-    findings = findings_of(Question(data, label, judging, time, times, bool(options["drop_leaks"])))
+    findings = findings_of(Question(data, label, judging, time, times, bool(options["drop_leaks"]), left))
     return UnderstoodTable(without(data, findings), data, label, findings)
 
 

@@ -12,7 +12,8 @@ import pyarrow.compute as pc
 from penstock.learn.feature_warning import numbers_the_rows
 from penstock.learn.schema import Feature, FeatureType
 from penstock.learn.understanding.finding import TableFinding, Weight
-from penstock.learn.understanding.sample import LEAST_ROWS, MOST_ROWS, Sample, counted, quoted_name
+from penstock.learn.understanding.moment_number import moment_number_finding
+from penstock.learn.understanding.sample import LEAST_ROWS, Sample, counted, quoted_name
 from penstock.learn.understanding.text_meaning import TextKind, TextMeaning, meaning_of
 
 # A text of which so many are different names its rows; one that says what it is by its name, with fewer.
@@ -45,6 +46,8 @@ def type_findings(sample: Sample, read_as: Mapping[str, TextMeaning]) -> Iterato
     for feature in sample.data.features:
         if feature.name in read_as:
             yield _of_text(sample, feature, read_as[feature.name])
+        elif (moment := moment_number_finding(sample, feature)) is not None:
+            yield moment
         elif feature.type in (FeatureType.STRING, FeatureType.NUMBER):
             yield from _identifier(sample, feature)
         elif feature.type in (FeatureType.STRING_LIST, FeatureType.NUMBER_LIST, FeatureType.SPARSE_VECTOR):
@@ -141,7 +144,7 @@ def _identifier(sample: Sample, feature: Feature) -> Iterator[TableFinding]:
             return
     else:
         least = _OF_THAT_NAME if named else _TELLS_ROWS_APART
-        if _distinct_share(sample, feature) < least or (rows > MOST_ROWS and _distinct(column) < least * rows):
+        if _distinct_share(sample, feature) < least or (rows > len(sample.places) and _distinct(column) < least * rows):
             yield from _group(sample, feature) if named else ()
             return
     distinct = _distinct(column)

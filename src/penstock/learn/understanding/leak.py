@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
-from penstock.learn.leakage import leaks_of
+from penstock.learn.leakage import Leaks, leaks_of
 from penstock.learn.schema import Task
 from penstock.learn.understanding.finding import TableFinding, Weight
 from penstock.learn.understanding.sample import LEAST_ROWS, Sample, counted, share
@@ -23,11 +23,13 @@ _KEPT = "Kept. It may be known in time; OPTIONS (drop_leaks = TRUE) leaves it ou
 _LEFT_OUT = "Left out. So drop_leaks asks."
 
 
-def leak_findings(sample: Sample, drops: bool) -> Iterator[TableFinding]:
-    """Yield a warning for each leak; with `drops` its columns are left out."""
+def leak_findings(sample: Sample, drops: bool, left: Callable[[], float]) -> Iterator[TableFinding]:
+    """Yield a warning for each leak; with `drops` its columns are left out. `left` tells the seconds for the search."""
     done = _LEFT_OUT if drops else _KEPT
     suspects: set[str] = set()
-    for leak in leaks_of(sample.data, sample.label):
+    leaks = leaks_of(sample.data, sample.label, left)
+    yield from _unseen(leaks, len(sample.data.features))
+    for leak in leaks.found:
         suspects.update(leak.features)
         yield TableFinding("leakage", leak.features, Weight.WARNING, leak.message, done, drops=drops)
     if len(sample.target) < LEAST_ROWS:
@@ -36,6 +38,17 @@ def leak_findings(sample: Sample, drops: bool) -> Iterator[TableFinding]:
     for feature in sample.data.features:
         if feature.name not in suspects:
             yield from _after_event(sample, feature.name, sample.filled(feature), outcomes, done, drops)
+
+
+def _unseen(leaks: Leaks, features: int) -> Iterator[TableFinding]:
+    if leaks.unseen:
+        what = f"in {len(leaks.unseen):,} of {features:,} columns, nor among several together"
+    elif not leaks.together:
+        what = "among several columns together, only in each alone"
+    else:
+        return
+    message = f"There was no time to look for leaks {what}."
+    yield TableFinding("not looked at", leaks.unseen, Weight.WARNING, message, "Kept. A larger budget_seconds looks.")
 
 
 def _outcomes(sample: Sample) -> list[tuple[str, Mask]]:

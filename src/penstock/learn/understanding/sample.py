@@ -12,11 +12,13 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from penstock.learn.feature_column import numbers, rows_of, strings
+from penstock.learn.leakage import looked_at
 from penstock.learn.learner import TrainingData
 from penstock.learn.schema import Feature, FeatureType
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
+# What a text means is asked of so many rows.
 MOST_ROWS = 20_000
 # Of fewer rows a value of its own each, or one value for all, may be chance.
 LEAST_ROWS = 100
@@ -25,7 +27,7 @@ LEAST_ROWS = 100
 @dataclass(frozen=True)
 class Sample:
     """`data` holds the rows of training, all of them; `label` is the label's name. What is said of single values is
-    said of `columns`: at most MOST_ROWS of them, evenly spread.
+    said of `columns`: as many of them as leaks are looked for in, evenly spread.
     """
 
     data: TrainingData
@@ -35,12 +37,13 @@ class Sample:
     def places(self) -> NDArray[np.int64]:
         """The numbers of the rows that are looked at, ascending."""
         rows = len(self.data.target)
-        return np.unique(np.linspace(0, rows - 1, min(rows, MOST_ROWS)).astype(np.int64))
+        most = looked_at(rows, len(self.data.features))
+        return np.unique(np.linspace(0, rows - 1, most).astype(np.int64))
 
     @cached_property
     def columns(self) -> pa.Table:
         rows = self.data.columns
-        return rows if rows.num_rows <= MOST_ROWS else rows_of(rows, self.places)
+        return rows if rows.num_rows == len(self.places) else rows_of(rows, self.places)
 
     @cached_property
     def target(self) -> Floats:
@@ -102,6 +105,11 @@ def quoted_name(name: str) -> str:
 def counted(rows: int, thing: str = "row") -> str:
     """Return a number of things in words."""
     return f"{rows:,} {thing}{'' if rows == 1 else 's'}"
+
+
+def figure(value: float) -> str:
+    """Return a number as people write it, of six digits or without its fraction."""
+    return f"{value:,.0f}" if 1e6 <= abs(value) < 1e15 else f"{value:,.6g}"
 
 
 def share(part: int, whole: int) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
@@ -14,10 +15,12 @@ from penstock.learn.understanding.constancy import constancy_findings
 from penstock.learn.understanding.finding import TableFinding
 from penstock.learn.understanding.gap import gap_findings
 from penstock.learn.understanding.leak import leak_findings
+from penstock.learn.understanding.likeness import likeness_findings
 from penstock.learn.understanding.rarity import rarity_findings
 from penstock.learn.understanding.repetition import repetition_findings
 from penstock.learn.understanding.sample import Sample
 from penstock.learn.understanding.shift import shift_findings
+from penstock.learn.understanding.stand_in import stand_in_findings
 from penstock.learn.understanding.target import target_findings
 
 # More findings of one kind are told as one.
@@ -25,10 +28,15 @@ _MOST_OF_KIND = 8
 _NO_OTHER = "Kept all the same. There is no other column."
 
 
+def _endless() -> float:
+    return math.inf
+
+
 @dataclass(frozen=True)
 class Question:
     """What is looked at: the rows of training, the label's name, the rows held out, and the column that says when
-    each row of training was, where that is told. With `drop_leaks` leaks are left out.
+    each row of training was, where that is told. With `drop_leaks` leaks are left out. `left` tells the seconds for
+    what takes longest.
     """
 
     data: TrainingData
@@ -37,6 +45,7 @@ class Question:
     time: str | None = None
     times: pa.ChunkedArray | None = None
     drop_leaks: bool = False
+    left: Callable[[], float] = _endless
 
 
 def findings_of(question: Question) -> tuple[TableFinding, ...]:
@@ -45,14 +54,16 @@ def findings_of(question: Question) -> tuple[TableFinding, ...]:
     found = list(target_findings(sample))
     found += constancy_findings(sample)
     sample = Sample(without(sample.data, found), sample.label)
+    found += stand_in_findings(sample)
     read_as = meanings(sample)
     found += type_findings(sample, read_as)
     found += repetition_findings(Sample(question.data, question.label), question.judging)
     sample = Sample(without(sample.data, found), sample.label)
-    found += leak_findings(sample, question.drop_leaks)
+    found += leak_findings(sample, question.drop_leaks, question.left)
     found += shift_findings(sample, question.time, question.times)
     found += gap_findings(sample)
     found += rarity_findings(sample, read_as)
+    found += likeness_findings(sample)
     if not left_in(question.data, found):
         found = [finding.kept(_NO_OTHER) if finding.drops else finding for finding in found]
     return tuple(_condensed(found))
