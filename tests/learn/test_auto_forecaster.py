@@ -202,3 +202,11 @@ def test_intervals_of_many_series_hold_as_many_values_as_they_should():
         low, high = model.bounds(outlook.value, outlook.standard_error, level)
         held.append(float(((low <= given.values) & (given.values <= high)).mean()))
     assert held == pytest.approx([0.8, 0.95], abs=0.1)
+
+
+def test_a_series_too_short_to_be_tried_is_forecast_beside_others():
+    model = trained(months(seasonal(6, 30), np.array([1.0, 2.0, 4.0])), time_series_id_col=["상점"])
+    forecast = ForecastModel.of(load_model(model.files, None)).forecast
+    owner = forecast.column("series").to_numpy()
+    assert (owner == 1).sum() == 6
+    assert model.manifest.details["search"]["backtests"]["series"] == 1

@@ -6,9 +6,12 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from penstock.connection.forecast_page import forecast_page
+from penstock.connection.forecast_text import forecast_text
 from penstock.connection.report_page import report_page
 from penstock.connection.report_text import report_text
 from penstock.core.errors import StorageFailure
+from penstock.learn.report.forecast_report import ForecastReport
 from penstock.learn.report.model_report import ModelReport
 
 Json = Any
@@ -17,16 +20,18 @@ Json = Any
 class Report:
     """How good a version is and why: metrics beside a baseline, what was tried, where it errs."""
 
-    def __init__(self, report: ModelReport) -> None:
+    def __init__(self, report: ModelReport | ForecastReport) -> None:
         self._report = report
 
     def text(self, width: int | None = None) -> str:
         """Return the report as text of a screenful, for a terminal so many characters wide."""
-        return report_text(self._report, width)
+        found = self._report
+        return forecast_text(found, width) if isinstance(found, ForecastReport) else report_text(found, width)
 
     def html(self) -> str:
         """Return the report as a page that needs nothing beside itself."""
-        return report_page(self._report)
+        found = self._report
+        return forecast_page(found) if isinstance(found, ForecastReport) else report_page(found)
 
     def json(self) -> dict[str, Json]:
         """Return the report as plain dicts, lists, texts and numbers."""

@@ -57,6 +57,8 @@ svg { display: block; width: 100%; max-width: 520px; height: auto; }
 .grid { stroke: var(--edge); } .guide { stroke: var(--soft); stroke-dasharray: 4 4; }
 .whisker { stroke: var(--accent); stroke-width: 1.5; opacity: .55; }
 .line { fill: none; stroke: var(--accent); stroke-width: 2; stroke-linejoin: round; }
+.line.other { stroke: var(--soft); stroke-dasharray: 5 4; stroke-width: 1.5; } .line.past { stroke: var(--ink);
+  stroke-width: 1.3; opacity: .8; }
 .dot { fill: var(--accent); } .bar { fill: var(--accent); opacity: .8; } .band { fill: var(--tint); }
 .tick, .name { fill: var(--soft); font-size: 12px; font-variant-numeric: tabular-nums; }
 footer { color: var(--soft); font-size: 13px; margin-top: 24px; }

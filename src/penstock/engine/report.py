@@ -13,14 +13,16 @@ from penstock.engine.result import Result, of_records
 from penstock.engine.session import Session
 from penstock.learn.artifact import artifact_hash
 from penstock.learn.manifest import read_manifest
+from penstock.learn.report.forecast_report import ForecastReport, forecast_report_of
 from penstock.learn.report.model_report import ModelReport, report_of
+from penstock.learn.schema import Task
 
 
-def report(session: Session, model: str, version: str | int | None = None) -> ModelReport:
+def report(session: Session, model: str, version: str | int | None = None) -> ModelReport | ForecastReport:
     """Return the report of a model's version: a number, an alias, or None for the champion.
 
-    Raises UnknownName for a model or version that does not exist, InvalidOption for a model that predicts no label,
-    CorruptArtifact and StorageFailure.
+    Raises UnknownName for a model or version that does not exist, InvalidOption for a model that predicts no label
+    and was not tried on its own past, CorruptArtifact and StorageFailure.
     """
     found = get_version(
         session.catalog, model, int(version) if isinstance(version, str) and version.isdigit() else version
@@ -32,7 +34,8 @@ def report(session: Session, model: str, version: str | int | None = None) -> Mo
         manifest = read_manifest(files[MANIFEST].decode())
     except (CorruptArtifact, StorageFailure) as problem:
         raise problem.about(f"Version {found.number} of model {found.model}") from problem
-    return report_of(found.model, found.number, found.created_at, manifest, files)
+    made = forecast_report_of if manifest.task is Task.FORECASTING else report_of
+    return made(found.model, found.number, found.created_at, manifest, files)
 
 
 COLUMNS = [
@@ -47,7 +50,8 @@ Row = tuple[str, str, str, float | None, str | None]
 
 def show_report(session: Session, model: str) -> Result:
     """Return the report of a model's champion as rows: a number or a sentence each."""
-    return of_records(COLUMNS, list(_rows(report(session, model))))
+    found = report(session, model)
+    return of_records(COLUMNS, list(_of_forecasts(found) if isinstance(found, ForecastReport) else _rows(found)))
 
 
 def _rows(found: ModelReport) -> Iterator[Row]:
@@ -87,3 +91,25 @@ def _of_slices(found: ModelReport) -> Iterator[Row]:
     for group in slices["groups"]:
         for measure, gap in group["gaps"].items():
             yield "gap", group["column"], measure, gap["gap"], "sure" if gap["sure"] else "may be chance"
+
+
+def _of_forecasts(found: ForecastReport) -> Iterator[Row]:
+    for metric in found.metrics:
+        yield "metric", metric.name, "value", metric.value, None
+        yield "metric", metric.name, "baseline", metric.baseline, found.baseline
+    for method in found.leaderboard:
+        numbers = {"score": method.score, "weight": method.weight, "fit_seconds": method.fit_seconds}
+        numbers |= {f"score_{place}": score for place, score in enumerate(method.origins, 1)}
+        yield from (("method", method.name, measure, value, None) for measure, value in numbers.items())
+    yield from (("left out", left.name, "", None, left.reason) for left in found.skipped)
+    for each in found.steps:
+        item = f"{each.step} ahead"
+        yield "step", item, "score", each.score, None
+        yield "step", item, "baseline", each.baseline, found.baseline
+    for held in found.held:
+        yield "interval", f"{held.level:.0%}", "held", held.share, None
+    for side, rows in (("best", found.best), ("worst", found.worst)):
+        for row in rows:
+            yield side, row.series, "score", row.score, row.method
+            yield side, row.series, "baseline", row.baseline, found.baseline
+    yield from (("note", "", "", None, note) for note in found.notes)

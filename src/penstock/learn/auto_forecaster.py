@@ -14,7 +14,8 @@ from penstock.core.errors import UntrainableModel
 from penstock.core.options import OptionSpec, OptionValue, number_of
 from penstock.learn import forecast_file as file
 from penstock.learn.arima_plus import files_of_ids, hierarchy_of, holidays_of, model_details, rows_of
-from penstock.learn.automl.backtest import METRICS, told
+from penstock.learn.automl.backtest import METRICS
+from penstock.learn.automl.backtest_record import as_json, score, scores_by_origin
 from penstock.learn.automl.budget import Budget
 from penstock.learn.automl.forecast_member import MEMBERS, GridSeries, season_of
 from penstock.learn.automl.forecast_parts import fitted_series
@@ -103,7 +104,7 @@ class AutoForecaster:
             files[file.HOLIDAYS] = file.file_of(holiday_table(holidays))
         if upper_ids:
             files = rolled_up(files, upper_ids)
-        report = _report(metric, results, search.tally, budget)
+        report = _report(metric, results, search.tally, budget, rows)
         plan = Plan(settings, holidays, None, None, 0.0, data.threads)
         about = model_details(data.named[TIMESTAMP], data.named[DATA], rows, plan)
         details = {"forecasting": about, "search": report}
@@ -201,33 +202,41 @@ def _files(
     return {**{name: output.content() for name, output in outputs.items()}, **files_of_ids(rows)}
 
 
-def _report(metric: str, results: Sequence[Ensembles], tally: Tally, budget: Budget) -> dict[str, Json]:
-    losses = np.concatenate([found.losses for found in results])
-    weights = np.concatenate([found.weights for found in results])
-    scale = np.concatenate([found.scale for found in results])
-    ensemble = np.concatenate([found.ensemble for found in results])
+def _report(
+    metric: str, results: Sequence[Ensembles], tally: Tally, budget: Budget, rows: SeriesRows
+) -> dict[str, Json]:
+    parts = [found.backtests for found in results]
+    weights = np.concatenate([part.weights for part in parts])
+    scale = np.concatenate([part.scale for part in parts])
+    methods = np.concatenate([part.methods for part in parts], axis=1)
+    origins = scores_by_origin(parts, metric)
     leaderboard: list[dict[str, Json]] = [
         {
             "name": member,
             "family": "series",
             "values": {},
-            "score": _mean(metric, losses[:, place], scale),
+            "score": score(metric, methods[place], scale),
+            "origins": origins[place],
+            "series": int(np.isfinite(methods[place]).sum()),
             "weight": float(weights[:, place].mean()),
             "seconds": round(tally.seconds.get(member, 0.0), 3),
             "score_ms": None,
             "size_bytes": 0,
+            "left_out": tally.left_out.get(member, {}),
             "skipped": None if weights[:, place].any() or not tally.left_out.get(member) else _why(tally, member),
         }
         for place, member in enumerate(MEMBERS)
     ]
     leaderboard.sort(key=lambda row: (row["score"] is None, row["score"]))
-    score = _mean(metric, ensemble, scale)
-    return {"metric": metric, "seconds": round(budget.spent, 3), "score": score, "leaderboard": leaderboard}
-
-
-def _mean(metric: str, loss: Floats, scale: Floats) -> float | None:
-    known = np.isfinite(loss)
-    return told(metric, loss[known], scale[known]) if known.any() else None
+    ensemble = np.concatenate([part.ensemble[METRICS.index(metric)] for part in parts])
+    return {
+        "metric": metric,
+        "seconds": round(budget.spent, 3),
+        "score": score(metric, ensemble, scale),
+        "origins": origins[-1],
+        "leaderboard": leaderboard,
+        "backtests": as_json(parts, metric, rows.name),
+    }
 
 
 def _why(tally: Tally, member: str) -> str:

@@ -38,6 +38,11 @@ class SeriesRows:
         """The number of series."""
         return len(self.bounds) - 1
 
+    def name(self, number: int) -> str:
+        """Return the ids of a series in one text; empty for a single series without one."""
+        values = (column[number].as_py() for column in self.ids.columns)
+        return ", ".join("NULL" if value is None else str(value) for value in values)
+
     def steps_to(self, owners: Whole, times: Times) -> int:
         """Return how many steps the last of some times, each of the series `owners` says, is after its series' end.
 

@@ -40,9 +40,10 @@ _GROWTH = {
 
 @dataclass(frozen=True)
 class Pupil:
-    """The trees that learnt."""
+    """The trees that learnt, and the threads that work with them."""
 
     booster: Booster
+    threads: int
 
     @property
     def rounds(self) -> int:
@@ -55,7 +56,7 @@ class Pupil:
 
     def raw(self, matrix: Floats, rounds: int) -> Floats:
         """Return what the first rounds say of encoded rows, (n, outputs)."""
-        return self.booster.predict(matrix, rounds=rounds)
+        return self.booster.predict(matrix, rounds=rounds, threads=self.threads)
 
 
 def distilled(
@@ -99,7 +100,7 @@ def distilled(
         wanted = TreeOutput(link).scores(said)
         booster.forget_objective()
         _grow(booster, lambda: booster.grow_by(*_slopes(booster, wanted)), goes_on)
-    return Pupil(booster)
+    return Pupil(booster, data.threads)
 
 
 def _grow(booster: Booster, grow: Callable[[], None], goes_on: Callable[[], bool]) -> None:

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from penstock.core.parallel import each
-from penstock.learn.automl.backtest import Origins, losses, origins_of
+from penstock.learn.automl.backtest import Origins, origins_of
+from penstock.learn.automl.backtest_record import Backtests, backtests_of
 from penstock.learn.automl.budget import Budget
 from penstock.learn.automl.forecast_member import (
     ARIMA,
@@ -56,18 +57,14 @@ class Tally:
 @dataclass(frozen=True)
 class Ensembles:
     """What is found for s series: for each method what it says (None where it was not asked), weights (s, m), the
-    losses of the methods (s, m) and of the ensemble (s,) in the backtests, NaN without any; the backtest errors of the
-    ensemble (k, s, h); and the spread of what comes, (s, horizon).
+    spread of what comes (s, horizon), and what the backtests told.
     """
 
     said: tuple[Said | None, ...]
     arima: tuple[ArimaSaid | None, ...]
     weights: Floats
-    losses: Floats
-    ensemble: Floats
-    scale: Floats
-    origins: tuple[Origins, ...]
     spread: Floats
+    backtests: Backtests
 
 
 WANT_OF_TIME = "for want of time"
@@ -121,13 +118,12 @@ class ForecastSearch:
         forecasts = np.where(np.isfinite(forecasts), forecasts, 0.0)
         weights = forecast_weights(forecasts, actual, scale, self.metric, present)
         mixed = self._of_other_origins(forecasts, actual, scale, present)
-        judged: NDArray[np.bool_] = np.any(~np.isnan(actual), axis=(0, 2))
-        apart = np.stack([losses(self.metric, part, actual, scale) for part in forecasts], axis=1)
-        apart = np.where(present & judged[:, None], apart, np.nan)
-        ensemble = np.where(judged, losses(self.metric, mixed, actual, scale), np.nan)
         one_step = np.array([_one_step(one, row, horizon, weights, said, arima) for row, one in enumerate(series)])
         spread = standard_errors(mixed - actual, one_step, horizon)
-        return Ensembles(tuple(said), arima, weights, apart, ensemble, scale, tuple(origins), spread)
+        numbers = [one.number for one in series]
+        both = (forecasts, mixed)
+        backtests = backtests_of(numbers, both, actual, scale, weights, present, one_step, self.metric)
+        return Ensembles(tuple(said), arima, weights, spread, backtests)
 
     def _asked(
         self, member: str, series: Sequence[GridSeries], origins: Sequence[Origins], into: Floats, until: float

@@ -50,7 +50,8 @@ def standard_errors(errors: Floats, one_step: Floats, horizon: int) -> Floats:
 
 def _growth(errors: Floats) -> float:
     """Return the power of the step by which errors grow, between 0 and 1."""
-    size = np.nanmean(np.abs(errors), axis=(0, 2), keepdims=True) if errors.size else np.empty(0)
+    judged = (~np.isnan(errors)).sum(axis=(0, 2), keepdims=True)
+    size = np.nansum(np.abs(errors), axis=(0, 2), keepdims=True) / np.maximum(judged, 1)
     with np.errstate(divide="ignore", invalid="ignore"):
         even = np.abs(errors) / size
     count = (np.isfinite(even)).sum(axis=(0, 1)) if errors.size else np.empty(0)

@@ -11,7 +11,7 @@ from penstock.learn.automl.backtest import losses
 
 Floats = NDArray[np.float64]
 STEPS = 12
-TRUST = 4.0
+TRUST = 8.0
 """With k origins a series' own choice counts k / (k + TRUST); the rest is what holds for all series."""
 NEAR = 1.15
 """A method whose loss over all series is within this factor of the best one's has a part in the equal weights."""

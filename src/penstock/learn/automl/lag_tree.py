@@ -60,7 +60,8 @@ def lag_trees(
         return None
     names = [f"c{place}" for place in range(matrix.shape[1])]
     table = pa.table([pa.array(np.ascontiguousarray(column)) for column in matrix.T], names=names)
-    parameters = {**_PARAMETERS, "seed": seed, "num_threads": min(threads, 1 + len(target) // ROWS_A_THREAD)}
+    threads = min(threads, 1 + len(target) // ROWS_A_THREAD)
+    parameters = {**_PARAMETERS, "seed": seed, "num_threads": threads}
     booster = new_booster(parameters, BinnedRows(table, target, None, parameters), [])
     for done in range(ROUNDS):
         booster.grow()
@@ -71,7 +72,7 @@ def lag_trees(
         at = n + ahead
         known, level = _seen(path, at, frame)
         row = np.concatenate([known, _calendar(times[:, at])], axis=1)
-        path[:, at] = level + frame.scale * booster.predict(row)[:, 0]
+        path[:, at] = level + frame.scale * booster.predict(row, threads=threads)[:, 0]
         if ahead % 16 == 0 and not goes_on((ROUNDS + ahead) / (ROUNDS + horizon)):
             raise OutOfTime
     path[:, :n] = np.nan

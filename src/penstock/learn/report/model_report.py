@@ -124,7 +124,8 @@ def report_of(
     """
     if manifest.task not in (Task.REGRESSION, Task.CLASSIFICATION):
         raise InvalidOption.of(
-            f"Model {name} is a {manifest.model_type} model; a report is about models that predict a label.",
+            f"Model {name} is a {manifest.model_type} model; a report is about models that predict a label, and about "
+            "forecasters that AutoML made.",
             hint=f"What is known of it: DESCRIBE MODEL {name}",
         )
     labels, scores = _evaluation(files[EVALUATION])
