@@ -61,8 +61,10 @@ def cooled(torch: Any, start: Weights, train: Rows, judging: Rows, plan: Plan, c
         network.step(0.5 + 0.5 * math.cos(math.pi * min(max((step - 1) / course.steps, gone), 1.0)))
         if step == _FIRST:
             began = gone
-        if step == _FIRST + _PACED and (1.0 - gone) * _PACED < _LEAST_SHARE * course.steps * (gone - began):
-            return None
+        if step == _FIRST + _PACED:
+            missing = _LEAST_SHARE * course.steps - step
+            if (1.0 - gone) * _PACED < missing * (gone - began):
+                return None
         last = step >= course.steps or gone >= 1.0 or not course.goes_on()
         if last or step % max(1, course.steps // _LOOKS) == 0:
             loss = mean_loss(torch, network, judging)
