@@ -15,15 +15,15 @@ Json = Any
 # What stands before the name of a candidate that was in the ensemble of the version before.
 _AGAIN = "again "
 # The families that a search knows by itself; any other name is a model type, whose own learner is the candidate.
-TREES, CATBOOST, LINEAR, NEURAL = "boosted_trees", "catboost", "linear", "neural"
+TREES, CATBOOST, LINEAR, NEURAL, TEXT = "boosted_trees", "catboost", "linear", "neural", "text"
 # … and that of what AutoGluon has fitted, in its own words: no other search tries that again.
 AUTOGLUON = "autogluon"
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """`values` are the parameters of LightGBM or CatBoost for trees, those of a network, else options of the linear
-    model or model type.
+    """`values` are the parameters of LightGBM or CatBoost for trees, those of a network or of a line through texts, or
+    options of the linear model or model type.
     """
 
     name: str
@@ -78,6 +78,15 @@ PORTFOLIO: tuple[Candidate, ...] = (
         },
     ),
 )
+# What is tried beside them where a table has texts.
+TEXTS: tuple[Candidate, ...] = (
+    Candidate("words", TEXT, {"reads": "words", "l2_reg": 1.0}),
+    Candidate("letters", TEXT, {"reads": "letters", "l2_reg": 3.0}),
+    Candidate("damped letters", TEXT, {"reads": "letters", "l2_reg": 10.0}),
+    Candidate("free letters", TEXT, {"reads": "letters", "l2_reg": 0.1}),
+    Candidate("damped words", TEXT, {"reads": "words", "l2_reg": 10.0}),
+    Candidate("free words", TEXT, {"reads": "words", "l2_reg": 0.1}),
+)
 
 
 def winners(leaderboard: Sequence[Mapping[str, Json]]) -> tuple[Candidate, ...]:
@@ -87,10 +96,16 @@ def winners(leaderboard: Sequence[Mapping[str, Json]]) -> tuple[Candidate, ...]:
     return tuple(_known(row["name"].removeprefix(_AGAIN), row["family"], row["values"]) for row in rows)
 
 
-def candidates(seed: int, first: Sequence[Candidate] = ()) -> Iterator[Candidate]:
-    """Yield what a search tries: what has proved itself on this table, then elsewhere, then draws; nothing twice."""
+def candidates(
+    seed: int, first: Sequence[Candidate] = (), texts: Sequence[Candidate] = (), *, only_texts: bool = False
+) -> Iterator[Candidate]:
+    """Yield what a search tries: what has proved itself on this table, then elsewhere, then draws; nothing twice.
+
+    `texts` come before all others where a table has `only_texts`, else after the first.
+    """
     seen = []
-    for candidate in chain(first, PORTFOLIO, drawn(seed)):
+    others = PORTFOLIO[:0] if only_texts else PORTFOLIO[:1]
+    for candidate in chain(first, others, texts, PORTFOLIO, drawn(seed)):
         what = candidate.family, dict(candidate.values)
         if what not in seen:
             seen.append(what)
@@ -98,7 +113,7 @@ def candidates(seed: int, first: Sequence[Candidate] = ()) -> Iterator[Candidate
 
 
 def _known(name: str, family: str, values: Mapping[str, Value]) -> Candidate:
-    for candidate in PORTFOLIO:
+    for candidate in (*PORTFOLIO, *TEXTS):
         if (candidate.name, candidate.family, dict(candidate.values)) == (name, family, dict(values)):
             return candidate
     return Candidate(_AGAIN + name, family, values)

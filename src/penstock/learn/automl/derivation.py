@@ -85,7 +85,8 @@ class Derivation:
         ]
         if "importances" in details:
             details["importances"] = _of_raw(ranked, self.raw, {item.name: item.reads for item in self.kept})
-        details |= {DERIVED: derived, "rows_at_once": rows_at_once(self.data.columns, self._read)}
+        at_once = rows_at_once(self.data.columns, self._read)
+        details |= {DERIVED: derived, "rows_at_once": min(at_once, details.get("rows_at_once", at_once))}
         graph = joined(fitted.graph, self.graph, [item.name for item in self.kept], self.raw)
         return replace(fitted, graph=graph, details=details, files={**fitted.files, DERIVED_GRAPH: self.graph})
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from penstock.learn.automl.calibration import Stretch
 from penstock.learn.automl.learner_candidate import LEAST_PROBABILITY
+from penstock.learn.automl.text_line import TEXT_LINE, TextLineExplainer
 from penstock.learn.encoding import ColumnCode, codes_as_json
 from penstock.learn.graph import GraphBuilder
 from penstock.learn.learner import Attributions, Explainer, FittedModel, TrainingData
@@ -60,6 +61,7 @@ class Ensemble:
             "features": [asdict(feature) for feature in data.features],
             "stretch": asdict(self.stretch),
             "link": str(self.link),
+            **_rows_at_once(self.parts),
             PARTS: [
                 {"model_type": part.model_type, "weight": part.weight, "details": dict(part.fitted.details)}
                 for part in self.parts
@@ -118,6 +120,12 @@ class Ensemble:
         return graph.finish(found, "probabilities", len(data.classes))
 
 
+def _rows_at_once(parts: Sequence[LearnerPart]) -> dict[str, Json]:
+    """Return how many rows the graph takes at once, where a part says so."""
+    said = [part.fitted.details["rows_at_once"] for part in parts if "rows_at_once" in part.fitted.details]
+    return {"rows_at_once": min(said)} if said else {}
+
+
 def _raw(graph: GraphBuilder, scores: str, data: TrainingData) -> str:
     if data.task is Task.REGRESSION:
         return scores
@@ -143,6 +151,9 @@ class EnsembleExplainer:
             if BAG in part["details"]:
                 bag = explainers(part["details"], own)
                 self._members += [(part["weight"] / len(bag), explainer) for explainer in bag]
+                continue
+            if TEXT_LINE in part["details"]:
+                self._members.append((part["weight"], TextLineExplainer(part["details"], own)))
                 continue
             learner = learner_of(part["model_type"])
             explainer: Explainer = learner.explainer(part["details"], None, own)  # type: ignore[attr-defined]

@@ -63,9 +63,10 @@ def graph_scores(fitted: FittedModel, data: TrainingData, columns: pa.Table) -> 
     """Return what a fitted model's graph gives for rows of features, (n, 1) or (n, k)."""
     assert fitted.graph is not None
     session = session_of(fitted.graph)
+    size = min(_SLICE, fitted.details.get("rows_at_once", _SLICE))
     parts = [
-        session.run(None, graph_input(columns.slice(begin, _SLICE), data.features))[0]
-        for begin in range(0, columns.num_rows, _SLICE)
+        session.run(None, graph_input(columns.slice(begin, size), data.features))[0]
+        for begin in range(0, columns.num_rows, size)
     ]
     width = len(data.classes) if data.task is Task.CLASSIFICATION else 1
     found: Floats = np.concatenate(parts) if parts else np.empty((0, width))

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from penstock.learn.automl.ngram_reading import NgramRows
 
 Floats = NDArray[np.float64]
-Mask = NDArray[np.bool_]
 FOLDS = 5
 # How much large weights are held down, in rows; the one that says most of other rows is taken.
 _PENALTIES = (1.0, 4.0, 16.0)
@@ -42,7 +41,8 @@ def ridge(rows: NgramRows, targets: Floats, weights: Floats | None, seed: int) -
 
     def said(part: int, penalty: float) -> Floats:
         """Return what the rows of other parts say of a part's."""
-        parameters, base = _solved(scaled, targets, row_weights, fold != part, penalty)
+        others = fold != part
+        parameters, base = solved(scaled[others], targets[others], row_weights[others], penalty)
         found: Floats = scaled[fold == part] @ parameters + base
         return found
 
@@ -53,7 +53,7 @@ def ridge(rows: NgramRows, targets: Floats, weights: Floats | None, seed: int) -
     out_of_fold = np.zeros(targets.shape)
     for part in range(FOLDS):
         out_of_fold[fold == part] = said(part, chosen)
-    parameters, base = _solved(scaled, targets, row_weights, np.ones(count, np.bool_), chosen)
+    parameters, base = solved(scaled, targets, row_weights, chosen)
     variance = _squared(targets - base, row_weights)
     explained = 1.0 - _squared(targets - out_of_fold, row_weights) / variance if variance else 0.0
     return LinearFit(parameters * rarity[:, None], base, out_of_fold, explained)
@@ -64,16 +64,16 @@ def _squared(error: Floats, weights: Floats) -> float:
     return float(np.average((error**2).sum(axis=1), weights=weights + 1e-12))
 
 
-def _solved(matrix: Any, targets: Floats, weights: Floats, rows: Mask, penalty: float) -> tuple[Floats, Floats]:
+def solved(matrix: Any, targets: Floats, weights: Floats, penalty: float) -> tuple[Floats, Floats]:
     """Return weights (m, t) and bases (t,), by conjugate gradients (Hestenes & Stiefel 1952) on the normal equations.
 
     All sums are NumPy's own: BLAS would share each out among threads, which stand in the way of others.
     """
-    own, total = weights[rows], float(weights[rows].sum())
-    base = (own[:, None] * targets[rows]).sum(axis=0) / (total or 1.0)
-    scaled = matrix[rows].multiply(np.sqrt(own)[:, None]).tocsr()
+    base = (weights[:, None] * targets).sum(axis=0) / (float(weights.sum()) or 1.0)
+    root = np.sqrt(weights)[:, None]
+    scaled = matrix.multiply(root).tocsr()
     turned = scaled.T.tocsr()
-    left: Floats = turned @ (np.sqrt(own)[:, None] * (targets[rows] - base))
+    left: Floats = turned @ (root * (targets - base))
     found, step = np.zeros_like(left), left
     size = first = (left * left).sum(axis=0)
     for _ in range(_STEPS):

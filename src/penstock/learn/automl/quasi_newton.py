@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+Floats = TypeVar("Floats", NDArray[np.float32], NDArray[np.float64])
 # The pairs of steps and slopes that are remembered; the share of the promised gain that a step must bring (Armijo).
 _REMEMBERED, _PROMISED = 10, 1e-4
 _MOST_HALVINGS = 30
