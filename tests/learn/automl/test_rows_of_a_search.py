@@ -147,7 +147,7 @@ def test_what_a_row_takes_is_measured_on_a_part_of_many():
 
 
 def test_a_training_keeps_to_the_memory_that_is_free(trained, monkeypatch):
-    monkeypatch.setattr("penstock.learn.auto_ml.free_memory", lambda: 1e6)
+    monkeypatch.setattr("penstock.learn.automl.prepared_table.free_memory", lambda: 1e6)
     rows = np.arange(2_000)
     table = pa.table({"a": rows, "b": rows % 7, "label": rows % 2})
     made = trained(table, model_type="automl_classifier", max_candidates=1, derived_features=False, budget_seconds=30)
