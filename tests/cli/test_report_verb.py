@@ -13,6 +13,10 @@ MODEL = """
 CREATE TABLE t AS SELECT i % 7 AS x, CASE WHEN i % 3 = 0 THEN '서울' ELSE '부산' END AS "도시",
   i % 7 + i % 3 > 4 AS y FROM range(300) AS r(i);
 CREATE MODEL m OPTIONS (model_type = 'logistic_reg', input_label_cols = ['y']) AS SELECT * FROM t;
+CREATE TABLE months AS SELECT DATE '2015-01-01' + to_months(i) AS "달", ['서울', '부산'][1 + k] AS "도시",
+  100 + i + 20 * sin(i * pi() / 6) + (i * 7919 + k * 31) % 5 AS "매출" FROM range(60) AS r(i), range(2) AS s(k);
+CREATE MODEL sales OPTIONS (model_type = 'automl_forecaster', time_series_timestamp_col = '달',
+  time_series_data_col = '매출', time_series_id_col = '도시', horizon = 6, budget_seconds = 10) AS SELECT * FROM months;
 CREATE MODEL groups OPTIONS (model_type = 'kmeans', num_clusters = 2) AS SELECT x FROM t;
 """
 
@@ -58,3 +62,14 @@ def test_rows_of_the_report_are_asked_in_sql(project: Path, penstock: Callable[.
     alone = penstock("sql", "SHOW REPORT", folder=project)
     assert alone.code == 1
     assert "SHOW REPORT OF m" in alone.err
+
+
+def test_a_forecaster_is_reported_too(project: Path, penstock: Callable[..., Any]) -> None:
+    text = penstock("report", "sales", folder=project)
+    assert text.out.startswith("sales@1: automl_forecaster for 매출, 6 steps ahead\nmase ")
+    whole = json.loads(penstock("report", "sales", "--format", "json", folder=project).out)
+    assert [step["step"] for step in whole["steps"]] == [1, 2, 3, 4, 5, 6]
+    rows = json.loads(penstock("sql", "SHOW REPORT OF sales", "--format", "json", folder=project).out)
+    assert {row["part"] for row in rows} >= {"metric", "method", "step", "interval", "best", "worst"}
+    value = {row["measure"]: row["value"] for row in rows if row["part"] == "metric" and row["item"] == "mase"}
+    assert value == {"value": whole["metrics"][0]["value"], "baseline": whole["metrics"][0]["baseline"]}
