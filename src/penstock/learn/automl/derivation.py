@@ -38,6 +38,9 @@ Floats = NDArray[np.float64]
 SHARE, FEWEST_ROWS = 0.15, 100
 # So many rows, evenly spread, are asked.
 MOST_ROWS = 20_000
+# A table of more values is asked by as many rows as can be coded and binned so often in the time for it: each sort is,
+# in all folds.
+_MANY_VALUES, _READINGS = 1_000_000, 12
 # Of more classes one round alone would take longer than the question is worth.
 _MOST_OUTPUTS = 30
 # The part of the time so far, in which the table was read and looked at, that the first answer takes at least.
@@ -110,7 +113,10 @@ def derive(
     if until - budget.clock() < _LOOK * budget.spent:
         # Folds are binned before anything can be asked of them: that is another look at the whole table.
         return replace(nothing, tried=_skipped(OUT_OF_TIME))
-    asked, of_asked = some_rows(data, folds[:MOST_FOLDS], MOST_ROWS)
+    most = min(MOST_ROWS, _rows_in_time(rows, len(data.target), until - budget.clock()))
+    if most < FEWEST_ROWS:
+        return replace(nothing, tried=_skipped(OUT_OF_TIME))
+    asked, of_asked = some_rows(data, folds[:MOST_FOLDS], most)
     whole = max(round(budget.seconds * 10), 1)
 
     def tell() -> None:
@@ -122,6 +128,12 @@ def derive(
     if best is None:
         return replace(nothing, tried=_skipped(OUT_OF_TIME))
     return _chosen(nothing, asked, folds, court, best)
+
+
+def _rows_in_time(rows: TreeRows, count: int, seconds: float) -> int:
+    if rows.cells <= _MANY_VALUES:
+        return count
+    return int(count * seconds / (_READINGS * max(rows.seconds, 1e-9)))
 
 
 def _skipped(why: str) -> tuple[Json, ...]:

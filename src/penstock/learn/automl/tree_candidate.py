@@ -73,6 +73,7 @@ class TreeRows:
 
     def __init__(self, data: TrainingData, folds: Sequence[Fold]) -> None:
         """`data` holds nothing out. The folds' rows are binned when they are first asked for, and kept."""
+        began = time.perf_counter()
         self.codes: tuple[ColumnCode, ...]
         self.codes, self.notes = tree_codes(data, NATIVE)
         self._columns: pa.Table = encode_rows(data, self.codes, cross_fit=True).train
@@ -85,6 +86,8 @@ class TreeRows:
         self._binned: dict[int, _Rows] = {}
         # What holds of all trees that are grown on these rows.
         self.constraints: Mapping[str, Any] = {}
+        # How long it took to code and bin them.
+        self.seconds = time.perf_counter() - began
 
     def of_folds(self, folds: Sequence[Fold]) -> TreeRows:
         """Return the same rows in other folds; what is encoded and binned of all of them is shared."""
