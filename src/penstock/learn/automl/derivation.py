@@ -25,6 +25,7 @@ from penstock.learn.automl.fold import Fold
 from penstock.learn.automl.metric import SearchMetric
 from penstock.learn.automl.quantity_feature import QUANTITIES, quantity_features
 from penstock.learn.automl.row_feature import ARITHMETIC, DATES, moment_features, number_features
+from penstock.learn.automl.teller import Teller
 from penstock.learn.automl.text_feature import TEXT, text_features
 from penstock.learn.automl.tree_candidate import TreeRows
 from penstock.learn.feature_column import array_of
@@ -117,12 +118,8 @@ def derive(
     if most < FEWEST_ROWS:
         return replace(nothing, tried=_skipped(OUT_OF_TIME))
     asked, of_asked = some_rows(data, folds[:MOST_FOLDS], most)
-    whole = max(round(budget.seconds * 10), 1)
-
-    def tell() -> None:
-        progress(min(round(budget.spent * 10), whole - 1), whole, "trying derived features")
-
-    court = Court(of_asked, metric, link, budget, until, tell)
+    teller = Teller(budget, progress)
+    court = Court(of_asked, metric, link, budget, until, lambda: teller.tell("trying derived features"))
     own = rows if asked is data else TreeRows(asked, of_asked)
     best = court.judgement(own, asked)
     if best is None:

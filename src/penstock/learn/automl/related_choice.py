@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,6 +11,7 @@ from penstock.learn.automl.budget import Budget
 from penstock.learn.automl.court import LEAST_GAIN, MOST_FOLDS, OUT_OF_TIME, Court, some_rows
 from penstock.learn.automl.fold import folds_of
 from penstock.learn.automl.metric import SearchMetric
+from penstock.learn.automl.teller import Teller
 from penstock.learn.automl.tree_candidate import TreeRows
 from penstock.learn.automl.validation import validation_of
 from penstock.learn.learner import Progress, TrainingData
@@ -106,7 +107,8 @@ def _asked(
         return {"kept": True, "skipped": "too few rows"}, made
     if rows.outputs > _MOST_OUTPUTS:
         return {"kept": True, "skipped": "too many classes"}, made
-    court = Court(of_asked, metric, link, budget, until, _teller(budget, progress))
+    teller = Teller(budget, progress)
+    court = Court(of_asked, metric, link, budget, until, lambda: teller.tell("trying related features"))
     held = _of(asked, own)
     # Rows without a feature of their own have nothing to go without.
     before = court.judgement(TreeRows(held, of_asked), held) if own else court.judgement(rows, asked)
@@ -119,12 +121,3 @@ def _asked(
     if "skipped" in told:
         return {**told, "kept": True}, made
     return told, [] if found is None else [name for name in made if name in found[0]]
-
-
-def _teller(budget: Budget, progress: Progress) -> Callable[[], None]:
-    whole = max(round(budget.seconds * 10), 1)
-
-    def tell() -> None:
-        progress(min(round(budget.spent * 10), whole - 1), whole, "trying related features")
-
-    return tell
