@@ -7,7 +7,6 @@ from itertools import islice
 import numpy as np
 import pytest
 
-from penstock.learn.automl.aftermath import affordable
 from penstock.learn.automl.calibration import Stretch, calibration
 from penstock.learn.automl.candidate import PORTFOLIO, TREES, candidates, drawn, winners
 from penstock.learn.automl.selection import greedy_weights
@@ -32,13 +31,6 @@ def test_a_member_that_is_right_stands_alone():
 def test_where_nothing_has_a_measure_the_first_is_taken():
     raws = [np.zeros((3, 1)), np.ones((3, 1))]
     assert greedy_weights(raws, lambda raw: -np.inf).tolist() == [1.0, 0.0]
-
-
-def test_the_least_members_go_until_there_is_time_for_the_rest():
-    weights = np.array([0.5, 0.2, 0.3, 0.0])
-    assert affordable(weights, [10, 10, 10, 99], 20).tolist() == pytest.approx([0.625, 0.0, 0.375, 0.0])
-    assert affordable(weights, [10, 10, 10, 99], 30).tolist() == pytest.approx(weights.tolist())
-    assert affordable(weights, [10, 10, 10, 99], 0).tolist() == [1.0, 0.0, 0.0, 0.0]
 
 
 @pytest.mark.parametrize("classes", [2, 4])

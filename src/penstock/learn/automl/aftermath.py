@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
-
 from penstock.learn.tree_ensemble import read_ensemble
 
-Floats = NDArray[np.float64]
 Result = TypeVar("Result")
 # What trees cost after a search, in times of reading their text once, half as much again as was measured on 100 to
 # 1,800 trees of 2 to 127 leaves: merged 1.2, made a graph 1.7, loaded and asked for single rows 1.1; then, of the graph
@@ -75,17 +71,3 @@ class Aftermath:
         """Return how large a model can be made and judged in so many seconds, its members being chosen."""
         a_byte = (_WRITTEN + _JUDGED) * self.seconds_of_byte
         return max(seconds - self.of_written(0), 0.0) / max(a_byte, 1e-12)
-
-
-def affordable(weights: Floats, sizes: Sequence[int], most: float) -> Floats:
-    """Return the weights without the least of them, until the members' sizes are at most so much together.
-
-    The greatest is always kept.
-    """
-    kept = weights.copy()
-    for member in np.argsort(weights).tolist()[:-1]:
-        if sum(size for size, weight in zip(sizes, kept, strict=True) if weight) <= most:
-            break
-        kept[member] = 0.0
-    found: Floats = kept / kept.sum()
-    return found

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -13,10 +12,10 @@ from numpy.typing import NDArray
 
 from penstock.core.errors import Cancelled, UserError
 from penstock.core.parallel import each
-from penstock.learn.automl.aftermath import Aftermath, affordable
+from penstock.learn.automl.aftermath import Aftermath
 from penstock.learn.automl.budget import Budget
 from penstock.learn.automl.calibration import Stretch, calibration
-from penstock.learn.automl.candidate import CATBOOST, LINEAR, NEURAL, PORTFOLIO, TREES, Candidate
+from penstock.learn.automl.candidate import CATBOOST, LINEAR, NEURAL, PORTFOLIO, TEXT, TREES, Candidate
 from penstock.learn.automl.fold import Fold
 from penstock.learn.automl.learner_candidate import FittedLearner, OutOfTime, fitted_on
 from penstock.learn.automl.linear_candidate import FittedLine, LinearRows
@@ -24,17 +23,22 @@ from penstock.learn.automl.metric import SearchMetric
 from penstock.learn.automl.network_candidate import FittedNetwork, NetworkRows
 from penstock.learn.automl.oblivious_candidate import grown_by_catboost
 from penstock.learn.automl.selection import drawn_weights
+from penstock.learn.automl.teller import Teller
+from penstock.learn.automl.text_candidate import FittedText, TextRows
+from penstock.learn.automl.thinning import thinned
 from penstock.learn.automl.tree_candidate import GrownTrees, TreeRows
 from penstock.learn.learner import Progress, TrainingData
 from penstock.learn.schema import Task
 from penstock.learn.tree_graph import Link, TreeOutput
 
 Floats = NDArray[np.float64]
-Fitted = GrownTrees | FittedLine | FittedNetwork | FittedLearner
+Fitted = GrownTrees | FittedLine | FittedNetwork | FittedText | FittedLearner
 # Weights are chosen on at most so many rows, evenly spread: a sort of each candidate's scores is the price of a step.
 _CHOOSING_ROWS = 30_000
 # … and of many classes on fewer: the price is that of rows times outputs.
 _CHOOSING_CELLS, _FEWEST_CHOOSING = 300_000, 500
+# An ensemble is thinned to so many bytes of text: more take longer to write, to load and to answer than they are worth.
+MOST_BYTES = 24_000_000
 # Members of less weight are left out: each costs time at every prediction.
 _LEAST_WEIGHT = 0.04
 # The first candidate may take this share of the time, since without it there is no model.
@@ -89,7 +93,9 @@ class Skipped:
 
 @dataclass(frozen=True)
 class Found:
-    """What a search ended with. `weights` (m,) are those of `tried`; `raw` is that of their sum, before `stretch`."""
+    """What a search ended with. `weights` (m,) are those of `tried`, which have the models of those folds that stand;
+    `raw` is that of their sum, before `stretch`.
+    """
 
     tried: tuple[Tried, ...]
     skipped: tuple[Skipped, ...]
@@ -114,8 +120,6 @@ class Search:
     smaller: float = 0.0
     tried: list[Tried] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
-    _told: float = 0.0
-    _telling: threading.Lock = field(default_factory=threading.Lock)
     after: Aftermath = field(default_factory=Aftermath)
     # The bytes of the best together, as far as is known.
     size: float = 0.0
@@ -139,7 +143,7 @@ class Search:
         if not self.tried:
             # All that were tried were given up: of trees there is always a model, if of one round.
             self._try(PORTFOLIO[0])
-        self._say("putting the best together")
+        self._teller.say(f"{self._so_far}putting the best together")
         return self.together(self.budget.stopped())
 
     def _has_time_for(self, candidate: Candidate) -> bool:
@@ -203,11 +207,12 @@ class Search:
         if count > 1 and self.after.of_choosing(count) <= _ASKING_SHARE * last.seconds:
             self.size = self._bytes(self.after.chosen(count, self._chosen)[0])
         else:
-            self.size = last.size + (self.size if count > 1 else 0.0)
+            self.size = min(last.size + (self.size if count > 1 else 0.0), MOST_BYTES)
         self.budget.foreseen = self.smaller + self.after.of(self.size, count)
 
     def _bytes(self, weights: Floats) -> float:
-        return float(sum(each.size for each, weight in zip(self.tried, weights, strict=True) if weight))
+        whole = float(sum(each.size for each, weight in zip(self.tried, weights, strict=True) if weight))
+        return min(whole, MOST_BYTES)
 
     @cached_property
     def lines(self) -> LinearRows:
@@ -219,12 +224,18 @@ class Search:
         """The rows as neural networks read them."""
         return NetworkRows(self.data, self.folds, self.budget)
 
+    @cached_property
+    def texts(self) -> TextRows:
+        """The rows' texts as lines through their n-grams read them."""
+        return TextRows(self.data, self.folds)
+
     def fitting(self, candidate: Candidate, until: float) -> Callable[[int], Fitted]:
         """Return what fits a candidate on the fold of a number, with time until then by the budget's clock."""
         threads = 1 if len(self.folds) > 1 else self.data.threads
 
         lines = self.lines if candidate.family == LINEAR else None
         networks = self.networks if candidate.family == NEURAL else None
+        texts = self.texts if candidate.family == TEXT else None
         began = self.budget.clock()
 
         def gone() -> float:
@@ -241,26 +252,26 @@ class Search:
                 return grown_by_catboost(self.rows, number, candidate.values, self.metric, threads, goes_on)
             if lines is not None:
                 return lines.fitted(number, candidate.values, goes_on)
+            if texts is not None:
+                return texts.fitted(number, candidate.values, goes_on)
             if networks is not None:
                 return networks.fitted(number, candidate.values, gone, goes_on)
             return fitted_on(self.data, self.folds[number], candidate, goes_on)
 
         return fit
 
-    def tell(self, doing: str) -> None:
-        """Say twice a second how far the time has gone and what is best so far; the teller may raise Cancelled."""
-        now = self.budget.clock()
-        with self._telling:
-            if now - self._told < 0.5:
-                return
-            self._told = now
-            self._say(doing)
+    @cached_property
+    def _teller(self) -> Teller:
+        return Teller(self.budget, self.progress)
 
-    def _say(self, doing: str) -> None:
+    def tell(self, doing: str) -> None:
+        """Say twice a second how far the time has gone and what is best so far; who is told may raise Cancelled."""
+        self._teller.tell(self._so_far + doing)
+
+    @property
+    def _so_far(self) -> str:
         best = max(self.tried, key=lambda each: each.gain, default=None)
-        score = "" if best is None else f"{self.metric.name} {self.metric.value(best.gain):.5g} so far, "
-        whole = max(round(self.budget.seconds * 10), 1)
-        self.progress(min(round(self.budget.spent * 10), whole - 1), whole, f"{score}{doing}")
+        return "" if best is None else f"{self.metric.name} {self.metric.value(best.gain):.5g} so far, "
 
     def _is_hopeless(self, fitted: Sequence[Fitted]) -> bool:
         if not self.tried or len(fitted) == len(self.folds):
@@ -321,12 +332,25 @@ class Search:
         """Return the candidates with these weights, or those best together, and how their sum is calibrated."""
         weights = self._chosen()[0] if weights is None else weights
         left = self.budget.seconds - self.budget.reserve - self.budget.spent
-        weights = affordable(weights, [each.size for each in self.tried], self.after.most_bytes(left))
-        self.size = self._bytes(weights)
+        tried, weights = thinner(self.tried, weights, min(self.after.most_bytes(left), MOST_BYTES))
+        self.size = sum(each.size for each, weight in zip(tried, weights, strict=True) if weight)
         known = np.isfinite(self.tried[0].raw[:, 0])
         raw = np.tensordot(weights, np.stack([each.raw for each in self.tried]), axes=1)
         of_known = None if self.data.weights is None else self.data.weights[known]
         stretch = Stretch()
         if self.data.task is Task.CLASSIFICATION:
             stretch = calibration(raw[known], self.data.target[known], of_known, self.link)
-        return Found(tuple(self.tried), tuple(self.skipped), weights, raw, stretch, interrupted)
+        return Found(tried, tuple(self.skipped), weights, raw, stretch, interrupted)
+
+
+def thinner(tried: Sequence[Tried], weights: Floats, most: float) -> tuple[tuple[Tried, ...], Floats]:
+    """Return the candidates with so many of their folds' models that those of weight have at most so many bytes
+    together, and the weights. Those that have no weight are left as they are.
+    """
+    standing = thinned(weights, [[fold.size for fold in each.folds] for each in tried], most)
+    left = np.where([len(folds) > 0 for folds in standing], weights, 0.0)
+    found: Floats = left / left.sum()
+    return tuple(
+        replace(each, folds=tuple(each.folds[fold] for fold in folds)) if folds else each
+        for each, folds in zip(tried, standing, strict=True)
+    ), found

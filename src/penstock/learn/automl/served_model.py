@@ -15,7 +15,7 @@ from penstock.learn.automl.candidate import TREES
 from penstock.learn.automl.distillation import Pupil, Teacher, distilled
 from penstock.learn.automl.ensemble import Ensemble
 from penstock.learn.automl.learner_candidate import graph_scores, raw_of
-from penstock.learn.automl.search import Found, Search, Tried
+from penstock.learn.automl.search import Found, Search, Tried, thinner
 from penstock.learn.automl.served_measure import Measured, measured
 from penstock.learn.automl.serving_option import Limit
 from penstock.learn.learner import FittedModel, TrainingData
@@ -24,8 +24,10 @@ from penstock.learn.tree_graph import TreeOutput
 
 Json = Any
 Floats = NDArray[np.float64]
-WHOLE, FEWER, DISTILLED = "ensemble", "fewer members", "distilled"
+WHOLE, FEWER, DISTILLED = "ensemble", "fewer models", "distilled"
 ONE, ONE_OF_FOLD = "one member, fitted on all rows", "one member, of one fold"
+# One model alone is better fitted on all rows than on those of a fold.
+_FEWEST_MODELS = 2
 # A pupil has at least so many rounds; the folds whose pupils tell how good one is.
 _LEAST_ROUNDS, _JUDGING_FOLDS = 25, 3
 # Another pupil is made while there is time for so many.
@@ -173,17 +175,18 @@ class Serving:
         return calibration(raw[known], data.target[known], weights, self.search.link)
 
     def _fewer(self, found: Found) -> Iterator[Served]:
-        """Yield the ensemble of as many of its heaviest members as ought to be within the limits, then of half."""
-        order = np.argsort(-found.weights, kind="stable")[: int(np.count_nonzero(found.weights))]
-        sizes = np.cumsum([found.tried[member].size for member in order])
-        share = self._share(self.tried[0])
-        count = int(np.count_nonzero(sizes <= share * sizes[-1]))
-        while 1 <= count < len(order):
-            weights = np.where(np.isin(np.arange(len(found.weights)), order[:count]), found.weights, 0.0)
-            weights /= weights.sum()
-            raw = np.tensordot(weights, np.stack([each.raw for each in found.tried]), axes=1)
-            yield self._of(FEWER, replace(found, weights=weights, raw=raw, stretch=self._stretch(raw)))
-            count //= 2
+        """Yield the ensemble of as many of its models as ought to be within the limits, then of half."""
+        most = self._share(self.tried[0]) * sum(
+            each.size for each, weight in zip(found.tried, found.weights, strict=True) if weight
+        )
+        while True:
+            tried, weights = thinner(found.tried, found.weights, most)
+            models = sum(len(each.folds) for each, weight in zip(tried, weights, strict=True) if weight)
+            if models < _FEWEST_MODELS:
+                return
+            raw = np.tensordot(weights, np.stack([each.raw for each in tried]), axes=1)
+            yield self._of(FEWER, replace(found, tried=tried, weights=weights, raw=raw, stretch=self._stretch(raw)))
+            most /= 2
 
     def _refitted(self, found: Found) -> Iterator[Served]:
         """Yield the best of the members that are trees, grown anew on all rows as far as its folds grew.
@@ -233,12 +236,12 @@ class Serving:
     def _judged_pupils(self, found: Found) -> Iterator[tuple[NDArray[np.bool_], Pupil, Floats]]:
         """Yield a few folds' pupils, none of which, nor its teacher, was fitted on the rows that judge it."""
         search = self.search
-        folds = min(len(each.folds) for each in found.tried)
+        folds = min(len(each.folds) for each in search.tried)
         for number in range(min(folds, _JUDGING_FOLDS)):
             before = self._left()
             fold = search.folds[number]
             alone = replace(
-                found, tried=tuple(replace(each, folds=each.folds[number : number + 1]) for each in found.tried)
+                found, tried=tuple(replace(each, folds=each.folds[number : number + 1]) for each in search.tried)
             )
             pupil = self._pupil(alone, search.data.of_rows(fold.fitted))
             # Encoded as the search does: what means of the label stand in the columns leave a row's own label out.

@@ -58,7 +58,7 @@ def serving_options(task: Task) -> tuple[OptionSpec, ...]:
             "number",
             None,
             "The milliseconds that an endpoint may take for one row, at the median; without it what optimize says. An "
-            "ensemble above it is made smaller: fewer members, one member fitted on all rows, or one small model that "
+            "ensemble above it is made smaller: fewer models, one fitted on all rows, or one small model that "
             "learns what the ensemble says. What that costs in quality is told.",
             minimum=1,
         ),
