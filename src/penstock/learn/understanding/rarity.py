@@ -28,9 +28,10 @@ def rarity_findings(sample: Sample, read_as: Mapping[str, TextMeaning]) -> Itera
         if of_rare < _MANY * rows:
             continue
         values = int(np.count_nonzero(rare))
+        looked = " looked at" if len(texts) < len(sample.data.target) else ""
         part = "All" if values == len(counts) else f"{values:,} of the"
         message = (
             f"{part} {len(counts):,} values of {name!r} have fewer than {_FEWEST_ROWS} rows: "
-            f"{share(of_rare, rows)} of the rows."
+            f"{share(of_rare, rows)} of the rows{looked}."
         )
         yield TableFinding("rare categories", (name,), Weight.INFO, message, _DONE)

@@ -18,7 +18,7 @@ from penstock.learn.understanding.leak import leak_findings
 from penstock.learn.understanding.likeness import likeness_findings
 from penstock.learn.understanding.rarity import rarity_findings
 from penstock.learn.understanding.repetition import repetition_findings
-from penstock.learn.understanding.sample import Sample
+from penstock.learn.understanding.sample import Sample, quoted_name
 from penstock.learn.understanding.shift import shift_findings
 from penstock.learn.understanding.stand_in import stand_in_findings
 from penstock.learn.understanding.target import target_findings
@@ -100,4 +100,7 @@ def _as_one(findings: Sequence[TableFinding]) -> TableFinding:
     heaviest = max(findings, key=lambda finding: finding.severity.rank)
     named = ", ".join(repr(name) for name in columns[: _MOST_OF_KIND - 1])
     message = f"{len(columns)} columns: {named}, …. The first: {findings[0].message}"
-    return replace(heaviest, columns=columns, message=message)
+    done = findings[0].done
+    if quoted_name(columns[0]) in done:
+        done += " The same goes for the others."
+    return replace(heaviest, columns=columns, message=message, done=done)

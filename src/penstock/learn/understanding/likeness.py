@@ -1,0 +1,39 @@
+"""Columns that say the same as another in other words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from penstock.learn.schema import Feature, FeatureType
+from penstock.learn.splitting import row_fingerprints
+from penstock.learn.understanding.finding import TableFinding, Weight
+from penstock.learn.understanding.sample import LEAST_ROWS, Sample
+
+Codes = NDArray[np.int64]
+# Columns of two values may pair by chance, of many values each row tells apart.
+_FEWEST_VALUES, _ROWS_OF_VALUE = 3, 5
+
+
+def likeness_findings(sample: Sample) -> Iterator[TableFinding]:
+    """Yield a finding for each column of which every value stands beside one and the same value of another."""
+    if sample.columns.num_rows < LEAST_ROWS:
+        return
+    seen: dict[int, list[tuple[Feature, Codes]]] = {}
+    for feature in sample.data.features:
+        if feature.type not in (FeatureType.STRING, FeatureType.NUMBER):
+            continue
+        values, codes = np.unique(row_fingerprints(sample.columns.select([feature.name])), return_inverse=True)
+        count = len(values)
+        if not _FEWEST_VALUES <= count <= len(codes) / _ROWS_OF_VALUE:
+            continue
+        others = seen.setdefault(count, [])
+        other = next((first for first, held in others if len(np.unique(held * count + codes)) == count), None)
+        if other is None:
+            others.append((feature, codes.astype(np.int64)))
+            continue
+        message = f"{feature.name!r} says what {other.name!r} does in other words: {count} values that go with {count}."
+        done = "Kept. Importances are shared between the two; one of them would do."
+        yield TableFinding("same in other words", (feature.name, other.name), Weight.INFO, message, done)
