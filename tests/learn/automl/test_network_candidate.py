@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 
 import numpy as np
@@ -172,7 +173,7 @@ def test_the_same_seed_gives_the_same_network_and_another_one_another():
 def test_rows_count_as_much_as_they_weigh():
     weights = np.where(np.arange(ROWS) % 4 < 2, 1.0, 1e-9)
     data, _, _ = rows(("no", "yes"), weights)
-    flipped = TrainingData(**{**data.__dict__, "target": np.where(weights < 1, 1 - data.target, data.target)})
+    flipped = dataclasses.replace(data, target=np.where(weights < 1, 1 - data.target, data.target))
     folds = [Fold(np.arange(ROWS) < 200, np.arange(ROWS) >= 200)]
     told = [fitted(NetworkRows(each, folds, Budget(60.0, 0.0))).raw for each in (data, flipped)]
     assert np.corrcoef(told[0][:, 0], told[1][:, 0])[0, 1] > 0.9
@@ -208,6 +209,32 @@ def test_short_searches_few_rows_and_large_tables_are_left_to_the_others(monkeyp
         NetworkRows(data.of_rows(few), [Fold(fold.fitted[few], fold.judged[few]) for fold in folds], Budget(60.0, 0.0))
     monkeypatch.setattr("penstock.learn.automl.network_candidate.MOST_CELLS", 100)
     with pytest.raises(UntrainableModel, match="too large for a network"):
+        NetworkRows(data, folds, Budget(60.0, 0.0))
+
+
+def of_columns(columns, classes=("no", "yes")):
+    data, folds, _ = rows(classes)
+    features = features_of(columns)
+    return dataclasses.replace(data, columns=code_texts(columns, 1), features=features), folds
+
+
+def test_a_table_of_words_alone_is_read_by_the_words_that_occur_often():
+    columns = pa.table({"word": table()["말"], "rare": [f"id {number // 2}" for number in range(ROWS)]})
+    data, folds = of_columns(columns)
+    networks = NetworkRows(data, folds, Budget(60.0, 0.0))
+    found = [fitted(networks, number) for number in (0, 1)]
+    told = graph_scores(networks.merged(found), data, columns)
+    assert len(np.unique(np.round(told, 9))) == 4
+    yes = np.array([word == "나" for word in columns["word"].to_pylist()])
+    assert told[yes].min() > told[~yes].max()
+
+
+def test_names_and_tables_too_wide_are_left_to_the_others():
+    data, folds = of_columns(pa.table({"name": [f"id {number}" for number in range(ROWS)]}))
+    with pytest.raises(UntrainableModel, match="occurs often enough"):
+        NetworkRows(data, folds, Budget(60.0, 0.0))
+    data, folds = of_columns(pa.table({"wide": pa.array(np.zeros((ROWS, 2_600)).tolist())}))
+    with pytest.raises(UntrainableModel, match="too large"):
         NetworkRows(data, folds, Budget(60.0, 0.0))
 
 

@@ -103,28 +103,33 @@ class LinearRows:
         return FittedModel(builder.finish(summed, "raw", outputs), (), kept)
 
 
-def frequent_input(data: TrainingData) -> LinearInput:
-    """Return numbers, each with a sign of whether it is NULL, and categories without their rarest words."""
+def frequent_input(data: TrainingData, words: int = _MOST_WORDS) -> LinearInput:
+    """Return numbers, each with a sign of whether it is NULL, and of the words of a text at most so many.
+
+    Raises UntrainableModel where nothing of the table can be read so.
+    """
     read = linear_input(data.columns, data.features, threads=data.threads)
     by_name = {feature.name: feature for feature in data.features}
-    codes = [code for each in read.codes for code in _frequent(each, by_name[each.feature], data.columns)]
+    codes = [code for each in read.codes for code in _frequent(each, by_name[each.feature], data.columns, words)]
     missing = [
         ColumnCode(feature.name, CodeKind.CATEGORY, vocabulary=(NULL_NUMBER,))
         for feature in data.features
         if feature.type is FeatureType.NUMBER
         and 0 < data.columns.column(feature.name).null_count < data.columns.num_rows
     ]
+    if not codes and not missing:
+        raise UntrainableModel.of("no word of the table occurs often enough to be read")
     return replace(read, codes=(*codes, *missing))
 
 
-def _frequent(code: ColumnCode, feature: Feature, columns: pa.Table) -> Iterator[ColumnCode]:
+def _frequent(code: ColumnCode, feature: Feature, columns: pa.Table, most: int) -> Iterator[ColumnCode]:
     if code.kind is not CodeKind.CATEGORY or feature.type is not FeatureType.STRING:
         yield code
         return
     column = columns.column(feature.name)
     counts = pc.value_counts(column if pa.types.is_string(column.type) else column.cast(pa.string()))
     words = pa.table({"word": counts.field("values").fill_null(NULL_STRING), "rows": counts.field("counts")})
-    words = words.sort_by([("rows", "descending"), ("word", "ascending")]).slice(0, _MOST_WORDS)
+    words = words.sort_by([("rows", "descending"), ("word", "ascending")]).slice(0, most)
     often = set(words.filter(pc.greater_equal(words["rows"], _LEAST_ROWS))["word"].to_pylist())
     known = tuple(str(word) for word in code.vocabulary if word in often)
     if known:

@@ -23,11 +23,11 @@ from penstock.learn.learner import FittedModel, TrainingData
 from penstock.learn.linear_design import code_size
 from penstock.learn.network import Layer, Network
 from penstock.learn.network_bag import NetworkBag
-from penstock.learn.neural_fit import first_guess, goal_of, link_of, random_layers
+from penstock.learn.neural_fit import first_guess, goal_of, link_of, random_layers, width_of
 from penstock.learn.neural_rows import neural_rows
 from penstock.learn.neural_training import OneThread, Plan, Rows, Weights, torch_of
 from penstock.learn.piecewise_input import piecewise
-from penstock.learn.schema import Task
+from penstock.learn.schema import FeatureType, Task
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.int64]
@@ -39,6 +39,8 @@ FEWEST_ROWS = 100
 # Values that are kept, of four bytes each, and the columns that the numbers are cut into.
 MOST_CELLS, _PIECED_COLUMNS = 40_000_000, 384
 _MOST_PIECES, _LEAST_PIECES = 48, 2
+# Words of all texts together, at least so many of each; and columns at most, since each weighs something in every fold.
+_WORDS, _FEWEST_WORDS, _MOST_WIDTH = 1_000, 10, 2_500
 # Hidden layers, and the units of each, of few rows and of more.
 _LAYERS, _FEW_ROWS, _FEW_UNITS, _UNITS = 3, 2_000, 64, 128
 # A step looks at a twelfth of the rows, within these bounds; of very many rows at more, since there is time for few.
@@ -87,10 +89,11 @@ class NetworkRows:
             raise UntrainableModel.of(f"{count} rows are too few for a network")
         if budget.left < _LEAST_LEFT:
             raise OutOfTime
-        plain = frequent_input(data)
+        texts = sum(feature.type is FeatureType.STRING for feature in data.features)
+        plain = frequent_input(data, max(_WORDS // max(texts, 1), _FEWEST_WORDS))
         numbers = max(plain.numbers, 1)
         most = min(_PIECED_COLUMNS // numbers, MOST_CELLS // (count * numbers), int(np.sqrt(count) / 2), _MOST_PIECES)
-        if count * numbers > MOST_CELLS:
+        if count * numbers > MOST_CELLS or width_of(plain) > _MOST_WIDTH:
             raise UntrainableModel.of("the table is too large for a network that reads it whole")
         self._data, self._folds = data, folds
         self._torch: Any = torch_of("neural")
