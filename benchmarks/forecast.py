@@ -1,4 +1,5 @@
-"""CREATE MODEL of ARIMA_PLUS on 500 monthly series (M3), horizon 18, against statsforecast's AutoARIMA.
+"""CREATE MODEL of ARIMA_PLUS on 500 monthly series (M3), horizon 18, against statsforecast's AutoARIMA, and
+automl_forecaster against that ARIMA_PLUS.
 
 The series are an even 500 of the 1,428 monthly ones (Makridakis and Hibon, 2000), each without its last 18 months;
 those are what the forecasts are held against. They are not kept here: PENSTOCK_M3 names a CSV file
@@ -19,13 +20,13 @@ from pathlib import Path
 
 from benchmarks.measurement import Claim, Json, be_a_side, megabytes, run_side
 
-SERIES, HORIZON = 500, 18
+SERIES, HORIZON, BUDGET = 500, 18, 60
 SECONDS_OF_AUTOARIMA = 0.564
 THEIRS = Path(__file__).parent / "forecast_autoarima.csv"
 STATEMENT = f"""
 CREATE MODEL months OPTIONS (
-    model_type = 'arima_plus', time_series_timestamp_col = 'month', time_series_data_col = 'value',
-    time_series_id_col = 'series', data_frequency = 'monthly', horizon = {HORIZON}
+    model_type = '{{method}}', time_series_timestamp_col = 'month', time_series_data_col = 'value',
+    time_series_id_col = 'series', data_frequency = 'monthly', horizon = {HORIZON}{{more}}
 ) AS SELECT * FROM known
 """
 ERRORS = """
@@ -66,9 +67,30 @@ def claims(folder: Path, scale: float) -> Iterator[Claim]:
         0.5,
         note=f"{each * 1000:.0f} ms a series, the statement as a whole; {megabytes([sample])}",
     )
+    searched = run_side("forecast", "automl_forecaster", folder)
+    for measure in ("smape", "mase"):
+        mine, alone = (
+            sum(errors[measure] for errors in side.said["errors"].values()) / len(ours) for side in (searched, sample)
+        )
+        yield Claim(f"automl_forecaster: mean {measure} over ARIMA_PLUS's", [mine / alone], 1.0, note=f"{mine:.4f}")
+    yield Claim(
+        "automl_forecaster: time",
+        [searched.said["seconds"]],
+        BUDGET + 3.0,
+        unit=" s",
+        note=f"budget_seconds = {BUDGET}; {megabytes([searched])}; ARIMA_PLUS {sample.said['seconds']:.1f} s",
+    )
 
 
 def arima_plus(folder: Path) -> Mapping[str, Json]:
+    return _side(folder, "arima_plus", "")
+
+
+def automl_forecaster(folder: Path) -> Mapping[str, Json]:
+    return _side(folder, "automl_forecaster", f", budget_seconds = {BUDGET}")
+
+
+def _side(folder: Path, method: str, more: str) -> Mapping[str, Json]:
     import time
 
     import penstock
@@ -77,7 +99,7 @@ def arima_plus(folder: Path) -> Mapping[str, Json]:
         for name in ("known", "actual"):
             connection.sql(f"CREATE TABLE {name} AS SELECT * FROM '{folder / name}.csv'")
         begun = time.perf_counter()
-        connection.sql(STATEMENT)
+        connection.sql(STATEMENT.format(method=method, more=more))
         seconds = time.perf_counter() - begun
         rows = connection.sql(ERRORS).rows()
     assert all(row["months"] == HORIZON for row in rows)
@@ -101,4 +123,4 @@ def _write(source: Path, folder: Path, count: int) -> None:
 
 
 if __name__ == "__main__":
-    be_a_side({"arima_plus": arima_plus})
+    be_a_side({"arima_plus": arima_plus, "automl_forecaster": automl_forecaster})
