@@ -1,0 +1,155 @@
+"""A search ends in time, with a model, whatever its candidates come to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import count, islice
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from penstock.core.errors import Cancelled
+from penstock.learn.artifact import load_model
+from penstock.learn.automl.aftermath import Aftermath
+from penstock.learn.automl.budget import Budget
+from penstock.learn.automl.candidate import PORTFOLIO, TREES, Candidate, candidates, drawn, winners
+from penstock.learn.automl.fold import folds_of
+from penstock.learn.automl.metric import metric_of
+from penstock.learn.automl.search import Search
+from penstock.learn.automl.tree_candidate import TreeRows
+from penstock.learn.feature_column import features_of
+from penstock.learn.learner import TrainingData
+from penstock.learn.schema import Task
+from penstock.learn.tree_graph import Link
+
+GONE = Candidate("of another version", "a_family_of_before", {})
+# So strong a penalty that no split is worth it.
+CONSTANT = Candidate("constant", TREES, {**PORTFOLIO[0].values, "lambda_l1": 1e9})
+
+
+def standing_still() -> float:
+    return 0.0
+
+
+def search_of(budget: Budget, progress: Callable[[int, int, str], None] = lambda *_: None, rows: int = 300) -> Search:
+    random = np.random.default_rng(5)
+    x, y = random.normal(size=(2, rows))
+    columns = pa.table({"x": x, "y": y})
+    target = (x * y + random.normal(scale=0.3, size=rows) > 0).astype(float)
+    nowhere = np.zeros(rows, np.bool_)
+    data = TrainingData(columns, features_of(columns), target, nowhere, None, (0, 1), Task.CLASSIFICATION, 1, 1)
+    folds = folds_of(data, "K_FOLD", None)[:5]
+    metric = metric_of(Task.CLASSIFICATION, None, 2)
+    return Search(data, TreeRows(data, folds), folds, metric, budget, progress, Link.LOGISTIC)
+
+
+def test_where_every_candidate_was_given_up_there_is_a_model_all_the_same():
+    found = search_of(Budget(60.0, 0.0, standing_still)).run([GONE, GONE])
+    assert [each.candidate.name for each in found.tried] == [PORTFOLIO[0].name]
+    assert [each.candidate for each in found.skipped] == [GONE, GONE]
+    assert found.weights.tolist() == [1.0]
+
+
+def test_one_candidate_that_won_before_and_is_no_more_is_not_the_only_one():
+    board = [{"name": GONE.name, "family": GONE.family, "values": {}, "weight": 1.0}]
+    found = search_of(Budget(60.0, 0.0, standing_still)).run(islice(candidates(drawn(1), winners(board)), 1))
+    assert [each.candidate.family for each in found.tried] == [TREES]
+    assert "a_family_of_before" in found.skipped[0].reason
+
+
+@pytest.mark.parametrize("asked", [1, 30])
+def test_a_stop_in_the_first_candidate_leaves_the_model_of_its_folds(asked):
+    stops = count()
+    budget = Budget(60.0, 0.0, standing_still, stopped=lambda: next(stops) >= asked)
+    found = search_of(budget).run(PORTFOLIO)
+    assert found.interrupted
+    assert len(found.tried) == 1
+    assert 1 <= len(found.tried[0].folds) < 5
+    assert np.isfinite(found.raw[: len(found.raw)]).any()
+
+
+def test_a_cancelled_training_leaves_no_model():
+    def cancelled(*_: object) -> None:
+        raise Cancelled.of("The training was stopped.")
+
+    seconds = count()
+    with pytest.raises(Cancelled):
+        search_of(Budget(600.0, 0.0, lambda: float(next(seconds))), cancelled).run(PORTFOLIO)
+
+
+def test_what_is_hopeless_on_the_first_fold_is_given_up_and_that_is_told():
+    search = search_of(Budget(60.0, 0.0, standing_still))
+    found = search.run([PORTFOLIO[0], CONSTANT])
+    assert len(found.tried) == 1
+    assert [(each.candidate, each.reason) for each in found.skipped] == [
+        (CONSTANT, "worse than the best on the first folds")
+    ]
+
+
+def test_a_first_candidate_is_never_hopeless():
+    found = search_of(Budget(60.0, 0.0, standing_still)).run([CONSTANT])
+    assert [each.candidate for each in found.tried] == [CONSTANT]
+
+
+def test_time_is_kept_for_what_is_weighed_and_not_for_all_that_was_tried():
+    search = search_of(Budget(60.0, 0.0, standing_still))
+    fitted = [search.fitting(PORTFOLIO[0], 1e9)(fold) for fold in range(5)]
+    # An hour each, so that it is quickly asked which are best together.
+    search.take(PORTFOLIO[0], fitted, 3600.0)
+    assert search.budget.foreseen > 0
+    search.take(CONSTANT, [replace(each, raw=-each.raw) for each in fitted], 3600.0)
+    assert search.size == search.tried[0].size
+    assert search.budget.left == 60.0 - search.budget.foreseen
+
+
+def test_where_it_takes_long_to_ask_what_is_weighed_all_is_kept_time_for():
+    search = search_of(Budget(60.0, 0.0, standing_still))
+    fitted = [search.fitting(PORTFOLIO[0], 1e9)(fold) for fold in range(5)]
+    search.take(PORTFOLIO[0], fitted, 1.0)
+    search.after.chosen(1, lambda: sum(range(10**5)))
+    search.take(PORTFOLIO[0], fitted, 0.0)
+    assert search.size == 2 * search.tried[0].size
+
+
+def test_the_search_ends_before_what_follows_must_begin():
+    now = count()
+    budget = Budget(100.0, 5.0, lambda: 0.01 * next(now))
+    search = search_of(budget)
+    search.after = Aftermath()
+    search.after.measured(lambda: sum(range(10**6)))
+    search.run(candidates(drawn(1)))
+    # The last candidate is told to stop; a round of each fold and the question of time are what may come after.
+    assert budget.spent < 100.0 - 5.0 - budget.foreseen + 1.0
+
+
+def test_a_model_is_as_large_as_there_is_time_to_make_it():
+    after = Aftermath()
+    after.measured(lambda: sum(range(1_000)))
+    after.read(search_of(Budget(60.0, 0.0, standing_still)).run(PORTFOLIO[:1]).tried[0].folds[0].text)
+    assert after.most_bytes(after.of(5e6, 0)) == pytest.approx(5e6)
+    assert after.most_bytes(0.0) == 0.0
+    assert after.of(2e6, 0) > after.of_written(2e6) > after.of_written(1e6)
+
+
+def test_members_are_chosen_longer_the_more_there_are():
+    after = Aftermath()
+    assert after.of_choosing(9) == 0.0
+    assert after.chosen(2, lambda: sum(range(10**5))) == sum(range(10**5))
+    assert after.of_choosing(6) == pytest.approx(3 * after.of_choosing(2))
+    assert after.of(0, 6) - after.of(0, 0) == pytest.approx(after.of_choosing(6))
+
+
+def test_what_was_kept_for_the_writing_is_the_learning_curves_once_all_is_written(trained, monkeypatch):
+    # As of an ensemble that is so large that no time is left for another candidate.
+    monkeypatch.setattr(Aftermath, "of", lambda after, size, members: 1e6)
+    random = np.random.default_rng(2)
+    x = random.normal(size=(400, 2))
+    table = pa.table({"a": x[:, 0], "b": x[:, 1], "group": np.arange(400) % 2, "label": x[:, 0] * x[:, 1]})
+    in_halves = {"validation": "GROUPED", "validation_col": "group"}
+    made = trained(table, model_type="automl_regressor", budget_seconds=100, derived_features=False, **in_halves)
+    told = made.manifest.details["search"]
+    assert len(told["leaderboard"]) == 1
+    assert told["learning_curve"]["points"]
+    assert load_model(made.files, None).score(table).shape == (400,)
