@@ -13,6 +13,7 @@ from penstock.core.errors import UserError
 from penstock.engine.loaded_model import load_version
 from penstock.engine.reproduction import reproduce
 from penstock.learn.related_feature import related_of
+from penstock.serving.data_plane import open_data_plane
 
 if TYPE_CHECKING:
     from conftest import Work
@@ -93,6 +94,37 @@ def test_predictions_look_at_the_lake_up_to_the_moment_of_each_row(open_work: Op
     work.heard.clear()
     work.rows("SELECT * FROM ML.PREDICT(MODEL m, (SELECT 1 AS customer, 20 AS age))")
     assert "The data has no column 'asked_at': what is known now counts." in work.notices
+
+
+def test_an_endpoint_is_asked_by_key_and_moment(open_work: OpenWork) -> None:
+    work = open_work({"p.sql": ORDERS.format(700) + ASKED + MODEL.format("") + "CREATE ENDPOINT e ON MODEL m;"})
+    work.run()
+    session = work.session
+    plane = open_data_plane(session.catalog, session.lake, session.storage, session.settings, work.clock)
+    assert [feature.name for feature in plane.route("e").main.reader.features] == ["asked_at", "customer", "age"]
+    rows = [{"customer": n, "asked_at": f"2024-04-{n + 1:02}", "age": 3 * n} for n in range(9)]
+    answered = [row["probabilities"]["true"] for row in plane.predict("e", rows).predictions]
+    listed = ", ".join(f"({n}, DATE '2024-04-{n + 1:02}', {3 * n})" for n in range(9))
+    predicted = work.rows(
+        "SELECT predicted_label_probs[1].prob FROM "
+        f"ML.PREDICT(MODEL m, (SELECT * FROM (VALUES {listed}) AS t (customer, asked_at, age)))"
+    )
+    assert answered == pytest.approx([value for (value,) in predicted], abs=1e-9)
+    assert len(set(answered)) > 3
+    (now,) = plane.predict("e", [{"customer": None, "asked_at": None, "age": 3}]).predictions
+    assert now["prediction"] is False
+    with pytest.raises(UserError, match="has no column 'customer'"):
+        plane.predict("e", [{"asked_at": None, "age": 3}])
+    # What is computed is logged, so that a monitor can compare it with the training.
+    plane.compact()
+    ((inputs,),) = work.rows("SELECT any_value(inputs) FROM penstock.predictions")
+    assert "orders_amount_sum_30d" in str(inputs)
+    with pytest.raises(UserError, match="others stand on it: table asked, model m, endpoint e"):
+        work.sql("DROP TABLE orders")
+    work.session.connection.execute("DROP TABLE orders")
+    with pytest.raises(UserError, match="The model counts rows of orders, which the lake has not"):
+        plane.predict("e", rows)
+    plane.close()
 
 
 def test_new_rows_of_a_related_table_train_again_and_the_champion_is_judged_on_the_same_rows(

@@ -96,7 +96,8 @@ def _events(table: RelatedTable, features: Sequence[RelatedFeature], source: str
     ]
     return (
         f"SELECT * FROM (SELECT {', '.join(columns)} FROM {source} AS related) WHERE penstock_key IS NOT NULL "
-        "AND penstock_at IS NOT NULL AND penstock_known IS NOT NULL"
+        "AND penstock_at IS NOT NULL AND penstock_known IS NOT NULL "
+        f"AND penstock_key IN (SELECT {quote_identifier(table.row_key)} FROM asked)"
     )
 
 

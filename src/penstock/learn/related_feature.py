@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from penstock.core.related_table import RelatedTable
 from penstock.learn.feature_column import feature_type
-from penstock.learn.schema import FeatureType
+from penstock.learn.schema import Feature, FeatureType, features_from_json
 
 Json = Any
 # What a column holds: fractions can be NaN or infinite.
@@ -46,10 +46,13 @@ class RelatedFeature:
 
 @dataclass(frozen=True)
 class RelatedFeatures:
-    """The related features of rows whose moment stands in their column `time`."""
+    """The related features of rows whose moment stands in their column `time`. `inputs` are that column and the keys,
+    as they were in training.
+    """
 
     time: str
     features: tuple[RelatedFeature, ...] = ()
+    inputs: tuple[Feature, ...] = ()
 
     @property
     def tables(self) -> tuple[RelatedTable, ...]:
@@ -64,11 +67,13 @@ class RelatedFeatures:
     def only(self, names: Sequence[str]) -> RelatedFeatures:
         """Return those of these names."""
         wanted = set(names)
-        return replace(self, features=tuple(feature for feature in self.features if feature.name in wanted))
+        features = tuple(feature for feature in self.features if feature.name in wanted)
+        keys = {self.time, *(feature.table.row_key for feature in features)}
+        return replace(self, features=features, inputs=tuple(each for each in self.inputs if each.name in keys))
 
     def as_json(self) -> Json:
         """Return them as JSON, for a model's details."""
-        return {"time": self.time, "features": [asdict(feature) for feature in self.features]}
+        return asdict(self)
 
 
 def related_of(details: Mapping[str, Json]) -> RelatedFeatures | None:
@@ -80,7 +85,7 @@ def related_of(details: Mapping[str, Json]) -> RelatedFeatures | None:
     for item in raw["features"]:
         table = {**item["table"], "windows": tuple(item["table"]["windows"])}
         features.append(RelatedFeature(**{**item, "table": RelatedTable(**table)}))
-    return RelatedFeatures(raw["time"], tuple(features))
+    return RelatedFeatures(raw["time"], tuple(features), features_from_json(raw["inputs"]))
 
 
 def planned(

@@ -27,6 +27,7 @@ from penstock.server.route import OBJECT, TEXT, HttpRoute, list_schema, object_s
 from penstock.server.services import Services, request_id_of
 from penstock.server.tensor import Tensor, encoded, read_tensor, refused
 from penstock.serving.data_plane import Answer
+from penstock.serving.related_row import asked_features
 from penstock.serving.routing import Route
 
 Json = Any
@@ -283,7 +284,7 @@ def _metadata(route: Route, version: int | None) -> dict[str, Json]:
         "name": route.plan.endpoint,
         "versions": [str(share.number) for share in route.plan.shares],
         "platform": "onnxruntime_onnx",
-        "inputs": [_input(feature, manifest) for feature in manifest.inputs],
+        "inputs": [_input(feature, manifest) for feature in asked_features(manifest)],
         "outputs": _described_outputs(manifest),
     }
 

@@ -115,7 +115,8 @@ class DataPlane:
         route = self.route(endpoint)
         request_id = request_id or uuid.uuid4().hex
         variant, model = route.choose(request_id) if version is None else _of_version(route, version)
-        checked = model.reader.read(rows, parsed_json=parsed_json)
+        asked = model.reader.read(rows, parsed_json=parsed_json)
+        checked = model.completed(asked)
         predictions = model.predict(checked)
         for prediction in predictions:
             prediction["prediction_id"] = uuid.uuid4().hex
@@ -128,7 +129,7 @@ class DataPlane:
             predictions,
             model,
             route,
-            checked,
+            asked,
         )
         if route.plan.log:
             self._write(answer, model, variant, predictions, checked)
@@ -142,7 +143,7 @@ class DataPlane:
         shadow = answer.route.shadow
         if shadow is None or not answer.route.plan.log:
             return
-        checked = shadow.reader.read([dict(row) for row in answer.rows.values])
+        checked = shadow.completed(shadow.reader.read([dict(row) for row in answer.rows.values]))
         predictions = shadow.predict(checked)
         for prediction, answered in zip(predictions, answer.predictions, strict=True):
             prediction["prediction_id"] = answered["prediction_id"]
@@ -288,7 +289,7 @@ class DataPlane:
                 loaded = load_model(self._storage.read(version.artifact), version.artifact_hash)
             except (CorruptArtifact, StorageFailure) as problem:
                 raise problem.about(f"Version {number} of model {model}") from problem
-            served = ServedModel(version.model, number, loaded, self._transforms)
+            served = ServedModel(version.model, number, loaded, self._transforms, self._lake)
             served.warm_up()
             self._models[key] = served
         return self._models[key]

@@ -15,9 +15,11 @@ from penstock.learn.autoencoder import LOSSES
 from penstock.learn.imported_answer import served_manifest
 from penstock.learn.manifest import Manifest
 from penstock.learn.metrics import predicted_classes
+from penstock.learn.related_feature import related_of
 from penstock.learn.schema import Task
 from penstock.serving.class_key import class_key
 from penstock.serving.imported_prediction import imported_predictions
+from penstock.serving.related_row import RelatedRunner, asked_features
 from penstock.serving.row import CheckedRows, InvalidRows, RowFinding, RowReader
 from penstock.serving.row_batch import record_batch
 from penstock.serving.transform import TransformRunner
@@ -30,12 +32,19 @@ _FEW_ROWS = 8
 class ServedModel:
     """One version of a model, ready to answer. Immutable, and safe to use from many threads."""
 
-    def __init__(self, model: str, version: int, loaded: LoadedModel, lake: Lake) -> None:
+    def __init__(
+        self, model: str, version: int, loaded: LoadedModel, lake: Lake, related_lake: Lake | None = None
+    ) -> None:
+        """`lake` computes what of a TRANSFORM no graph does; `related_lake` has the tables of a model with relations,
+        `lake` without it.
+        """
         self.model = model
         self.version = version
         self.manifest: Manifest = served_manifest(loaded.manifest)
         self._imported = loaded.manifest.task is Task.IMPORTED
-        self.reader = RowReader(self.manifest.inputs)
+        related = related_of(self.manifest.details)
+        self._related = RelatedRunner(related, related_lake or lake) if related else None
+        self.reader = RowReader(asked_features(self.manifest))
         self._loaded = loaded
         self._class_keys = [class_key(label) for label in self.manifest.classes]
         self._transform = TransformRunner(self.manifest.transform, lake) if self.manifest.transform else None
@@ -46,7 +55,11 @@ class ServedModel:
     @property
     def quick(self) -> bool:
         """Whether a few rows take so little time that a thread of their own would cost more."""
-        return not self._imported and (self._transform is None or self._compiled)
+        return not self._imported and self._related is None and (self._transform is None or self._compiled)
+
+    def completed(self, rows: CheckedRows) -> CheckedRows:
+        """Return rows as they were asked with all that the model takes: what related tables tell of them now."""
+        return rows if self._related is None else self._related.completed(rows)
 
     def predict(self, rows: CheckedRows) -> list[dict[str, Json]]:
         """Return a prediction for each row, in order.
@@ -98,8 +111,8 @@ class ServedModel:
         """
         if self._imported:
             return
-        empty: Mapping[str, object] = {feature.name: None for feature in self.manifest.inputs}
-        self.predict(CheckedRows([empty], [empty]))
+        empty: Mapping[str, object] = {feature.name: None for feature in self.reader.features}
+        self.predict(self.completed(CheckedRows([empty], [empty])))
 
     def _score(self, rows: CheckedRows) -> NDArray[np.float64]:
         if self._transform is None and len(rows) <= _FEW_ROWS:

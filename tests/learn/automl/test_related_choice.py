@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime
+
 import numpy as np
 import pyarrow as pa
 import pytest
 
-from penstock.core.related_table import RelatedTable, related_tables, relations_problem
+from penstock.core.related_table import TIME_COL, RelatedTable, related_tables, relations_problem
 from penstock.learn.automl.budget import Budget
 from penstock.learn.automl.metric import metric_of
 from penstock.learn.automl.related_choice import RelatedChoice, chosen_related
@@ -42,6 +44,7 @@ def rows(count: int, matters: bool, own: bool = True) -> TrainingData:
         Task.REGRESSION,
         1,
         1,
+        named={TIME_COL: pa.table({"asked_at": pa.array([datetime.date(2024, 1, 1)] * count)})},
         related=made(),
     )
 
@@ -62,6 +65,7 @@ def test_what_helps_is_kept_and_keys_are_no_features(own):
     assert found.data.columns.num_rows == 400
     kept = [item["name"] for item in found.details[RELATED]["features"]]
     assert kept == [name for name in names if name != "age"]
+    assert [item["name"] for item in found.details[RELATED]["inputs"]] == ["asked_at", "customer"]
     assert found.notes == (f"Of 3 features made of orders, {len(kept)} are kept.",)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from penstock.core.options import OptionValue
+from penstock.core.related_table import TIME_COL
 from penstock.learn.automl.budget import Budget
 from penstock.learn.automl.court import LEAST_GAIN, MOST_FOLDS, OUT_OF_TIME, Court, some_rows
 from penstock.learn.automl.fold import folds_of
@@ -14,8 +15,10 @@ from penstock.learn.automl.metric import SearchMetric
 from penstock.learn.automl.teller import Teller
 from penstock.learn.automl.tree_candidate import TreeRows
 from penstock.learn.automl.validation import validation_of
+from penstock.learn.feature_column import features_of
 from penstock.learn.learner import Progress, TrainingData
 from penstock.learn.related_feature import RELATED, RelatedFeatures
+from penstock.learn.schema import Feature
 from penstock.learn.tree_graph import Link
 
 Json = Any
@@ -69,6 +72,7 @@ def chosen_related(
     related = data.related
     if related is None:
         return RelatedChoice(data)
+    related = replace(related, inputs=_inputs(data, related))
     made = [feature.name for feature in related.features]
     keys = {name.casefold() for name in related.keys}
     own = [f.name for f in data.features if f.name not in set(made) and f.name.casefold() not in keys]
@@ -77,6 +81,15 @@ def chosen_related(
     tried = {"kind": "related", "tables": tables, "made": len(made), **told}
     kept = related.only(names) if names else None
     return RelatedChoice(_of(data, [*own, *names]), kept, (tried,))
+
+
+def _inputs(data: TrainingData, related: RelatedFeatures) -> tuple[Feature, ...]:
+    """Return the columns that a row's related features are found by, the moment first; some are named by options."""
+    found: dict[str, Feature] = {}
+    for table in (data.named[TIME_COL], *data.named.values(), data.columns):
+        names = [name for name in table.column_names if name in (related.time, *related.keys) and name not in found]
+        found |= {feature.name: feature for feature in features_of(table.select(names))}
+    return tuple(found.values())
 
 
 def _of(data: TrainingData, names: Sequence[str]) -> TrainingData:
