@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from penstock.core.options import OptionSpec, OptionValue, number_of
 from penstock.learn.automl.autogluon_search import autogluon_search, demand_autogluon
 from penstock.learn.automl.budget import Budget
-from penstock.learn.automl.candidate import AUTOGLUON, Candidate, candidates, winners
+from penstock.learn.automl.candidate import AUTOGLUON, TEXT, Candidate, candidates, winners
 from penstock.learn.automl.decision import decided
 from penstock.learn.automl.derivation import DERIVED
 from penstock.learn.automl.derived_explainer import DerivedExplainer, inner_details
@@ -24,10 +24,12 @@ from penstock.learn.automl.metric import SearchMetric
 from penstock.learn.automl.network_candidate import FittedNetwork
 from penstock.learn.automl.plain_search import plain_search, told_of
 from penstock.learn.automl.prepared_table import PreparedTable, prepared
+from penstock.learn.automl.proposal import proposed
 from penstock.learn.automl.search import Found, Search
 from penstock.learn.automl.search_option import budget_of, search_options
 from penstock.learn.automl.served_model import Serving
 from penstock.learn.automl.serving_option import limit_of
+from penstock.learn.automl.text_candidate import FittedText, only_texts, text_candidates
 from penstock.learn.automl.tree_candidate import GrownTrees, merged
 from penstock.learn.automl.usage import Usage
 from penstock.learn.automl.validation import demand_rows
@@ -149,7 +151,9 @@ def _searched(
     if options["engine"] == AUTOGLUON:
         found, engine = autogluon_search(search, most)
         return _Searched(search, found, engine=engine)
-    return _Searched(search, search.run(islice(candidates(data.seed, first), most)))
+    texts, only = text_candidates(ready.table.data), only_texts(ready.table.data)
+    further = proposed(data.seed, search.outcomes)
+    return _Searched(search, search.run(islice(candidates(further, first, texts, only_texts=only), most)))
 
 
 def _winners(earlier: WarmStart | None) -> tuple[Candidate, ...]:
@@ -163,6 +167,7 @@ def _ensemble(found: Found, search: Search) -> Ensemble:
     texts: list[str] = []
     weights: list[float] = []
     parts: list[LearnerPart] = []
+    text_lines: list[tuple[FittedText, float]] = []
     for tried, weight in zip(found.tried, cast("list[float]", found.weights.tolist()), strict=True):
         networks: list[FittedNetwork] = []
         for fold in tried.folds if weight else ():
@@ -173,12 +178,16 @@ def _ensemble(found: Found, search: Search) -> Ensemble:
             elif isinstance(fold, FittedLine):
                 lines.append(fold)
                 shares.append(share)
+            elif isinstance(fold, FittedText):
+                text_lines.append((fold, share))
             elif isinstance(fold, FittedNetwork):
                 networks.append(fold)
             else:
                 parts.append(LearnerPart(tried.candidate.family, share, fold.fitted))
         if networks:
             parts.append(LearnerPart(tried.candidate.family, weight, search.networks.merged(networks), raw=True))
+    if text_lines:
+        parts.append(LearnerPart(TEXT, 1.0, search.texts.merged(text_lines), raw=True))
     if lines:
         kind = "linear_reg" if link is Link.IDENTITY else "logistic_reg"
         parts.append(LearnerPart(kind, 1.0, search.lines.merged(lines, shares), raw=True))

@@ -63,7 +63,7 @@ BOARD = [
 def test_what_won_before_is_tried_first_trees_before_others_and_nothing_twice():
     first = winners(BOARD)
     assert [each.name for each in first] == [PORTFOLIO[0].name, "again drawn 3", "again linear"]
-    tried = list(islice(candidates(1, first), 30))
+    tried = list(islice(candidates(drawn(1), first), 30))
     assert tuple(tried[:3]) == first
     assert tried.count(PORTFOLIO[0]) == 1
     assert all(each in tried for each in PORTFOLIO)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from itertools import chain
@@ -97,15 +97,19 @@ def winners(leaderboard: Sequence[Mapping[str, Json]]) -> tuple[Candidate, ...]:
 
 
 def candidates(
-    seed: int, first: Sequence[Candidate] = (), texts: Sequence[Candidate] = (), *, only_texts: bool = False
+    further: Iterable[Candidate],
+    first: Sequence[Candidate] = (),
+    texts: Sequence[Candidate] = (),
+    *,
+    only_texts: bool = False,
 ) -> Iterator[Candidate]:
-    """Yield what a search tries: what has proved itself on this table, then elsewhere, then draws; nothing twice.
+    """Yield what a search tries: what has proved itself on this table, then elsewhere, then further; nothing twice.
 
     `texts` come before all others where a table has `only_texts`, else after the first.
     """
     seen = []
     others = PORTFOLIO[:0] if only_texts else PORTFOLIO[:1]
-    for candidate in chain(first, others, texts, PORTFOLIO, drawn(seed)):
+    for candidate in chain(first, others, texts, PORTFOLIO, further):
         what = candidate.family, dict(candidate.values)
         if what not in seen:
             seen.append(what)

@@ -22,11 +22,12 @@ from penstock.learn.automl.linear_candidate import FittedLine, LinearRows
 from penstock.learn.automl.metric import SearchMetric
 from penstock.learn.automl.network_candidate import FittedNetwork, NetworkRows
 from penstock.learn.automl.oblivious_candidate import grown_by_catboost
+from penstock.learn.automl.proposal import Outcome
 from penstock.learn.automl.selection import drawn_weights
 from penstock.learn.automl.teller import Teller
 from penstock.learn.automl.text_candidate import FittedText, TextRows
 from penstock.learn.automl.thinning import thinned
-from penstock.learn.automl.tree_candidate import GrownTrees, TreeRows
+from penstock.learn.automl.tree_candidate import GrownTrees, TreeRows, settled
 from penstock.learn.learner import Progress, TrainingData
 from penstock.learn.schema import Task
 from penstock.learn.tree_graph import Link, TreeOutput
@@ -47,10 +48,10 @@ _FIRST_SHARE = 0.4
 _SHARES = {CATBOOST: 0.4, NEURAL: 0.4}
 # A candidate that a first part of the folds shows to be worse than the best by this share of what the best gains over a
 # constant answer is given up.
-_HOPELESS = 0.1
+_HOPELESS, WORSE = 0.1, "worse than the best on the first folds"
 # After so many more candidates it is asked whether they have helped: whether the ensemble gains more by this share of
 # what it gains over a constant answer. Where they have not, there is nothing more to find.
-_ROUND, _HELPED = 6, 0.001
+_ROUND, _HELPED = 8, 0.0002
 # The least share of its usual time that a candidate is begun with.
 _WORTH_BEGINNING = 0.5
 # Which candidates are best together is asked after each one, if that takes no more than this share of its time.
@@ -146,6 +147,11 @@ class Search:
         self._teller.say(f"{self._so_far}putting the best together")
         return self.together(self.budget.stopped())
 
+    def outcomes(self) -> list[Outcome]:
+        """Return what came of the candidates so far; those for which there was no time are none."""
+        worse = [Outcome(each.candidate, None, None) for each in self.skipped if each.reason == WORSE]
+        return [*(Outcome(each.candidate, each.gain, each.size) for each in self.tried), *worse]
+
     def _has_time_for(self, candidate: Candidate) -> bool:
         usual = [each.seconds for each in self.tried if each.candidate.family == candidate.family]
         wanted = float(np.median(usual or [each.seconds for each in self.tried]))
@@ -177,7 +183,7 @@ class Search:
                     # Better a model of some folds than none.
                     break
                 if self._is_hopeless(fitted):
-                    self.skipped.append(Skipped(candidate, "worse than the best on the first folds"))
+                    self.skipped.append(Skipped(candidate, WORSE))
                     return
         except OutOfTime:
             reason = "stopped by hand" if self.budget.stopped() else "no time left to fit it"
@@ -189,7 +195,7 @@ class Search:
         except UserError as problem:
             self.skipped.append(Skipped(candidate, problem.diagnostics[0].message))
             return
-        self.take(candidate, fitted, time.monotonic() - began)
+        self.take(candidate, all_settled(fitted), time.monotonic() - began)
 
     def take(self, candidate: Candidate, fitted: Sequence[Fitted], seconds: float) -> None:
         """Take in a candidate that was fitted on the folds, and keep the time that it will ask for at the end."""
@@ -222,7 +228,7 @@ class Search:
     @cached_property
     def networks(self) -> NetworkRows:
         """The rows as neural networks read them."""
-        return NetworkRows(self.data, self.folds, self.budget)
+        return NetworkRows(self.data, self.folds, self.metric, self.budget)
 
     @cached_property
     def texts(self) -> TextRows:
@@ -341,6 +347,12 @@ class Search:
         if self.data.task is Task.CLASSIFICATION:
             stretch = calibration(raw[known], self.data.target[known], of_known, self.link)
         return Found(tried, tuple(self.skipped), weights, raw, stretch, interrupted)
+
+
+def all_settled(fitted: Sequence[Fitted]) -> Sequence[Fitted]:
+    """Return the models of all folds, trees with rounds that their own judges did not choose."""
+    trees = [fold for fold in fitted if isinstance(fold, GrownTrees)]
+    return settled(trees) if len(trees) == len(fitted) else fitted
 
 
 def thinner(tried: Sequence[Tried], weights: Floats, most: float) -> tuple[tuple[Tried, ...], Floats]:
