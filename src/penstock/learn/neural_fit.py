@@ -216,9 +216,11 @@ def link_of(classes: Sequence[Json]) -> Link:
     return Link.LOGIT if len(classes) == 2 else Link.SOFTMAX
 
 
-def goal_of(torch: Any, link: Link, target: Floats, weights: Floats | None) -> ClassGoal | NumberGoal:
-    """Return what a network is trained for: the log loss of classes, the squared error of a number."""
+def goal_of(
+    torch: Any, link: Link, target: Floats, weights: Floats | None, *, absolute: bool = False
+) -> ClassGoal | NumberGoal:
+    """Return what a network is trained for: the log loss of classes, the squared or absolute error of a number."""
     relative = None if weights is None else weights / max(float(weights.mean()), 1e-300)
     if link is Link.IDENTITY:
-        return NumberGoal(torch, target, relative)
+        return NumberGoal(torch, target, relative, absolute=absolute)
     return ClassGoal(torch, target, relative, binary=link is Link.LOGIT)

@@ -15,15 +15,16 @@ Tensor = Any
 
 
 class NumberGoal:
-    """The squared error; `target` has shape (n,), `weights` as well or is None."""
+    """The squared error, or the absolute one; `target` has shape (n,), `weights` as well or is None."""
 
-    def __init__(self, torch: Any, target: Floats, weights: Floats | None) -> None:
+    def __init__(self, torch: Any, target: Floats, weights: Floats | None, *, absolute: bool = False) -> None:
+        self._absolute = absolute
         self._target = torch.from_numpy(target.astype(np.float32))
         self._weights = None if weights is None else torch.from_numpy(weights.astype(np.float32))
 
     def loss(self, outputs: Sequence[Tensor], batch: Batch) -> Tensor:
         error = outputs[-1][:, 0] - self._target[batch.chosen]
-        losses = error * error
+        losses = error.abs() if self._absolute else error * error
         return losses if self._weights is None else losses * self._weights[batch.chosen]
 
 

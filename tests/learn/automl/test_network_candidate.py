@@ -20,6 +20,7 @@ from penstock.learn.automl.ensemble import Ensemble, EnsembleExplainer, LearnerP
 from penstock.learn.automl.fold import Fold
 from penstock.learn.automl.learner_candidate import OutOfTime, graph_scores
 from penstock.learn.automl.linear_candidate import LinearRows
+from penstock.learn.automl.metric import metric_of
 from penstock.learn.automl.network_candidate import NetworkRows
 from penstock.learn.feature_column import code_texts, features_of
 from penstock.learn.learner import TrainingData
@@ -69,7 +70,12 @@ def rows(classes=(), weights=None, seconds=60.0, seed=1):
         threads=1,
     )
     folds = [Fold(np.arange(ROWS) % 2 == part, np.arange(ROWS) % 2 != part) for part in (0, 1)]
-    return data, folds, NetworkRows(data, folds, Budget(seconds, 0.0))
+    return data, folds, read_by_networks(data, folds, Budget(seconds, 0.0))
+
+
+def read_by_networks(data, folds, budget=None, metric=None):
+    measure = metric_of(data.task, metric, len(data.classes))
+    return NetworkRows(data, folds, measure, budget or Budget(60.0, 0.0))
 
 
 def fitted(networks, number=0, gone=lambda: 0.0, goes_on=lambda: True, **values):
@@ -170,12 +176,19 @@ def test_the_same_seed_gives_the_same_network_and_another_one_another():
     assert not np.array_equal(one.raw, other.raw)
 
 
+def test_the_mean_absolute_error_asks_for_the_middle():
+    data, folds, _ = rows()
+    skewed = dataclasses.replace(data, target=np.where(np.arange(ROWS) % 10 < 6, 5.0, 5.0 + 100 * Y / Y.mean()))
+    mean, middle = (fitted(read_by_networks(skewed, folds, metric=metric)).raw.mean() for metric in ("rmse", "mae"))
+    assert middle < 30 < mean
+
+
 def test_rows_count_as_much_as_they_weigh():
     weights = np.where(np.arange(ROWS) % 4 < 2, 1.0, 1e-9)
     data, _, _ = rows(("no", "yes"), weights)
     flipped = dataclasses.replace(data, target=np.where(weights < 1, 1 - data.target, data.target))
     folds = [Fold(np.arange(ROWS) < 200, np.arange(ROWS) >= 200)]
-    told = [fitted(NetworkRows(each, folds, Budget(60.0, 0.0))).raw for each in (data, flipped)]
+    told = [fitted(read_by_networks(each, folds)).raw for each in (data, flipped)]
     assert np.corrcoef(told[0][:, 0], told[1][:, 0])[0, 1] > 0.9
 
 
@@ -201,15 +214,15 @@ def test_who_no_longer_waits_gets_what_there_is():
 def test_short_searches_few_rows_and_large_tables_are_left_to_the_others(monkeypatch):
     data, folds, _ = rows()
     with pytest.raises(UntrainableModel, match="30 seconds and more"):
-        NetworkRows(data, folds, Budget(29.0, 0.0))
+        read_by_networks(data, folds, Budget(29.0, 0.0))
     with pytest.raises(OutOfTime):
-        NetworkRows(data, folds, Budget(60.0, 55.0))
+        read_by_networks(data, folds, Budget(60.0, 55.0))
     few = np.arange(ROWS) < 99
     with pytest.raises(UntrainableModel, match="99 rows are too few"):
-        NetworkRows(data.of_rows(few), [Fold(fold.fitted[few], fold.judged[few]) for fold in folds], Budget(60.0, 0.0))
+        read_by_networks(data.of_rows(few), [Fold(fold.fitted[few], fold.judged[few]) for fold in folds])
     monkeypatch.setattr("penstock.learn.automl.network_candidate.MOST_CELLS", 100)
     with pytest.raises(UntrainableModel, match="too large for a network"):
-        NetworkRows(data, folds, Budget(60.0, 0.0))
+        read_by_networks(data, folds)
 
 
 def of_columns(columns, classes=("no", "yes")):
@@ -221,7 +234,7 @@ def of_columns(columns, classes=("no", "yes")):
 def test_a_table_of_words_alone_is_read_by_the_words_that_occur_often():
     columns = pa.table({"word": table()["말"], "rare": [f"id {number // 2}" for number in range(ROWS)]})
     data, folds = of_columns(columns)
-    networks = NetworkRows(data, folds, Budget(60.0, 0.0))
+    networks = read_by_networks(data, folds)
     found = [fitted(networks, number) for number in (0, 1)]
     told = graph_scores(networks.merged(found), data, columns)
     assert len(np.unique(np.round(told, 9))) == 4
@@ -232,17 +245,17 @@ def test_a_table_of_words_alone_is_read_by_the_words_that_occur_often():
 def test_names_and_tables_too_wide_are_left_to_the_others():
     data, folds = of_columns(pa.table({"name": [f"id {number}" for number in range(ROWS)]}))
     with pytest.raises(UntrainableModel, match="occurs often enough"):
-        NetworkRows(data, folds, Budget(60.0, 0.0))
+        read_by_networks(data, folds)
     data, folds = of_columns(pa.table({"wide": pa.array(np.zeros((ROWS, 2_600)).tolist())}))
     with pytest.raises(UntrainableModel, match="too large"):
-        NetworkRows(data, folds, Budget(60.0, 0.0))
+        read_by_networks(data, folds)
 
 
 def test_a_search_without_pytorch_says_what_is_missing(monkeypatch):
     data, folds, _ = rows()
     monkeypatch.setattr("penstock.learn.automl.network_candidate.find_spec", lambda name: None)
     with pytest.raises(MissingExtra, match=r"'penstock\[deep\]' is not installed"):
-        NetworkRows(data, folds, Budget(60.0, 0.0))
+        read_by_networks(data, folds)
 
 
 def test_an_artifact_without_the_weights_cannot_be_explained():

@@ -18,6 +18,7 @@ from penstock.learn.automl.candidate import Value
 from penstock.learn.automl.fold import Fold
 from penstock.learn.automl.learner_candidate import OutOfTime
 from penstock.learn.automl.linear_candidate import frequent_input
+from penstock.learn.automl.metric import SearchMetric
 from penstock.learn.cooled_network import Course, cooled, outputs_of
 from penstock.learn.learner import FittedModel, TrainingData
 from penstock.learn.linear_design import code_size
@@ -72,7 +73,7 @@ class FittedNetwork:
 class NetworkRows:
     """The rows of a search as networks read them: numbers in pieces, categories by the words that occur often."""
 
-    def __init__(self, data: TrainingData, folds: Sequence[Fold], budget: Budget) -> None:
+    def __init__(self, data: TrainingData, folds: Sequence[Fold], metric: SearchMetric, budget: Budget) -> None:
         """`data` holds nothing out. How rows are read is learned from all of them, without the label.
 
         Raises MissingExtra; UntrainableModel where the seconds of the search or the rows are too few, or too many for
@@ -95,7 +96,7 @@ class NetworkRows:
         most = min(_PIECED_COLUMNS // numbers, MOST_CELLS // (count * numbers), int(np.sqrt(count) / 2), _MOST_PIECES)
         if count * numbers > MOST_CELLS or width_of(plain) > _MOST_WIDTH:
             raise UntrainableModel.of("the table is too large for a network that reads it whole")
-        self._data, self._folds = data, folds
+        self._data, self._folds, self._absolute = data, folds, metric.name == "mae"
         self._torch: Any = torch_of("neural")
         self._quiet = OneThread(self._torch)
         self._read = piecewise(data.columns, data.features, plain, max(most, _LEAST_PIECES))
@@ -140,12 +141,16 @@ class NetworkRows:
         """Return how a number to predict is standardised while the network is fitted."""
         if self._data.task is not Task.REGRESSION:
             return 0.0, 1.0
+        if self._absolute:
+            center = float(np.median(target))
+            return center, float(np.abs(target - center).mean()) or 1.0
         return float(target.mean()), float(target.std()) or 1.0
 
     def _of(self, rows: Places, center: float, scale: float) -> Rows:
         data = self._data
         weights = None if data.weights is None else data.weights[rows]
-        goal = goal_of(self._torch, link_of(data.classes), (data.target[rows] - center) / scale, weights)
+        wanted, link = (data.target[rows] - center) / scale, link_of(data.classes)
+        goal = goal_of(self._torch, link, wanted, weights, absolute=self._absolute)
         return Rows(self._rows.taken(rows), goal)
 
     def _start(self, rows: Places, seed: int, activation: str) -> Weights:
