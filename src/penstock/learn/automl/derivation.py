@@ -27,6 +27,7 @@ from penstock.learn.automl.quantity_feature import QUANTITIES, quantity_features
 from penstock.learn.automl.row_feature import ARITHMETIC, DATES, moment_features, number_features
 from penstock.learn.automl.teller import Teller
 from penstock.learn.automl.text_feature import TEXT, text_features
+from penstock.learn.automl.topic_feature import TOPICS, topic_features
 from penstock.learn.automl.tree_candidate import TreeRows
 from penstock.learn.feature_column import array_of
 from penstock.learn.learner import FittedModel, Progress, TrainingData
@@ -192,6 +193,7 @@ _Make = Callable[[TrainingData, Sequence[str]], Iterable[DerivedFeature]]
 SORTS: Mapping[str, _Make] = {
     QUANTITIES: lambda data, ranked: quantity_features(data),  # noqa: ARG005
     TEXT: lambda data, ranked: text_features(data),  # noqa: ARG005
+    TOPICS: lambda data, ranked: topic_features(data),  # noqa: ARG005
     CATEGORIES: category_features,
     DATES: lambda data, ranked: moment_features(data.features),  # noqa: ARG005
     ARITHMETIC: lambda data, ranked: number_features(data.features, ranked),
