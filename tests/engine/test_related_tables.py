@@ -70,6 +70,8 @@ def test_predictions_look_at_the_lake_up_to_the_moment_of_each_row(open_work: Op
         "asked_at",
         "label",
     ]
+    told = {(section, name): value for section, name, value in work.rows("DESCRIBE MODEL m")}
+    assert str(told["relation", "orders"]).startswith("what had arrived of a customer before asked_at: ")
     # What is given is taken as it is, and gives the same.
     ((query,),) = work.rows(f"SELECT DISTINCT query FROM ML.FEATURE_SQL(MODEL m, {asked})")
     given = work.sql(f"SELECT * EXCLUDE (customer) FROM ({query})").table()
@@ -102,6 +104,8 @@ def test_an_endpoint_is_asked_by_key_and_moment(open_work: OpenWork) -> None:
     session = work.session
     plane = open_data_plane(session.catalog, session.lake, session.storage, session.settings, work.clock)
     assert [feature.name for feature in plane.route("e").main.reader.features] == ["asked_at", "customer", "age"]
+    inputs = [name for section, name, _ in work.rows("DESCRIBE ENDPOINT e") if section == "input"]
+    assert inputs == ["asked_at", "customer", "age"]
     rows = [{"customer": n, "asked_at": f"2024-04-{n + 1:02}", "age": 3 * n} for n in range(9)]
     answered = [row["probabilities"]["true"] for row in plane.predict("e", rows).predictions]
     listed = ", ".join(f"({n}, DATE '2024-04-{n + 1:02}', {3 * n})" for n in range(9))

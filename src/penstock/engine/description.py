@@ -23,6 +23,7 @@ from penstock.engine.status import state_words
 from penstock.learn.imported_answer import served_manifest
 from penstock.learn.imported_graph import graph_outputs
 from penstock.learn.manifest import FOLDS, THRESHOLD, Json, Manifest
+from penstock.learn.related_feature import asked_inputs, related_of
 from penstock.learn.report.model_report import SEARCH
 from penstock.learn.schema import Task
 from penstock.learn.trial import TUNING
@@ -179,6 +180,11 @@ def _columns(manifest: Manifest) -> Iterator[Fact]:
         yield "feature", feature.name, wording.feature(feature)
     for column in manifest.transform.columns if manifest.transform else ():
         yield "transform", column.name, column.sql
+    if (related := related_of(manifest.details)) is not None:
+        for table in related.tables:
+            count = sum(feature.table == table for feature in related.features)
+            known = f"what had arrived of a {table.row_key} before {related.time}"
+            yield "relation", table.table, f"{known}: {count} feature{'s' * (count > 1)}"
 
 
 def goal(session: Session, state: ObjectState) -> Iterator[Fact]:
@@ -217,7 +223,7 @@ def endpoint(session: Session, state: ObjectState) -> Iterator[Fact]:
     versions = {found.number: found for found in list_versions(session.catalog, spec.model)}
     manifest = manifest_of(session, versions[main]) if main in versions else None
     if manifest is not None:
-        for feature in manifest.inputs:
+        for feature in asked_inputs(manifest.inputs, manifest.details):
             yield "input", feature.name, wording.feature(feature)
         yield from _answer(served_manifest(manifest))
 

@@ -88,6 +88,17 @@ def related_of(details: Mapping[str, Json]) -> RelatedFeatures | None:
     return RelatedFeatures(raw["time"], tuple(features), features_from_json(raw["inputs"]))
 
 
+def asked_inputs(inputs: tuple[Feature, ...], details: Mapping[str, Json]) -> tuple[Feature, ...]:
+    """Return the columns that a caller must bring of a model's inputs: moment and keys in the place of what is computed
+    by them.
+    """
+    related = related_of(details)
+    if related is None:
+        return inputs
+    computed = {feature.name for feature in related.features}
+    return (*related.inputs, *(feature for feature in inputs if feature.name not in computed))
+
+
 def planned(
     time: str, tables: Sequence[RelatedTable], schemas: Sequence[pa.Schema], taken: Sequence[str]
 ) -> RelatedFeatures:

@@ -21,13 +21,13 @@ from penstock.core.names import did_you_mean
 from penstock.learn.autoencoder import LOSSES
 from penstock.learn.imported_graph import INPUTS, graph_outputs
 from penstock.learn.manifest import Manifest
+from penstock.learn.related_feature import asked_inputs
 from penstock.learn.schema import Feature, FeatureType, Task
 from penstock.server.body import check_row_count, parse_object, read_body
 from penstock.server.route import OBJECT, TEXT, HttpRoute, list_schema, object_schema
 from penstock.server.services import Services, request_id_of
 from penstock.server.tensor import Tensor, encoded, read_tensor, refused
 from penstock.serving.data_plane import Answer
-from penstock.serving.related_row import asked_features
 from penstock.serving.routing import Route
 
 Json = Any
@@ -284,7 +284,7 @@ def _metadata(route: Route, version: int | None) -> dict[str, Json]:
         "name": route.plan.endpoint,
         "versions": [str(share.number) for share in route.plan.shares],
         "platform": "onnxruntime_onnx",
-        "inputs": [_input(feature, manifest) for feature in asked_features(manifest)],
+        "inputs": [_input(feature, manifest) for feature in asked_inputs(manifest.inputs, manifest.details)],
         "outputs": _described_outputs(manifest),
     }
 

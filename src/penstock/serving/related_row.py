@@ -5,23 +5,12 @@ from __future__ import annotations
 from penstock.core.errors import UnknownName
 from penstock.functions.related_rows import with_related_features
 from penstock.lake.database import ArrowRows, Connection, Lake
-from penstock.learn.manifest import Manifest
-from penstock.learn.related_feature import RelatedFeatures, related_of
-from penstock.learn.schema import Feature
+from penstock.learn.related_feature import RelatedFeatures
 from penstock.serving.row import CheckedRows
 from penstock.serving.row_batch import record_batch
 from penstock.sql.quoting import quote_identifier, quote_name
 
 _ROWS = "penstock_asked_rows"
-
-
-def asked_features(manifest: Manifest) -> tuple[Feature, ...]:
-    """Return the columns that a caller must send: keys and moment in the place of what is computed by them."""
-    related = related_of(manifest.details)
-    if related is None:
-        return manifest.inputs
-    computed = {feature.name for feature in related.features}
-    return (*related.inputs, *(feature for feature in manifest.inputs if feature.name not in computed))
 
 
 class RelatedRunner:

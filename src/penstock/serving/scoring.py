@@ -15,11 +15,11 @@ from penstock.learn.autoencoder import LOSSES
 from penstock.learn.imported_answer import served_manifest
 from penstock.learn.manifest import Manifest
 from penstock.learn.metrics import predicted_classes
-from penstock.learn.related_feature import related_of
+from penstock.learn.related_feature import asked_inputs, related_of
 from penstock.learn.schema import Task
 from penstock.serving.class_key import class_key
 from penstock.serving.imported_prediction import imported_predictions
-from penstock.serving.related_row import RelatedRunner, asked_features
+from penstock.serving.related_row import RelatedRunner
 from penstock.serving.row import CheckedRows, InvalidRows, RowFinding, RowReader
 from penstock.serving.row_batch import record_batch
 from penstock.serving.transform import TransformRunner
@@ -44,7 +44,7 @@ class ServedModel:
         self._imported = loaded.manifest.task is Task.IMPORTED
         related = related_of(self.manifest.details)
         self._related = RelatedRunner(related, related_lake or lake) if related else None
-        self.reader = RowReader(asked_features(self.manifest))
+        self.reader = RowReader(asked_inputs(self.manifest.inputs, self.manifest.details))
         self._loaded = loaded
         self._class_keys = [class_key(label) for label in self.manifest.classes]
         self._transform = TransformRunner(self.manifest.transform, lake) if self.manifest.transform else None
