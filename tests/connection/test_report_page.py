@@ -242,3 +242,11 @@ def test_a_page_is_saved_and_a_folder_that_is_not_there_is_told(report: ModelRep
         Report(report).save(tmp_path / "none" / "r.html")
     assert 'srcdoc="&lt;' not in Report(report)._repr_html_()
     assert "<script" not in Report(report)._repr_html_()
+
+
+def test_bars_of_candidates_begin_at_what_one_answer_has(report: ModelReport) -> None:
+    page = report_page(report)
+    # 0.5 of one answer, 0.81 of the best: the second candidate's 0.7 is 65 % of the way.
+    assert "A bar begins at 0.5, which one answer for every row has." in page
+    assert 'style="width: 100.0%"' in page
+    assert 'style="width: 64.5%"' in page

@@ -87,9 +87,7 @@ def _importance(report: ModelReport) -> str:
 def _search(report: ModelReport) -> str:
     if report.search is None:
         return ""
-    scores = [row.score for row in report.leaderboard if row.score is not None]
-    # The best stands first, whether more or less is better.
-    spread = (scores[-1], scores[0]) if scores else (0.0, 0.0)
+    spread = _spread(report)
     rows = [_candidate(row, spread) for row in report.leaderboard]
     names = ("weight", "fit", "1,000 rows", "size")
     head = f'<th>candidate</th><th class="n">{safe(report.search["metric"])}</th><th class="wide"></th>'
@@ -101,8 +99,18 @@ def _search(report: ModelReport) -> str:
     if report.skipped:
         gone = (f"<li>{safe(each.name)} <span class='soft'>{safe(each.reason)}</span></li>" for each in report.skipped)
         body += f"<h3>Given up</h3><ul>{''.join(gone)}</ul>"
-    body += soft(word.derived(report))
+    body += soft(word.bars(report)) + soft(word.derived(report))
     return section("What was tried", body)
+
+
+def _spread(report: ModelReport) -> tuple[float, float]:
+    """Return between what the bars of candidates are drawn: one answer's score, or the worst, and the best."""
+    scores = [row.score for row in report.leaderboard if row.score is not None]
+    if not scores:
+        return 0.0, 0.0
+    baseline = word.searched_baseline(report)
+    # The best stands first, whether more or less is better.
+    return (scores[-1] if baseline is None else baseline), scores[0]
 
 
 def _serving(report: ModelReport) -> str:
@@ -123,7 +131,7 @@ def _serving(report: ModelReport) -> str:
 
 def _candidate(row: Tried, spread: tuple[float, float]) -> str:
     worst, best = spread
-    share = 1.0 if best == worst or row.score is None else (row.score - worst) / (best - worst)
+    share = 1.0 if best == worst or row.score is None else max((row.score - worst) / (best - worst), 0.0)
     values = ", ".join(f"{name} {_value(value)}" for name, value in row.values.items())
     used = f'<span class="mark used">{row.weight:.0%}</span>' if row.weight else '<span class="soft">–</span>'
     seconds = "–" if row.fit_seconds is None else f"{row.fit_seconds:.1f} s"

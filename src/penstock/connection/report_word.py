@@ -117,6 +117,18 @@ def searched(report: ModelReport) -> str:
     return f"{said}; {used} in the ensemble."
 
 
+def searched_baseline(report: ModelReport) -> float | None:
+    """Return what one answer for every row scores by the metric that the search looked for."""
+    wanted = report.search["metric"] if report.search else None
+    return next((metric.baseline for metric in report.metrics if metric.name == wanted), None)
+
+
+def bars(report: ModelReport) -> str:
+    """Return where the bars of candidates begin, in one sentence."""
+    baseline = searched_baseline(report)
+    return "" if baseline is None else f"A bar begins at {number(baseline)}, which one answer for every row has."
+
+
 def derived(report: ModelReport) -> str:
     """Return which sorts of derived columns were kept, in one sentence."""
     if not report.derived:

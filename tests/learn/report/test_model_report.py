@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from sklearn.dummy import DummyClassifier, DummyRegressor
-from sklearn.metrics import confusion_matrix, log_loss, mean_absolute_error
+from sklearn.metrics import confusion_matrix, log_loss, mean_absolute_error, root_mean_squared_error
 
 from penstock.core.errors import InvalidOption
 from penstock.learn.artifact import load_model
@@ -91,6 +91,21 @@ def test_a_search_tells_what_was_tried_and_its_learning_curve(trained: Callable[
     assert report.judged_rows == 400
     assert report.learning_curve is not None
     assert report.slices is not None
+
+
+def test_what_was_looked_for_stands_first_with_its_baseline_and_is_the_best_candidates_or_better(
+    trained: Callable[..., TrainedModel], penguins: pa.Table
+) -> None:
+    heavy = penguins.filter(penguins["body_mass_g"].is_valid())
+    made = trained(heavy, label="body_mass_g", model_type="automl_regressor", max_candidates=1, derived_features=False)
+    report = _report(made)
+    first = report.metrics[0]
+    actual, said = (load_model(made.files, None).evaluation()[name].to_numpy() for name in ("label", "score"))
+    assert first.name == "rmse"
+    assert first.less_is_better
+    assert first.value == pytest.approx(root_mean_squared_error(actual, said))
+    assert first.baseline == pytest.approx(np.std(actual))
+    assert first.value == pytest.approx(report.leaderboard[0].score, rel=0.05)
 
 
 def test_a_model_without_a_label_has_no_report(trained: Callable[..., TrainedModel]) -> None:

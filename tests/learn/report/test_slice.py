@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -144,3 +145,22 @@ def test_the_threshold_decides_what_is_selected(manifest: Manifest) -> None:
     assert usual is not None
     assert low is not None
     assert (usual["overall"]["selection_rate"], low["overall"]["selection_rate"]) == (0.0, 1.0)
+
+
+def test_quarters_that_begin_with_one_value_are_named_by_it() -> None:
+    counts = pa.chunked_array([[0.0] * 60 + [float(n) for n in range(1, 41)]])
+    found = sliced(counts, Feature("n", FeatureType.NUMBER, "double"))
+    assert found is not None
+    assert found.names[0] == "0"
+    assert np.count_nonzero(found.codes == 0) == 60
+
+
+def test_what_a_search_left_out_has_no_slices(manifest: Manifest) -> None:
+    random = np.random.default_rng(1)
+    columns = pa.table({"도시": random.choice(["서울", "부산"], ROWS), "x": random.normal(size=ROWS)})
+    labels, scores = _scored(2, random.random(ROWS) < 0.8)
+    finding = {"kind": "identifier", "columns": ["x"], "severity": "warning", "message": "", "done": "", "drops": True}
+    left = replace(manifest, details={**manifest.details, "search": {"findings": [finding]}})
+    found = slices_of(left, labels, columns, scores)
+    assert found is not None
+    assert found["slices"] == 2

@@ -13,6 +13,7 @@ from penstock.core.diagnostics import Diagnostic
 from penstock.core.options import OptionValue
 from penstock.learn.automl.derived_feature import DerivedFeature
 from penstock.learn.automl.quantity_feature import QUANTITIES
+from penstock.learn.automl.text_feature import TEXT
 from penstock.learn.automl.validation import validation_of
 from penstock.learn.feature_column import array_of
 from penstock.learn.learner import TrainingData
@@ -20,7 +21,7 @@ from penstock.learn.schema import Feature, Task
 from penstock.learn.understanding.finding import TableFinding, Weight, diagnostics_of, finding_from_json
 from penstock.learn.understanding.label_noise import noise_findings
 from penstock.learn.understanding.survey import Question, findings_of, without
-from penstock.learn.understanding.text_meaning import READABLE
+from penstock.learn.understanding.text_meaning import READABLE, TextKind
 
 Json = Any
 
@@ -53,7 +54,7 @@ class UnderstoodTable:
         """Return all findings as JSON, after a search that kept these derived features; with those about labels, of a
         classification, by what folds say of each row.
         """
-        read = {name for each in derived if each.kind == QUANTITIES for name in each.reads}
+        read = {name for each in derived if each.kind in (QUANTITIES, TEXT) for name in each.reads}
         found = [_after_search(finding, read) for finding in self.findings]
         if self.data.task is Task.CLASSIFICATION:
             found += noise_findings(probabilities, self.data.target, self.data.classes, self.label)
@@ -62,6 +63,10 @@ class UnderstoodTable:
 
 def _after_search(finding: TableFinding, read: set[str]) -> TableFinding:
     """Return a finding about a text that means something, with what came of it."""
+    if finding.kind == TextKind.FREE_TEXT:
+        if read.issuperset(finding.columns):
+            return replace(finding, done="Read. What its words and letters say is columns; ML.FEATURE_SQL shows them.")
+        return replace(finding, done="Kept as a category. Columns made of its words were not of use, or not in time.")
     if finding.kind not in READABLE:
         return finding
     if read.issuperset(finding.columns):

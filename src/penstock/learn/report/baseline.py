@@ -25,6 +25,14 @@ class Baseline:
     metrics: Mapping[str, float | None]
 
 
+def one_answer(actual: Floats, classes: Sequence[Json]) -> Floats:
+    """Return the mean for every row, (n, 1), or of classes the share of each, (n, k)."""
+    if not classes:
+        return np.full((len(actual), 1), float(np.mean(actual)))
+    shares = np.bincount(actual.astype(np.int64), minlength=len(classes)) / len(actual)
+    return np.broadcast_to(shares, (len(actual), len(classes)))
+
+
 def baseline_of(actual: Floats, classes: Sequence[Json]) -> Baseline | None:
     """Return what the mean, or of classes the most frequent one with every class's share, scores on these very rows.
 
@@ -33,15 +41,14 @@ def baseline_of(actual: Floats, classes: Sequence[Json]) -> Baseline | None:
     """
     if not len(actual):
         return None
+    said = one_answer(actual, classes)
     if not classes:
-        mean = float(np.mean(actual))
-        found = regression_metrics(actual, np.full(len(actual), mean))
+        mean = float(said[0, 0])
+        found = regression_metrics(actual, said[:, 0])
         told = f"{mean:,.0f}" if abs(mean) >= _LARGE else f"{mean:.4g}"
         return Baseline(f"the mean, {told}, for every row", _known(found))
-    codes = actual.astype(np.int64)
-    shares = np.bincount(codes, minlength=len(classes)) / len(codes)
-    most = int(np.argmax(shares))
-    found = classification_metrics(codes, np.broadcast_to(shares, (len(codes), len(classes))))
+    most = int(np.argmax(said[0]))
+    found = classification_metrics(actual.astype(np.int64), said)
     return Baseline(f"the most frequent class, {classes[most]!r}, for every row", _known(found))
 
 

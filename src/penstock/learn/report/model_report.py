@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 
 from penstock.core.errors import InvalidOption
 from penstock.learn.artifact import EVALUATION, MODEL
+from penstock.learn.automl.metric import METRICS
 from penstock.learn.feature_column import numbers
 from penstock.learn.label import class_indices
 from penstock.learn.manifest import Manifest
 from penstock.learn.metrics import predicted_classes
-from penstock.learn.report.baseline import Baseline, baseline_of
+from penstock.learn.report.baseline import Baseline, baseline_of, one_answer
 from penstock.learn.report.confusion import Confusion, confusion_of
 from penstock.learn.report.record import SCORING
 from penstock.learn.report.reliability import Calibration, calibration_of
@@ -145,7 +146,7 @@ def report_of(
         judged_rows=len(actual),
         judged_on=manifest.judged_on,
         features=len(manifest.inputs),
-        metrics=_metrics(manifest, baseline),
+        metrics=(*_searched(manifest, actual, scores), *_metrics(manifest, baseline)),
         baseline=baseline.answer if baseline else None,
         served=Served(manifest.details.get(SCORING, {}).get("ms_per_1000_rows"), len(files.get(MODEL, b""))),
         search={"metric": search["metric"], "seconds": search["seconds"]} if search else None,
@@ -178,6 +179,23 @@ def _actual(labels: pa.ChunkedArray, manifest: Manifest) -> Floats:
     if manifest.task is Task.CLASSIFICATION:
         return class_indices(labels, manifest.classes)
     return np.concatenate([numbers(chunk) for chunk in labels.chunks] or [np.empty(0)])
+
+
+def _searched(manifest: Manifest, actual: Floats, scores: Floats) -> tuple[Metric, ...]:
+    """Return what a search looked for, where it is none of the metrics that ML.EVALUATE has."""
+    name = manifest.details.get(SEARCH, {}).get("metric")
+    if name is None or name in manifest.metrics or not len(actual):
+        return ()
+    metric = METRICS[manifest.task][name]
+    value, baseline = (
+        metric.value(metric.gain(actual, said))
+        for said in (scores.reshape(len(actual), -1), one_answer(actual, manifest.classes))
+    )
+    return (Metric(name, _finite(value), _finite(baseline), not metric.more_is_better),)
+
+
+def _finite(value: float) -> float | None:
+    return value if np.isfinite(value) else None
 
 
 def _metrics(manifest: Manifest, baseline: Baseline | None) -> tuple[Metric, ...]:

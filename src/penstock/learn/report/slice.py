@@ -6,6 +6,7 @@ Made at the end of training, while the rows are at hand; the artifact keeps a fe
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -58,7 +59,7 @@ def slices_of(
         columns, labels = rows_of(columns, rows), rows_of(pa.table({"label": labels}), rows).column("label")
         scores = scores[rows]
     errors = _Errors.of(manifest, labels, scores, threshold)
-    features = manifest.features[:_MOST_COLUMNS]
+    features = [feature for feature in manifest.features if feature.name not in _left_out(manifest)][:_MOST_COLUMNS]
     found = [s for f in features if (s := sliced(columns.column(f.name), f)) is not None]
     tested = list(_tested(found, errors))
     chances = _holm([row["p_value"] for row, _ in tested])
@@ -79,6 +80,12 @@ def slices_of(
         "worst": worst,
         "groups": _groups(found, errors),
     }
+
+
+def _left_out(manifest: Manifest) -> frozenset[str]:
+    """Return the columns that a search found to say nothing, such as names of rows: their parts would say as little."""
+    findings = manifest.details.get("search", {}).get("findings", ())
+    return frozenset(chain.from_iterable(finding["columns"] for finding in findings if finding["drops"]))
 
 
 class _Errors:

@@ -77,16 +77,17 @@ def _of_numbers(values: Floats, feature: Feature) -> SliceColumn:
     else:
         edges = np.unique(np.quantile(values[known], (0.25, 0.5, 0.75)))
         codes = np.searchsorted(edges, values, side="left")
-        names = _ranges([_word(edge, feature) for edge in edges.tolist()])
+        words = [_word(edge, feature) for edge in edges.tolist()]
+        names = _ranges(words, begins=words[0] if edges[0] == distinct[0] else f"to {words[0]}")
     codes = np.where(known, codes, -1)
     codes = np.where(np.isnan(values), len(names), codes)
     few = len(distinct) <= _FEW_VALUES and feature.type in (FeatureType.NUMBER, FeatureType.BOOLEAN)
     return SliceColumn(feature.name, codes.astype(np.int64), (*names, MISSING), is_category=few)
 
 
-def _ranges(edges: Sequence[str]) -> tuple[str, ...]:
+def _ranges(edges: Sequence[str], begins: str) -> tuple[str, ...]:
     between = (f"over {low}, to {high}" for low, high in pairwise(edges))
-    return (f"to {edges[0]}", *between, f"over {edges[-1]}")
+    return (begins, *between, f"over {edges[-1]}")
 
 
 def _word(value: float, feature: Feature) -> str:

@@ -61,7 +61,7 @@ def _of_text(sample: Sample, feature: Feature, meaning: TextMeaning) -> TableFin
     match meaning.kind:
         case TextKind.FREE_TEXT:
             message = f"{name!r} holds free text, such as {example}."
-            done = "Kept. What its words and letters say is tried."
+            done = "Read where that helps. What its words and letters say is tried as columns."
         case TextKind.ORDINAL:
             message = f"The texts of {name!r} have an order: {_in_order(meaning.parts)}."
             done = "Kept as categories. Trees part them as they like."
