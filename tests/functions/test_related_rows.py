@@ -204,9 +204,15 @@ def test_names_say_what_a_feature_is_and_are_no_others():
         feature.name
         for feature in planned("t", [by_user, by_film], [schema, schema], ["RATINGS_BY_FILM_COUNT"]).features
     ]
-    assert {"ratings_by_user_id_score_mean_30d", "ratings_by_film_count_2", "ratings_by_film_user_last"} <= set(names)
+    assert {"ratings_by_user_id_score_mean_30d", "ratings_by_film_count_2"} <= set(names)
+    # What names a thing is not summed.
+    assert [name for name in names if "film_user" in name] == [
+        "ratings_by_film_user_distinct",
+        "ratings_by_film_user_distinct_30d",
+    ]
     assert len({name.casefold() for name in names}) == len(names)
-    alone = planned("t", [by_user], [schema], []).features
+    alone = planned("t", [by_user], [schema.append(pa.field("orderNo", pa.int64()))], []).features
+    assert {each.aggregate for each in alone if each.column == "orderNo"} == {"distinct"}
     assert [each.name for each in alone][:3] == ["ratings_count", "ratings_count_30d", "ratings_days_since_last"]
 
 

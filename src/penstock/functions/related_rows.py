@@ -115,7 +115,7 @@ def _value(feature: RelatedFeature, column: str) -> str:
             return f"CASE WHEN isfinite({column}) THEN CAST({column} AS DOUBLE) END"
         case "truth":
             return f"CAST({column} AS INTEGER)"
-        case "text":
+        case "text" | "name":
             return f"CAST({column} AS VARCHAR)"
         case _:
             return column

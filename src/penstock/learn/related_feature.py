@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
@@ -10,11 +10,12 @@ import pyarrow as pa
 
 from penstock.core.related_table import RelatedTable
 from penstock.learn.feature_column import feature_type
+from penstock.learn.identifier import is_called_identifier
 from penstock.learn.schema import Feature, FeatureType, features_from_json
 
 Json = Any
-# What a column holds: fractions can be NaN or infinite.
-Content = Literal["", "whole", "fraction", "truth", "text"]
+# What a column holds: fractions can be NaN or infinite, of names only how many there are says something.
+Content = Literal["", "whole", "fraction", "truth", "text", "name"]
 Aggregate = Literal["count", "days_since_last", "sum", "mean", "min", "max", "last", "distinct"]
 # The key of a model's details.
 RELATED = "related_features"
@@ -27,6 +28,7 @@ _EVER: Mapping[Content, tuple[Aggregate, ...]] = {
     "fraction": _OF_ANY_NUMBER,
     "truth": ("sum", "mean", "last"),
     "text": ("last", "distinct"),
+    "name": ("distinct",),
 }
 
 
@@ -109,7 +111,8 @@ def planned(
     names = {name.casefold() for name in taken}
     made = []
     for table, schema in zip(tables, schemas, strict=True):
-        for feature in _of_table(table, schema):
+        keys = {other.key for other in tables if other.table.casefold() == table.table.casefold()}
+        for feature in _of_table(table, schema, keys):
             name, number = _named(feature, tables), 1
             while name.casefold() in names:
                 number += 1
@@ -119,30 +122,29 @@ def planned(
     return RelatedFeatures(time, tuple(made))
 
 
-def read_columns(table: RelatedTable, schema: pa.Schema) -> list[pa.Field]:
-    """Return the columns of a related table that features can be made of, in its order."""
+def _of_table(table: RelatedTable, schema: pa.Schema, keys: Collection[str]) -> Iterator[RelatedFeature]:
+    """Yield a table's features, unnamed; `keys` are the columns by which it is related."""
     own = {name.casefold() for name in (table.key, table.event_time, table.arrival_time) if name is not None}
-    return [field for field in schema if field.name.casefold() not in own and _content(field.type)]
-
-
-def _of_table(table: RelatedTable, schema: pa.Schema) -> Iterator[RelatedFeature]:
+    contents = {field.name: _content(field, keys) for field in schema if field.name.casefold() not in own}
     longest = table.windows[-1:]
     for days in (None, *table.windows):
         yield RelatedFeature("", table, "count", None, days)
     yield RelatedFeature("", table, "days_since_last")
-    for field in read_columns(table, schema)[:MOST_COLUMNS]:
-        content = _content(field.type)
+    for name, content in [(name, content) for name, content in contents.items() if content][:MOST_COLUMNS]:
         for aggregate in _EVER[content]:
             windows = table.windows if aggregate in _OF_NUMBERS else longest if aggregate == "distinct" else ()
             for days in (None, *windows):
-                yield RelatedFeature("", table, aggregate, field.name, days, content)
+                yield RelatedFeature("", table, aggregate, name, days, content)
 
 
-def _content(kind: pa.DataType) -> Content:
-    """Return what a column of a type holds that features can be made of; empty for any other."""
-    match feature_type(kind):
+def _content(field: pa.Field, keys: Collection[str]) -> Content:
+    """Return what a column holds that features can be made of; nothing for one of another type."""
+    kind = feature_type(field.type)
+    if kind in (FeatureType.NUMBER, FeatureType.STRING) and (field.name in keys or is_called_identifier(field.name)):
+        return "name"
+    match kind:
         case FeatureType.NUMBER:
-            return "fraction" if pa.types.is_floating(kind) else "whole"
+            return "fraction" if pa.types.is_floating(field.type) else "whole"
         case FeatureType.BOOLEAN:
             return "truth"
         case FeatureType.STRING:

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from penstock.learn.feature_warning import numbers_the_rows
+from penstock.learn.identifier import is_called_identifier
 from penstock.learn.schema import Feature, FeatureType
 from penstock.learn.understanding.finding import TableFinding, Weight
 from penstock.learn.understanding.moment_number import moment_number_finding
@@ -20,9 +21,6 @@ from penstock.learn.understanding.text_meaning import TextKind, TextMeaning, mea
 _TELLS_ROWS_APART, _OF_THAT_NAME = 0.98, 0.9
 # A value that stands for several rows: a customer with several orders.
 _ROWS_OF_ONE, _FEWEST_GROUPS = 2.0, 10
-_IDENTIFIER_NAME = re.compile(
-    r"(^|[_\s.-])(?i:id|uuid|guid|key|no|nr|number)$|[a-z](Id|ID|UUID|Key|No|Num)$|(번호|아이디)$"
-)
 _LATITUDE = re.compile(r"(^|[_\s-])(lat|latitude)($|[_\s-])|위도", re.IGNORECASE)
 _LONGITUDE = re.compile(r"(^|[_\s-])(lon|lng|long|longitude)($|[_\s-])|경도", re.IGNORECASE)
 _READ_AS: Mapping[TextKind, str] = {
@@ -134,7 +132,7 @@ def _identifier(sample: Sample, feature: Feature) -> Iterator[TableFinding]:
     rows = len(column) - column.null_count
     if rows < LEAST_ROWS:
         return
-    named = bool(_IDENTIFIER_NAME.search(feature.name))
+    named = is_called_identifier(feature.name)
     if feature.type is FeatureType.NUMBER:
         whole = pa.types.is_integer(column.type)
         if not whole:
