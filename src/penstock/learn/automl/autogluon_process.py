@@ -14,7 +14,6 @@ import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +49,7 @@ def main(arguments: Sequence[str]) -> None:
 def search(folder: Path) -> None:
     """Let AutoGluon fit its portfolio on the folder's rows and folds, and write there what it fitted."""
     from autogluon.core.callbacks import AbstractCallback
-    from autogluon.tabular import TabularPredictor
+    from autogluon.tabular import TabularPredictor, __version__
 
     asked = json.loads((folder / ASKED).read_text(encoding="utf-8"))
     target, folds = np.load(folder / TARGET), np.load(folder / FOLDS)
@@ -79,15 +78,15 @@ def search(folder: Path) -> None:
         num_cpus=asked["threads"],
         num_gpus=0,
         raise_on_no_models_fitted=False,
-        callbacks=[Writer(folder, len(target))],
+        callbacks=[Writer(folder, len(target), __version__)],
     )
 
 
 class Writer:
     """Asked by AutoGluon before and after each fit; writes each model that was fitted."""
 
-    def __init__(self, folder: Path, rows: int) -> None:
-        self._folder, self._rows, self._count = folder, rows, 0
+    def __init__(self, folder: Path, rows: int, version: str) -> None:
+        self._folder, self._rows, self._version, self._count = folder, rows, version, 0
 
     def before_trainer_fit(self, trainer: Any, **_: Any) -> None:
         """Nothing is done beforehand."""
@@ -103,7 +102,7 @@ class Writer:
         """Write what was fitted; say that the search is to go on."""
         for name in model_names:
             model = trainer.load_model(name)
-            told = {"name": name, "score": model.val_score, "version": version("autogluon.tabular")}
+            told = {"name": name, "version": self._version}
             np.save(self._folder / f"{name}.npy", _said(trainer, model)[: self._rows])
             if stack_name == "core":
                 self._write_member(model, told)
@@ -212,7 +211,8 @@ def _write_trees(child: Any, path: Path) -> None:
         case _:
             booster = child.model.get_booster()
             whole = path.with_suffix(path.suffix + ".json")
-            booster[: booster.best_iteration + 1].save_model(str(whole))
+            best = booster.attr("best_iteration")
+            (booster if best is None else booster[: int(best) + 1]).save_model(str(whole))
             whole.replace(path)
 
 
@@ -225,7 +225,9 @@ def _write(path: Path, told: Mapping[str, Json]) -> None:
 
 def _end_with_the_other() -> None:
     """Wait for the end of the process that holds the other side of standard input, and end with it."""
-    sys.stdin.buffer.read()
+    # Python's own reader would hold a lock that its end waits for.
+    while os.read(0, 1):
+        pass
     os._exit(1)
 
 

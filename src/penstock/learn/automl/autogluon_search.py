@@ -48,6 +48,7 @@ Json = Any
 # AutoGluon is told of less time than there is: it goes a little beyond it, and its last models are to be read.
 _TOLD = 0.85
 _PAUSE = 0.1
+_WORDS = "words.txt"
 # What a model of ours may say else than AutoGluon's: the rounding of XGBoost's sums, which are float32.
 _TOLERANCE = 1e-5
 # AutoGluon's words for our measures; of the others it looks for the loss that is nearest.
@@ -93,6 +94,8 @@ def autogluon_search(search: Search, most: int | None) -> tuple[Found, Json]:
         reader.read()
         if not search.tried:
             raise _nothing_fitted(search, folder, ended)
+        if ended:
+            search.skipped.append(Skipped(Candidate("the rest", AUTOGLUON, {}), _last_words(folder)))
         weights, told = reader.chosen()
     return search.together(search.budget.stopped(), weights), told
 
@@ -131,7 +134,7 @@ def _running(folder: Path, threads: int) -> Iterator[subprocess.Popen[bytes]]:
     """Run AutoGluon on a folder; however this ends, so does it."""
     command = [sys.executable, "-P", "-m", "penstock.learn.automl.autogluon_process", str(folder)]
     own = {"OMP_NUM_THREADS": str(threads), "PYTHONHASHSEED": "0"}
-    with (folder / "words.txt").open("wb") as words:
+    with (folder / _WORDS).open("wb") as words:
         process = subprocess.Popen(  # noqa: S603 - a list of arguments, of our own making
             command,
             cwd=folder,
@@ -167,9 +170,12 @@ def _nothing_fitted(search: Search, folder: Path, ended: int | None) -> Untraina
     if ended is None:
         message = f"AutoGluon had fitted no model when its time was over ({search.budget.seconds:.0f} s in all)."
         return UntrainableModel.of(message, hint=f"Raise budget_seconds. {hint}", option="engine")
-    words = (folder / "words.txt").read_text(encoding="utf-8", errors="replace").strip().splitlines()
-    said = words[-1] if words else "it says nothing"
-    return UntrainableModel.of(f"AutoGluon fitted no model: {said}", hint=hint, option="engine")
+    return UntrainableModel.of(f"AutoGluon fitted no model: {_last_words(folder)}", hint=hint, option="engine")
+
+
+def _last_words(folder: Path) -> str:
+    words = (folder / _WORDS).read_text(encoding="utf-8", errors="replace").strip().splitlines()
+    return words[-1] if words else "it says nothing"
 
 
 @dataclass
@@ -220,6 +226,12 @@ class _Reader:
         found: list[int] = np.unique(self.search.data.target).astype(np.int64).tolist()
         return found
 
+    @cached_property
+    def without_infinities(self) -> NDArray[np.bool_]:
+        """The rows that AutoGluon's models were asked about as they are; it got the others with numbers cut off."""
+        found: NDArray[np.bool_] = ~np.isinf(self.matrix).any(axis=1)
+        return found
+
     def _grown(self, number: int, told: Mapping[str, Json]) -> GrownTrees:
         search, fold = self.search, self.search.folds[number]
         outputs = search.rows.outputs
@@ -243,7 +255,9 @@ class _Reader:
         for fold, trees in zip(self.search.folds, grown, strict=True):
             ours[fold.judged] += TreeOutput(self.search.link).scores(trees.raw)
             times[fold.judged] += 1
-        known = times > 0
+        known = (times > 0) & self.without_infinities
+        if not known.any():
+            raise UntrainableModel.of("no row without infinities says whether what was written of it is right")
         apart = np.abs(ours[known] / times[known, None] - said[known])
         difference = float(apart.max() / max(1.0, float(np.abs(said[known]).max())))
         if not difference <= _TOLERANCE:

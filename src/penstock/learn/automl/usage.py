@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from dataclasses import dataclass, field
@@ -24,16 +25,18 @@ _GROUPS = (
 
 @dataclass(frozen=True)
 class Usage:
-    """Measures from when it is made; of the whole process, whatever else it does."""
+    """Measures from when it is made; of the whole process, whatever else it does, and of those that it started, once
+    they have ended.
+    """
 
     began: float = field(default_factory=time.perf_counter)
-    worked: float = field(default_factory=time.process_time)
+    worked: float = field(default_factory=lambda: _processor_seconds())
 
     def told(self, threads: int) -> Json:
-        """Return seconds, seconds of processors, their number, and the most megabytes that the process ever held."""
+        """Return seconds, seconds of processors, their number, and the most megabytes that one process ever held."""
         return {
             "seconds": round(time.perf_counter() - self.began, 3),
-            "cpu_seconds": round(time.process_time() - self.worked, 3),
+            "cpu_seconds": round(_processor_seconds() - self.worked, 3),
             "threads": threads,
             "peak_memory_mb": _peak_megabytes(),
         }
@@ -68,12 +71,17 @@ def _named(path: Path, name: str) -> float | None:
     return next((float(line.split()[1]) for line in lines if line.split()[:1] == [name]), None)
 
 
+def _processor_seconds() -> float:
+    spent = os.times()
+    return time.process_time() + spent.children_user + spent.children_system
+
+
 def _peak_megabytes() -> float | None:
     """Return None where the system does not tell."""
     if sys.platform == "win32":
         return None
     import resource
 
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    most = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     # Bytes on macOS, kilobytes elsewhere.
     return round(most * (1 if sys.platform == "darwin" else 1024) / 1e6, 1)

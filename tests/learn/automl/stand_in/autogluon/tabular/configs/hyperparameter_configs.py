@@ -1,0 +1,11 @@
+"""A portfolio of one candidate a family, among others that are not read."""
+
+
+def get_hyperparameter_config(name):
+    assert name == "zeroshot"
+    return {
+        "NN_TORCH": [{}],
+        "GBM": [{"learning_rate": 0.1, "ag_args": {"priority": 1}}],
+        "CAT": [{"depth": 3, "learning_rate": 0.2}, {"depth": 3, "grow_policy": "Depthwise"}],
+        "XGB": [{"learning_rate": 0.2, "max_depth": 3, "ag_args": {"priority": -1}}],
+    }
