@@ -109,3 +109,14 @@ def test_a_series_gets_the_same_beside_others_as_alone(method, lengths: list[int
         alone = method(panel_of([series[place]], 4, 4), 5)
         np.testing.assert_allclose(together.path[row, -5:], alone.path[0, -5:], rtol=1e-9)
         assert np.isfinite(alone.path[0, -5:]).all()
+
+
+def test_theta_reads_the_newest_points_alone():
+    at = np.arange(2_000)
+    values = 50 + 5 * np.sin(at * np.pi / 12) + np.random.default_rng(2).normal(0, 1, len(at))
+    values[:900] += 1_000 - at[:900]
+    whole, newest = (theta(panel_of([part], 24, 24), 12) for part in (values, values[-1_000:]))
+    np.testing.assert_allclose(whole.path[0, -1_012:], newest.path[0])
+    np.testing.assert_allclose(whole.season[0, -1_012:], newest.season[0])
+    assert whole.path.shape == (1, 2_012)
+    assert np.isnan(whole.path[0, :1_000]).all()

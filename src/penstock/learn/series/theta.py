@@ -13,11 +13,20 @@ from penstock.learn.series.panel import Panel, Said
 from penstock.learn.series.seasonality import shows
 from penstock.learn.series.smoothing import NONE, Weights, smoothed, squared_errors
 
+NEWEST, NEWEST_CYCLES = 1_000, 6
+"""So many of the newest points are read, or so many cycles if these are more: older ones bend line and season."""
 ALPHAS = np.concatenate([[0.01, 0.03, 0.06], np.arange(0.1, 1.0, 0.05), [0.999]])
 
 
 def theta(panel: Panel, horizon: int) -> Said:
-    """Return what the method says of each series."""
+    """Return what the method says of each series; nothing of points before the newest that it reads."""
+    said = _of_newest(panel.newest(max(NEWEST, NEWEST_CYCLES * panel.period)), horizon)
+    before = panel.values.shape[1] + horizon - said.path.shape[1]
+    wide = ((0, 0), (before, 0))
+    return Said(np.pad(said.path, wide, constant_values=np.nan), np.pad(said.season, wide))
+
+
+def _of_newest(panel: Panel, horizon: int) -> Said:
     s, n = panel.values.shape
     index, multiplied = _indices(panel)
     phases = index[:, np.arange(n + horizon) % panel.period]
