@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from penstock.core.parallel import each
 from penstock.learn.automl.fold import Fold
 from penstock.learn.automl.learner_candidate import OutOfTime
-from penstock.learn.automl.search import Fitted, Search, Tried
+from penstock.learn.automl.search import Fitted, Search, Tried, all_settled
 
 Floats = NDArray[np.float64]
 Json = Any
@@ -44,7 +44,7 @@ def learning_curve(search: Search) -> dict[str, Json]:
     if not count:
         return {"skipped": "the search has used its time up"}
     folds = tuple(_part(fold, share, search.data.seed) for fold in search.folds[:count] for share in shares)
-    fitted = _fitted(search, winner, folds)
+    fitted = _fitted(search, winner, folds, len(shares))
     if fitted is None:
         return {"skipped": "the search has used its time up"}
     gains = np.array([_gain(search, fold, part) for fold, part in zip(folds, fitted, strict=True)])
@@ -73,8 +73,8 @@ def _folds_in_time(search: Search, tried: Tried, share: float) -> int:
     return min(_MOST_FOLDS, len(tried.folds), max(0, int(_USED * search.budget.left / max(a_fold, 1e-9))))
 
 
-def _fitted(search: Search, winner: Tried, folds: Sequence[Fold]) -> list[Fitted] | None:
-    """Return the winner fitted on each of these folds; None when the time was over before."""
+def _fitted(search: Search, winner: Tried, folds: Sequence[Fold], shares: int) -> list[Fitted] | None:
+    """Return the winner fitted on each of these folds, so many shares of each; None when the time was over before."""
     smaller = replace(search, folds=folds, rows=search.rows.of_folds(folds), tried=[], skipped=[])
     until = search.budget.clock() + search.budget.left
     fit = smaller.fitting(winner.candidate, until)
@@ -82,7 +82,11 @@ def _fitted(search: Search, winner: Tried, folds: Sequence[Fold]) -> list[Fitted
         fitted = each(fit, range(len(folds)), search.data.threads)
     except OutOfTime:
         return None
-    return fitted if search.budget.clock() < until and not search.budget.stopped() else None
+    if search.budget.clock() >= until or search.budget.stopped():
+        return None
+    # The rounds of a share's trees are settled among them.
+    parts = [all_settled(fitted[place::shares]) for place in range(shares)]
+    return [part for of_fold in zip(*parts, strict=True) for part in of_fold]
 
 
 def _part(fold: Fold, share: float, seed: int) -> Fold:

@@ -61,8 +61,10 @@ def grown_by_catboost(
         raise watch.stopped
     text = as_text(rows.header(metric), tree_blocks(_read(model), rows.outputs, float(values["learning_rate"])))
     booster = read_booster(text)
-    taken = None if number else milliseconds(booster, judged.matrix)
-    return GrownTrees(text, booster.rounds, booster.predict(judged.matrix, threads=1), taken)
+    best = model.get_best_iteration()
+    kept = booster.rounds if best is None else best + 1
+    taken = None if number else milliseconds(booster, judged.matrix, kept)
+    return rows.of_rounds(booster, kept, judged.matrix, taken, 1)
 
 
 def _terms(rows: TreeRows, metric: SearchMetric) -> dict[str, Any]:
@@ -74,7 +76,7 @@ def _terms(rows: TreeRows, metric: SearchMetric) -> dict[str, Any]:
         "nan_mode": "Min",
         "od_type": "Iter",
         "od_wait": _PATIENCE,
-        "use_best_model": True,
+        "use_best_model": False,
         "allow_writing_files": False,
         "logging_level": "Silent",
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,8 @@ from penstock.learn.tree_options import NATIVE
 
 Floats = NDArray[np.float64]
 MOST_ROUNDS = 5_000
+# Of fewer rows those that judge a fold say too little to choose its number of rounds and to judge it as well.
+FEW_ROWS = 2_000
 # Rounds without a gain after which trees stop growing, at a learning rate of 0.1; with a lesser one more.
 _PATIENCE, _LEAST_PATIENCE = 20, 25
 # What a gain must be to count, as a share of the loss of the first round. A loss can fall for ever, the answers long
@@ -38,13 +40,15 @@ _BINNING = {"feature_pre_filter": False, "force_row_wise": True, "verbosity": -1
 class GrownTrees:
     """The trees of one fold as LightGBM's text, and what they say of the rows that judged them, (m, outputs).
 
-    `scoring` is in how many milliseconds they say something of 1,000 rows, where that was measured.
+    `scoring` is in how many milliseconds they say something of 1,000 rows, where that was measured; `with_rounds` gives
+    another number of the rounds that were grown, where `settled` may ask for it.
     """
 
     text: str
     rounds: int
     raw: Floats
     scoring: float | None = None
+    with_rounds: Callable[[int], GrownTrees] | None = None
 
     @property
     def size(self) -> int:
@@ -152,10 +156,19 @@ class TreeRows:
                 break
             if not goes_on():
                 break
-        raw = booster.predict(rows.matrix, rounds=kept, threads=threads)
-        return GrownTrees(
-            booster.text(kept), kept, raw, None if number else milliseconds(booster, rows.matrix, kept, threads)
-        )
+        scoring = None if number else milliseconds(booster, rows.matrix, kept, threads)
+        return self.of_rounds(booster, kept, rows.matrix, scoring, threads)
+
+    def of_rounds(self, booster: Booster, kept: int, matrix: Floats, scoring: float | None, threads: int) -> GrownTrees:
+        """Return the first rounds of a booster as trees of a fold, which the rows of `matrix` judge."""
+
+        def with_rounds(rounds: int) -> GrownTrees:
+            kept = min(max(rounds, 1), booster.rounds)
+            raw = booster.predict(matrix, rounds=kept, threads=threads)
+            return GrownTrees(booster.text(kept), kept, raw, scoring)
+
+        grown = with_rounds(kept)
+        return replace(grown, with_rounds=with_rounds) if len(self._data.target) < FEW_ROWS else grown
 
     def grown_on_all(
         self,
@@ -254,6 +267,20 @@ class TreeRows:
             ]
             self._binned[number] = _Rows(of_rows[0], of_rows[1], matrix_of(judged))
         return self._binned[number]
+
+
+def settled(folds: Sequence[GrownTrees]) -> list[GrownTrees]:
+    """Return the trees of folds of few rows, each with as many rounds as the others found best, at the median.
+
+    The rows that judge a fold's trees would flatter a number of rounds that they had chosen.
+    """
+    rounds = [fold.rounds for fold in folds]
+    return [
+        fold
+        if fold.with_rounds is None or len(folds) < 2
+        else fold.with_rounds(round(float(np.median(rounds[:place] + rounds[place + 1 :]))))
+        for place, fold in enumerate(folds)
+    ]
 
 
 def milliseconds(booster: Booster, matrix: Floats, rounds: int | None = None, threads: int = 1) -> float:
