@@ -25,8 +25,8 @@ from penstock.learn.understanding.sample import MOST_ROWS, plain_texts
 from penstock.learn.understanding.text_meaning import TextKind, meaning_of
 
 Whole = NDArray[np.int64]
-# Words are read of a text that has so many on average; letters of one that has no more. Languages such as Korean write
-# many forms of a word, whose letters tell more than the whole.
+# Words are read of texts that have so many, the one in the middle; letters of those that have no more. Languages such
+# as Korean write many forms of a word, whose letters tell more than the whole.
 FREE_WORDS, MOST_LETTERS = 2.5, 300
 # A column of fewer distinct texts is one of categories.
 _LEAST_DISTINCT, _LEAST_SHARE = 30, 0.02
@@ -56,11 +56,14 @@ class Unit(StrEnum):
 
 @dataclass(frozen=True)
 class TextColumn:
-    """A column of texts that are no categories; `words` and `letters` are those of a text on average."""
+    """A column of texts that are no categories; `words` and `letters` are those of the text in the middle, `size` the
+    letters of all texts.
+    """
 
     feature: Feature
     words: float
     letters: float
+    size: int = 0
 
 
 @dataclass(frozen=True)
@@ -136,9 +139,10 @@ def text_columns(data: TrainingData) -> Iterator[TextColumn]:
         meaning = meaning_of(plain_texts(column.slice(0, MOST_ROWS)))
         if meaning is not None and meaning.kind in _SAID_OTHERWISE:
             continue
-        some = texts.slice(0, MOST_ROWS)
-        words, letters = pc.count_substring_regex(some, sql.WORD), pc.utf8_length(some)
-        yield TextColumn(feature, float(pc.mean(words).as_py()), float(pc.mean(letters).as_py()))
+        letters = pc.utf8_length(texts)
+        words = pc.count_substring_regex(texts.slice(0, MOST_ROWS), sql.WORD)
+        middle = (float(pc.quantile(counts, 0.5)[0].as_py()) for counts in (words, letters))
+        yield TextColumn(feature, *middle, pc.sum(letters).as_py())
 
 
 def readings_of(column: TextColumn, words: Sequence[int], letters: Sequence[int]) -> list[NgramReading]:

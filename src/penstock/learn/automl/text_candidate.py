@@ -32,7 +32,7 @@ _WORDS, _LETTERS = (1, 2), (2, 3, 4)
 # So many n-grams of a reading have weights, the most frequent, of many classes fewer; each stands in so many rows.
 _MOST_WORDS, _MOST_WEIGHTS, _LEAST_ROWS = 40_000, 2_000_000, 3
 # So many words or letters are cut up in one go, each some ten times eight bytes.
-_MOST_PIECES = 25_000_000
+_MOST_PIECES, _LETTERS_OF_WORD = 25_000_000, 5
 _MOST_TEXTS = 6
 # A round that gains less than this share of the loss is the last one; float32 holds no less.
 _MOST_ROUNDS, _LEAST_GAIN = 100, 1e-5
@@ -135,7 +135,7 @@ def text_readings(data: TrainingData) -> list[NgramReading]:
         reading
         for text in islice(text_columns(data), _MOST_TEXTS)
         for reading in readings_of(text, _WORDS, _LETTERS)
-        if len(data.target) * (text.words if reading.unit is Unit.WORDS else text.letters) <= _MOST_PIECES
+        if text.size / (_LETTERS_OF_WORD if reading.unit is Unit.WORDS else 1) <= _MOST_PIECES
     ]
 
 
