@@ -163,7 +163,7 @@ class TreeRows:
         """Return the first rounds of a booster as trees of a fold, which the rows of `matrix` judge."""
 
         def with_rounds(rounds: int) -> GrownTrees:
-            kept = min(max(rounds, 1), booster.rounds)
+            kept = max(min(rounds, booster.rounds), 1)
             raw = booster.predict(matrix, rounds=kept, threads=threads)
             return GrownTrees(booster.text(kept), kept, raw, scoring)
 
