@@ -148,6 +148,7 @@ def test_sentences_say_what_is_so(report: ForecastReport) -> None:
     assert word.headline(report) == "mase 0.8123 in backtests; the last cycle again would have 1.25."
     told = word.judged(report)
     assert told.startswith("3 series of 1,200 rows, 1 of which could not be fitted. Judged by forecasts from up to 2")
+    assert told.endswith("points of 2 of them, 2 steps ahead, with the weights that the other points give.")
     one = replace(report, series=1, failed_series=0, judged_series=1, origins=1, reach=1)
-    assert "One series of 1,200 rows. Judged by forecasts from 1 earlier point, 1 step ahead" in word.judged(one)
+    assert word.judged(one) == "One series of 1,200 rows. Judged by forecasts from 1 earlier point, 1 step ahead."
     assert word.better(one) == ""

@@ -78,7 +78,7 @@ def _metrics(report: ForecastReport) -> str:
         for metric in report.metrics
     ]
     head = f'<th>metric</th><th class="n">this version</th><th class="n">{safe(report.baseline)}</th>'
-    said = "Less is better. Errors of forecasts from earlier points, whose methods were weighed at the other points."
+    said = "Less is better. Errors of forecasts from earlier points, with the weights that the other points give."
     return section("How good it is", table(head, rows) + soft(said))
 
 

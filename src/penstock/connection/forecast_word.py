@@ -24,8 +24,9 @@ def judged(report: ForecastReport) -> str:
         return f"{said}."
     points = "1 earlier point" if report.origins == 1 else f"up to {report.origins} earlier points"
     steps = "1 step" if report.reach == 1 else f"{report.reach:,} steps"
-    of = "" if report.series == 1 else f" of {report.judged_series:,} series"
-    return f"{said}. Judged by forecasts from {points}{of}, {steps} ahead, by methods weighed at the other points."
+    of = "" if report.judged_series == report.series else f" of {report.judged_series:,} of them"
+    weighed = "" if report.origins == 1 else ", with the weights that the other points give"
+    return f"{said}. Judged by forecasts from {points}{of}, {steps} ahead{weighed}."
 
 
 def better(report: ForecastReport) -> str:
