@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from itertools import count, islice
+from itertools import count
 
 import numpy as np
 import pyarrow as pa
@@ -14,7 +14,7 @@ from penstock.core.errors import Cancelled
 from penstock.learn.artifact import load_model
 from penstock.learn.automl.aftermath import Aftermath
 from penstock.learn.automl.budget import Budget
-from penstock.learn.automl.candidate import PORTFOLIO, TREES, Candidate, candidates, drawn, winners
+from penstock.learn.automl.candidate import PORTFOLIO, TREES, Candidate, winners
 from penstock.learn.automl.fold import folds_of
 from penstock.learn.automl.metric import metric_of
 from penstock.learn.automl.search import Search
@@ -54,7 +54,7 @@ def test_where_every_candidate_was_given_up_there_is_a_model_all_the_same():
 
 def test_one_candidate_that_won_before_and_is_no_more_is_not_the_only_one():
     board = [{"name": GONE.name, "family": GONE.family, "values": {}, "weight": 1.0}]
-    found = search_of(Budget(60.0, 0.0, standing_still)).run(islice(candidates(drawn(1), winners(board)), 1))
+    found = search_of(Budget(60.0, 0.0, standing_still)).run(winners(board))
     assert [each.candidate.family for each in found.tried] == [TREES]
     assert "a_family_of_before" in found.skipped[0].reason
 
@@ -119,7 +119,7 @@ def test_the_search_ends_before_what_follows_must_begin():
     search = search_of(budget)
     search.after = Aftermath()
     search.after.measured(lambda: sum(range(10**6)))
-    search.run(candidates(drawn(1)))
+    search.run(PORTFOLIO)
     # The last candidate is told to stop; a round of each fold and the question of time are what may come after.
     assert budget.spent < 100.0 - 5.0 - budget.foreseen + 1.0
 
