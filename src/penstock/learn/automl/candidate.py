@@ -77,6 +77,7 @@ PORTFOLIO: tuple[Candidate, ...] = (
             "lambda_l1": 0.1,
         },
     ),
+    Candidate("network", NEURAL, {"learning_rate": 0.002, "dropout": 0.1, "activation": "SELU"}),
 )
 # What is tried beside them where a table has texts.
 TEXTS: tuple[Candidate, ...] = (
