@@ -152,11 +152,14 @@ def test_new_rows_of_a_related_table_train_again_and_the_champion_is_judged_on_t
 
 def test_a_view_of_a_file_is_a_related_table(open_work: OpenWork) -> None:
     lines = ["고객,주문 시각,amount", *(f"{n % 40},2024-02-{1 + n % 28:02},{(n * 37) % 100}" for n in range(200))]
-    view = "CREATE VIEW orders AS SELECT * FROM 'orders.csv';"
+    more = ", ".join(f"amount + {n} AS more_{n}" for n in range(13))
+    view = f"CREATE VIEW orders AS SELECT *, {more} FROM 'orders.csv';"
     work = open_work({"orders.csv": "\n".join(lines), "p.sql": view + ASKED + MODEL.format("")})
     work.run()
     ((count,),) = work.rows("SELECT count(*) FROM ML.PREDICT(MODEL m, TABLE asked)")
     assert count == 240
+    assert "Of the 14 columns of orders the first 12 are aggregated" in work.notices
+    assert "Left out: more_11, more_12." in work.notices
 
 
 SLIPS = (

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from penstock.core.errors import BadData, InvalidOption, UnknownName
+from penstock.core.events import Noticed
 from penstock.core.names import name_key
 from penstock.core.related_table import RELATIONS, TIME_COL, RelatedTable
 from penstock.core.spans import Span
@@ -18,7 +19,7 @@ from penstock.functions.related_rows import with_related_features
 from penstock.lake.column import described, refuse_duplicates
 from penstock.lake.database import Connection
 from penstock.learn.feature_column import feature_type
-from penstock.learn.related_feature import RelatedFeatures, planned
+from penstock.learn.related_feature import MOST_COLUMNS, RelatedFeatures, planned, usable_columns
 from penstock.project.model import ModelSpec
 from penstock.sql.quoting import quote_name
 from penstock.sql.statement import Query
@@ -49,7 +50,7 @@ def training_query(
             prepared(session, spec.training_query, connection, substitutes=substitutes),
         )
         refuse_duplicates(described(connection, query.sql))
-        related = _planned(connection, spec, query.sql, sources) if sources else None
+        related = _planned(session, connection, spec, query.sql, sources) if sources else None
         if related is None:
             yield TrainingQuery(query.sql, None)
         else:
@@ -82,7 +83,9 @@ def _sources(
     return found
 
 
-def _planned(connection: Connection, spec: ModelSpec, rows: str, sources: Mapping[str, str]) -> RelatedFeatures:
+def _planned(
+    session: Session, connection: Connection, spec: ModelSpec, rows: str, sources: Mapping[str, str]
+) -> RelatedFeatures:
     span = _span(spec, RELATIONS)
     own = connection.columns(rows)
     time = _column(own, str(spec.options[TIME_COL].value), "time_col column", _span(spec, TIME_COL))
@@ -92,6 +95,14 @@ def _planned(connection: Connection, spec: ModelSpec, rows: str, sources: Mappin
         schema = connection.columns(sources[name_key(table.table)])
         tables.append(_spelled(table, own, schema, span))
         schemas.append(schema)
+    for table, schema in zip(tables, schemas, strict=True):
+        columns = list(usable_columns(table, schema, tables))
+        if len(columns) > MOST_COLUMNS:
+            told = f"Of the {len(columns)} columns of {table.table} the first {MOST_COLUMNS} are aggregated"
+            left = ", ".join(columns[MOST_COLUMNS:])
+            session.listener(
+                Noticed(f"model {spec.name}", f"{told}; a view with others first chooses. Left out: {left}.")
+            )
     return planned(time, tables, schemas, own.names)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from itertools import islice
 from typing import Any, Literal
 
 import pyarrow as pa
@@ -20,7 +21,7 @@ Aggregate = Literal["count", "days_since_last", "sum", "mean", "min", "max", "la
 # The key of a model's details.
 RELATED = "related_features"
 # Of a table's further columns nothing is made: each costs time with every row.
-MOST_COLUMNS = 20
+MOST_COLUMNS = 12
 _OF_NUMBERS: tuple[Aggregate, ...] = ("sum", "mean")
 _OF_ANY_NUMBER: tuple[Aggregate, ...] = ("sum", "mean", "min", "max", "last")
 _EVER: Mapping[Content, tuple[Aggregate, ...]] = {
@@ -111,8 +112,7 @@ def planned(
     names = {name.casefold() for name in taken}
     made = []
     for table, schema in zip(tables, schemas, strict=True):
-        keys = {other.key for other in tables if other.table.casefold() == table.table.casefold()}
-        for feature in _of_table(table, schema, keys):
+        for feature in _of_table(table, usable_columns(table, schema, tables)):
             name, number = _named(feature, tables), 1
             while name.casefold() in names:
                 number += 1
@@ -122,15 +122,23 @@ def planned(
     return RelatedFeatures(time, tuple(made))
 
 
-def _of_table(table: RelatedTable, schema: pa.Schema, keys: Collection[str]) -> Iterator[RelatedFeature]:
-    """Yield a table's features, unnamed; `keys` are the columns by which it is related."""
+def usable_columns(table: RelatedTable, schema: pa.Schema, tables: Sequence[RelatedTable]) -> dict[str, Content]:
+    """Return the columns of a table that features can be made of, and what each holds. Those by which it is related, in
+    any of the `tables`, are names.
+    """
     own = {name.casefold() for name in (table.key, table.event_time, table.arrival_time) if name is not None}
+    keys = {other.key for other in tables if other.table.casefold() == table.table.casefold()}
     contents = {field.name: _content(field, keys) for field in schema if field.name.casefold() not in own}
+    return {name: content for name, content in contents.items() if content}
+
+
+def _of_table(table: RelatedTable, columns: Mapping[str, Content]) -> Iterator[RelatedFeature]:
+    """Yield a table's features, unnamed."""
     longest = table.windows[-1:]
     for days in (None, *table.windows):
         yield RelatedFeature("", table, "count", None, days)
     yield RelatedFeature("", table, "days_since_last")
-    for name, content in [(name, content) for name, content in contents.items() if content][:MOST_COLUMNS]:
+    for name, content in islice(columns.items(), MOST_COLUMNS):
         for aggregate in _EVER[content]:
             windows = table.windows if aggregate in _OF_NUMBERS else longest if aggregate == "distinct" else ()
             for days in (None, *windows):
@@ -158,7 +166,7 @@ def _named(feature: RelatedFeature, tables: Sequence[RelatedTable]) -> str:
     table = feature.table
     parts = [table.table.rpartition(".")[2]]
     if sum(other.table.casefold() == table.table.casefold() for other in tables) > 1:
-        parts.append(f"by_{table.row_key}")
+        parts.append(f"by_{table.key}")
     parts += [feature.column] if feature.column is not None else []
     parts.append(feature.aggregate)
     parts += [f"{feature.days}d"] if feature.days is not None else []
