@@ -195,9 +195,12 @@ def _ensemble(found: Found, search: Search) -> Ensemble:
 
 
 def _told(found: Found, budget: Budget) -> tuple[str, ...]:
-    if not found.interrupted:
-        return ()
-    return (f"The search was stopped by hand after {budget.spent:.0f} s; the best so far goes on.",)
+    told = []
+    if found.interrupted:
+        told.append(f"The search was stopped by hand after {budget.spent:.0f} s; the best so far goes on.")
+    if found.models:
+        told.append(f"Of the {found.models:,} models that are best together there is time to write {found.standing:,}.")
+    return tuple(told)
 
 
 def _leaderboard(found: Found, metric: SearchMetric) -> list[Json]:

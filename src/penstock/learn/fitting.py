@@ -14,7 +14,7 @@ from penstock.core.diagnostics import Diagnostic
 from penstock.core.options import OptionValue
 from penstock.learn.artifact import EVALUATION, MANIFEST, MODEL, NATIVE, LoadedModel
 from penstock.learn.feature_column import array_of
-from penstock.learn.global_explanation import global_attributions
+from penstock.learn.global_explanation import few_explained, global_attributions
 from penstock.learn.judgement import evaluation_file, measured, strangeness_file
 from penstock.learn.learner import FittedModel, Learner, Progress, TrainingData, WarmStart
 from penstock.learn.manifest import FOLDS, OUT_OF_FOLD, Manifest, Transform
@@ -108,6 +108,7 @@ class Fitting:
         attributions = None
         if options.get("enable_global_explain"):
             attributions = global_attributions(model, judged.columns, judged.scores, fitted.until)
+            manifest = replace(manifest, notes=(*manifest.notes, *few_explained(attributions, len(judged.scores))))
         manifest = replace(
             manifest,
             metrics=judged.metrics,

@@ -29,9 +29,9 @@ MANY_TREES = 10
 def global_attributions(
     model: LoadedModel, columns: pa.Table, scores: NDArray[np.float64], until: float | None = None
 ) -> dict[str, Json]:
-    """Return {"overall": [{"feature": …, "attribution": …}], "classes": [{"class": …, "attributions": […]}]}.
+    """Return {"overall": [{"feature": …, "attribution": …}], "classes": [{"class": …, "attributions": […]}], "rows": …}.
 
-    The greatest stand first. `classes` is about the rows for which the class is predicted, and empty for a
+    The greatest stand first; `rows` is how many they are the mean of. `classes` is about the rows for which the class is predicted, and empty for a
     regression. With `until`, by time.monotonic, as many rows as there is time for are looked at, and at least a few.
     """
     most = min(MOST_ROWS, max(FEWEST_ROWS, _MOST_PATHS // max(int(model.details.get("trees", 1)), 1)))
@@ -47,7 +47,15 @@ def global_attributions(
         own = sizes[np.argmax(scores, axis=1) == code]
         if len(own):
             classes.append({"class": label, "attributions": _ranked(found.features, own)})
-    return {"overall": _ranked(found.features, sizes), "classes": classes}
+    return {"overall": _ranked(found.features, sizes), "classes": classes, "rows": len(scores)}
+
+
+def few_explained(attributions: Mapping[str, Json], rows: int) -> tuple[str, ...]:
+    """Say so where there was time to explain very few of so many rows."""
+    looked_at = attributions["rows"]
+    if looked_at >= min(rows, FEWEST_ROWS):
+        return ()
+    return (f"What ML.GLOBAL_EXPLAIN shows is of {looked_at} of {rows:,} rows: there was no time for more.",)
 
 
 def _rows_in_time(model: LoadedModel, columns: pa.Table, until: float) -> int:

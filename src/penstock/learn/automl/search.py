@@ -104,6 +104,13 @@ class Found:
     raw: Floats
     stretch: Stretch
     interrupted: bool = False
+    # Of how many models those that stand are what there is time to write; 0 where it is enough for all.
+    models: int = 0
+
+    @property
+    def standing(self) -> int:
+        """How many models the ensemble has: those of its members' folds."""
+        return models_of(self.tried, self.weights)
 
 
 @dataclass
@@ -338,7 +345,9 @@ class Search:
         """Return the candidates with these weights, or those best together, and how their sum is calibrated."""
         weights = self._chosen()[0] if weights is None else weights
         left = self.budget.seconds - self.budget.reserve - self.budget.spent
-        tried, weights = thinner(self.tried, weights, min(self.after.most_bytes(left), MOST_BYTES))
+        most, models = self.after.most_bytes(left), models_of(self.tried, weights)
+        tried, weights = thinner(self.tried, weights, min(most, MOST_BYTES))
+        late = most < MOST_BYTES and models_of(tried, weights) < models
         self.size = sum(each.size for each, weight in zip(tried, weights, strict=True) if weight)
         known = np.isfinite(self.tried[0].raw[:, 0])
         raw = np.tensordot(weights, np.stack([each.raw for each in self.tried]), axes=1)
@@ -346,13 +355,18 @@ class Search:
         stretch = Stretch()
         if self.data.task is Task.CLASSIFICATION:
             stretch = calibration(raw[known], self.data.target[known], of_known, self.link)
-        return Found(tried, tuple(self.skipped), weights, raw, stretch, interrupted)
+        return Found(tried, tuple(self.skipped), weights, raw, stretch, interrupted, models if late else 0)
 
 
 def all_settled(fitted: Sequence[Fitted]) -> Sequence[Fitted]:
     """Return the models of all folds, trees with rounds that their own judges did not choose."""
     trees = [fold for fold in fitted if isinstance(fold, GrownTrees)]
     return settled(trees) if len(trees) == len(fitted) else fitted
+
+
+def models_of(tried: Sequence[Tried], weights: Floats) -> int:
+    """Return how many models the candidates of weight have, those of all their folds."""
+    return sum(len(each.folds) for each, weight in zip(tried, weights, strict=True) if weight)
 
 
 def thinner(tried: Sequence[Tried], weights: Floats, most: float) -> tuple[tuple[Tried, ...], Floats]:
