@@ -29,9 +29,9 @@ Floats = NDArray[np.float64]
 Tensor = Any
 # How often the weights are judged on the way, and how often in a row they may be no better.
 _LOOKS, _PATIENCE = 20, 6
-# After so many steps, the first few left out, it is known how many there is time for; fewer than this share of them
-# make no network.
-_FIRST, _PACED, _LEAST_SHARE = 5, 25, 0.25
+# After this share of the time it is known how many steps there is time for; fewer than that share of them make no
+# network.
+_PACED, _LEAST_SHARE = 0.2, 0.25
 # Numbers that are computed with at once.
 _AT_ONCE = 4_000_000
 
@@ -54,17 +54,15 @@ def cooled(torch: Any, start: Weights, train: Rows, judging: Rows, plan: Plan, c
     where the weights have long been no better. Raises UntrainableModel when the loss leaves all bounds.
     """
     network = TorchNetwork(torch, start, train.rows.numbers.shape[1], plan)
-    best, kept, began, worse = math.inf, None, 0.0, 0
+    best, kept, worse, paced = math.inf, None, 0, False
     for step, batch in enumerate(_batches(torch, train.rows, plan), 1):
         train.goal.loss(network.outputs(batch, training=True), batch).mean().backward()
         gone = course.gone()
         network.step(0.5 + 0.5 * math.cos(math.pi * min(max((step - 1) / course.steps, gone), 1.0)))
-        if step == _FIRST:
-            began = gone
-        if step == _FIRST + _PACED:
-            missing = _LEAST_SHARE * course.steps - step
-            if (1.0 - gone) * _PACED < missing * (gone - began):
+        if gone >= _PACED and not paced:
+            if step < gone * _LEAST_SHARE * course.steps:
                 return None
+            paced = True
         last = step >= course.steps or gone >= 1.0 or not course.goes_on()
         if last or step % max(1, course.steps // _LOOKS) == 0:
             loss = mean_loss(torch, network, judging)

@@ -177,8 +177,10 @@ class Search:
         fitted: list[Fitted] = []
         wave = max(1, min(self.data.threads, len(self.folds)))
         share = _SHARES.get(candidate.family, 1.0) if self.tried else _FIRST_SHARE
-        ends = self.budget.clock() + max(self.budget.left - self._kept_for_curve, 1.0) * share
         try:
+            # The rows are read as the family reads them before the time is parted among its folds.
+            self.fitting(candidate, np.inf)
+            ends = self.budget.clock() + max(self.budget.left - self._kept_for_curve, 1.0) * share
             for begin in range(0, len(self.folds), wave):
                 numbers = range(begin, min(begin + wave, len(self.folds)))
                 waves_left = -(-(len(self.folds) - begin) // wave)
