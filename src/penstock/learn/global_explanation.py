@@ -29,10 +29,12 @@ MANY_TREES = 10
 def global_attributions(
     model: LoadedModel, columns: pa.Table, scores: NDArray[np.float64], until: float | None = None
 ) -> dict[str, Json]:
-    """Return {"overall": [{"feature": …, "attribution": …}], "classes": [{"class": …, "attributions": […]}], "rows": …}.
+    """Return {"overall": [{"feature": …, "attribution": …}], "classes": [{"class": …, "attributions": […]}],
+    "rows": …}, the greatest first.
 
-    The greatest stand first; `rows` is how many they are the mean of. `classes` is about the rows for which the class is predicted, and empty for a
-    regression. With `until`, by time.monotonic, as many rows as there is time for are looked at, and at least a few.
+    `classes` is about the rows for which the class is predicted, and empty for a regression; `rows` says how many rows
+    these are means of. With `until`, by time.monotonic, as many rows as there is time for are looked at, and at least a
+    few.
     """
     most = min(MOST_ROWS, max(FEWEST_ROWS, _MOST_PATHS // max(int(model.details.get("trees", 1)), 1)))
     if until is not None:

@@ -133,6 +133,21 @@ def test_a_model_is_as_large_as_there_is_time_to_make_it():
     assert after.of(2e6, 0) > after.of_written(2e6) > after.of_written(1e6)
 
 
+def test_where_there_is_time_for_some_models_of_the_ensemble_that_is_told(trained, monkeypatch):
+    now = [0.0]
+    search = search_of(Budget(60.0, 0.0, lambda: now[0]))
+    whole = search.run(PORTFOLIO[:2])
+    assert whole.models == 0
+    assert whole.standing >= 5
+    now[0] = 60.0
+    late = search.together(interrupted=False)
+    assert (late.models, late.standing) == (whole.standing, 1)
+    monkeypatch.setattr(Aftermath, "most_bytes", lambda after, seconds: 0.0)
+    table = pa.table({"a": np.arange(60.0), "label": np.arange(60.0) ** 2})
+    made = trained(table, model_type="automl_regressor", max_candidates=1, budget_seconds=60, derived_features=False)
+    assert "Of the 20 models that are best together there is time to write 1." in made.manifest.notes
+
+
 def test_members_are_chosen_longer_the_more_there_are():
     after = Aftermath()
     assert after.of_choosing(9) == 0.0
