@@ -22,7 +22,8 @@ class RelatedTable:
     """A table whose rows tell, by when they came, something of the rows of training with the same key.
 
     `key` is its column with the key, `row_key` the one of the training rows. What it holds happened at `event_time` and
-    was known from `arrival_time` on, where it has one. `windows` are in days.
+    was known from `arrival_time` on, where it has one. `windows` are in days. `dates` are those of its times that are
+    DATEs, once it was looked at.
     """
 
     table: str
@@ -31,6 +32,7 @@ class RelatedTable:
     row_key: str
     arrival_time: str | None = None
     windows: tuple[int, ...] = WINDOWS
+    dates: tuple[str, ...] = ()
 
 
 def related_tables(value: OptionValue) -> tuple[RelatedTable, ...]:
@@ -54,8 +56,9 @@ def _related_table(item: Mapping[str, OptionValue]) -> RelatedTable:
     windows = item.get("windows")
     days = tuple(sorted({int(day) for day in windows})) if isinstance(windows, list) else WINDOWS
     # A BigQuery name may begin with a project, which there is none of here.
-    texts["table"] = ".".join(texts["table"].replace("`", "").split(".")[-2:])
-    return RelatedTable(**{"row_key": texts["key"], **texts}, windows=days)
+    table = ".".join(texts["table"].replace("`", "").split(".")[-2:])
+    key = texts["key"]
+    return RelatedTable(table, key, texts["event_time"], texts.get("row_key", key), texts.get("arrival_time"), days)
 
 
 def _problem(item: OptionValue) -> str | None:

@@ -57,7 +57,7 @@ def feature_expression(feature: RelatedFeature, time: str) -> str:
     conditions = [
         f"event.{quote_identifier(table.key)} = rows.{quote_identifier(table.row_key)}",
         *dict.fromkeys((f"{happened} < {moment}", f"{known} < {moment}")),
-        *([f"{happened} >= {moment} - {feature.days * DAY}"] if feature.days is not None else []),
+        *([f"{happened} >= {moment} - {feature.days} * {DAY}"] if feature.days is not None else []),
     ]
     return (
         f"CASE WHEN rows.{quote_identifier(table.row_key)} IS NOT NULL AND rows.{quote_identifier(time)} IS NOT NULL "
@@ -69,19 +69,21 @@ def _time(table: RelatedTable) -> str:
     return quote_identifier(table.event_time)
 
 
-def _end_of_day(column: str) -> str:
-    """Return the moment of a column, that of a DATE being the last of its day."""
-    return f"(epoch_us({column}) + CASE typeof({column}) WHEN 'DATE' THEN {DAY - 1} ELSE 0 END)"
+def _end_of_day(table: RelatedTable, name: str, prefix: str) -> str:
+    """Return the moment of a time, that of a DATE being the last of its day."""
+    moment = f"epoch_us({prefix}{quote_identifier(name)})"
+    return f"{moment} + {DAY - 1}" if name in table.dates else moment
 
 
 def _happened(table: RelatedTable, prefix: str = "") -> str:
     """Return when a row of a related table happened; where its arrival is told, that says when its day is known."""
-    column = prefix + _time(table)
-    return _end_of_day(column) if table.arrival_time is None else f"epoch_us({column})"
+    if table.arrival_time is not None:
+        return f"epoch_us({prefix}{_time(table)})"
+    return _end_of_day(table, table.event_time, prefix)
 
 
 def _known(table: RelatedTable, prefix: str = "") -> str:
-    return _end_of_day(prefix + quote_identifier(table.arrival_time or table.event_time))
+    return _end_of_day(table, table.arrival_time or table.event_time, prefix)
 
 
 def _events(table: RelatedTable, features: Sequence[RelatedFeature], source: str) -> str:

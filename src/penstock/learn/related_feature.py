@@ -86,8 +86,9 @@ def related_of(details: Mapping[str, Json]) -> RelatedFeatures | None:
         return None
     features = []
     for item in raw["features"]:
-        table = {**item["table"], "windows": tuple(item["table"]["windows"])}
-        features.append(RelatedFeature(**{**item, "table": RelatedTable(**table)}))
+        given = item["table"]
+        table = RelatedTable(**{**given, "windows": tuple(given["windows"]), "dates": tuple(given["dates"])})
+        features.append(RelatedFeature(**{**item, "table": table}))
     return RelatedFeatures(raw["time"], tuple(features), features_from_json(raw["inputs"]))
 
 
@@ -111,6 +112,7 @@ def planned(
     """
     names = {name.casefold() for name in taken}
     made = []
+    tables = [_looked_at(table, schema) for table, schema in zip(tables, schemas, strict=True)]
     for table, schema in zip(tables, schemas, strict=True):
         for feature in _of_table(table, usable_columns(table, schema, tables)):
             name, number = _named(feature, tables), 1
@@ -120,6 +122,11 @@ def planned(
             names.add(name.casefold())
             made.append(replace(feature, name=name))
     return RelatedFeatures(time, tuple(made))
+
+
+def _looked_at(table: RelatedTable, schema: pa.Schema) -> RelatedTable:
+    times = [name for name in (table.event_time, table.arrival_time) if name is not None]
+    return replace(table, dates=tuple(name for name in times if pa.types.is_date(schema.field(name).type)))
 
 
 def usable_columns(table: RelatedTable, schema: pa.Schema, tables: Sequence[RelatedTable]) -> dict[str, Content]:
