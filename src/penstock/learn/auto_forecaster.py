@@ -28,7 +28,7 @@ from penstock.learn.learner import FittedModel, Iteration, Progress, TrainingDat
 from penstock.learn.schema import Task
 from penstock.learn.series.fit import unfit
 from penstock.learn.series.fitted_series import FittedSeries, SeriesSettings
-from penstock.learn.series.grid import regular
+from penstock.learn.series.grid import Grid, again, regular
 from penstock.learn.series_rows import SeriesRows
 
 Json = Any
@@ -145,14 +145,24 @@ def _on_grids(rows: SeriesRows, settings: SeriesSettings) -> tuple[list[GridSeri
     """Return the series that can be forecast, and of the others by number why not."""
     found: list[GridSeries] = []
     failures: dict[int, str] = {}
+    before: GridSeries | None = None
     for number in range(rows.count):
         part = slice(int(rows.bounds[number]), int(rows.bounds[number + 1]))
-        grid = regular(rows.times[part], rows.values[part], settings.frequency, settings.lower, settings.upper)
+        times, values = rows.times[part], rows.values[part]
+        grid: Grid | str | None = None
+        # Series that stand in one table mostly have the same times.
+        if before is not None and np.array_equal(times, rows.times[before.rows]):
+            grid = again(before.grid, values, settings.lower, settings.upper)
+        if grid is None:
+            grid = regular(times, values, settings.frequency, settings.lower, settings.upper)
         words = grid if isinstance(grid, str) else unfit(grid.values, settings)
         if words or isinstance(grid, str):
             failures[number] = words
         else:
-            found.append(GridSeries(number, grid, season_of(grid, settings), part))
+            same = before is not None and grid.times is before.grid.times
+            season = before.season if before is not None and same else season_of(grid, settings)
+            before = GridSeries(number, grid, season, part)
+            found.append(before)
     return found, failures
 
 

@@ -174,41 +174,36 @@ def history_columns(
 
     `attributions` holds of each series what its regressors add, (n, regressors), or None.
     """
-    parts: list[list[pa.Array]] = []
-    for number, (one, added) in enumerate(zip(histories, attributions, strict=True), first):
-        if one is None:
-            continue
-        count = len(one.times)
-        own = [] if added is None else list(added.T)
-        parts.append(
-            [
-                array_of(np.full(count, number, np.int32)),
-                array_of(one.times).view(MOMENT),
-                array_of(one.present),
-                *_numbers([one.observed, one.adjusted, *_parts_of(one, names)], count),
-                *_numbers([one.spikes_and_dips, one.step_changes, one.residual], count),
-                *_numbers(own or [None] * regressors, count),
-            ]
-        )
-    return [pa.concat_arrays(column) for column in zip(*parts, strict=True)]
+    known = [(number, *pair) for number, pair in enumerate(zip(histories, attributions, strict=True), first)]
+    some = [(number, one, added) for number, one, added in known if one is not None]
+    counts = [len(one.times) for _, one, _ in some]
+    numbers = [
+        [one.observed, one.adjusted, *_parts_of(one, names), one.spikes_and_dips, one.step_changes, one.residual]
+        + ([None] * regressors if added is None else list(added.T))
+        for _, one, added in some
+    ]
+    return [
+        _owners([number for number, _, _ in some], counts),
+        array_of(np.concatenate([one.times for _, one, _ in some])).view(MOMENT),
+        array_of(np.concatenate([one.present for _, one, _ in some])),
+        *_numbers(numbers, counts),
+    ]
 
 
 def forecast_columns(first: int, forecasts: Iterable[SeriesForecast | None], names: Sequence[str]) -> list[pa.Array]:
     """Return the columns of `forecast_schema` for series from number `first` on; `names` are the holidays'."""
-    parts: list[list[pa.Array]] = []
-    for number, one in enumerate(forecasts, first):
-        if one is None:
-            continue
-        count = len(one.times)
-        parts.append(
-            [
-                array_of(np.full(count, number, np.int32)),
-                array_of(np.arange(1, count + 1, dtype=np.int32)),
-                array_of(one.times).view(MOMENT),
-                *_numbers([one.value, one.standard_error, *_parts_of(one, names)], count),
-            ]
-        )
-    return [pa.concat_arrays(column) for column in zip(*parts, strict=True)]
+    some = [(number, one) for number, one in enumerate(forecasts, first) if one is not None]
+    counts = [len(one.times) for _, one in some]
+    return [
+        _owners([number for number, _ in some], counts),
+        array_of(np.concatenate([np.arange(1, count + 1, dtype=np.int32) for count in counts])),
+        array_of(np.concatenate([one.times for _, one in some])).view(MOMENT),
+        *_numbers([[one.value, one.standard_error, *_parts_of(one, names)] for _, one in some], counts),
+    ]
+
+
+def _owners(numbers: Sequence[int], counts: Sequence[int]) -> pa.Array:
+    return array_of(np.repeat(np.array(numbers, np.int32), counts))
 
 
 def _parts_of(one: History | SeriesForecast, names: Sequence[str]) -> list[Floats | None]:
@@ -220,14 +215,18 @@ def _parts_of(one: History | SeriesForecast, names: Sequence[str]) -> list[Float
     ]
 
 
-def _numbers(columns: Sequence[Floats | None], count: int) -> list[pa.Array]:
-    """Return float64 arrays; NULL all the way for a part that is not there, and for a value that is no number."""
+def _numbers(series: Sequence[Sequence[Floats | None]], counts: Sequence[int]) -> list[pa.Array]:
+    """Return float64 arrays, the series one after the other; NULL for a part that is not there or is no number."""
     found = []
-    for values in columns:
-        if values is None:
-            found.append(pa.nulls(count, pa.float64()))
+    for parts in zip(*series, strict=True):
+        if all(part is None for part in parts):
+            found.append(pa.nulls(sum(counts), pa.float64()))
             continue
+        whole = [
+            np.full(count, np.nan) if part is None else part.astype(np.float64, copy=False)
+            for part, count in zip(parts, counts, strict=True)
+        ]
+        values = np.concatenate(whole)
         wrong = ~np.isfinite(values)
-        plain = array_of(values.astype(np.float64, copy=False))
-        found.append(pa.array(values, pa.float64(), mask=wrong) if wrong.any() else plain)
+        found.append(pa.array(values, pa.float64(), mask=wrong) if wrong.any() else array_of(values))
     return found

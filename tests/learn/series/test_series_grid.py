@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from penstock.learn.series.frequency import DAY, HOUR, MINUTE, WEEK, Frequency, Step, inferred_step
-from penstock.learn.series.grid import Grid, regular
+from penstock.learn.series.grid import Grid, again, regular
 
 
 def moments(*texts: str) -> np.ndarray:
@@ -153,3 +153,30 @@ def test_weekends_between_business_days_are_gaps() -> None:
     grid = grid_of(times, np.ones(len(times)).tolist())
     assert grid.step == Step(microseconds=DAY)
     assert (~grid.present).sum() == 10
+
+
+@given(
+    values=st.lists(st.sampled_from([1.0, 2.5, -3.0, 0.0, np.nan, np.inf]), min_size=6, max_size=6),
+    lower=st.sampled_from([None, 0.0]),
+    upper=st.sampled_from([None, 2.5]),
+)
+def test_another_series_at_the_same_times_has_the_grid_that_it_would_have_by_itself(
+    values: list[float], lower: float | None, upper: float | None
+):
+    times = np.arange(6, dtype=np.int64) * DAY
+    before = regular(times, np.arange(6.0), None, None, None)
+    assert not isinstance(before, str)
+    found = again(before, np.array(values), lower, upper)
+    alone = regular(times, np.array(values), None, lower, upper)
+    whole = not isinstance(alone, str) and not alone.notes and len(alone.values) == 6
+    assert (found is not None) == whole
+    if found is not None and not isinstance(alone, str):
+        np.testing.assert_array_equal(found.values, alone.values)
+        np.testing.assert_array_equal(found.times, alone.times)
+        assert (found.step, found.notes) == (alone.step, alone.notes)
+
+
+def test_a_series_after_one_with_gaps_is_looked_at_by_itself():
+    gaps = regular(np.array([0, 2, 3], np.int64) * DAY, np.ones(3), None, None, None)
+    assert not isinstance(gaps, str)
+    assert again(gaps, np.ones(3), None, None) is None

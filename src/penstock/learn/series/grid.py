@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,6 +64,18 @@ def regular(
     rows[known] = places
     notes = _notes(len(at) - int(present.sum()), count - int(present.sum()), len(values) - len(at))
     return Grid(step, step.times(start, count), filled, present, rows, notes)
+
+
+def again(before: Grid, values: Floats, lower: float | None, upper: float | None) -> Grid | None:
+    """Return the grid of another series that has a row at each time of `before` and no other, both in their order.
+
+    None where it must be looked at by itself, since a row was or would be averaged, interpolated or left out.
+    """
+    if before.notes or not np.isfinite(values).all():
+        return None
+    if (lower is not None and values.min() <= lower) or (upper is not None and values.max() >= upper):
+        return None
+    return replace(before, values=values)
 
 
 def _filled(places: NDArray[np.int64], values: Floats, count: int) -> tuple[Floats, NDArray[np.bool_]]:
