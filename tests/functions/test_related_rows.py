@@ -150,6 +150,7 @@ def test_nothing_counts_that_had_not_arrived(connection, events, askings, event_
     asked = pa.table(
         {
             "n": pa.array(range(len(askings)), pa.int64()),
+            "value_0": pa.array(range(len(askings)), pa.int64()),
             "customer": pa.array([row["customer"] for row in askings], pa.int64()),
             "asked_at": column(asked_at, asked_kind),
         }
@@ -179,6 +180,17 @@ def test_rows_are_neither_lost_nor_multiplied_and_keep_their_order(connection):
     found = computed(connection, SOME, rows)
     assert found.column("n").to_pylist() == list(range(9, -1, -1))
     assert found.column("orders_count").to_pylist() == [0, 50] * 5
+
+
+def test_a_table_may_be_related_to_itself_whatever_it_is_called(connection):
+    for name in ("asked", "rows", "related", "event", "timeline", "penstock_row"):
+        put(connection, name, pa.table({"who": [1, 1, 1], "at": [datetime.date(2024, 1, day) for day in (3, 1, 2)]}))
+        table = RelatedTable(name, "who", "at", "who", windows=(1,))
+        related = planned("at", [table], [connection.columns(f"FROM {quote_name(name)}")], ["who", "at"])
+        found = computed(connection, related, f"SELECT * FROM {quote_name(name)}")
+        assert found.column(f"{name}_count").to_pylist() == [2, 0, 1]
+        assert found.column(f"{name}_count_1d").to_pylist() == [1, 0, 1]
+        assert found.column(f"{name}_days_since_last").to_pylist() == [1.0, None, 1.0]
 
 
 def test_what_is_undated_is_of_now(connection):

@@ -31,19 +31,19 @@ def with_related_features(
     groups = [(table, list(of)) for table, of in groupby(related.features, lambda feature: feature.table)]
     moment = f"epoch_us({quote_identifier(related.time)})" if dated else "epoch_us(now())"
     asked = f"SELECT row_number() OVER () AS penstock_row, {moment} AS penstock_moment, * FROM (\n{rows}\n) AS rows"
-    steps = [f"asked AS MATERIALIZED ({asked})"]
+    steps = [f"penstock_asked AS MATERIALIZED ({asked})"]
     columns, joins = [], []
     for number, (table, features) in enumerate(groups):
         make = _walked if table.arrival_time is None else _met
-        steps.append(f"events_{number} AS ({_events(table, features, sources(table.table))})")
-        steps.append(f"features_{number} AS ({make(table, features, number)})")
-        joins.append(f"LEFT JOIN features_{number} ON features_{number}.penstock_row = asked.penstock_row")
-        columns += [f"features_{number}.{quote_identifier(feature.name)}" for feature in features]
+        steps.append(f"penstock_events_{number} AS ({_events(table, features, sources(table.table))})")
+        steps.append(f"penstock_features_{number} AS ({make(table, features, number)})")
+        joins.append(f"LEFT JOIN penstock_features_{number} USING (penstock_row)")
+        columns += [f"penstock_features_{number}.{quote_identifier(feature.name)}" for feature in features]
     made = ",\n".join(steps)
     return (
         f"WITH {made}\n"
-        f"SELECT asked.* EXCLUDE (penstock_row, penstock_moment), {', '.join(columns)}\n"
-        f"FROM asked {' '.join(joins)} ORDER BY asked.penstock_row"
+        f"SELECT penstock_asked.* EXCLUDE (penstock_row, penstock_moment), {', '.join(columns)}\n"
+        f"FROM penstock_asked {' '.join(joins)} ORDER BY penstock_row"
     )
 
 
@@ -99,14 +99,14 @@ def _events(table: RelatedTable, features: Sequence[RelatedFeature], source: str
     return (
         f"SELECT * FROM (SELECT {', '.join(columns)} FROM {source} AS related) WHERE penstock_key IS NOT NULL "
         "AND penstock_at IS NOT NULL AND penstock_known IS NOT NULL "
-        f"AND penstock_key IN (SELECT {quote_identifier(table.row_key)} FROM asked)"
+        f"AND penstock_key IN (SELECT {quote_identifier(table.row_key)} FROM penstock_asked)"
     )
 
 
 def _place(features: Sequence[RelatedFeature], feature: RelatedFeature) -> str:
     """Return what a feature's column is called among the events, whatever it is called in its table."""
     columns = list(dict.fromkeys(each.column for each in features if each.column is not None))
-    return f"value_{columns.index(feature.column or '')}"
+    return f"penstock_value_{columns.index(feature.column or '')}"
 
 
 def _value(feature: RelatedFeature, column: str) -> str:
@@ -137,8 +137,8 @@ def _walked(table: RelatedTable, features: Sequence[RelatedFeature], number: int
     row_key = quote_identifier(table.row_key)
     return (
         f"SELECT * FROM (SELECT penstock_row, {_listed(features, scope, 'penstock_at')} FROM ("
-        f"SELECT * FROM events_{number} UNION ALL BY NAME "
-        f"SELECT {row_key} AS penstock_key, penstock_moment AS penstock_at, penstock_row FROM asked "
+        f"SELECT * FROM penstock_events_{number} UNION ALL BY NAME "
+        f"SELECT {row_key} AS penstock_key, penstock_moment AS penstock_at, penstock_row FROM penstock_asked "
         f"WHERE {row_key} IS NOT NULL AND penstock_moment IS NOT NULL) AS timeline "
         f"WINDOW {', '.join(frames)}) WHERE penstock_row IS NOT NULL"
     )
@@ -154,12 +154,12 @@ def _met(table: RelatedTable, features: Sequence[RelatedFeature], number: int) -
     def scope(days: int | None) -> str:
         return "" if days is None else f" FILTER (WHERE penstock_at >= penstock_moment - {days * DAY})"
 
-    row_key = quote_identifier(table.row_key)
+    row_key = f"penstock_asked.{quote_identifier(table.row_key)}"
     return (
-        f"SELECT penstock_row, {_listed(features, scope, 'any_value(penstock_moment)')} FROM asked "
-        f"LEFT JOIN events_{number} ON penstock_key = asked.{row_key} AND penstock_at < penstock_moment "
-        f"AND penstock_known < penstock_moment WHERE asked.{row_key} IS NOT NULL AND penstock_moment IS NOT NULL "
-        "GROUP BY penstock_row"
+        f"SELECT penstock_row, {_listed(features, scope, 'any_value(penstock_moment)')} "
+        f"FROM penstock_asked LEFT JOIN penstock_events_{number} ON penstock_key = {row_key} "
+        "AND penstock_at < penstock_moment AND penstock_known < penstock_moment "
+        f"WHERE {row_key} IS NOT NULL AND penstock_moment IS NOT NULL GROUP BY penstock_row"
     )
 
 
