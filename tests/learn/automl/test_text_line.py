@@ -138,11 +138,8 @@ def test_only_texts_that_are_read_are_tried():
 
 
 def test_they_come_first_where_there_are_only_texts_and_after_the_first_trees_elsewhere():
-    def begin(**how: bool) -> list[str]:
-        return [candidate.name for candidate, _ in zip(candidates(1, (), TEXTS, **how), range(7), strict=False)]
-
-    assert begin(only_texts=True)[: len(TEXTS)] == [candidate.name for candidate in TEXTS]
-    assert begin(only_texts=False) == [PORTFOLIO[0].name, *(candidate.name for candidate in TEXTS)]
+    assert list(candidates((), (), TEXTS, only_texts=True)) == [*TEXTS, *PORTFOLIO]
+    assert list(candidates((), (), TEXTS)) == [PORTFOLIO[0], *TEXTS[:2], *PORTFOLIO[1:], *TEXTS[2:]]
     board = [{"name": "words", "family": "text", "values": dict(TEXTS[0].values), "weight": 0.5}]
     assert winners(board) == TEXTS[:1]
 

@@ -79,7 +79,8 @@ PORTFOLIO: tuple[Candidate, ...] = (
     ),
     Candidate("network", NEURAL, {"learning_rate": 0.002, "dropout": 0.1, "activation": "SELU"}),
 )
-# What is tried beside them where a table has texts.
+# What is tried beside them where a table has texts, and how many of these soon where it has more than texts.
+_EARLY_TEXTS = 2
 TEXTS: tuple[Candidate, ...] = (
     Candidate("words", TEXT, {"reads": "words", "l2_reg": 1.0}),
     Candidate("letters", TEXT, {"reads": "letters", "l2_reg": 3.0}),
@@ -106,11 +107,12 @@ def candidates(
 ) -> Iterator[Candidate]:
     """Yield what a search tries: what has proved itself on this table, then elsewhere, then further; nothing twice.
 
-    `texts` come before all others where a table has `only_texts`, else after the first.
+    `texts` come before all others where a table has `only_texts`; else a few come after the first, and the rest after
+    the list.
     """
     seen = []
-    others = PORTFOLIO[:0] if only_texts else PORTFOLIO[:1]
-    for candidate in chain(first, others, texts, PORTFOLIO, further):
+    begin = texts if only_texts else (*PORTFOLIO[:1], *texts[:_EARLY_TEXTS])
+    for candidate in chain(first, begin, PORTFOLIO, texts, further):
         what = candidate.family, dict(candidate.values)
         if what not in seen:
             seen.append(what)
