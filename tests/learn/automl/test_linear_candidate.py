@@ -170,3 +170,10 @@ def test_a_table_too_large_for_memory_is_left_to_the_others(monkeypatch):
     monkeypatch.setattr("penstock.learn.automl.linear_candidate.MOST_CELLS", 100)
     with pytest.raises(UntrainableModel, match="too large for a line"):
         rows(Task.REGRESSION)
+
+
+def test_a_table_too_wide_to_multiply_its_columns_in_time_is_left_to_the_others(monkeypatch):
+    monkeypatch.setattr("penstock.learn.automl.linear_candidate.MOST_PRODUCTS", 100)
+    with pytest.raises(UntrainableModel, match="too wide for a line"):
+        rows(Task.REGRESSION)
+    rows(Task.CLASSIFICATION, ("no", "yes"))

@@ -32,6 +32,8 @@ Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 # Each value takes eight bytes, and as many again in each fold.
 MOST_ROUNDS, MOST_CELLS = 200, 40_000_000
+# Of a number every two columns are multiplied, of each fold in one go that nothing can end: some seconds for so many.
+MOST_PRODUCTS = 3e10
 # A word of fewer rows says nothing by itself, and of so many words only the most frequent are read.
 _LEAST_ROWS, _MOST_WORDS = 3, 300
 # Numbers further from their mean, in standard deviations, are read as if they were so far: a line goes on for ever.
@@ -67,6 +69,8 @@ class LinearRows:
         """
         if len(data.target) * len(data.features) > MOST_CELLS:
             raise UntrainableModel.of("the table is too large for a line through all of it")
+        if data.task is Task.REGRESSION and len(data.target) * len(data.features) ** 2 > MOST_PRODUCTS:
+            raise UntrainableModel.of("the table is too wide for a line through all of it")
         self._data, self._folds = data, folds
         self._read = replace(frequent_input(data), bound=_BOUND)
         self._design = design_of(
