@@ -31,6 +31,8 @@ from penstock.learn.tree_graph import Link
 STAND_IN = Path(__file__).parent / "stand_in"
 PROCESS = "penstock.learn.automl.autogluon_process"
 OPTIONS = {"engine": "autogluon", "derived_features": False, "budget_seconds": 240, "optimize": "QUALITY"}
+# Of each family one.
+FAMILIES = 3
 
 
 @pytest.fixture
@@ -92,7 +94,7 @@ def test_its_members_are_one_model_that_says_what_they_say(trained, stand_in, ki
     given = table(kind, rows)
     if folds:
         given = given.append_column("turn", pa.array(np.arange(rows) % 3))
-    kept = trained(given, model_type=model_type, **folds, **OPTIONS)
+    kept = trained(given, model_type=model_type, max_candidates=FAMILIES, **folds, **OPTIONS)
     report = kept.manifest.details["search"]
     assert report["engine"]["version"] == "0.0.stand-in"
     assert report["engine"]["difference"] < 1e-6
@@ -107,7 +109,7 @@ def test_its_members_are_one_model_that_says_what_they_say(trained, stand_in, ki
 
 def test_a_class_of_one_row_is_left_to_those_who_take_it(trained, stand_in):
     rare = table("multiclass", 240, rare=1)
-    kept = trained(rare, model_type="automl_classifier", **OPTIONS)
+    kept = trained(rare, model_type="automl_classifier", max_candidates=FAMILIES, **OPTIONS)
     members = {row["name"]: row["skipped"] for row in kept.manifest.details["search"]["leaderboard"]}
     assert members == {"GBM_BAG_L1": None}
     assert load_model(kept.files, None).score(rare).shape == (240, 3)
@@ -117,7 +119,8 @@ def test_a_class_of_one_row_is_left_to_those_who_take_it(trained, stand_in):
 def test_one_part_of_many_rows_judges_weighted(trained, stand_in, monkeypatch):
     monkeypatch.setattr("penstock.learn.automl.fold.MOST_FOLDED_ROWS", 100)
     weighted = table("binary").append_column("weight", pa.array(np.linspace(0.5, 2.0, 240)))
-    kept = trained(weighted, model_type="automl_classifier", instance_weight_col="weight", **OPTIONS)
+    options = {"model_type": "automl_classifier", "max_candidates": FAMILIES, **OPTIONS}
+    kept = trained(weighted, instance_weight_col="weight", **options)
     report = kept.manifest.details["search"]
     assert report["engine"]["difference"] < 1e-6
     assert {row["name"] for row in report["leaderboard"] if row["weight"]} == {"GBM", "CAT", "XGB"}
@@ -125,7 +128,7 @@ def test_one_part_of_many_rows_judges_weighted(trained, stand_in, monkeypatch):
 
 def test_a_member_that_says_something_else_than_its_trees_is_left_out(stand_in):
     stand_in("lies")
-    found, told = autogluon_search(search_of(), None)
+    found, told = autogluon_search(search_of(), FAMILIES)
     assert [tried.candidate.name for tried in found.tried] == ["GBM_BAG_L1", "CAT_BAG_L1"]
     assert "differs from AutoGluon's answers" in found.skipped[0].reason
     np.testing.assert_allclose(found.weights, [0.5, 0.5])
@@ -133,8 +136,8 @@ def test_a_member_that_says_something_else_than_its_trees_is_left_out(stand_in):
 
 
 def test_the_first_candidates_are_those_that_it_puts_first(stand_in):
-    found, _ = autogluon_search(search_of(), 1)
-    assert [tried.candidate.name for tried in found.tried] == ["GBM_BAG_L1"]
+    found, _ = autogluon_search(search_of(), 2)
+    assert [tried.candidate.name for tried in found.tried] == ["GBM_BAG_L1", "CAT_BAG_L1"]
 
 
 def test_a_search_that_is_stopped_has_the_models_that_were_ready_and_the_process_has_ended(stand_in):
@@ -210,7 +213,9 @@ def test_the_next_search_of_another_engine_tries_none_of_its_candidates():
 @pytest.mark.parametrize("kind", ["regression", "binary", "multiclass"])
 def test_autogluon_itself_is_read(trained, kind):
     model_type = "automl_regressor" if kind == "regression" else "automl_classifier"
-    kept = trained(table(kind), model_type=model_type, max_candidates=3, **OPTIONS)
+    given = table(kind).append_column("turn", pa.array(np.arange(240) % 3))
+    turns = {"validation": "GROUPED", "validation_col": "turn"}
+    kept = trained(given, model_type=model_type, max_candidates=4, **turns, **OPTIONS)
     report = kept.manifest.details["search"]
     assert report["engine"]["difference"] < 1e-6
     assert report["engine"]["ensemble_score"] is not None

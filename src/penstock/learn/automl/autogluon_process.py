@@ -32,8 +32,9 @@ ASKED, ENSEMBLE, MATRIX, TARGET, WEIGHTS, FOLDS = (
 )
 # What a row is to a fold.
 FITTED, JUDGED = 1, 2
-# AutoGluon's own portfolio, of TabRepo's evidence, and those of its families whose models are read.
-_PORTFOLIO, _FAMILIES = "zeroshot", ("GBM", "CAT", "XGB")
+# AutoGluon's own portfolio, of TabRepo's evidence, and those of its families whose models are read, with the priority
+# of a candidate that says none.
+_PORTFOLIO, _FAMILIES = "zeroshot", {"GBM": 90, "CAT": 70, "XGB": 40}
 _SYMMETRIC = "SymmetricTree"
 # Infinities are read as this: XGBoost takes none, and splits no higher.
 _GREATEST = 1e38
@@ -179,7 +180,7 @@ def _portfolio(most: int | None) -> dict[str, list[Json]]:
         for values in whole.get(family, ())
         if isinstance(values, dict) and (family != "CAT" or values.get("grow_policy", _SYMMETRIC) == _SYMMETRIC)
     ]
-    first = sorted(found, key=lambda each: -each[1].get("ag_args", {}).get("priority", 0))[:most]
+    first = sorted(found, key=lambda each: -each[1].get("ag_args", {}).get("priority", _FAMILIES[each[0]]))[:most]
     return {
         family: own for family in _FAMILIES if (own := [values for of_family, values in first if of_family == family])
     }

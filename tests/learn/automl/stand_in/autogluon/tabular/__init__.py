@@ -30,7 +30,7 @@ class TabularPredictor:
         names = []
         for family, candidates in hyperparameters.items():
             for values in candidates:
-                name = f"{family}_BAG_L1" if num_bag_folds else family
+                name = family + values.get("ag_args", {}).get("name_suffix", "") + "_BAG_L1" * bool(num_bag_folds)
                 try:
                     model = trainer.fitted(name, family, values, num_cpus)
                 except ValueError:
