@@ -44,6 +44,7 @@ from penstock.functions.recommend import RECOMMEND
 from penstock.functions.reconstruction_loss import RECONSTRUCTION_LOSS
 from penstock.functions.roc_curve import ROC_CURVE
 from penstock.functions.series_part import DETECT_CHANGE_POINTS, SEASONALITY, TREND
+from penstock.functions.suspect_labels import SUSPECT_LABELS
 from penstock.functions.tfdv_statistics import TFDV_DESCRIBE
 from penstock.functions.training_info import TRAINING_INFO
 from penstock.functions.transform_rows import TRANSFORM
@@ -65,6 +66,7 @@ FUNCTIONS: Mapping[str, FunctionSpec] = {
         TRIAL_INFO,
         FEATURE_INFO,
         FEATURE_SQL,
+        SUSPECT_LABELS,
         WEIGHTS,
         ADVANCED_WEIGHTS,
         FEATURE_IMPORTANCE,

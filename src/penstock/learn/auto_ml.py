@@ -37,6 +37,7 @@ from penstock.learn.learner import Explainer, FittedModel, Iteration, Progress, 
 from penstock.learn.schema import Task
 from penstock.learn.tree_explainer import TreeExplainer
 from penstock.learn.tree_graph import Link, TreeOutput
+from penstock.learn.understanding.label_noise import SUSPECTS
 
 Json = Any
 Floats = NDArray[np.float64]
@@ -89,11 +90,12 @@ class AutoMl:
             "used": usage.told(data.threads),
         }
         fitted, decision = served.fitted, decided(search.data, scores, ready.aim)
+        told = {"search": report, SUSPECTS: ready.table.suspects(scores)}
         notes = (*ready.notes, *fitted.notes, *searched.notes(served.score), *serving.notes(served))
         return replace(
             fitted,
             iterations=_iterations(found, ready.metric),
-            details={**fitted.details, **ready.related.details, **decision, "search": report},
+            details={**fitted.details, **ready.related.details, **decision, **told},
             notes=notes,
             until=ready.until,
             out_of_fold=ready.of_all_rows(scores),

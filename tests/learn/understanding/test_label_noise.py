@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+import pyarrow as pa
 
-from penstock.learn.understanding.label_noise import confident_joint, noise_findings
+from penstock.learn.splitting import row_fingerprints
+from penstock.learn.understanding.label_noise import confident_joint, noise_findings, suspect_labels, suspects_of
 
 
 def test_the_confident_joint_of_a_few_rows_by_hand():
@@ -34,6 +36,25 @@ def test_labels_that_were_turned_are_counted():
     assert found.message.startswith("40 rows (4.4 %) are labelled 'kind' otherwise")
     assert found.severity == "warning"
     assert not list(noise_findings(probabilities, true.astype(float), ("a", "b", "c"), "kind"))
+
+
+def test_as_many_are_suspect_as_the_joint_says_scaled_to_the_class_and_the_surest_first():
+    given = np.repeat([0, 1], 100)
+    first = np.where(given == 0, 0.9, 0.1)
+    # Of the first class ten rows are surely of the other, ten look rather like it, ten are in doubt.
+    first[:10], first[10:20], first[20:30] = 0.0, 0.3, 0.6
+    probabilities = np.column_stack([first, 1 - first])
+    found = suspects_of(probabilities, given.astype(float))
+    # 70 rows count for their own class (0.9 is above the mean), 10 for the other: 10 / 80 of 100 rows, of which 20
+    # are likelier of the other class.
+    assert found.rows.tolist() == [*range(10), 10, 11]
+    assert found.likely.tolist() == [1] * 12
+    assert found.of_given.tolist() == [0.0] * 10 + [0.3] * 2
+    rows = suspect_labels(probabilities, given.astype(float), pa.table({"x": np.arange(200)}), ("a", "나"))
+    assert [each["of_likely"] for each in rows] == (1 - found.of_given).tolist()
+    assert {(each["label"], each["likely"]) for each in rows} == {("a", "나")}
+    wanted = row_fingerprints(pa.table({"x": found.rows}))
+    assert [int(each["row"], 16) for each in rows] == wanted.tolist()
 
 
 def test_rows_that_no_fold_judged_do_not_count():

@@ -19,7 +19,7 @@ from penstock.learn.feature_column import array_of
 from penstock.learn.learner import TrainingData
 from penstock.learn.schema import Feature, Task
 from penstock.learn.understanding.finding import TableFinding, Weight, diagnostics_of, finding_from_json
-from penstock.learn.understanding.label_noise import noise_findings
+from penstock.learn.understanding.label_noise import noise_findings, suspect_labels
 from penstock.learn.understanding.survey import Question, findings_of, without
 from penstock.learn.understanding.text_meaning import READABLE, TextKind
 
@@ -59,6 +59,12 @@ class UnderstoodTable:
         if self.data.task is Task.CLASSIFICATION:
             found += noise_findings(probabilities, self.data.target, self.data.classes, self.label)
         return [finding.as_json() for finding in found]
+
+    def suspects(self, probabilities: NDArray[Any]) -> list[Json]:
+        """Return the rows whose labels may be wrong, of a classification, by what folds say of each row."""
+        if self.data.task is not Task.CLASSIFICATION:
+            return []
+        return list(suspect_labels(probabilities, self.data.target, self.whole.columns, self.data.classes))
 
 
 def _after_search(finding: TableFinding, read: set[str]) -> TableFinding:

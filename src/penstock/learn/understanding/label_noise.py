@@ -2,44 +2,115 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
+from penstock.learn.feature_column import rows_of
+from penstock.learn.splitting import row_fingerprints
 from penstock.learn.understanding.finding import TableFinding, Weight
 from penstock.learn.understanding.sample import LEAST_ROWS, counted, share
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
-_MANY, _SHOWN = 0.01, 3
-# Where a class is told so surely on average, other answers are more likely wrong labels than hard rows.
+SUSPECTS = "suspect_labels"
+_MANY, _SHOWN, _MOST_SUSPECTS = 0.01, 3, 500
+# Where models are so sure of a row's own class on average, other answers are more likely wrong labels than hard rows.
 _SURE = 0.9
+
+
+@dataclass(frozen=True)
+class Suspects:
+    """Rows whose labels may be wrong, those that models are surest of first: their places, the codes of the class that
+    each has and of the likely one, and the probabilities of both. `judged` rows were looked at, of whose own class
+    models are `sure` on average.
+    """
+
+    rows: Whole
+    given: Whole
+    likely: Whole
+    of_given: Floats
+    of_likely: Floats
+    judged: int
+    sure: float
+
+
+def suspects_of(probabilities: Floats, target: Floats) -> Suspects | None:
+    """Return the rows that are probably labelled wrong, by out-of-fold probabilities (n, k); rows without any are NaN.
+
+    As many of each pair of classes as the confident joint says, scaled to all rows of the class that they have, those
+    of the greatest margin (Northcutt, Jiang and Chuang 2021, "Confident learning", pruning by noise rate). None of few
+    rows.
+    """
+    known = np.flatnonzero(np.isfinite(probabilities[:, 0]))
+    given = target[known].astype(np.int64)
+    if len(given) < LEAST_ROWS:
+        return None
+    said = probabilities[known]
+    joint, sure = confident_joint(said, given)
+    places, likely = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+    for one, other in zip(*np.nonzero(joint - np.diag(np.diag(joint))), strict=True):
+        rows = np.flatnonzero((given == one) & (said[:, other] > said[:, one]))
+        count = round(joint[one, other] / joint[one].sum() * np.count_nonzero(given == one))
+        margins = said[rows, one] - said[rows, other]
+        places.append(rows[np.argsort(margins, kind="stable")[:count]])
+        likely.append(np.full(len(places[-1]), other))
+    at, other = np.concatenate(places), np.concatenate(likely)
+    order = np.argsort(said[at, given[at]] - said[at, other], kind="stable")
+    # Of two pairs that a row stands in, the surer one counts.
+    first = np.sort(np.unique(at[order], return_index=True)[1])
+    at, other = at[order][first], other[order][first]
+    return Suspects(known[at], given[at], other, said[at, given[at]], said[at, other], len(given), sure)
 
 
 def noise_findings(probabilities: Floats, target: Floats, classes: Sequence[Any], label: str) -> Iterator[TableFinding]:
     """Yield how many labels are probably wrong, by out-of-fold probabilities (n, k); rows without any are NaN."""
-    known = np.isfinite(probabilities[:, 0])
-    given = target[known].astype(np.int64)
-    if len(given) < LEAST_ROWS:
+    found = suspects_of(probabilities, target)
+    if found is None or not len(found.rows):
         return
-    joint, sure = confident_joint(probabilities[known], given)
-    wrong = joint - np.diag(np.diag(joint))
-    count, rows = int(wrong.sum()), len(given)
-    if not count:
-        return
-    places = np.argsort(-wrong, axis=None, kind="stable")[:_SHOWN]
-    pairs = [(int(at) // len(classes), int(at) % len(classes)) for at in places]
-    shown = ", ".join(
-        f"{classes[of]!r} rather {classes[to]!r} {int(wrong[of, to]):,}" for of, to in pairs if wrong[of, to]
-    )
+    count = len(found.rows)
+    pairs = Counter(zip(found.given.tolist(), found.likely.tolist(), strict=True)).most_common(_SHOWN)
+    shown = ", ".join(f"{classes[of]!r} rather {classes[to]!r} {rows:,}" for (of, to), rows in pairs)
     message = (
-        f"{counted(count)} ({share(count, rows)}) {'is' if count == 1 else 'are'} labelled {label!r} otherwise than "
-        f"models that were not fitted on {'it' if count == 1 else 'them'} are sure of: {shown}."
+        f"{counted(count)} ({share(count, found.judged)}) {'is' if count == 1 else 'are'} labelled {label!r} otherwise "
+        f"than models that were not fitted on {'it' if count == 1 else 'them'} are sure of: {shown}."
     )
-    weight = Weight.WARNING if count >= _MANY * rows and sure >= _SURE else Weight.INFO
-    yield TableFinding("label noise", (label,), weight, message, "Kept. A hard row and a wrong label look alike.")
+    weight = Weight.WARNING if count >= _MANY * found.judged and found.sure >= _SURE else Weight.INFO
+    done = (
+        f"Kept. A hard row and a wrong label look alike; of a row's own class the models are {found.sure:.0%} sure on "
+        "average. ML.SUSPECT_LABELS(MODEL …, TABLE …) shows the rows."
+    )
+    yield TableFinding("label noise", (label,), weight, message, done)
+
+
+def suspect_labels(
+    probabilities: Floats, target: Floats, columns: pa.Table, classes: Sequence[Any]
+) -> tuple[dict[str, Any], ...]:
+    """Return the first 500 of the rows that the finding counts: a row's fingerprint in hexadecimal digits, the class
+    that it has, the one that is likely, and the probabilities of both.
+    """
+    found = suspects_of(probabilities, target)
+    if found is None:
+        return ()
+    first = found.rows[:_MOST_SUSPECTS]
+    ascending = np.sort(first)
+    prints = row_fingerprints(rows_of(columns, ascending))[np.searchsorted(ascending, first)]
+    told = zip(found.given, found.likely, found.of_given, found.of_likely, strict=True)
+    return tuple(
+        {
+            "row": f"{int(mark):016x}",
+            "label": classes[one],
+            "likely": classes[other],
+            "of_label": float(low),
+            "of_likely": float(high),
+        }
+        for mark, (one, other, low, high) in zip(prints, told, strict=False)
+    )
 
 
 def confident_joint(probabilities: Floats, given: Whole) -> tuple[Whole, float]:
