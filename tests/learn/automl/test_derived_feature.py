@@ -14,6 +14,7 @@ from penstock.lake.database import ArrowRows, open_lake
 from penstock.learn.artifact import load_model, session_of
 from penstock.learn.automl.budget import Budget
 from penstock.learn.automl.category_feature import category_features
+from penstock.learn.automl.court import Court
 from penstock.learn.automl.derivation import DERIVED, SORTS, derive
 from penstock.learn.automl.derived_feature import (
     DerivedColumns,
@@ -210,6 +211,31 @@ def test_no_time_is_no_derived_feature():
     )
     assert found.kept == ()
     assert {each["skipped"] for each in found.tried} == {"no time left"}
+
+
+@pytest.mark.parametrize(("seconds", "asked"), [(1e9, None), (12.0, 150), (1e-3, 400)])
+def test_a_wide_table_is_asked_by_as_many_rows_as_there_is_time_for(monkeypatch, seconds, asked):
+    monkeypatch.setattr("penstock.learn.automl.derivation._MANY_VALUES", 0)
+    counts = []
+    judged = Court.judgement
+    monkeypatch.setattr(
+        Court, "judgement", lambda court, rows, data: counts.append(len(data.target)) or judged(court, rows, data)
+    )
+    table, target = products(400, True)
+    data = data_of(table, target)
+    folds = folds_of(data, "K_FOLD", None)
+    rows = TreeRows(data, folds)
+    # As if it took so long to code all rows; there are 54 seconds.
+    rows.seconds = seconds
+    budget = Budget(360.0, 1.0, clock=lambda: 0.0)
+    metric = metric_of(data.task, None, 0)
+    found = derive(data, rows, folds, metric, Link.IDENTITY, budget, lambda done, most, note: None)
+    if asked is None:
+        assert {each["skipped"] for each in found.tried} == {"no time left"}
+        assert not counts
+    else:
+        assert set(counts) == {asked}
+        assert len(found.data.target) == 400
 
 
 def test_a_model_with_them_scores_and_explains_raw_rows(trained):
