@@ -158,6 +158,13 @@ def test_a_page_holds_every_part_runs_nothing_and_asks_nobody(report: ModelRepor
         assert words in page, words
 
 
+def test_whose_search_it_was_is_told(report: ModelReport) -> None:
+    assert report.search is not None
+    other = replace(report, search={**report.search, "engine": {"name": "autogluon", "version": "1.6.3"}})
+    assert "tried by AutoGluon 1.6.3 in 10 s" in report_text(other, 100)
+    assert "AutoGluon" not in report_text(report, 100)
+
+
 def test_a_terminal_shows_the_same_in_a_screenful(report: ModelReport) -> None:
     text = report_text(report, 100)
     assert text.startswith(f"{HOSTILE}@3: automl_classifier for 해지\nroc_auc 0.8123; the most frequent class")

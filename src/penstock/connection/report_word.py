@@ -111,7 +111,9 @@ def searched(report: ModelReport) -> str:
         return ""
     used = sum(1 for each in report.leaderboard if each.weight)
     tried, skipped = len(report.leaderboard), len(report.skipped)
-    said = f"{tried} candidate{'' if tried == 1 else 's'} tried in {report.search['seconds']:.0f} s"
+    engine = report.search.get("engine")
+    by = f" by AutoGluon {engine['version']}" if engine else ""
+    said = f"{tried} candidate{'' if tried == 1 else 's'} tried{by} in {report.search['seconds']:.0f} s"
     if skipped:
         said += f", {skipped} given up"
     return f"{said}; {used} in the ensemble."
