@@ -37,8 +37,9 @@ LEAST_SECONDS, USUAL_SECONDS = 10, 60
 MOST_CELLS = 400_000
 """Of a part of the table that is searched at once: series times their longest length and the horizon."""
 _AT_ONCE = 256
-WRITING = 1.5
-"""What it takes to write series down, over what it takes to read them."""
+ENDING, WRITING = 1.5, 0.4
+"""What it takes to weigh and write a series, and to write it alone, over what it takes to put one on its own grid."""
+_PROBED = 50
 
 
 class AutoForecaster:
@@ -90,10 +91,7 @@ class AutoForecaster:
         holidays = holidays_of(data, options, rows, settings.horizon)
         metric = str(options["metric"])
         begun = time.perf_counter()
-        read = budget.spent
         series, failures = _on_grids(rows, settings)
-        # To write the series down takes longer than to read them.
-        budget.keep(budget.reserve + WRITING * (budget.spent - read))
         if not series:
             raise UntrainableModel.of(f"No series can be fitted: {next(iter(failures.values()), 'there are no rows')}.")
         search = ForecastSearch(settings, holidays, metric, budget, Tally(), data.seed, data.threads)
@@ -130,7 +128,9 @@ def _searched(
     """Put what is found of each series into `fitted`; return what is to be told, without what methods said."""
     results = []
     left = len(series)
+    each = _seconds_of_one(series, rows, search)
     for part in _parts(series, search.settings.horizon):
+        search.budget.foreseen = each * (ENDING * left + WRITING * (len(series) - left))
         scale = np.array([_scale(rows, one) for one in part])
         found = search.run(part, scale, len(part) / left)
         for row, one in enumerate(part):
@@ -139,6 +139,15 @@ def _searched(
         left -= len(part)
         progress(len(series) - left, len(series), f"{len(series) - left:,} of {len(series):,} series")
     return results
+
+
+def _seconds_of_one(series: Sequence[GridSeries], rows: SeriesRows, search: ForecastSearch) -> float:
+    """Return how long it takes to put a series on its grid, as a few of them tell."""
+    some = series[:: -(-len(series) // _PROBED)]
+    settings, begun = search.settings, search.budget.spent
+    for one in some:
+        regular(rows.times[one.rows], rows.values[one.rows], settings.frequency, settings.lower, settings.upper)
+    return (search.budget.spent - begun) / len(some)
 
 
 def _on_grids(rows: SeriesRows, settings: SeriesSettings) -> tuple[list[GridSeries], dict[int, str]]:
