@@ -23,6 +23,7 @@ from benchmarks import (
     predict_http,
     predict_memory,
     statement_overhead,
+    text_classification,
     version_time,
 )
 from benchmarks.measurement import Claim
@@ -36,6 +37,7 @@ BENCHMARKS: Mapping[str, Callable[[Path, float], Iterable[Claim]]] = {
     "create_unlabelled": create_unlabelled.claims,
     "forecast": forecast.claims,
     "forecast_windows": forecast_windows.claims,
+    "text_classification": text_classification.claims,
     "predict_batch": predict_batch.claims,
     "predict_memory": predict_memory.claims,
     "predict_http": predict_http.claims,
