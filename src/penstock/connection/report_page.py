@@ -96,10 +96,11 @@ def _search(report: ModelReport) -> str:
     if len(rows) > _MOST_LEADERS:
         rest = table(head, rows[_MOST_LEADERS:])
         body += f"<details><summary>{len(rows) - _MOST_LEADERS} more</summary>{rest}</details>"
+    body += soft(word.bars(report))
     if report.skipped:
         gone = (f"<li>{safe(each.name)} <span class='soft'>{safe(each.reason)}</span></li>" for each in report.skipped)
         body += f"<h3>Given up</h3><ul>{''.join(gone)}</ul>"
-    body += soft(word.bars(report)) + soft(word.derived(report))
+    body += soft(word.derived(report))
     return section("What was tried", body)
 
 
