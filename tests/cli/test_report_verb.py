@@ -59,6 +59,12 @@ def test_rows_of_the_report_are_asked_in_sql(project: Path, penstock: Callable[.
     rows = json.loads(penstock("sql", "SHOW REPORT OF m", "--format", "json", folder=project).out)
     assert {row["part"] for row in rows} >= {"metric", "slice"}
     assert next(r for r in rows if r["item"] == "roc_auc" and r["measure"] == "baseline")["value"] == 0.5
+    whole = json.loads(penstock("report", "m", "--format", "json", folder=project).out)
+    calibration = {(r["item"], r["measure"]): r["value"] for r in rows if r["part"] == "calibration"}
+    assert calibration["all", "error"] == whole["calibration"]["error"]
+    assert calibration["bin 1", "actual"] == whole["calibration"]["bins"][0]["actual"]
+    taken = [row["value"] for row in rows if row["part"] == "confusion"]
+    assert taken == [count for counts in whole["confusion"]["counts"] for count in counts]
     alone = penstock("sql", "SHOW REPORT", folder=project)
     assert alone.code == 1
     assert "SHOW REPORT OF m" in alone.err

@@ -14,7 +14,7 @@ import pytest
 from penstock.connection.report import Report
 from penstock.connection.report_page import report_page
 from penstock.connection.report_text import report_text
-from penstock.connection.report_word import headline, more_rows, number, size
+from penstock.connection.report_word import headline, more_rows, number, served, size
 from penstock.connection.svg_plot import (
     across,
     band_plot,
@@ -257,3 +257,12 @@ def test_bars_of_candidates_begin_at_what_one_answer_has(report: ModelReport) ->
     assert "A bar begins at 0.5, which one answer for every row has." in page
     assert 'style="width: 100.0%"' in page
     assert 'style="width: 64.5%"' in page
+
+
+def test_what_a_smaller_form_costs_is_said(report: ModelReport) -> None:
+    assert served(report) == "Served: distilled; one row takes 0.5 ms."
+    told = [{**each, "ensemble_score": 0.8123} for each in report.serving["tried"]]
+    small = replace(report, serving={**report.serving, "tried": told})
+    assert served(small) == "Served: distilled; one row takes 0.5 ms; roc_auc 0.8, 0.8123 of the ensemble."
+    whole = replace(report, serving={**report.serving, "tried": told, "form": "ensemble"})
+    assert served(whole) == "Served: ensemble; one row takes 9 ms."

@@ -148,7 +148,11 @@ def served(report: ModelReport) -> str:
         return ""
     forms = [each for each in report.serving["tried"] if each["form"] == report.serving["form"]]
     beyond = "" if report.serving["within_limits"] else ", which is beyond its limits"
-    return f"Served: {report.serving['form']}; one row takes {number(forms[-1]['latency_ms'], 2)} ms{beyond}."
+    last = forms[-1]
+    said = f"Served: {report.serving['form']}; one row takes {number(last['latency_ms'], 2)} ms{beyond}"
+    if last is not report.serving["tried"][0] and report.search is not None and last.get("ensemble_score") is not None:
+        said += f"; {report.search['metric']} {number(last['score'])}, {number(last['ensemble_score'])} of the ensemble"
+    return f"{said}."
 
 
 def sliced(report: ModelReport) -> str:

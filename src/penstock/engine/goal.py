@@ -91,4 +91,6 @@ def headline(metrics: Metrics) -> str:
     if name is None:
         return "nothing measured"
     value = metrics[name]
-    return f"{name} {value:.4g}" if value is not None else f"{name} not measured"
+    if value is None:
+        return f"{name} not measured"
+    return f"{name} {value:,.0f}" if 1_000 <= abs(value) < 1e15 else f"{name} {value:.4g}"

@@ -71,13 +71,45 @@ def _rows(found: ModelReport) -> Iterator[Row]:
     for finding in found.findings:
         words = f"{finding['message']} {finding['done']}"
         yield "finding", ", ".join(finding["columns"]), finding["kind"], None, words
+    yield from _of_forms(found)
     curve = found.learning_curve or {}
     for point in curve.get("points", ()):
         yield "learning curve", f"{point['rows']} rows", curve["metric"], point["score"], None
     for row in found.importance:
         yield "importance", row["feature"], "attribution", row["attribution"], None
+    yield from _of_errors(found)
     yield from _of_slices(found)
     yield from (("note", "", "", None, note) for note in found.notes)
+
+
+def _of_forms(found: ModelReport) -> Iterator[Row]:
+    for form in (found.serving or {"tried": ()})["tried"]:
+        for measure in ("score", "ensemble_score", "latency_ms", "size_bytes"):
+            yield "form", form["form"], measure, form.get(measure), "served" if form.get("served") else None
+    for made in found.derived:
+        yield (
+            "derived",
+            made["kind"],
+            "gain",
+            made.get("gain"),
+            "kept" if made["kept"] else made.get("skipped") or "no gain",
+        )
+
+
+def _of_errors(found: ModelReport) -> Iterator[Row]:
+    if found.calibration is not None:
+        yield "calibration", "all", "error", found.calibration.error, f"probabilities {found.calibration.of}"
+        for number, held in enumerate(found.calibration.bins, 1):
+            numbers = {"rows": held.rows, "predicted": held.predicted, "actual": held.actual}
+            numbers |= {"low": held.low, "high": held.high}
+            yield from (("calibration", f"bin {number}", measure, value, None) for measure, value in numbers.items())
+    if found.confusion is not None:
+        for actual, counts in zip(found.confusion.classes, found.confusion.counts, strict=False):
+            for predicted, rows in zip(found.confusion.classes, counts, strict=True):
+                yield "confusion", f"{actual} taken for {predicted}", "rows", rows, None
+    if found.residuals is not None:
+        yield "residuals", "a tenth below", "error", found.residuals.low, "actual minus predicted"
+        yield "residuals", "a tenth above", "error", found.residuals.high, "actual minus predicted"
 
 
 def _of_slices(found: ModelReport) -> Iterator[Row]:
