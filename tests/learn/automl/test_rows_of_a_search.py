@@ -114,7 +114,7 @@ def test_a_table_that_is_too_large_for_the_memory_is_looked_at_in_part_and_that_
     data = data_of(20_000)
     cost = RowCost(values=2)
     rows = int(searched_rows(data, budget(60.0), cost, 5e6).kept.sum())
-    assert rows == pytest.approx(0.7 * 5e6 / (2 * 70 + 50 * 16), abs=1)
+    assert rows == pytest.approx(0.7 * 5e6 / (2 * 85 + 50 * 16), abs=1)
     assert searched_rows(data, budget(60.0), cost, 5e6).notes == (
         f"The search looks at {rows:,} of 20,000 rows: there is memory for no more.",
     )

@@ -24,8 +24,9 @@ _VALUES_A_SECOND = 2_500_000
 _READING_SHARE, _READINGS = 0.25, 2
 # Scores (rows times outputs) that each candidate keeps, and how many candidates' scores there is to be room for.
 _MOST_SCORES, _CANDIDATES = 20_000_000, 50
-# The bytes of a value while two folds are fitted: coded, a copy of each fold's, bins, and what CatBoost makes of them.
-_BYTES_OF_VALUE, _BYTES_OF_SCORE = 70, 16
+# The bytes of a value, at most, while two folds are fitted, as measured: coded, copied for each fold, in bins, and as
+# CatBoost has it.
+_BYTES_OF_VALUE, _BYTES_OF_SCORE = 85, 16
 # The share of the free memory that a search may take.
 _MEMORY_SHARE = 0.7
 _FEWEST_ROWS, _FEWEST_OF_CLASS, _FEWEST_IN_MEMORY = 2_000, 10, 100
