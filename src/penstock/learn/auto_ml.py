@@ -17,7 +17,7 @@ from penstock.learn.automl.candidate import AUTOGLUON, TEXT, Candidate, candidat
 from penstock.learn.automl.decision import decided
 from penstock.learn.automl.derivation import DERIVED
 from penstock.learn.automl.derived_explainer import DerivedExplainer, inner_details
-from penstock.learn.automl.ensemble import PARTS, Ensemble, EnsembleExplainer, LearnerPart
+from penstock.learn.automl.ensemble import PARTS, Ensemble, EnsembleExplainer, LearnerPart, texts_read
 from penstock.learn.automl.learning_curve import learning_curve
 from penstock.learn.automl.linear_candidate import FittedLine
 from penstock.learn.automl.metric import SearchMetric
@@ -84,7 +84,7 @@ class AutoMl:
         scores = TreeOutput(ready.link).scores(served.stretch.base + served.stretch.scale * served.raw)
         report = {
             **searched.report(),
-            "findings": ready.table.told(scores, ready.derivation.kept),
+            "findings": ready.table.told(scores, ready.derivation.kept, texts_read(served.fitted.details)),
             "derived": [*ready.related.tried, *ready.derivation.tried],
             "serving": serving.told(served),
             "used": usage.told(data.threads),

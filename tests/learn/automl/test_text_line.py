@@ -156,6 +156,8 @@ def test_a_table_of_texts_alone_has_a_good_model_soon(trained, classes):
     assert model.manifest.metrics["accuracy"] > 0.95
     board = model.manifest.details["search"]["leaderboard"]
     assert {row["family"] for row in board if row["weight"]} == {"text"}
+    said = {each["kind"]: each["done"] for each in model.manifest.details["search"]["findings"]}
+    assert said["free text"].endswith("Members of the ensemble weigh its words and letters one by one.")
     loaded = load_model(model.files, None)
     fresh = pa.table({"text": [None, "", f"tells1 {'word3 ' * 20_000}", "TELLS0 tells0 나는"]})
     scores = loaded.score(fresh)

@@ -120,6 +120,12 @@ class Ensemble:
         return graph.finish(found, "probabilities", len(data.classes))
 
 
+def texts_read(details: Mapping[str, Json]) -> frozenset[str]:
+    """Return the names of the columns that lines through texts read within a model, by its details."""
+    of_parts = (part["details"].get(TEXT_LINE, {}) for part in details.get(PARTS, []))
+    return frozenset(name for line in of_parts for name in line.get("texts", []))
+
+
 def _rows_at_once(parts: Sequence[LearnerPart]) -> dict[str, Json]:
     """Return how many rows the graph takes at once, where a part says so."""
     said = [part.fitted.details["rows_at_once"] for part in parts if "rows_at_once" in part.fitted.details]

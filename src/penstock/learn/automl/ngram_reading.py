@@ -141,8 +141,8 @@ def text_columns(data: TrainingData) -> Iterator[TextColumn]:
             continue
         letters = pc.utf8_length(texts)
         words = pc.count_substring_regex(texts.slice(0, MOST_ROWS), sql.WORD)
-        middle = (float(pc.quantile(counts, 0.5)[0].as_py()) for counts in (words, letters))
-        yield TextColumn(feature, *middle, pc.sum(letters).as_py())
+        of_words, of_letters = (float(pc.quantile(counts, 0.5)[0].as_py()) for counts in (words, letters))
+        yield TextColumn(feature, of_words, of_letters, pc.sum(letters).as_py())
 
 
 def readings_of(column: TextColumn, words: Sequence[int], letters: Sequence[int]) -> list[NgramReading]:

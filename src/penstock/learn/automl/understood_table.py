@@ -14,6 +14,7 @@ from penstock.core.options import OptionValue
 from penstock.learn.automl.derived_feature import DerivedFeature
 from penstock.learn.automl.quantity_feature import QUANTITIES
 from penstock.learn.automl.text_feature import TEXT
+from penstock.learn.automl.topic_feature import TOPICS
 from penstock.learn.automl.validation import validation_of
 from penstock.learn.feature_column import array_of
 from penstock.learn.learner import TrainingData
@@ -50,12 +51,14 @@ class UnderstoodTable:
         made = tuple(feature for feature in data.features if feature.name not in names)
         return replace(data, features=(*self.features, *made))
 
-    def told(self, probabilities: NDArray[Any], derived: Sequence[DerivedFeature]) -> list[Json]:
-        """Return all findings as JSON, after a search that kept these derived features; with those about labels, of a
-        classification, by what folds say of each row.
+    def told(
+        self, probabilities: NDArray[Any], derived: Sequence[DerivedFeature], members: frozenset[str] = frozenset()
+    ) -> list[Json]:
+        """Return all findings as JSON, after a search that kept these derived features, and some members of which read
+        these texts word by word; with those about labels, of a classification, by what folds say of each row.
         """
-        read = {name for each in derived if each.kind in (QUANTITIES, TEXT) for name in each.reads}
-        found = [_after_search(finding, read) for finding in self.findings]
+        read = {name for each in derived if each.kind in (QUANTITIES, TEXT, TOPICS) for name in each.reads}
+        found = [_after_search(finding, read, members) for finding in self.findings]
         if self.data.task is Task.CLASSIFICATION:
             found += noise_findings(probabilities, self.data.target, self.data.classes, self.label)
         return [finding.as_json() for finding in found]
@@ -67,11 +70,16 @@ class UnderstoodTable:
         return list(suspect_labels(probabilities, self.data.target, self.whole.columns, self.data.classes))
 
 
-def _after_search(finding: TableFinding, read: set[str]) -> TableFinding:
+def _after_search(finding: TableFinding, read: set[str], members: frozenset[str]) -> TableFinding:
     """Return a finding about a text that means something, with what came of it."""
     if finding.kind == TextKind.FREE_TEXT:
-        if read.issuperset(finding.columns):
-            return replace(finding, done="Read. What its words and letters say is columns; ML.FEATURE_SQL shows them.")
+        told = [
+            (read, "What its words and letters say is columns; ML.FEATURE_SQL shows them."),
+            (members, "Members of the ensemble weigh its words and letters one by one."),
+        ]
+        said = [sentence for names, sentence in told if names >= set(finding.columns)]
+        if said:
+            return replace(finding, done=" ".join(("Read.", *said)))
         return replace(finding, done="Kept as a category. Columns made of its words were not of use, or not in time.")
     if finding.kind not in READABLE:
         return finding
