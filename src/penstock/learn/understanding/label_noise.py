@@ -82,8 +82,8 @@ def noise_findings(probabilities: Floats, target: Floats, classes: Sequence[Any]
     )
     weight = Weight.WARNING if count >= _MANY * found.judged and found.sure >= _SURE else Weight.INFO
     done = (
-        f"Kept. A hard row and a wrong label look alike; of a row's own class the models are {found.sure:.0%} sure on "
-        "average. ML.SUSPECT_LABELS(MODEL …, TABLE …) shows the rows."
+        "Kept. A hard row and a wrong label look alike; of a row's own class the models are "
+        f"{100 * found.sure:.0f} % sure on average. ML.SUSPECT_LABELS(MODEL …, TABLE …) shows the rows."
     )
     yield TableFinding("label noise", (label,), weight, message, done)
 
