@@ -33,6 +33,8 @@ COLUMN_OPTIONS = (
     *_OF_RATINGS,
     "is_test_col",
     "dimension_id_cols",
+    "validation_col",
+    "time_col",
 )
 
 
