@@ -271,3 +271,23 @@ def test_quotation_marks_in_names_stay_in_names(connection):
     found = connection.table(with_related_features(rows, related, quote_name))
     assert found.column('or"ders_x"y_sum_7d').to_pylist() == [2.0]
     assert found.column('or"ders_days_since_last').to_pylist() == [2.0]
+
+
+def test_real_ratings_are_counted_as_numpy_does(connection, shared_data):
+    path = shared_data("movielens-latest-small") / "ratings.csv.gz"
+    connection.execute(
+        'CREATE OR REPLACE TABLE ratings AS SELECT "userId", "movieId", rating, timestamp, '
+        f"to_timestamp(timestamp) AS at FROM read_csv('{path}')"
+    )
+    table = RelatedTable("ratings", "movieId", "at", "movieId", windows=(365,))
+    planned_features = planned("at", [table], [connection.columns("FROM ratings")], [])
+    names = ["ratings_count_365d", "ratings_rating_mean", "ratings_userId_distinct"]
+    found = computed(connection, planned_features.only(names), "SELECT * FROM ratings")
+    film, at, rating = (found.column(name).to_numpy() for name in ("movieId", "timestamp", "rating"))
+    for row in np.random.default_rng(1).choice(len(film), 300, replace=False):
+        own = (film == film[row]) & (at < at[row])
+        assert found.column(names[0])[row].as_py() == np.count_nonzero(own & (at >= at[row] - 365 * 86_400))
+        mean = found.column(names[1])[row].as_py()
+        assert mean == (pytest.approx(rating[own].mean()) if own.any() else None)
+        # Nobody rates a film twice.
+        assert found.column(names[2])[row].as_py() == np.count_nonzero(own)
