@@ -22,9 +22,10 @@ from numpy.typing import NDArray
 
 Json = Any
 Frame = Any
-ASKED, ENSEMBLE, MATRIX, TARGET, WEIGHTS, FOLDS = (
+ASKED, ENSEMBLE, FAILED, MATRIX, TARGET, WEIGHTS, FOLDS = (
     "asked.json",
     "ensemble.json",
+    "failed.json",
     "matrix.npy",
     "target.npy",
     "weights.npy",
@@ -78,9 +79,10 @@ def search(folder: Path) -> None:
         calibrate_decision_threshold=False,
         num_cpus=asked["threads"],
         num_gpus=0,
-        raise_on_no_models_fitted=False,
         callbacks=[Writer(folder, len(target), __version__)],
     )
+    failed = predictor.model_failures().to_dict("records")
+    _write(folder / FAILED, {each["model"]: f"{each['exc_type']}: {each['exc_str']}".strip(": ") for each in failed})
 
 
 class Writer:

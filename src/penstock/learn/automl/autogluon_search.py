@@ -28,6 +28,7 @@ from penstock.core.errors import MissingExtra, UntrainableModel
 from penstock.learn.automl.autogluon_process import (
     ASKED,
     ENSEMBLE,
+    FAILED,
     FITTED,
     FOLDS,
     JUDGED,
@@ -94,8 +95,7 @@ def autogluon_search(search: Search, most: int | None) -> tuple[Found, Json]:
         reader.read()
         if not search.tried:
             raise _nothing_fitted(search, folder, ended)
-        if ended:
-            search.skipped.append(Skipped(Candidate("the rest", AUTOGLUON, {}), _last_words(folder)))
+        search.skipped += _failed(folder, ended)
         weights, told = reader.chosen()
     return search.together(search.budget.stopped(), weights), told
 
@@ -115,8 +115,8 @@ def _ask(search: Search, matrix: Floats, most: int | None, folder: Path) -> None
         "problem": problem,
         "metric": _metric(search, problem),
         "until": time.time() + _TOLD * search.budget.left,
-        "threads": data.threads,
-        "seed": data.seed % 2**31,
+        "threads": min(data.threads, os.cpu_count() or 1),
+        "seed": data.seed % 2**30,
         "most": most,
     }
     (folder / ASKED).write_text(json.dumps(asked), encoding="utf-8")
@@ -173,6 +173,14 @@ def _nothing_fitted(search: Search, folder: Path, ended: int | None) -> Untraina
     return UntrainableModel.of(f"AutoGluon fitted no model: {_last_words(folder)}", hint=hint, option="engine")
 
 
+def _failed(folder: Path, ended: int | None) -> list[Skipped]:
+    """Return what AutoGluon gave up, and why, as far as it came to tell."""
+    failed: dict[str, str] = {"the rest": _last_words(folder)} if ended else {}
+    if (folder / FAILED).is_file():
+        failed |= json.loads((folder / FAILED).read_text(encoding="utf-8"))
+    return [Skipped(Candidate(name, AUTOGLUON, {}), reason) for name, reason in failed.items()]
+
+
 def _last_words(folder: Path) -> str:
     words = (folder / _WORDS).read_text(encoding="utf-8", errors="replace").strip().splitlines()
     return words[-1] if words else "it says nothing"
@@ -190,19 +198,22 @@ class _Reader:
     _version: str = ""
 
     def read(self) -> None:
-        """Take into the search what was written since."""
-        while (path := self.folder / f"member_{self._seen}.json").is_file():
+        """Take into the search what was written since, while there is time: something, if anything was written."""
+        search = self.search
+        while (path := self.folder / f"member_{self._seen}.json").is_file() and not (
+            search.tried and search.budget.over
+        ):
             self._seen += 1
             told = json.loads(path.read_text(encoding="utf-8"))
             self._version = told["version"]
             candidate = Candidate(told["name"], AUTOGLUON, told["values"])
             try:
-                grown = [self._grown(number, told) for number in range(len(self.search.folds))]
+                grown = [self._grown(number, told) for number in range(len(search.folds))]
                 self._compare(grown, told["name"])
             except UntrainableModel as problem:
-                self.search.skipped.append(Skipped(candidate, problem.diagnostics[0].message))
+                search.skipped.append(Skipped(candidate, problem.diagnostics[0].message))
                 continue
-            self.search.take(candidate, grown, told["seconds"])
+            search.take(candidate, grown, told["seconds"])
 
     def chosen(self) -> tuple[Floats | None, Json]:
         """Return the weights that AutoGluon chose, None where it had not come so far, and what is told of it."""

@@ -14,7 +14,7 @@ ROUNDS = 12
 
 class TabularPredictor:
     def __init__(self, label, problem_type, eval_metric, path, verbosity, sample_weight, learner_kwargs):
-        self.label, self.problem, self.weight = label, problem_type, sample_weight
+        self.label, self.problem, self.weight, self.failed = label, problem_type, sample_weight, []
         assert eval_metric in ("root_mean_squared_error", "mean_absolute_error", "log_loss", "roc_auc", "accuracy")
 
     def fit(self, train_data, *, hyperparameters, callbacks, time_limit, num_bag_folds, num_cpus, **others):
@@ -33,14 +33,20 @@ class TabularPredictor:
                 name = family + values.get("ag_args", {}).get("name_suffix", "") + "_BAG_L1" * bool(num_bag_folds)
                 try:
                     model = trainer.fitted(name, family, values, num_cpus)
-                except ValueError:
+                except ValueError as problem:
                     # As AutoGluon does: a library that does not take a fold's rows has no model.
+                    self.failed.append({"model": name, "exc_type": "ValueError", "exc_str": str(problem)})
                     continue
                 names.append(model.name)
                 assert not callbacks[0].after_model_fit(trainer, [model.name], stack_name="core", level=1)
                 if os.environ.get("STAND_IN") == "waits":
                     time.sleep(600)
         assert not callbacks[0].after_model_fit(trainer, [trainer.chosen(names).name], stack_name="aux1", level=2)
+
+    def model_failures(self):
+        import pandas as pd
+
+        return pd.DataFrame(self.failed, columns=["model", "exc_type", "exc_str"])
 
 
 class Trainer:
