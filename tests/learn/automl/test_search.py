@@ -14,7 +14,7 @@ from penstock.core.errors import Cancelled
 from penstock.learn.artifact import load_model
 from penstock.learn.automl.aftermath import Aftermath
 from penstock.learn.automl.budget import Budget
-from penstock.learn.automl.candidate import PORTFOLIO, TREES, Candidate, winners
+from penstock.learn.automl.candidate import LINEAR, PORTFOLIO, TREES, Candidate, winners
 from penstock.learn.automl.fold import folds_of
 from penstock.learn.automl.metric import metric_of
 from penstock.learn.automl.search import Search
@@ -86,6 +86,19 @@ def test_what_is_hopeless_on_the_first_fold_is_given_up_and_that_is_told():
     assert [(each.candidate, each.reason) for each in found.skipped] == [
         (CONSTANT, "worse than the best on the first folds")
     ]
+
+
+def test_candidates_for_which_there_is_no_time_are_passed_by_but_not_for_ever():
+    asked = count()
+    slow = (Candidate(f"drawn {next(asked)}", LINEAR, {"l2_reg": 1.0}) for _ in count())
+    search = search_of(Budget(60.0, 0.0, standing_still))
+    search.take(Candidate("a slow one", LINEAR, {}), [search.fitting(PORTFOLIO[0], 1e9)(fold) for fold in range(5)], 1e6)
+    found = search.run(slow)
+    assert [each.candidate.name for each in found.tried] == ["a slow one"]
+    assert next(asked) < 20
+    search.budget.reserve = 1e9
+    search.run(slow)
+    assert next(asked) < 23
 
 
 def test_a_first_candidate_is_never_hopeless():

@@ -54,6 +54,8 @@ _HOPELESS, WORSE = 0.1, "worse than the best on the first folds"
 _ROUND, _HELPED = 8, 0.0002
 # The least share of its usual time that a candidate is begun with.
 _WORTH_BEGINNING = 0.5
+# … and so many for which there is no time are passed by, for one of a quicker family.
+_MOST_PASSED = 12
 # Which candidates are best together is asked after each one, if that takes no more than this share of its time.
 _ASKING_SHARE = 0.05
 # A learning curve may take this share of the time from the search.
@@ -134,7 +136,7 @@ class Search:
 
     def run(self, candidates: Iterable[Candidate]) -> Found:
         """Try the candidates while there is time and nobody asks it to stop."""
-        before = -np.inf
+        before, passed = -np.inf, 0
         for number, candidate in enumerate(candidates):
             if number and number % _ROUND == 0 and self.tried:
                 now = self.after.chosen(len(self.tried), self._chosen)[1]
@@ -142,7 +144,9 @@ class Search:
                     break
                 before = now
             if self.tried and not self._has_time_for(candidate):
-                if all(each.candidate.family == TREES for each in self.tried) or candidate.family == TREES:
+                passed += 1
+                slow = candidate.family != TREES and any(each.candidate.family != TREES for each in self.tried)
+                if self.budget.over or passed > _MOST_PASSED or not slow:
                     break
                 continue
             self._try(candidate)
