@@ -57,6 +57,7 @@ def test_predictions_look_at_the_lake_up_to_the_moment_of_each_row(open_work: Op
     names = [feature.name for feature in model.manifest.features]
     assert "orders_amount_sum_30d" in names
     assert not {"customer", "asked_at"} & set(names)
+    assert [name for (name,) in work.rows("SELECT input FROM ML.FEATURE_INFO(MODEL m)")] == names
     ((auc,),) = work.rows("SELECT roc_auc FROM ML.EVALUATE(MODEL m, TABLE asked)")
     assert auc > 0.95
     asked = "(SELECT * FROM asked ORDER BY id)"
