@@ -92,7 +92,9 @@ def test_candidates_for_which_there_is_no_time_are_passed_by_but_not_for_ever():
     asked = count()
     slow = (Candidate(f"drawn {next(asked)}", LINEAR, {"l2_reg": 1.0}) for _ in count())
     search = search_of(Budget(60.0, 0.0, standing_still))
-    search.take(Candidate("a slow one", LINEAR, {}), [search.fitting(PORTFOLIO[0], 1e9)(fold) for fold in range(5)], 1e6)
+    search.take(
+        Candidate("a slow one", LINEAR, {}), [search.fitting(PORTFOLIO[0], 1e9)(fold) for fold in range(5)], 1e6
+    )
     found = search.run(slow)
     assert [each.candidate.name for each in found.tried] == ["a slow one"]
     assert next(asked) < 20
