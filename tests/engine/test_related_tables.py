@@ -79,6 +79,10 @@ def test_predictions_look_at_the_lake_up_to_the_moment_of_each_row(open_work: Op
     assert given.num_rows == 240
     again = work.sql(f"SELECT * FROM ML.PREDICT(MODEL m, (SELECT * EXCLUDE (customer) FROM ({query})))").table()
     assert again.column("predicted_label_probs") == predicted.column("predicted_label_probs")
+    some = f"SELECT * EXCLUDE (orders_amount_sum_30d) FROM ({query})"
+    again = work.sql(f"SELECT * FROM ML.PREDICT(MODEL m, ({some}))").table()
+    assert again.column("predicted_label_probs") == predicted.column("predicted_label_probs")
+    assert "orders_amount_sum_30d" not in again.column_names
     # What comes later changes nothing; what came before does.
     before = "SELECT * FROM ML.PREDICT(MODEL m, (SELECT 1000 AS customer, 20 AS age, DATE '2024-05-01' AS asked_at))"
     (first,) = work.rows(before)
