@@ -24,7 +24,7 @@ from penstock.learn.feature_column import select_features
 from penstock.learn.graph import MATRIX, core_of
 from penstock.learn.graph_error import graph_error
 from penstock.learn.graph_input import graph_input
-from penstock.learn.learner import NUM_STEPS, Attributions, ExplainableLearner, Iteration
+from penstock.learn.learner import NUM_STEPS, Attributions, ExplainableLearner, Explainer, Iteration
 from penstock.learn.manifest import Json, Manifest, read_manifest
 from penstock.learn.matrix import MatrixEncoder, value_under
 from penstock.learn.registry import learner_of
@@ -186,12 +186,18 @@ class LoadedModel:
         `steps` are those of integrated gradients, where they are not to be the model's own.
         """
         columns = select_features(rows, self.manifest.features)
+        explainer = self._explainer if steps is None else self._explainer_of({**self.details, NUM_STEPS: steps})
+        return explainer.attributions(columns, self.score(columns), approximate=approximate)
+
+    @cached_property
+    def _explainer(self) -> Explainer:
+        return self._explainer_of(self.details)
+
+    def _explainer_of(self, details: Mapping[str, Json]) -> Explainer:
         learner = learner_of(self.manifest.model_type)
         if not isinstance(learner, ExplainableLearner):
             raise InternalError(f"The {self.manifest.model_type} model was asked for attributions, which it has not.")
-        details = self.details if steps is None else {**self.details, NUM_STEPS: steps}
-        explainer = learner.explainer(details, self.native, self.files)
-        return explainer.attributions(columns, self.score(columns), approximate=approximate)
+        return learner.explainer(details, self.native, self.files)
 
     def run(self, outputs: Sequence[str], tensors: Mapping[str, NDArray[Any]]) -> list[Any]:
         """Return the named outputs of the whole graph for its inputs by name; of an imported model.

@@ -220,8 +220,12 @@ def _counted(pieces: _Pieces, sizes: Sequence[int], joiner: str, most: int, leas
     for form, at in forms.items():
         words[at] = form.lower()
     matrix = hstack(counts).tocsc()[:, kept].tocsr()
-    # A NUL stands in no SQL text.
-    return NgramRows(tuple(words), tuple(sorted(pair for pair in forms.items() if "\0" not in pair[0])), matrix)
+    # A NUL stands in no SQL text, and ends a text in some languages that run the graph.
+    known = [column for column, word in enumerate(words) if "\0" not in word]
+    place = np.full(len(words), -1, np.int64)
+    place[known] = np.arange(len(known))
+    pairs = ((form, int(place[column])) for form, column in forms.items() if place[column] >= 0)
+    return NgramRows(tuple(words[column] for column in known), tuple(sorted(pairs)), matrix[:, known])
 
 
 def _keys(codes: Whole, begin: Whole, size: int, kinds: int) -> Whole:
