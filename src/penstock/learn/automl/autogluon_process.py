@@ -81,8 +81,6 @@ def search(folder: Path) -> None:
         num_gpus=0,
         callbacks=[Writer(folder, len(target), __version__)],
     )
-    failed = predictor.model_failures().to_dict("records")
-    _write(folder / FAILED, {each["model"]: f"{each['exc_type']}: {each['exc_str']}".strip(": ") for each in failed})
 
 
 class Writer:
@@ -90,6 +88,8 @@ class Writer:
 
     def __init__(self, folder: Path, rows: int, version: str) -> None:
         self._folder, self._rows, self._version, self._count = folder, rows, version, 0
+        self._failed: dict[str, str] = {}
+        self._name = ""
 
     def before_trainer_fit(self, trainer: Any, **_: Any) -> None:
         """Nothing is done beforehand."""
@@ -99,10 +99,15 @@ class Writer:
 
     def before_model_fit(self, trainer: Any, model: Any, **_: Any) -> tuple[bool, bool]:  # noqa: ARG002
         """Say that the search is to go on, and the model to be fitted."""
+        self._name = model.name
         return False, False
 
     def after_model_fit(self, trainer: Any, model_names: Sequence[str], stack_name: str = "core", **_: Any) -> bool:
-        """Write what was fitted; say that the search is to go on."""
+        """Write what was fitted, or why it was not; say that the search is to go on."""
+        if not model_names:
+            why = {each["model"]: f"{each['exc_type']}: {each['exc_str']}" for each in _failures(trainer)}
+            self._failed[self._name] = why.get(self._name, "AutoGluon had no time for it").rstrip(": ")
+            _write(self._folder / FAILED, self._failed)
         for name in model_names:
             model = trainer.load_model(name)
             told = {"name": name, "version": self._version}
@@ -186,6 +191,11 @@ def _portfolio(most: int | None) -> dict[str, list[Json]]:
     return {
         family: own for family in _FAMILIES if (own := [values for of_family, values in first if of_family == family])
     }
+
+
+def _failures(trainer: Any) -> list[Json]:
+    found: list[Json] = trainer.model_failures().to_dict("records")
+    return found
 
 
 def _said(trainer: Any, model: Any) -> NDArray[Any]:

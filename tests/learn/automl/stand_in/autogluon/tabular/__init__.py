@@ -5,6 +5,7 @@ The variable STAND_IN says which: 'fails', 'sleeps', 'waits' (after the first mo
 
 import os
 import time
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -14,7 +15,7 @@ ROUNDS = 12
 
 class TabularPredictor:
     def __init__(self, label, problem_type, eval_metric, path, verbosity, sample_weight, learner_kwargs):
-        self.label, self.problem, self.weight, self.failed = label, problem_type, sample_weight, []
+        self.label, self.problem, self.weight = label, problem_type, sample_weight
         assert eval_metric in ("root_mean_squared_error", "mean_absolute_error", "log_loss", "roc_auc", "accuracy")
 
     def fit(self, train_data, *, hyperparameters, callbacks, time_limit, num_bag_folds, num_cpus, **others):
@@ -31,11 +32,13 @@ class TabularPredictor:
         for family, candidates in hyperparameters.items():
             for values in candidates:
                 name = family + values.get("ag_args", {}).get("name_suffix", "") + "_BAG_L1" * bool(num_bag_folds)
+                assert callbacks[0].before_model_fit(trainer=trainer, model=Named(name), level=1) == (False, False)
                 try:
                     model = trainer.fitted(name, family, values, num_cpus)
                 except ValueError as problem:
                     # As AutoGluon does: a library that does not take a fold's rows has no model.
-                    self.failed.append({"model": name, "exc_type": "ValueError", "exc_str": str(problem)})
+                    trainer.failed.append({"model": name, "exc_type": "ValueError", "exc_str": str(problem)})
+                    callbacks[0].after_model_fit(trainer, [], stack_name="core", level=1)
                     continue
                 names.append(model.name)
                 assert not callbacks[0].after_model_fit(trainer, [model.name], stack_name="core", level=1)
@@ -43,15 +46,15 @@ class TabularPredictor:
                     time.sleep(600)
         assert not callbacks[0].after_model_fit(trainer, [trainer.chosen(names).name], stack_name="aux1", level=2)
 
-    def model_failures(self):
-        import pandas as pd
 
-        return pd.DataFrame(self.failed, columns=["model", "exc_type", "exc_str"])
+@dataclass
+class Named:
+    name: str
 
 
 class Trainer:
     def __init__(self, predictor, rows, others):
-        self.predictor, self.models, self.said = predictor, {}, {}
+        self.predictor, self.models, self.said, self.failed = predictor, {}, {}, []
         given = [predictor.label, *([predictor.weight] if predictor.weight else [])]
         self.rows = rows.drop(columns=given)
         self.target = rows[predictor.label].to_numpy()
@@ -92,6 +95,11 @@ class Trainer:
         self.said[name] = sum(weight * self.said[each] for weight, each in zip(weights, names, strict=True))
         self.models[name] = Bag(name, [Weights(names, weights)])
         return self.models[name]
+
+    def model_failures(self):
+        import pandas as pd
+
+        return pd.DataFrame(self.failed, columns=["model", "exc_type", "exc_str"])
 
     def load_model(self, name):
         return self.models[name]
