@@ -100,6 +100,19 @@ def test_a_name_that_several_rows_share_is_a_group():
     assert only(table(customer_id=[n // 6 for n in range(ROWS)]), "group").columns == ("customer_id",)
 
 
+def test_digits_that_are_called_a_number_name_things_and_measure_nothing():
+    rows = table(
+        InvoiceNo=[f"{536_000 + n // 6}" if n % 50 else f"C{n}" for n in range(ROWS)],
+        CustomerID=[float(n // 10) if n % 7 else None for n in range(ROWS)],
+        amount=[f"{n * 31 % 400}" for n in range(ROWS)],
+    )
+    assert kinds(rows) == {
+        ("group", ("InvoiceNo",)),
+        ("group", ("CustomerID",)),
+        ("number in a text", ("amount",)),
+    }
+
+
 def test_a_feature_filled_only_for_one_outcome_is_known_after_the_event():
     label = table()["label"].to_pylist()
     reason = [f"r{n % 3}" if word == "yes" and n % 2 else None for n, word in enumerate(label)]

@@ -34,9 +34,16 @@ _MOST_LETTERS, _MOST_STEPS = 40, 8
 
 
 def meanings(sample: Sample) -> dict[str, TextMeaning]:
-    """Return by name what the columns of texts mean, where that is more than the names of categories."""
+    """Return by name what the columns of texts mean, where that is more than the names of categories.
+
+    The digits of what is called a number, such as an invoice's, are a name.
+    """
     found = ((name, meaning_of(texts)) for name, texts in sample.texts.items())
-    return {name: meaning for name, meaning in found if meaning is not None}
+    return {
+        name: meaning
+        for name, meaning in found
+        if meaning is not None and not (meaning.kind is TextKind.NUMBER and is_called_identifier(name))
+    }
 
 
 def type_findings(sample: Sample, read_as: Mapping[str, TextMeaning]) -> Iterator[TableFinding]:
@@ -134,8 +141,12 @@ def _identifier(sample: Sample, feature: Feature) -> Iterator[TableFinding]:
         return
     named = is_called_identifier(feature.name)
     if feature.type is FeatureType.NUMBER:
-        whole = pa.types.is_integer(column.type)
-        if not whole:
+        if not pa.types.is_integer(column.type):
+            # Numbers of which some are missing often come as floats.
+            known = sample.numbers[feature.name]
+            known = known[np.isfinite(known)]
+            if named and bool((known == np.round(known)).all()):
+                yield from _group(sample, feature)
             return
         if not numbers_the_rows(column) and not (named and _distinct_share(sample, feature) == 1.0):
             yield from _group(sample, feature) if named else ()
