@@ -148,12 +148,12 @@ def _searched(
     data, rows = ready.derivation.data, ready.derivation.rows
     search = Search(data, rows, ready.folds, ready.metric, budget, progress, ready.link, budget.foreseen)
     most = None if options["max_candidates"] is None else int(number_of(options, "max_candidates"))
+    texts, only = text_candidates(ready.table.data), only_texts(ready.table.data)
     if options["interpretable"]:
-        return _Searched(*plain_search(search, most))
+        return _Searched(*plain_search(search, most, texts))
     if options["engine"] == AUTOGLUON:
         found, engine = autogluon_search(search, most)
         return _Searched(search, found, engine=engine)
-    texts, only = text_candidates(ready.table.data), only_texts(ready.table.data)
     further = proposed(data.seed, search.outcomes)
     return _Searched(search, search.run(islice(candidates(further, first, texts, only_texts=only), most)))
 

@@ -133,8 +133,24 @@ def test_only_texts_that_are_read_are_tried():
         data.columns.select(["number"]), data.features[1:], data.target, data.held_out, None, (0, 1), data.task, 1, 1
     )
     assert text_candidates(numbers) == ()
-    with pytest.raises(UntrainableModel, match="no n-gram of words"):
+    with pytest.raises(UntrainableModel, match="no time to cut all texts up into words"):
         TextRows(numbers, folds).fitted(0, {"reads": "words", "l2_reg": 1.0}, always)
+
+
+def test_texts_that_take_too_long_are_not_cut_up():
+    data, folds = rows_of()
+    with pytest.raises(UntrainableModel, match="no time to cut all texts up into letters"):
+        TextRows(data, folds, 0.1).fitted(0, {"reads": "letters", "l2_reg": 1.0}, always)
+    assert TextRows(data, folds, 100.0).fitted(0, {"reads": "letters", "l2_reg": 1.0}, always).unit == "letters"
+
+
+def test_other_folds_share_what_was_cut_up():
+    data, folds = rows_of()
+    rows = TextRows(data, folds)
+    few = rows.of_folds(folds[1:])
+    values = {"reads": "words", "l2_reg": 1.0}
+    np.testing.assert_array_equal(few.fitted(0, values, always).solution, rows.fitted(1, values, always).solution)
+    assert few._matrices is rows._matrices
 
 
 def test_they_come_first_where_there_are_only_texts_and_after_the_first_trees_elsewhere():
@@ -168,6 +184,20 @@ def test_a_table_of_texts_alone_has_a_good_model_soon(trained, classes):
     found = loaded.explain(fresh)
     assert found.features == ("text",)
     assert found.values[3, 0] > 0
+
+
+def test_an_interpretable_model_reads_texts_word_by_word(trained):
+    random = np.random.default_rng(9)
+    label = np.arange(300) % 2
+    told = [" ".join([*random.choice(OTHERS, 3), str(random.choice(GOOD if value else BAD))]) for value in label]
+    table = pa.table({"text": told, "number": random.normal(size=300), "label": [f"c{value}" for value in label]})
+    model = trained(table, model_type="automl_classifier", interpretable=True, max_candidates=3, budget_seconds=30)
+    assert model.manifest.metrics["accuracy"] > 0.95
+    loaded = load_model(model.files, None)
+    rows = pa.table({"text": [told[0]] * 2, "number": [-1.0, 1.0]})
+    found = loaded.explain(rows)
+    assert found.values[0, 0] == pytest.approx(found.values[1, 0], abs=1e-9)
+    assert found.values[0, 0] > 0
 
 
 def test_beside_numbers_a_text_is_one_member_among_others(trained):

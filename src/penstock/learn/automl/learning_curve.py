@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -75,7 +74,7 @@ def _folds_in_time(search: Search, tried: Tried, share: float) -> int:
 
 def _fitted(search: Search, winner: Tried, folds: Sequence[Fold], shares: int) -> list[Fitted] | None:
     """Return the winner fitted on each of these folds, so many shares of each; None when the time was over before."""
-    smaller = replace(search, folds=folds, rows=search.rows.of_folds(folds), tried=[], skipped=[])
+    smaller = search.of_folds(folds)
     until = search.budget.clock() + search.budget.left
     fit = smaller.fitting(winner.candidate, until)
     try:

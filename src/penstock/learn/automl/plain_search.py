@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -27,15 +27,16 @@ PLAIN: tuple[Candidate, ...] = (
 )
 
 
-def plain_search(search: Search, most: int | None) -> tuple[Search, Found, Json]:
+def plain_search(search: Search, most: int | None, texts: Sequence[Candidate] = ()) -> tuple[Search, Found, Json]:
     """Return the search, whose trees read one feature each, what it found, and what that costs.
 
     The first candidate of the usual search is fitted on the same folds beforehand, to be compared with.
     """
     free = replace(search, tried=[], skipped=[]).run(PORTFOLIO[:1])
     plain = replace(search, rows=search.rows.without_interactions(), tried=[], skipped=[])
-    candidates: Iterable[Candidate] = PLAIN if most is None else PLAIN[:most]
-    found = plain.run(candidates)
+    # What a text adds is a sum over its n-grams, whatever the other features are.
+    candidates = (*PLAIN[:1], *texts, *PLAIN[1:])
+    found = plain.run(candidates if most is None else candidates[:most])
     value = plain.metric.value
     return plain, found, {"compared_with": free.tried[0].candidate.name, "score": value(free.tried[0].gain)}
 

@@ -246,7 +246,14 @@ class Search:
     @cached_property
     def texts(self) -> TextRows:
         """The rows' texts as lines through their n-grams read them."""
-        return TextRows(self.data, self.folds)
+        return TextRows(self.data, self.folds, self.budget.left)
+
+    def of_folds(self, folds: Sequence[Fold]) -> Search:
+        """Return a search of the same rows in other folds that has tried nothing yet; texts are not cut up again."""
+        other = replace(self, folds=folds, rows=self.rows.of_folds(folds), tried=[], skipped=[])
+        if "texts" in vars(self):
+            other.texts = self.texts.of_folds(folds)
+        return other
 
     def fitting(self, candidate: Candidate, until: float) -> Callable[[int], Fitted]:
         """Return what fits a candidate on the fold of a number, with time until then by the budget's clock."""

@@ -6,6 +6,8 @@ What the words of a text say of many classes is no column that a tree could spli
 
 from __future__ import annotations
 
+import copy
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +22,7 @@ from penstock.learn.automl.candidate import TEXTS, Candidate, Value
 from penstock.learn.automl.derived_feature import rows_at_once
 from penstock.learn.automl.fold import Fold
 from penstock.learn.automl.ngram_model import solved
-from penstock.learn.automl.ngram_reading import NgramReading, NgramRows, Unit, readings_of, text_columns
+from penstock.learn.automl.ngram_reading import NgramReading, NgramRows, TextColumn, Unit, readings_of, text_columns
 from penstock.learn.automl.quasi_newton import least
 from penstock.learn.automl.text_line import TextLine, TextWeights
 from penstock.learn.learner import FittedModel, TrainingData
@@ -32,7 +34,9 @@ _WORDS, _LETTERS = (1, 2), (2, 3, 4)
 # So many n-grams of a reading have weights, the most frequent, of many classes fewer; each stands in so many rows.
 _MOST_WORDS, _MOST_WEIGHTS, _LEAST_ROWS = 40_000, 2_000_000, 3
 # So many words or letters are cut up in one go, each some ten times eight bytes.
-_MOST_PIECES, _LETTERS_OF_WORD = 25_000_000, 5
+_MOST_PIECES, _LETTERS_OF_WORD = 10_000_000, 5
+# What cutting up takes of each letter, as measured, and the share of the time that it may take.
+_SECONDS_OF_LETTER, _SHARE = {Unit.WORDS: 3e-7, Unit.LETTERS: 1.5e-6}, 0.25
 _MOST_TEXTS = 6
 # A round that gains less than this share of the loss is the last one; float32 holds no less.
 _MOST_ROUNDS, _LEAST_GAIN = 100, 1e-5
@@ -59,16 +63,18 @@ class FittedText:
 class TextRows:
     """The texts of a search, cut up once."""
 
-    def __init__(self, data: TrainingData, folds: Sequence[Fold]) -> None:
+    def __init__(self, data: TrainingData, folds: Sequence[Fold], seconds: float = math.inf) -> None:
         """`data` holds nothing out. Which n-grams there are, and how rare, is learned from all rows: they know nothing
-        of the label. Raises UntrainableModel where no text can be read.
+        of the label. What would take too much of the `seconds` is not cut up.
         """
         self._data, self._folds = data, folds
         classes = len(data.classes)
         self._outputs = classes if data.task is Task.CLASSIFICATION and classes > 2 else 1
         most = min(_MOST_WORDS, _MOST_WEIGHTS // self._outputs)
         self._readings: list[tuple[NgramReading, NgramRows]] = []
-        for reading in text_readings(data):
+        for text, reading in text_readings(data):
+            if text.size * _SECONDS_OF_LETTER[reading.unit] > _SHARE * seconds:
+                continue
             rows = reading.rows(data.columns, most, _LEAST_ROWS)
             if rows.forms:
                 self._readings.append((reading, rows))
@@ -82,7 +88,7 @@ class TextRows:
         """Return the weights of a fold: of least loss, or as near as there is time for."""
         unit = str(values["reads"])
         if unit not in self._matrices:
-            raise UntrainableModel.of(f"no n-gram of {unit} stands in {_LEAST_ROWS} rows")
+            raise UntrainableModel.of(f"there is no time to cut all texts up into {unit}, or none is in several rows")
         fold, data, matrix = self._folds[number], self._data, self._matrices[unit]
         rows = np.flatnonzero(fold.fitted)
         weights = None if data.weights is None else data.weights[rows]
@@ -96,6 +102,12 @@ class TextRows:
         raw = judged @ solution[:-1] + solution[-1]
         taken = time.perf_counter() - began
         return FittedText(unit, solution, raw, 1e6 * taken / max(len(raw), 1), len(self._folds))
+
+    def of_folds(self, folds: Sequence[Fold]) -> TextRows:
+        """Return the same rows in other folds."""
+        other = copy.copy(self)
+        other._folds = folds
+        return other
 
     def merged(self, lines: Sequence[tuple[FittedText, float]]) -> FittedModel:
         """Return the weighted sum of lines as one model, whose graph gives raw outputs."""
@@ -119,7 +131,7 @@ class TextRows:
 
 def text_candidates(data: TrainingData) -> tuple[Candidate, ...]:
     """Return what a search of these rows tries of lines through texts; nothing where no text can be read."""
-    units = {str(reading.unit) for reading in text_readings(data)}
+    units = {str(reading.unit) for _, reading in text_readings(data)}
     return tuple(candidate for candidate in TEXTS if candidate.values["reads"] in units)
 
 
@@ -129,10 +141,10 @@ def only_texts(data: TrainingData) -> bool:
     return all(feature.name in read for feature in data.features)
 
 
-def text_readings(data: TrainingData) -> list[NgramReading]:
+def text_readings(data: TrainingData) -> list[tuple[TextColumn, NgramReading]]:
     """Return how the texts of a search are cut up; those that are too many to be held are not."""
     return [
-        reading
+        (text, reading)
         for text in islice(text_columns(data), _MOST_TEXTS)
         for reading in readings_of(text, _WORDS, _LETTERS)
         if text.size / (_LETTERS_OF_WORD if reading.unit is Unit.WORDS else 1) <= _MOST_PIECES
