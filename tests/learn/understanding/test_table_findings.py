@@ -124,6 +124,17 @@ def test_a_feature_filled_only_for_one_outcome_is_known_after_the_event():
     assert not [each for each in findings(table(reason=of_all)) if each.kind == "known after the event"]
 
 
+def test_an_amount_that_is_0_but_for_one_outcome_is_known_after_the_event():
+    label = table()["label"].to_pylist()
+    refund = [float(n % 40 + 1) if word == "yes" and n % 2 else 0.0 for n, word in enumerate(label)]
+    assert "'refund' is not 0 in" in only(table(refund=refund), "known after the event").message
+    rare = [float(n % 40 + 1) if word == "yes" and n % 8 == 1 else 0.0 for n, word in enumerate(label)]
+    flag = [int(value > 0) for value in refund]
+    honest = [float(n % 40) if n % 2 else 0.0 for n in range(ROWS)]
+    for column in (rare, flag, honest):
+        assert not [each for each in findings(table(column=column)) if each.kind == "known after the event"]
+
+
 def test_a_leak_is_told_and_kept():
     label = table()["label"].to_pylist()
     found = only(table(leak=[word.upper() for word in label]), "leakage")

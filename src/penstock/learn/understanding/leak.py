@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from penstock.learn.leakage import Leaks, leaks_of
-from penstock.learn.schema import Task
+from penstock.learn.schema import FeatureType, Task
 from penstock.learn.understanding.finding import TableFinding, Weight
 from penstock.learn.understanding.sample import LEAST_ROWS, Sample, counted, share
 
@@ -19,6 +19,8 @@ _PURE = 0.99
 # ... which by chance would happen once in so many tables.
 _CHANCE = 1e-6
 _FEWEST = 10
+# A flag of two values may be an honest sign of few rows; an amount that is there for many events is hardly one.
+_FLAG, _MANY_EVENTS = 2, 0.3
 _KEPT = "Kept. It may be known in time; OPTIONS (drop_leaks = TRUE) leaves it out."
 _LEFT_OUT = "Left out. So drop_leaks asks."
 
@@ -37,7 +39,13 @@ def leak_findings(sample: Sample, drops: bool, left: Callable[[], float]) -> Ite
     outcomes = _outcomes(sample)
     for feature in sample.data.features:
         if feature.name not in suspects:
-            yield from _after_event(sample, feature.name, sample.filled(feature), outcomes, done, drops)
+            name, filled = feature.name, sample.filled(feature)
+            found = _after_event(sample, name, "has a value", filled, outcomes)
+            if found is None and feature.type is FeatureType.NUMBER and len(np.unique(sample.numbers[name])) > _FLAG:
+                amount = filled & (sample.numbers[name] != 0)
+                found = _after_event(sample, name, "is not 0", amount, outcomes, covers=_MANY_EVENTS)
+            if found is not None:
+                yield TableFinding("known after the event", (name,), Weight.WARNING, found, done, drops=drops)
 
 
 def _unseen(leaks: Leaks, features: int) -> Iterator[TableFinding]:
@@ -60,19 +68,22 @@ def _outcomes(sample: Sample) -> list[tuple[str, Mask]]:
 
 
 def _after_event(
-    sample: Sample, name: str, filled: Mask, outcomes: list[tuple[str, Mask]], done: str, drops: bool
-) -> Iterator[TableFinding]:
-    count = int(np.count_nonzero(filled))
-    if count < _FEWEST or count == len(filled):
-        return
+    sample: Sample, name: str, what: str, told: Mask, outcomes: list[tuple[str, Mask]], covers: float = 0.0
+) -> str | None:
+    """Return what is to be said where the rows in which a column tells something have one outcome, and are so large a
+    part of those that have it; else None.
+    """
+    count = int(np.count_nonzero(told))
+    if count < _FEWEST or count == len(told):
+        return None
     for words, happened in outcomes:
         base = float(happened.mean())
-        within = int(np.count_nonzero(filled & happened))
+        within = int(np.count_nonzero(told & happened))
         if within < _PURE * count or not 0 < base < 1 or count * math.log(base) > math.log(_CHANCE):
             continue
-        message = (
-            f"{name!r} has a value in {counted(count)} of those looked at, and in {share(within, count)} of them "
-            f"{sample.label!r} {words}: it may be known only after the event."
-        )
-        yield TableFinding("known after the event", (name,), Weight.WARNING, message, done, drops=drops)
-        return
+        if within >= covers * np.count_nonzero(happened):
+            return (
+                f"{name!r} {what} in {counted(count)} of those looked at, and in {share(within, count)} of them "
+                f"{sample.label!r} {words}: it may be known only after the event."
+            )
+    return None
