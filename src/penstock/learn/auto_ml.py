@@ -152,7 +152,7 @@ def _searched(
     if options["interpretable"]:
         return _Searched(*plain_search(search, most, texts))
     if options["engine"] == AUTOGLUON:
-        found, engine = autogluon_search(search, most)
+        search, found, engine = autogluon_search(search, most)
         return _Searched(search, found, engine=engine)
     further = proposed(data.seed, search.outcomes)
     return _Searched(search, search.run(islice(candidates(further, first, texts, only_texts=only), most)))

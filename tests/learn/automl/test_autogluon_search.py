@@ -69,7 +69,8 @@ def search_of(stopped=lambda: False, progress=lambda *_: None):
     options = {spec.name: spec.default for spec in option_specs(learner)} | {"input_label_cols": ["label"]}
     options = {"class_weights": None, "auto_class_weights": False, **options}
     data = prepare(table("regression"), learner, options, 1, 1).data
-    folds = folds_of(data, "K_FOLD", None)[:5]
+    folds = folds_of(data, "K_FOLD", None)
+    assert len(folds) == 20
     budget = Budget(300, reserve=0.0, stopped=stopped)
     metric = metric_of(data.task, None, 0)
     return Search(data, TreeRows(data, folds), folds, metric, budget, progress, Link.IDENTITY)
@@ -84,10 +85,10 @@ def is_alone():
     ("kind", "rows", "folds"),
     [
         ("regression", 240, {"validation": "GROUPED", "validation_col": "turn"}),
-        ("binary", 1_100, {}),
+        ("binary", 240, {}),
         ("multiclass", 240, {"validation": "TIME", "validation_col": "turn"}),
     ],
-    ids=["groups", "folds drawn twice", "later rows"],
+    ids=["groups", "drawn folds", "later rows"],
 )
 def test_its_members_are_one_model_that_says_what_they_say(trained, stand_in, kind, rows, folds):
     model_type = "automl_regressor" if kind == "regression" else "automl_classifier"
@@ -130,7 +131,7 @@ def test_one_part_of_many_rows_judges_weighted(trained, stand_in, monkeypatch):
 
 def test_a_member_that_says_something_else_than_its_trees_is_left_out(stand_in):
     stand_in("lies")
-    found, told = autogluon_search(search_of(), FAMILIES)
+    _, found, told = autogluon_search(search_of(), FAMILIES)
     assert [tried.candidate.name for tried in found.tried] == ["GBM_BAG_L1", "CAT_BAG_L1"]
     assert "differs from AutoGluon's answers" in found.skipped[0].reason
     np.testing.assert_allclose(found.weights, [0.5, 0.5])
@@ -138,14 +139,17 @@ def test_a_member_that_says_something_else_than_its_trees_is_left_out(stand_in):
 
 
 def test_the_first_candidates_are_those_that_it_puts_first(stand_in):
-    found, _ = autogluon_search(search_of(), 2)
+    search, found, _ = autogluon_search(search_of(), 2)
     assert [tried.candidate.name for tried in found.tried] == ["GBM_BAG_L1", "CAT_BAG_L1"]
+    # Folds of few rows are drawn several times over, but not for AutoGluon.
+    assert len(search.folds) == len(found.tried[0].folds) == 5
 
 
 def test_a_search_that_is_stopped_has_the_models_that_were_ready_and_the_process_has_ended(stand_in):
     stand_in("waits")
-    search = search_of(stopped=lambda: bool(search.tried))
-    found, told = autogluon_search(search, None)
+    notes: list[str] = []
+    search = search_of(lambda: "1 so far" in "".join(notes), lambda done, whole, note: notes.append(note))
+    _, found, told = autogluon_search(search, None)
     assert found.interrupted
     assert [tried.candidate.name for tried in found.tried] == ["GBM_BAG_L1"]
     assert told["ensemble_score"] is None

@@ -14,7 +14,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
@@ -75,12 +75,14 @@ def demand_autogluon() -> None:
         )
 
 
-def autogluon_search(search: Search, most: int | None) -> tuple[Found, Json]:
-    """Return what AutoGluon found, with the weights that it chose, and what is told of it.
+def autogluon_search(search: Search, most: int | None) -> tuple[Search, Found, Json]:
+    """Return the search, on folds that are drawn once, what AutoGluon found, with the weights that it chose, and what
+    is told of it.
 
     Where it was stopped before it had chosen any, they are chosen as in every search. Raises UntrainableModel where it
     fitted no model.
     """
+    search = _drawn_once(search)
     with TemporaryDirectory(prefix="penstock-autogluon-") as name:
         folder = Path(name)
         matrix = search.rows.matrix()
@@ -97,7 +99,19 @@ def autogluon_search(search: Search, most: int | None) -> tuple[Found, Json]:
             raise _nothing_fitted(search, folder, ended)
         search.skipped += _failed(folder, ended)
         weights, told = reader.chosen()
-    return search.together(search.budget.stopped(), weights), told
+    return search, search.together(search.budget.stopped(), weights), told
+
+
+def _drawn_once(search: Search) -> Search:
+    """Return the search on the folds of one draw: each takes AutoGluon much longer than its trees take to grow."""
+    judged = np.zeros(len(search.data.target), np.bool_)
+    kept = []
+    for fold in search.folds:
+        if (judged & fold.judged).any():
+            break
+        judged |= fold.judged
+        kept.append(fold)
+    return replace(search, folds=kept, rows=search.rows.of_folds(kept), tried=[], skipped=[])
 
 
 def _ask(search: Search, matrix: Floats, most: int | None, folder: Path) -> None:
