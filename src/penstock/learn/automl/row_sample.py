@@ -32,8 +32,9 @@ _MEMORY_SHARE = 0.7
 _FEWEST_ROWS, _FEWEST_OF_CLASS, _FEWEST_IN_MEMORY = 2_000, 10, 100
 # In a table of more values a first part of the rows says what a row takes.
 _FEW_VALUES, _PART_VALUES, _PART, _FEWEST_OF_PART, _FIRST_ROWS = 500_000, 2_000_000, 10, 500, 100
-# A profile is recorded of all rows, in this share of the time in which they are coded and binned.
-_PROFILE = 0.3
+# A profile is recorded of all rows, in this share of the time in which they and so many more are coded and binned: each
+# column takes something by itself.
+_PROFILE, _ROWS_BESIDE = 0.3, 20_000
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class RowCost:
 
     def profile(self, rows: int) -> float:
         """Return how long the profile of so many rows takes, which is recorded in the end."""
-        return _PROFILE * self.read * rows
+        return _PROFILE * self.read * (rows + _ROWS_BESIDE)
 
 
 @dataclass(frozen=True)
