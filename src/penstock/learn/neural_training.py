@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -190,7 +191,7 @@ class _Part:
         self._torch = torch
         arrays = [np.ascontiguousarray(array, np.float32) for array in (*weights, *biases)]
         self._flat = torch.from_numpy(np.concatenate([array.ravel() for array in arrays]))
-        self._slope = torch.zeros_like(self._flat)
+        self._slope, self._mean = torch.zeros_like(self._flat), self._flat.clone()
         self.tensors = []
         begin = 0
         for array in arrays:
@@ -208,6 +209,16 @@ class _Part:
         with self._torch.no_grad():
             self._optimizer.step(self._flat, self._slope)
             self._slope.zero_()
+
+    def follow(self, share: float) -> None:
+        with self._torch.no_grad():
+            self._mean.lerp_(self._flat, share)
+
+    def swap(self) -> None:
+        with self._torch.no_grad():
+            held = self._flat.clone()
+            self._flat.copy_(self._mean)
+            self._mean.copy_(held)
 
 
 class TorchNetwork:
@@ -247,6 +258,22 @@ class TorchNetwork:
         """Go down the slopes that are there, by steps of `pace` times the plan's rates."""
         for part in self._parts:
             part.step(pace)
+
+    def follow(self, share: float) -> None:
+        """Move the mean of the weights by a share of the way to where they are now."""
+        for part in self._parts:
+            part.follow(share)
+
+    @contextmanager
+    def averaged(self) -> Iterator[None]:
+        """Let the network have the mean of its weights."""
+        for part in self._parts:
+            part.swap()
+        try:
+            yield
+        finally:
+            for part in self._parts:
+                part.swap()
 
     def weights(self) -> Weights:
         """Return the weights as they are now."""
