@@ -166,7 +166,7 @@ class Search:
     def _has_time_for(self, candidate: Candidate) -> bool:
         usual = [each.seconds for each in self.tried if each.candidate.family == candidate.family]
         wanted = float(np.median(usual or [each.seconds for each in self.tried]))
-        return self.budget.left - self._kept_for_curve > _WORTH_BEGINNING * wanted
+        return self.budget.left - self._kept_for_curve - self._kept_for_more > _WORTH_BEGINNING * wanted
 
     @property
     def _kept_for_curve(self) -> float:
@@ -176,6 +176,14 @@ class Search:
         a_fold = min((each.seconds / len(each.folds) for each in self.tried), default=np.inf)
         return 2 * a_fold if 2 * a_fold <= _CURVE_SHARE * self.budget.seconds else 0.0
 
+    @property
+    def _kept_for_more(self) -> float:
+        """The seconds that what follows takes longer with another candidate, one like those that were tried."""
+        if not self.tried:
+            return 0.0
+        size = min(self.size + float(np.median([each.size for each in self.tried])), MOST_BYTES)
+        return self.smaller + self.after.of(size, len(self.tried) + 1) - self.budget.foreseen
+
     def _try(self, candidate: Candidate) -> None:
         began = time.monotonic()
         fitted: list[Fitted] = []
@@ -184,7 +192,8 @@ class Search:
         try:
             # The rows are read as the family reads them before the time is parted among its folds.
             self.fitting(candidate, np.inf)
-            ends = self.budget.clock() + max(self.budget.left - self._kept_for_curve, 1.0) * share
+            kept = self._kept_for_curve + self._kept_for_more
+        ends = self.budget.clock() + max(self.budget.left - kept, 1.0) * share
             for begin in range(0, len(self.folds), wave):
                 numbers = range(begin, min(begin + wave, len(self.folds)))
                 waves_left = -(-(len(self.folds) - begin) // wave)
@@ -223,7 +232,7 @@ class Search:
     def _foresee(self, last: Tried) -> None:
         """Keep time for what follows the best together; where that is not quickly asked, for the last one too."""
         count = len(self.tried)
-        if count > 1 and self.after.of_choosing(count) <= _ASKING_SHARE * last.seconds:
+        if self.after.of_choosing(count) <= _ASKING_SHARE * last.seconds:
             self.size = self._bytes(self.after.chosen(count, self._chosen)[0])
         else:
             self.size = min(last.size + (self.size if count > 1 else 0.0), MOST_BYTES)
