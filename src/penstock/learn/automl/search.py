@@ -193,7 +193,7 @@ class Search:
             # The rows are read as the family reads them before the time is parted among its folds.
             self.fitting(candidate, np.inf)
             kept = self._kept_for_curve + self._kept_for_more
-        ends = self.budget.clock() + max(self.budget.left - kept, 1.0) * share
+            ends = self.budget.clock() + max(self.budget.left - kept, 1.0) * share
             for begin in range(0, len(self.folds), wave):
                 numbers = range(begin, min(begin + wave, len(self.folds)))
                 waves_left = -(-(len(self.folds) - begin) // wave)
