@@ -266,3 +266,9 @@ def test_what_a_smaller_form_costs_is_said(report: ModelReport) -> None:
     assert served(small) == "Served: distilled; one row takes 0.5 ms; roc_auc 0.8, 0.8123 of the ensemble."
     whole = replace(report, serving={**report.serving, "tried": told, "form": "ensemble"})
     assert served(whole) == "Served: ensemble; one row takes 9 ms."
+
+
+def test_a_learning_curve_names_its_candidate_and_what_judged_it(report: ModelReport) -> None:
+    assert more_rows(report).startswith("roc_auc of trees went from 0.7 with 100 rows to 0.76 with 400;")
+    one = replace(report, learning_curve={**CURVE, "folds": 1})
+    assert more_rows(one).startswith("roc_auc of trees by the rows of one fold went from 0.7 ")

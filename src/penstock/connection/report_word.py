@@ -96,7 +96,9 @@ def more_rows(report: ModelReport) -> str:
         return f"There is no learning curve: {curve['skipped']}."
     points = curve["points"]
     first, last = points[0], points[-1]
-    said = f"{curve['metric']} went from {number(first['score'])} with {first['rows']:,} rows to "
+    judged = " by the rows of one fold" if curve["folds"] == 1 else ""
+    said = f"{curve['metric']} of {curve['candidate']}{judged} went from {number(first['score'])} "
+    said += f"with {first['rows']:,} rows to "
     said += f"{number(last['score'])} with {last['rows']:,}"
     gain, error = curve["doubling"], curve["error"]
     if gain <= (error or 0.0):
