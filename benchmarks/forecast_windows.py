@@ -21,6 +21,7 @@ import statistics
 import time
 import tomllib
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 from benchmarks.measurement import Claim, Json, be_a_side, run_side
@@ -103,4 +104,4 @@ def _side(method: str, folder: Path) -> Mapping[str, Json]:
 
 
 if __name__ == "__main__":
-    be_a_side({method: lambda folder, method=method: _side(method, folder) for method in METHODS})
+    be_a_side({method: partial(_side, method) for method in METHODS})
