@@ -32,6 +32,8 @@ _PATIENCE, _LEAST_PATIENCE = 20, 25
 # What a gain must be to count, as a share of the loss of the first round. A loss can fall for ever, the answers long
 # being right; that of numbers counts as long as it falls.
 _WORTH = {Task.CLASSIFICATION: 1e-4, Task.REGRESSION: 1e-9}
+# So many columns a tree sees at least, where there are so many.
+_LEAST_SEEN = 4
 # Bins do not depend on what the rows of a leaf must be, so that all candidates share them.
 _BINNING = {"feature_pre_filter": False, "force_row_wise": True, "verbosity": -1, "min_data_in_bin": 3}
 
@@ -193,9 +195,12 @@ class TreeRows:
         self, values: Mapping[str, Value], metric: SearchMetric, threads: int, number: int
     ) -> dict[str, Any]:
         count = int(np.count_nonzero(self._folds[number].fitted))
+        columns = max(self._columns.num_columns, 1)
         parameters: dict[str, Any] = {
             **self._binning,
             **values,
+            # A tree that sees one feature of two knows nothing of both together.
+            "feature_fraction": max(float(values.get("feature_fraction", 1.0)), min(1.0, _LEAST_SEEN / columns)),
             # A leaf of a small table may not ask for more rows than would let it split a few times.
             "min_data_in_leaf": min(int(values["min_data_in_leaf"]), max(1, count // 20)),
             "min_data_per_group": min(100, max(5, count // 50)),
