@@ -21,7 +21,7 @@ Mask = NDArray[np.bool_]
 _VALUES_A_SECOND = 2_500_000
 # The share of what is left in which rows are to be coded and binned: once, once more with derived columns, and in each
 # fold.
-_READING_SHARE, _READINGS = 0.25, 2
+_READING_SHARE, _READINGS = 0.35, 2
 # Scores (rows times outputs) that each candidate keeps, and how many candidates' scores there is to be room for.
 _MOST_SCORES, _CANDIDATES = 20_000_000, 50
 # The bytes of a value, at most, while two folds are fitted, as measured: coded, copied for each fold, in bins, and as
@@ -34,7 +34,7 @@ _FEWEST_ROWS, _FEWEST_OF_CLASS, _FEWEST_IN_MEMORY = 2_000, 10, 100
 _FEW_VALUES, _PART_VALUES, _PART, _FEWEST_OF_PART, _FIRST_ROWS = 500_000, 2_000_000, 10, 500, 100
 # A profile is recorded of all rows, in this share of the time in which they and so many more are coded and binned: each
 # column takes something by itself.
-_PROFILE, _ROWS_BESIDE = 0.3, 20_000
+_PROFILE, _ROWS_BESIDE = 0.15, 30_000
 
 
 @dataclass(frozen=True)
