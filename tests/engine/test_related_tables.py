@@ -11,8 +11,10 @@ from penstock.catalog.history import list_history
 from penstock.catalog.versions import list_versions
 from penstock.core.errors import UserError
 from penstock.engine.loaded_model import load_version
+from penstock.engine.monitor import evaluate_monitor
 from penstock.engine.reproduction import reproduce
 from penstock.learn.related_feature import related_of
+from penstock.project.monitor import MonitorSpec
 from penstock.serving.data_plane import open_data_plane
 
 if TYPE_CHECKING:
@@ -43,6 +45,7 @@ CREATE MODEL m OPTIONS (
     time_col = 'asked_at', retrain = 'on_new_data'{})
 AS SELECT customer, asked_at, age, label FROM asked;
 """
+SERVED = "CREATE ENDPOINT e ON MODEL m;CREATE MONITOR w ON ENDPOINT e OPTIONS (min_rows = 5) BREACH WHEN max_psi > 0.2;"
 
 
 def model_of(work: Work, number: str | None = None):
@@ -104,7 +107,7 @@ def test_predictions_look_at_the_lake_up_to_the_moment_of_each_row(open_work: Op
 
 
 def test_an_endpoint_is_asked_by_key_and_moment(open_work: OpenWork) -> None:
-    work = open_work({"p.sql": ORDERS.format(700) + ASKED + MODEL.format("") + "CREATE ENDPOINT e ON MODEL m;"})
+    work = open_work({"p.sql": ORDERS.format(700) + ASKED + MODEL.format("") + SERVED})
     work.run()
     session = work.session
     plane = open_data_plane(session.catalog, session.lake, session.storage, session.settings, work.clock)
@@ -128,6 +131,11 @@ def test_an_endpoint_is_asked_by_key_and_moment(open_work: OpenWork) -> None:
     plane.compact()
     ((inputs,),) = work.rows("SELECT any_value(inputs) FROM penstock.predictions")
     assert "orders_amount_sum_30d" in str(inputs)
+    graph = work.graph()
+    (monitor,) = [found.spec for found in graph.resources.values() if isinstance(found.spec, MonitorSpec)]
+    found = evaluate_monitor(session, graph, monitor)
+    assert found is not None and found.measures["max_psi"] is not None
+    assert found.measures["null_rate"] < 0.2
     with pytest.raises(UserError, match="others stand on it: table asked, model m, endpoint e"):
         work.sql("DROP TABLE orders")
     work.session.connection.execute("DROP TABLE orders")
