@@ -171,7 +171,7 @@ def test_a_terminal_shows_the_same_in_a_screenful(report: ModelReport) -> None:
     assert "given up: catboost (penstock[catboost] is not installed)" in text
     assert "twice as many rows would give about +0.01 more" in text
     assert "서울" in text
-    assert "성별: gaps: accuracy 0.2" in text
+    assert "성별: accuracy 0.2" in text
     assert "Served: distilled; one row takes 0.5 ms." in text
     assert "Columns made of others: arithmetic kept; dates not (no time left)." in text
     assert text.count("\n") < 60

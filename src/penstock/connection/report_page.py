@@ -251,7 +251,7 @@ def _groups(report: ModelReport) -> str:
     )
     if "actual_rate" in groups[0]["groups"][0]["measures"]:
         said += " Groups can differ in truth, as the share actually positive tells."
-    return section("Differences between groups", f"<p>{safe(said)}</p>{''.join(parts)}")
+    return section("Gaps between groups", f"<p>{safe(said)}</p>{''.join(parts)}")
 
 
 def _group(group: Mapping[str, Json]) -> str:

@@ -114,7 +114,7 @@ def _slices(report: ModelReport, width: int | None) -> Iterator[str]:
     told = [group for group in report.slices["groups"] if any(gap["sure"] for gap in group["gaps"].values())]
     if told:
         lines = [f"{group['column']}: {word.gaps(group)}" for group in told[:_MOST_GROUPS]]
-        yield "\n".join(["Between groups of rows answers differ, surely more than by chance:", *lines])
+        yield "\n".join(["Gaps between groups of rows, surely more than chance:", *lines])
 
 
 def _findings(report: ModelReport) -> Iterator[str]:

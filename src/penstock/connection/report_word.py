@@ -74,7 +74,7 @@ def calibrated(report: ModelReport) -> str:
     if found is None:
         return ""
     apart = sum(1 for each in found.bins if not each.low <= each.predicted <= each.high)
-    said = f"Probabilities {found.of} are off by {found.error:.1%} on average"
+    said = f"Probabilities {found.of} are off by {100 * found.error:.1f} % on average"
     # Of twenty true intervals one misses by chance.
     if apart <= max(1, len(found.bins) // 10):
         return f"{said}, which chance explains."
@@ -182,4 +182,4 @@ def loss(slices: Mapping[str, Json], value: float) -> float:
 def gaps(group: Mapping[str, Json]) -> str:
     """Return the sure gaps between the groups of a column, or that there is none."""
     sure = [f"{measure_name(name)} {number(gap['gap'], 3)}" for name, gap in group["gaps"].items() if gap["sure"]]
-    return "gaps: " + ", ".join(sure) if sure else "no sure gap"
+    return ", ".join(sure) or "no sure gap"
