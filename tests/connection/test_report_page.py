@@ -154,7 +154,7 @@ def test_a_page_holds_every_part_runs_nothing_and_asks_nobody(report: ModelRepor
     more = ("Do probabilities mean", "What is taken for what", "How much would more rows", "Where it errs more")
     assert "What is served" in page
     assert "arithmetic kept" in page
-    for words in (*headings, *more, "Differences between groups", "Notes", "0.8123", "서울", "성별", "20.5 kB"):
+    for words in (*headings, *more, "Gaps between groups", "Notes", "0.8123", "서울", "성별", "20.5 kB"):
         assert words in page, words
 
 
