@@ -147,7 +147,8 @@ def _metric(search: Search, problem: str) -> str:
 def _running(folder: Path, threads: int) -> Iterator[subprocess.Popen[bytes]]:
     """Run AutoGluon on a folder; however this ends, so does it."""
     command = [sys.executable, "-P", "-m", "penstock.learn.automl.autogluon_process", str(folder)]
-    own = {"OMP_NUM_THREADS": str(threads), "PYTHONHASHSEED": "0"}
+    # Threads that wait for each other in a loop take several times as long wherever anything else works.
+    own = {"OMP_NUM_THREADS": str(threads), "OMP_WAIT_POLICY": "PASSIVE", "PYTHONHASHSEED": "0"}
     with (folder / _WORDS).open("wb") as words:
         process = subprocess.Popen(  # noqa: S603 - a list of arguments, of our own making
             command,
