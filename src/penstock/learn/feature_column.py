@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from penstock.core.diagnostics import Diagnostic
 from penstock.core.errors import BadData, UnknownName, UntrainableModel
+from penstock.core.names import star_without
 from penstock.core.parallel import each
 from penstock.learn.schema import Feature, FeatureType
 from penstock.learn.sparse_vector import dimension_of, is_sparse
@@ -75,7 +76,7 @@ def features_of(table: pa.Table) -> tuple[Feature, ...]:
             dimension, problem = dimension_of(name, column)
         if problem:
             told = f"make it a text, TO_BASE64({name})" if _is_bytes(column.type) else "turn it into a number or a text"
-            hint = f"Leave it out with SELECT * EXCEPT ({name}), or {told}."
+            hint = f"Leave it out with SELECT {star_without(name)}, or {told}."
             findings.append(Diagnostic(UntrainableModel.code, problem, None, hint))
         elif kind:
             features.append(Feature(name, kind, str(column.type), dimension))

@@ -319,3 +319,19 @@ def test_several_columns_are_looked_at_together_only_where_there_is_time_for_a_l
 def test_of_very_many_columns_fewer_rows_are_looked_at():
     assert (looked_at(50_000, 10), looked_at(50_000, 1_000), looked_at(50_000, 90_000)) == (20_000, 10_000, 2_000)
     assert looked_at(300, 90_000) == 300
+
+
+def test_a_column_that_no_model_takes_is_refused_with_sql_that_leaves_it_out():
+    rows = table(m=pa.array([[[1], [2]]] * ROWS))
+    found = only(rows, "type")
+    advice = found.done.partition("with ")[2].partition(", or")[0]
+    with duckdb.connect() as connection:
+        connection.register("rows", rows)
+        assert connection.execute(f"{advice} FROM rows").to_arrow_table().column_names == ["x", "c", "label"]
+
+
+def test_classes_of_few_rows_are_counted():
+    label = ["a"] * (ROWS - 12) + ["b"] * 5 + ["c"] * 4 + ["d"] * 3
+    assert "has 3 rows (0.5 %), 2 more have fewer than 10." in only(table(label=label), "imbalance").message
+    label = ["a"] * (ROWS - 9) + ["b"] * 5 + ["c"] * 4
+    assert "has 4 rows (0.7 %), 1 more has fewer than 10." in only(table(label=label), "imbalance").message

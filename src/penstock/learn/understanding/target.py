@@ -53,7 +53,8 @@ def _classes(sample: Sample) -> Iterator[TableFinding]:
     of = counted(int(counts[least]))
     message = f"The class {data.classes[least]!r} of {label!r} has {of} ({share(int(counts[least]), rows)})"
     few = int(np.count_nonzero(known < _FEWEST_OF_CLASS)) - 1
-    message += f", {few} more have fewer than {_FEWEST_OF_CLASS}." if few > 0 else "."
+    have = "has" if few == 1 else "have"
+    message += f", {few} more {have} fewer than {_FEWEST_OF_CLASS}." if few > 0 else "."
     done = "Kept. Every fold has its share of it, as far as its rows go round; auto_class_weights weighs it up."
     yield TableFinding("imbalance", (label,), weight, message, done)
 
