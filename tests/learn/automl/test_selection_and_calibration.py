@@ -93,3 +93,16 @@ def test_models_merged_into_one_give_the_weighted_sum():
     weights = [0.5, 0.3, 0.2]
     wanted = sum(weight * read_booster(text).predict(rows) for weight, text in zip(weights, texts, strict=True))
     assert read_booster(merged(texts, weights)).predict(rows) == pytest.approx(wanted, abs=1e-12)
+
+
+def test_of_very_many_values_a_part_tells_nearly_the_same_scale(monkeypatch):
+    random = np.random.default_rng(3)
+    raw = random.normal(size=(6_000, 5))
+    shares = np.exp(raw) / np.exp(raw).sum(axis=1, keepdims=True)
+    target = (shares.cumsum(axis=1) < random.random((6_000, 1))).sum(axis=1).astype(float)
+    whole = calibration(3 * raw, target, None, Link.SOFTMAX)
+    monkeypatch.setattr("penstock.learn.automl.calibration.MOST_VALUES", 10_000)
+    part = calibration(3 * raw, target, np.ones(6_000), Link.SOFTMAX)
+    assert whole.scale == pytest.approx(1 / 3, rel=0.1)
+    assert part.scale != whole.scale
+    assert part.scale == pytest.approx(whole.scale, rel=0.1)
