@@ -123,3 +123,11 @@ def test_rare_classes_do_not_hide_what_gives_the_frequent_ones_away(trained):
     table = pa.table({"sort": pa.array([f"{word}-7" for word in kinds] + rare[::-1] * 2), "label": label})
     (warning,) = warnings_of(trained(table, model_type="boosted_tree_classifier", max_iterations=2))
     assert "'sort'" in warning.message
+
+
+def test_numbers_of_any_size_are_looked_at_without_a_warning(trained):
+    rng = np.random.default_rng(6)
+    one, other = rng.normal(size=400), rng.normal(size=400)
+    table = pa.table({"one": one * 1e204, "other": other * 1e-204, "none": np.zeros(400), "label": one + other})
+    (warning,) = warnings_of(trained(table, model_type="boosted_tree_regressor", max_iterations=2))
+    assert warning.message.startswith("'one' and 'other' together rebuild")

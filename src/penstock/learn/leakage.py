@@ -204,6 +204,8 @@ def _binned_r2(codes: Codes, target: Floats) -> float:
 
 def _linear_r2(values: Floats, target: Floats) -> float:
     half = len(values) // 2
+    # In parts of the greatest, so that squares of great numbers are numbers.
+    values = values / (np.abs(values).max() or 1.0)
     centred = values - values[:half].mean()
     spread = float(np.sum(centred[:half] ** 2))
     if not spread:
@@ -263,6 +265,7 @@ def _together(sample: pa.Table, target: Floats, data: TrainingData, label: str, 
     names, values = [name for name, kept in zip(names, known.tolist(), strict=True) if kept], values[:, known]
     if not names:
         return []
+    values = values / np.maximum(np.nanmax(np.abs(values), axis=0), np.finfo(np.float64).tiny)
     means = np.nanmean(values, axis=0)
     centred = np.where(np.isnan(values), 0.0, values - means)
     spread = centred.std(axis=0)
