@@ -46,6 +46,15 @@ def test_the_only_number_below_nothing_stands_for_a_missing_one():
     assert stand_in(np.array(every_tenth(days - 5.0, -6.0))) is None
 
 
+def test_numbers_of_any_size_are_looked_at_without_a_warning():
+    great = np.linspace(-1, 1, ROWS) * 1.7e308
+    assert stand_in(great) is None
+    assert stand_in(np.array(every_tenth(VALUES, 1.7e308))) == 1.7e308
+    for label in (great, np.array(every_tenth(VALUES, -1.7e308)), VALUES):
+        rows = table(label=label, great=great, 수=every_tenth(VALUES, 1e300))
+        assert findings_about(rows, "label", seed=1, threads=1)
+
+
 def test_nines_are_no_stand_in_among_numbers_as_large():
     large = np.random.default_rng(1).uniform(0, 60_000, ROWS)
     assert stand_in(np.array(every_tenth(large, 99_999.0))) is None

@@ -60,7 +60,8 @@ def stand_in(values: Floats, *, may_be_zero: bool = False) -> float | None:
         value = float(distinct[at])
         if counts[at] < max(_FEWEST, _PART * len(known)) or value != round(value) or not (value or may_be_zero):
             continue
-        beyond = abs(value - nearest) > abs(furthest - nearest)
+        # By halves, so that the distance of great numbers is a number.
+        beyond = abs(value / 2 - nearest / 2) > abs(furthest / 2 - nearest / 2)
         below_nothing = value < 0 <= min(nearest, furthest)
         nines = abs(value) in _NINES and abs(value) > 2 * max(abs(nearest), abs(furthest))
         if beyond or below_nothing or nines:
