@@ -37,6 +37,7 @@ from penstock.learn.automl.row_expression import (
     pattern_count,
     weighed,
 )
+from penstock.learn.automl.topic_feature import TOPICS, topic_features
 from penstock.learn.automl.tree_candidate import TreeRows
 from penstock.learn.feature_column import features_of
 from penstock.learn.graph_input import graph_input
@@ -312,10 +313,29 @@ def test_of_many_rows_some_are_asked_and_all_get_the_columns(monkeypatch):
     metric = metric_of(data.task, "log_loss", 2)
     rows = TreeRows(data, folds)
     found = derive(data, rows, folds, metric, Link.LOGISTIC, budget, lambda *told: None)
-    says = np.asarray(found.data.columns.column(found.data.columns.column_names[-1]).combine_chunks())
+    of_label = next(item for item in found.kept if item.cross_fitted is not None)
+    says = np.asarray(found.data.columns.column(of_label.name).combine_chunks())
     assert found.data.columns.num_rows == len(says) == 900
     assert np.isfinite(says).all()
     assert np.corrcoef(says, data.target)[0, 1] > 0.8
+
+
+def test_topics_of_all_rows_are_those_that_were_asked_about(monkeypatch):
+    monkeypatch.setattr("penstock.learn.automl.derivation.MOST_ROWS", 300)
+    random = np.random.default_rng(4)
+    common = np.arange(900) % 3
+    texts = [" ".join(random.choice(WORDS[3 * place : 3 * place + 4], 6)) for place in common]
+    data = data_of(pa.table({"text": texts}), common / 2 + np.sin(np.arange(900)) / 9)
+    asked = data.of_rows(np.isin(np.arange(900), np.unique(np.linspace(0, 899, 300).astype(int))))
+    known = {item.name: item.expression.sql for item in topic_features(asked)}
+    monkeypatch.setattr("penstock.learn.automl.derivation.SORTS", {TOPICS: SORTS[TOPICS]})
+    folds = folds_of(data, "K_FOLD", None)
+    budget = Budget(60.0, 1.0, clock=lambda: 0.0)
+    rows = TreeRows(data, folds)
+    found = derive(data, rows, folds, metric_of(data.task, None, 0), Link.IDENTITY, budget, lambda *told: None)
+    assert found.kept
+    assert all(item.expression.sql == known[item.name] for item in found.kept)
+    assert found.data.columns.num_rows == 900
 
 
 def test_long_texts_are_computed_a_few_rows_at_once():

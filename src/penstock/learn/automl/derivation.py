@@ -175,17 +175,27 @@ def _whole(
     kept: Sequence[DerivedFeature],
     tried: Sequence[Json],
 ) -> Derivation:
-    """Return the derivation for all rows, its statistics frozen over all of them."""
+    """Return the derivation for all rows, its statistics frozen over all of them.
+
+    Topics stay those that were asked about: of other rows the third topic, say, may be about something else.
+    """
     data = nothing.data
     if asked is not data and kept:
-        names, kinds = {item.name for item in kept}, {item.kind for item in kept}
-        made = [item for kind in SORTS if kind in kinds for item in SORTS[kind](data, ranked)]
+        names = {item.name for item in kept}
+        made = [item for kind in SORTS for item in _of_all_rows(kind, kept, data, ranked)]
         kept = [item for item in _unlike(computable(made, data.features), data.features) if item.name in names]
         held = _extended(data, kept, data)
     if not kept:
         return replace(nothing, tried=tuple(tried))
     graph = derived_graph(kept, data.features)
     return Derivation(held, TreeRows(held, folds), data.features, tuple(kept), graph, tuple(tried))
+
+
+def _of_all_rows(
+    kind: str, kept: Sequence[DerivedFeature], data: TrainingData, ranked: Sequence[str]
+) -> Iterable[DerivedFeature]:
+    of_kind = [item for item in kept if item.kind == kind]
+    return of_kind if kind == TOPICS or not of_kind else SORTS[kind](data, ranked)
 
 
 # In the order in which they are asked.
