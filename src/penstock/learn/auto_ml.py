@@ -187,12 +187,14 @@ def _ensemble(found: Found, search: Search) -> Ensemble:
             else:
                 parts.append(LearnerPart(tried.candidate.family, share, fold.fitted))
         if networks:
-            parts.append(LearnerPart(tried.candidate.family, weight, search.networks.merged(networks), raw=True))
+            parts.append(
+                LearnerPart(tried.candidate.family, weight, search.members.networks.merged(networks), raw=True)
+            )
     if text_lines:
-        parts.append(LearnerPart(TEXT, 1.0, search.texts.merged(text_lines), raw=True))
+        parts.append(LearnerPart(TEXT, 1.0, search.members.texts.merged(text_lines), raw=True))
     if lines:
         kind = "linear_reg" if link is Link.IDENTITY else "logistic_reg"
-        parts.append(LearnerPart(kind, 1.0, search.lines.merged(lines, shares), raw=True))
+        parts.append(LearnerPart(kind, 1.0, search.members.lines.merged(lines, shares), raw=True))
     return Ensemble(merged(texts, weights) if texts else None, rows.codes, tuple(parts), found.stretch, link)
 
 

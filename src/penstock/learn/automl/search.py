@@ -15,17 +15,14 @@ from penstock.core.parallel import each
 from penstock.learn.automl.aftermath import Aftermath
 from penstock.learn.automl.budget import Budget
 from penstock.learn.automl.calibration import Stretch, calibration
-from penstock.learn.automl.candidate import CATBOOST, LINEAR, NEURAL, PORTFOLIO, TEXT, TREES, Candidate
+from penstock.learn.automl.candidate import CATBOOST, NEURAL, PORTFOLIO, TREES, Candidate
 from penstock.learn.automl.fold import Fold
-from penstock.learn.automl.learner_candidate import FittedLearner, OutOfTime, fitted_on
-from penstock.learn.automl.linear_candidate import FittedLine, LinearRows
+from penstock.learn.automl.learner_candidate import OutOfTime
+from penstock.learn.automl.member_rows import Fitted, MemberRows
 from penstock.learn.automl.metric import SearchMetric
-from penstock.learn.automl.network_candidate import FittedNetwork, NetworkRows
-from penstock.learn.automl.oblivious_candidate import grown_by_catboost
 from penstock.learn.automl.proposal import Outcome
 from penstock.learn.automl.selection import drawn_weights
 from penstock.learn.automl.teller import Teller
-from penstock.learn.automl.text_candidate import FittedText, TextRows
 from penstock.learn.automl.thinning import thinned
 from penstock.learn.automl.tree_candidate import GrownTrees, TreeRows, settled
 from penstock.learn.learner import Progress, TrainingData
@@ -33,7 +30,6 @@ from penstock.learn.schema import Task
 from penstock.learn.tree_graph import Link, TreeOutput
 
 Floats = NDArray[np.float64]
-Fitted = GrownTrees | FittedLine | FittedNetwork | FittedText | FittedLearner
 # Weights are chosen on at most so many rows, evenly spread: a sort of each candidate's scores is the price of a step.
 _CHOOSING_ROWS = 30_000
 # … and of many classes on fewer: the price is that of rows times outputs.
@@ -243,57 +239,19 @@ class Search:
         return min(whole, MOST_BYTES)
 
     @cached_property
-    def lines(self) -> LinearRows:
-        """The rows as linear models read them."""
-        return LinearRows(self.data, self.folds)
-
-    @cached_property
-    def networks(self) -> NetworkRows:
-        """The rows as neural networks read them."""
-        return NetworkRows(self.data, self.folds, self.metric, self.budget)
-
-    @cached_property
-    def texts(self) -> TextRows:
-        """The rows' texts as lines through their n-grams read them."""
-        return TextRows(self.data, self.folds, self.budget.left)
+    def members(self) -> MemberRows:
+        """The rows as the families of the members read them."""
+        return MemberRows(self.data, self.rows, self.folds, self.metric, self.budget)
 
     def of_folds(self, folds: Sequence[Fold]) -> Search:
-        """Return a search of the same rows in other folds that has tried nothing yet; texts are not cut up again."""
+        """Return a search of the same rows in other folds that has tried nothing yet."""
         other = replace(self, folds=folds, rows=self.rows.of_folds(folds), tried=[], skipped=[])
-        if "texts" in vars(self):
-            other.texts = self.texts.of_folds(folds)
+        other.members = self.members.of_folds(other.rows, folds)
         return other
 
     def fitting(self, candidate: Candidate, until: float) -> Callable[[int], Fitted]:
         """Return what fits a candidate on the fold of a number, with time until then by the budget's clock."""
-        threads = 1 if len(self.folds) > 1 else self.data.threads
-
-        lines = self.lines if candidate.family == LINEAR else None
-        networks = self.networks if candidate.family == NEURAL else None
-        texts = self.texts if candidate.family == TEXT else None
-        began = self.budget.clock()
-
-        def gone() -> float:
-            return (self.budget.clock() - began) / max(until - began, 1e-6)
-
-        def goes_on() -> bool:
-            self.tell(f"trying {candidate.name}")
-            return self.budget.clock() < until and not self.budget.stopped()
-
-        def fit(number: int) -> Fitted:
-            if candidate.family == TREES:
-                return self.rows.grown(number, candidate.values, self.metric, threads, goes_on)
-            if candidate.family == CATBOOST:
-                return grown_by_catboost(self.rows, number, candidate.values, self.metric, threads, goes_on)
-            if lines is not None:
-                return lines.fitted(number, candidate.values, goes_on)
-            if texts is not None:
-                return texts.fitted(number, candidate.values, goes_on)
-            if networks is not None:
-                return networks.fitted(number, candidate.values, gone, goes_on)
-            return fitted_on(self.data, self.folds[number], candidate, goes_on)
-
-        return fit
+        return self.members.fitting(candidate, until, lambda: self.tell(f"trying {candidate.name}"))
 
     @cached_property
     def _teller(self) -> Teller:

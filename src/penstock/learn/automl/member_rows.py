@@ -1,0 +1,84 @@
+"""The rows of a search as the families of its members read them, and what fits a candidate on a fold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from penstock.learn.automl.budget import Budget
+from penstock.learn.automl.candidate import CATBOOST, LINEAR, NEURAL, TEXT, TREES, Candidate
+from penstock.learn.automl.fold import Fold
+from penstock.learn.automl.learner_candidate import FittedLearner, fitted_on
+from penstock.learn.automl.linear_candidate import FittedLine, LinearRows
+from penstock.learn.automl.metric import SearchMetric
+from penstock.learn.automl.network_candidate import FittedNetwork, NetworkRows
+from penstock.learn.automl.oblivious_candidate import grown_by_catboost
+from penstock.learn.automl.text_candidate import FittedText, TextRows
+from penstock.learn.automl.tree_candidate import GrownTrees, TreeRows
+from penstock.learn.learner import TrainingData
+
+Fitted = GrownTrees | FittedLine | FittedNetwork | FittedText | FittedLearner
+
+
+@dataclass
+class MemberRows:
+    """The rows in folds; each family's reading of them is made when it is first asked for."""
+
+    data: TrainingData
+    trees: TreeRows
+    folds: Sequence[Fold]
+    metric: SearchMetric
+    budget: Budget
+
+    @cached_property
+    def lines(self) -> LinearRows:
+        """The rows as linear models read them."""
+        return LinearRows(self.data, self.folds)
+
+    @cached_property
+    def networks(self) -> NetworkRows:
+        """The rows as neural networks read them."""
+        return NetworkRows(self.data, self.folds, self.metric, self.budget)
+
+    @cached_property
+    def texts(self) -> TextRows:
+        """The rows' texts as lines through their n-grams read them."""
+        return TextRows(self.data, self.folds, self.budget.left)
+
+    def of_folds(self, trees: TreeRows, folds: Sequence[Fold]) -> MemberRows:
+        """Return the same rows in other folds; texts are not cut up again."""
+        other = replace(self, trees=trees, folds=folds)
+        if "texts" in vars(self):
+            other.texts = self.texts.of_folds(folds)
+        return other
+
+    def fitting(self, candidate: Candidate, until: float, tell: Callable[[], None]) -> Callable[[int], Fitted]:
+        """Return what fits a candidate on the fold of a number, with time until then by the budget's clock."""
+        threads = 1 if len(self.folds) > 1 else self.data.threads
+        lines = self.lines if candidate.family == LINEAR else None
+        networks = self.networks if candidate.family == NEURAL else None
+        texts = self.texts if candidate.family == TEXT else None
+        began = self.budget.clock()
+
+        def gone() -> float:
+            return (self.budget.clock() - began) / max(until - began, 1e-6)
+
+        def goes_on() -> bool:
+            tell()
+            return self.budget.clock() < until and not self.budget.stopped()
+
+        def fit(number: int) -> Fitted:
+            if candidate.family == TREES:
+                return self.trees.grown(number, candidate.values, self.metric, threads, goes_on)
+            if candidate.family == CATBOOST:
+                return grown_by_catboost(self.trees, number, candidate.values, self.metric, threads, goes_on)
+            if lines is not None:
+                return lines.fitted(number, candidate.values, goes_on)
+            if texts is not None:
+                return texts.fitted(number, candidate.values, goes_on)
+            if networks is not None:
+                return networks.fitted(number, candidate.values, gone, goes_on)
+            return fitted_on(self.data, self.folds[number], candidate, goes_on)
+
+        return fit
