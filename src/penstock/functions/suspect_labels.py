@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from penstock.functions.function import Call, FunctionSpec, OutputColumn
 from penstock.functions.label import class_labels, find_column, label_codes, label_values
@@ -18,6 +21,33 @@ from penstock.learn.splitting import row_fingerprints
 from penstock.learn.understanding.label_noise import SUSPECTS
 
 
+@dataclass(frozen=True)
+class _Suspects:
+    """What an artifact says of suspect rows, by ascending fingerprints; `own` and `likely` are codes of classes."""
+
+    marks: NDArray[np.uint64]
+    own: NDArray[np.int64]
+    likely: NDArray[np.int64]
+    of_label: NDArray[np.float64]
+    of_likely: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, told: Sequence[Mapping[str, Any]], classes: Sequence[Any]) -> _Suspects:
+        place = {value: code for code, value in enumerate(classes)}
+        rows = sorted(told, key=lambda each: int(each["row"], 16))
+        own, likely = (np.array([place[each[name]] for each in rows], np.int64) for name in ("label", "likely"))
+        low, high = (np.array([each[name] for each in rows], np.float64) for name in ("of_label", "of_likely"))
+        return cls(np.array([int(each["row"], 16) for each in rows], np.uint64), own, likely, low, high)
+
+    def places(self, features: pa.Table) -> NDArray[np.int64]:
+        """Return for each row its place among the suspects, -1 for one that is none."""
+        if not len(self.marks):
+            return np.full(features.num_rows, -1)
+        prints = row_fingerprints(features)
+        at = np.minimum(np.searchsorted(self.marks, prints), len(self.marks) - 1)
+        return np.where(self.marks[at] == prints, at, -1)
+
+
 def suspect_labels(call: Call) -> ArrowRows:
     """Return the rows of the data that a search found to be labelled otherwise than it is sure of, each with the
     likely class and the probabilities of that and of its own in front, as a stream.
@@ -26,20 +56,11 @@ def suspect_labels(call: Call) -> ArrowRows:
     """
     check_inputs(call)
     manifest = call.fitted.manifest
-    suspects = call.fitted.details.get(SUSPECTS)
-    if suspects is None:
-        call.environment.notice(
-            f"Model {call.model_name} tells nothing of labels: only AutoML classifiers judge every row."
-        )
-        suspects = []
-    marks = np.array([int(each["row"], 16) for each in suspects], np.uint64)
-    order = np.argsort(marks, kind="stable")
-    classes = class_labels(manifest)
-    place = {value: code for code, value in enumerate(manifest.classes)}
-    own, likely = (np.array([place[each[name]] for each in suspects], np.int64) for name in ("label", "likely"))
-    of_label, of_likely = (
-        np.array([each[name] for each in suspects], np.float64) for name in ("of_label", "of_likely")
-    )
+    told = call.fitted.details.get(SUSPECTS)
+    if told is None:
+        only = "only AutoML classifiers judge every row."
+        call.environment.notice(f"Model {call.model_name} tells nothing of labels: {only}")
+    suspects, classes = _Suspects.of(told or (), manifest.classes), class_labels(manifest)
     made = [
         pa.field(f"likely_{manifest.label}", classes.type),
         pa.field("probability", pa.float64()),
@@ -52,22 +73,14 @@ def suspect_labels(call: Call) -> ArrowRows:
 
     def batches() -> Iterator[pa.RecordBatch]:
         for features, columns in read_features(call, kept):
-            table = select_features(flatten(pa.Table.from_batches([features])), manifest.features)
-            prints = row_fingerprints(table)
-            at = (
-                order[np.minimum(np.searchsorted(marks[order], prints), max(len(marks) - 1, 0))] if len(marks) else None
-            )
-            if at is None:
-                return
-            found = marks[at] == prints
+            at = suspects.places(select_features(flatten(pa.Table.from_batches([features])), manifest.features))
+            rows = np.flatnonzero(at >= 0)
             if label is not None:
-                found &= label_codes(label_values(columns.column(label), manifest, call.span), classes) == own[at]
-            rows = np.flatnonzero(found)
-            front = [
-                classes.take(pa.array(likely[at[rows]])),
-                pa.array(of_likely[at[rows]]),
-                pa.array(of_label[at[rows]]),
-            ]
+                codes = label_codes(label_values(columns.column(label), manifest, call.span), classes)
+                rows = rows[codes[rows] == suspects.own[at[rows]]]
+            at = at[rows]
+            front = [classes.take(pa.array(suspects.likely[at]))]
+            front += [pa.array(suspects.of_likely[at]), pa.array(suspects.of_label[at])]
             yield pa.RecordBatch.from_arrays([*front, *columns.take(pa.array(rows)).columns], schema=schema)
 
     return ArrowRows(schema, batches)
