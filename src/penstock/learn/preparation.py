@@ -81,8 +81,11 @@ def prepare(
         raise UntrainableModel.of("The training query gives no feature.", hint=f"Select {beside}.")
     features = features_of(columns)
     columns = code_texts(columns, threads)
-    for name in columns.column_names:
-        table = table.set_column(table.column_names.index(name), name, columns.column(name))
+    coded = dict(zip(columns.column_names, columns.columns, strict=True))
+    table = pa.table(
+        [coded.get(name, column) for name, column in zip(table.column_names, table.columns, strict=True)],
+        names=table.column_names,
+    )
     if isinstance(learner, SelfJudgingLearner) and _is_left_to_it(options):
         options = {**options, "data_split_method": "NO_SPLIT"}
     parts, moved = _parts(table, options, label, tuned=tuned)
