@@ -185,7 +185,9 @@ def _nothing_fitted(search: Search, folder: Path, ended: int | None) -> Untraina
     if ended is None:
         message = f"AutoGluon had fitted no model when its time was over ({search.budget.seconds:.0f} s in all)."
         return UntrainableModel.of(message, hint=f"Raise budget_seconds. {hint}", option="engine")
-    return UntrainableModel.of(f"AutoGluon fitted no model: {_last_words(folder)}", hint=hint, option="engine")
+    failed = _failed(folder, ended=None)
+    why = f"{failed[0].candidate.name}: {failed[0].reason}" if failed else _last_words(folder)
+    return UntrainableModel.of(f"AutoGluon fitted no model: {why}", hint=hint, option="engine")
 
 
 def _failed(folder: Path, ended: int | None) -> list[Skipped]:
