@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from penstock.learn.schema import Feature, FeatureType
-from penstock.learn.splitting import row_fingerprints
 from penstock.learn.understanding.finding import TableFinding, Weight
 from penstock.learn.understanding.sample import LEAST_ROWS, Sample
 
@@ -25,15 +24,23 @@ def likeness_findings(sample: Sample) -> Iterator[TableFinding]:
     for feature in sample.data.features:
         if feature.type not in (FeatureType.STRING, FeatureType.NUMBER):
             continue
-        values, codes = np.unique(row_fingerprints(sample.columns.select([feature.name])), return_inverse=True)
-        count = len(values)
+        codes = _codes(sample, feature)
+        count = int(codes.max()) + 1
         if not _FEWEST_VALUES <= count <= len(codes) / _ROWS_OF_VALUE:
             continue
         others = seen.setdefault(count, [])
         other = next((first for first, held in others if len(np.unique(held * count + codes)) == count), None)
         if other is None:
-            others.append((feature, codes.astype(np.int64)))
+            others.append((feature, codes))
             continue
         message = f"{feature.name!r} says what {other.name!r} does in other words: {count} values that go with {count}."
         done = "Kept. Importances are shared between the two; one of them would do."
         yield TableFinding("same in other words", (feature.name, other.name), Weight.INFO, message, done)
+
+
+def _codes(sample: Sample, feature: Feature) -> Codes:
+    """Return whole numbers from 0 on that are equal where the values are, what is missing being one of them."""
+    if feature.type is FeatureType.STRING:
+        coded = sample.texts[feature.name].dictionary_encode("encode")
+        return np.asarray(coded.indices.to_numpy(zero_copy_only=False), np.int64)
+    return np.unique(sample.numbers[feature.name], return_inverse=True)[1].astype(np.int64)

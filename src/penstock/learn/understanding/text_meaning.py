@@ -31,7 +31,7 @@ _FEWEST_WORDS, _FEWEST_SENTENCES = 10, 20
 _WORDS, _HANGUL_WORDS, _HANGUL_LETTERS = 3.5, 2.5, 12.0
 # Of lists in texts, half have several parts, and a part stands in so many lists.
 _SEPARATORS, _HAVE_SEVERAL, _LISTS_OF_PART = ("|", ";", ",", "/"), 0.5, 3.0
-_LOOKED_AT = 200
+_LOOKED_AT, _AT_FIRST = 200, 40
 
 
 class TextKind(StrEnum):
@@ -134,13 +134,15 @@ def meaning_of(texts: pa.Array) -> TextMeaning | None:
 
 def _quantity_in(words: pa.Array) -> TextMeaning | None:
     # 00501 is a code; as a number it would lose its zeros.
-    if _matched(words, CODE) >= 1 - _NEARLY_ALL:
+    digits = pc.any(pc.match_substring_regex(words.slice(0, _LOOKED_AT), "[0-9]")).as_py()
+    if not digits or _matched(words, CODE) >= 1 - _NEARLY_ALL:
         return None
     for kind, reading in _QUANTITIES:
         if _have(words, reading.shape):
             return TextMeaning(kind, _first(words, reading.shape), reading)
-    units = pc.extract_regex(words, UNIT)
-    known = units.drop_null()
+    if not pc.any(pc.match_substring_regex(words.slice(0, _AT_FIRST), UNIT)).as_py():
+        return None
+    known = pc.extract_regex(words, UNIT).drop_null()
     if len(known) >= _NEARLY_ALL * len(words):
         found = sorted(pc.unique(known.field("unit")).to_pylist())
         if len(found) == 1 or found[1:] == [f"{found[0]}s"]:
@@ -169,7 +171,7 @@ def _matched(words: pa.Array, pattern: str) -> float:
 
 def _have(words: pa.Array, pattern: str) -> bool:
     """Say whether nearly all texts are of a shape; a few decide that most are not."""
-    few = words.slice(0, _LOOKED_AT)
+    few = words.slice(0, _AT_FIRST)
     return _matched(few, pattern) > 0.5 and _matched(words, pattern) >= _NEARLY_ALL
 
 
