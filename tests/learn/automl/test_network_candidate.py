@@ -20,8 +20,10 @@ from penstock.learn.automl.ensemble import Ensemble, EnsembleExplainer, LearnerP
 from penstock.learn.automl.fold import Fold
 from penstock.learn.automl.learner_candidate import OutOfTime, graph_scores
 from penstock.learn.automl.linear_candidate import LinearRows
+from penstock.learn.automl.member_rows import MemberRows
 from penstock.learn.automl.metric import metric_of
 from penstock.learn.automl.network_candidate import NetworkRows
+from penstock.learn.automl.tree_candidate import TreeRows
 from penstock.learn.feature_column import code_texts, features_of
 from penstock.learn.learner import TrainingData
 from penstock.learn.linear_input import linear_input
@@ -203,6 +205,19 @@ def test_steps_end_with_the_time_and_too_little_of_it_gives_no_network(monkeypat
     with pytest.raises(OutOfTime):
         fitted(networks, gone=lambda: next(few) / 60)
     assert next(few) < 40
+
+
+def test_other_folds_of_the_same_rows_are_fitted_when_hardly_any_time_is_left():
+    data, folds, networks = rows(("no", "yes"))
+    members = MemberRows(data, TreeRows(data, folds), folds, metric_of(data.task, None, 2), Budget(60.0, 55.0))
+    members.networks = networks
+    turned = members.of_folds(members.trees, folds[::-1])
+    network = Candidate("network", NEURAL, VALUES)
+    first = members.fitting(network, 1e9, lambda: None)(0)
+    np.testing.assert_array_equal(fitted(networks).raw, first.raw)
+    again = turned.fitting(network, 1e9, lambda: None)(0)
+    np.testing.assert_array_equal(again.raw, networks.of_folds(folds[::-1]).fitted(0, VALUES, float, lambda: True).raw)
+    assert len(again.raw) == folds[1].judged.sum()
 
 
 def test_who_no_longer_waits_gets_what_there_is():

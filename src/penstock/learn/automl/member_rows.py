@@ -47,8 +47,10 @@ class MemberRows:
         return TextRows(self.data, self.folds, self.budget.left)
 
     def of_folds(self, trees: TreeRows, folds: Sequence[Fold]) -> MemberRows:
-        """Return the same rows in other folds; texts are not cut up again."""
+        """Return the same rows in other folds; texts and what networks read are not cut up again."""
         other = replace(self, trees=trees, folds=folds)
+        if "networks" in vars(self):
+            other.networks = self.networks.of_folds(folds)
         if "texts" in vars(self):
             other.texts = self.texts.of_folds(folds)
         return other
@@ -59,10 +61,6 @@ class MemberRows:
         lines = self.lines if candidate.family == LINEAR else None
         networks = self.networks if candidate.family == NEURAL else None
         texts = self.texts if candidate.family == TEXT else None
-        began = self.budget.clock()
-
-        def gone() -> float:
-            return (self.budget.clock() - began) / max(until - began, 1e-6)
 
         def goes_on() -> bool:
             tell()
@@ -78,7 +76,12 @@ class MemberRows:
             if texts is not None:
                 return texts.fitted(number, candidate.values, goes_on)
             if networks is not None:
-                return networks.fitted(number, candidate.values, gone, goes_on)
+                return networks.fitted(number, candidate.values, self._gone(until), goes_on)
             return fitted_on(self.data, self.folds[number], candidate, goes_on)
 
         return fit
+
+    def _gone(self, until: float) -> Callable[[], float]:
+        """Return what says which share of the time from now until then has gone."""
+        began = self.budget.clock()
+        return lambda: (self.budget.clock() - began) / max(until - began, 1e-6)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -101,6 +102,12 @@ class NetworkRows:
         self._quiet = OneThread(self._torch)
         self._read = piecewise(data.columns, data.features, plain, max(most, _LEAST_PIECES))
         self._rows = neural_rows(data.columns, data.features, self._read)
+
+    def of_folds(self, folds: Sequence[Fold]) -> NetworkRows:
+        """Return the same rows in other folds."""
+        other = copy.copy(self)
+        other._folds = folds
+        return other
 
     def fitted(
         self, number: int, values: Mapping[str, Value], gone: Callable[[], float], goes_on: Callable[[], bool]
