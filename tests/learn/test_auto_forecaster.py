@@ -15,7 +15,7 @@ from penstock.core.options import GivenOption
 from penstock.learn import forecast_file as file
 from penstock.learn.artifact import load_model
 from penstock.learn.automl.budget import Budget
-from penstock.learn.automl.forecast_member import GridSeries, season_of
+from penstock.learn.automl.forecast_member import ARIMA_POINTS, GridSeries, season_of
 from penstock.learn.automl.forecast_search import ForecastSearch, Tally
 from penstock.learn.fitting import TrainedModel
 from penstock.learn.forecast_model import ForecastModel
@@ -210,3 +210,14 @@ def test_a_series_too_short_to_be_tried_is_forecast_beside_others():
     owner = forecast.column("series").to_numpy()
     assert (owner == 1).sum() == 6
     assert model.manifest.details["search"]["backtests"]["series"] == 1
+
+
+def test_arima_plus_reads_as_many_points_at_an_earlier_origin_as_at_the_last():
+    times = np.arange(9_000) * 3_600_000_000
+    grid = regular(times, np.arange(9_000.0), None, None, None)
+    assert not isinstance(grid, str)
+    one = GridSeries(0, grid, season_of(grid, SeriesSettings(horizon=1_000)), slice(0, 9_000))
+    for cut in (0, 2_000):
+        known = one.recent(cut)
+        assert len(known.values) == len(known.times) == len(known.present) == ARIMA_POINTS
+        assert known.values[-1] == 8_999 - cut

@@ -54,13 +54,12 @@ class GridSeries:
     season: Season
     rows: slice
 
-    @property
-    def recent(self) -> Grid:
-        """The newest points, as many as ARIMA_PLUS reads."""
-        grid = self.grid
+    def recent(self, cut: int) -> Grid:
+        """Return as many points as ARIMA_PLUS reads, the newest but for so many that it is not to know."""
+        grid, end = self.grid, len(self.grid.times) - cut
         most = min(max(ARIMA_POINTS, ARIMA_CYCLES * self.season.long_period), MOST_ARIMA_POINTS)
-        times, values, present = grid.times[-most:], grid.values[-most:], grid.present[-most:]
-        return replace(grid, times=times, values=values, present=present)
+        part = slice(max(end - most, 0), end)
+        return replace(grid, times=grid.times[part], values=grid.values[part], present=grid.present[part])
 
     @property
     def values(self) -> Floats:

@@ -230,22 +230,21 @@ class ForecastSearch:
         return tuple(found)
 
     def _arima_of(self, one: GridSeries, origins: Origins, until: float) -> ArimaSaid | None:
-        grid = one.recent
         said = np.full((len(origins.cuts), origins.reach), np.nan)
         begun = self.budget.spent
         for place, cut in enumerate(origins.cuts):
-            # The first origin is the longest past; each further fit takes no longer.
             left = len(origins.cuts) + 1 - place
             took = (self.budget.spent - begun) / max(place, 1)
             if self._now() + took * left > until:
                 return None
             short = replace(self.settings, horizon=origins.reach, decompose=False)
-            known = len(grid.values) - cut
-            fitted = fit_series(grid.times[:known], grid.values[:known], short, self.holidays)
+            known = one.recent(cut)
+            fitted = fit_series(known.times, known.values, short, self.holidays)
             if fitted.forecast is None:
                 return None
             said[place] = fitted.forecast.value
-        final = fit_series(grid.times, grid.values, replace(self.settings, decompose=True), self.holidays)
+        known = one.recent(0)
+        final = fit_series(known.times, known.values, replace(self.settings, decompose=True), self.holidays)
         if final.forecast is None or not np.isfinite(final.forecast.value).all():
             return None
         return ArimaSaid(said, final)

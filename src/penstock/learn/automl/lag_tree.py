@@ -19,6 +19,8 @@ ROUNDS = 120
 LEAST_ROWS, MOST_ROWS = 300, 20_000
 ROWS_A_THREAD = 30_000
 """Of fewer rows threads would wait for each other longer than they work."""
+STEP, STEP_OF_ONE = 0.03, 0.0008
+"""The time of one step ahead, and what each series adds, over that of a tree of MOST_ROWS."""
 _LAGS = (1, 2, 3, 4, 5, 6, 7, 8, 12)
 _PARAMETERS = {
     "objective": "regression_l1",
@@ -66,10 +68,13 @@ def lag_trees(
     table = pa.table([pa.array(np.ascontiguousarray(column)) for column in matrix.T], names=names)
     threads = min(threads, 1 + len(target) // ROWS_A_THREAD)
     parameters = {**_PARAMETERS, "seed": seed, "num_threads": threads}
+    # One step for all series takes less than a tree of all rows, by about so much.
+    step = (STEP + s * STEP_OF_ONE) * MOST_ROWS / len(target)
+    whole = ROUNDS + step * horizon
     booster = new_booster(parameters, BinnedRows(table, target, None, parameters), [])
     for done in range(ROUNDS):
         booster.grow()
-        if not goes_on((done + 1) / (ROUNDS + horizon)):
+        if not goes_on((done + 1) / whole):
             raise OutOfTime
     path = np.concatenate([panel.values, np.empty((s, horizon))], axis=1)
     for ahead in range(horizon):
@@ -77,7 +82,7 @@ def lag_trees(
         known, level = _seen(path, at, frame)
         row = np.concatenate([known, _calendar(times[:, at])], axis=1)
         path[:, at] = level + frame.scale * booster.predict(row, threads=threads)[:, 0]
-        if ahead % 16 == 0 and not goes_on((ROUNDS + ahead) / (ROUNDS + horizon)):
+        if ahead % 16 == 0 and not goes_on((ROUNDS + step * ahead) / whole):
             raise OutOfTime
     path[:, :n] = np.nan
     return Said(path, np.zeros_like(path))
