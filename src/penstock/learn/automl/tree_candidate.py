@@ -201,6 +201,8 @@ class TreeRows:
             **values,
             # A tree that sees one feature of two knows nothing of both together.
             "feature_fraction": max(float(values.get("feature_fraction", 1.0)), min(1.0, _LEAST_SEEN / columns)),
+            # A part of the rows has one row at least: of none LightGBM makes no tree.
+            "bagging_fraction": max(float(values.get("bagging_fraction", 1.0)), 1.0 / max(count, 1)),
             # A leaf of a small table may not ask for more rows than would let it split a few times.
             "min_data_in_leaf": min(int(values["min_data_in_leaf"]), max(1, count // 20)),
             "min_data_per_group": min(100, max(5, count // 50)),
