@@ -305,7 +305,7 @@ def one_step_path(
     share[:, bare] = known[:, bare]
     total = share.sum(axis=0)
     share = np.divide(share, total, out=np.zeros_like(share), where=total > 0)
-    path = np.where(total > 0, np.nansum(np.where(known, paths, 0.0) * share, axis=0), np.nan)
+    path = np.where(total > 0, (np.where(known, paths, 0.0) * share).sum(axis=0), np.nan)
     return path, share
 
 
