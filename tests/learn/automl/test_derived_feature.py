@@ -37,6 +37,7 @@ from penstock.learn.automl.row_expression import (
     pattern_count,
     weighed,
 )
+from penstock.learn.automl.row_feature import number_features
 from penstock.learn.automl.topic_feature import TOPICS, topic_features
 from penstock.learn.automl.tree_candidate import TreeRows
 from penstock.learn.feature_column import features_of
@@ -193,6 +194,15 @@ def test_only_what_helps_is_kept(matters):
     else:
         assert found.kept == ()
         assert found.rows is rows
+
+
+def test_a_sum_of_very_many_columns_is_computed_by_the_graph():
+    values = np.random.default_rng(4).normal(size=(5, 1_501))
+    table = pa.table({f"pay_{place}": values[:, place] for place in range(1_501)})
+    (total,) = (item for item in number_features(features_of(table), []) if item.name == "pay_sum")
+    assert computable([total], features_of(table)) == [total]
+    (column,) = DerivedColumns(derived_graph([total], features_of(table))).of(table, features_of(table), 1)
+    assert np.asarray(column) == pytest.approx(values.sum(axis=1))
 
 
 def test_no_time_is_no_derived_feature():

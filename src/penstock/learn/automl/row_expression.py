@@ -54,10 +54,11 @@ def total(numbers: Sequence[ScalarExpression]) -> ScalarExpression:
         ScalarExpression("coalesce", (each, zero), None, f"coalesce({each.sql}, {zero.sql})", "double")
         for each in numbers
     ]
-    found = held[0]
-    for each in held[1:]:
-        found = combined("add", "+", found, each)
-    return found
+    # By pairs, of pairs, and so on: a sum of hundreds is then no deeper than ten.
+    while len(held) > 1:
+        pairs = [combined("add", "+", *held[at : at + 2]) for at in range(0, len(held) - 1, 2)]
+        held = pairs + held[2 * len(pairs) :]
+    return held[0]
 
 
 def function(operation: str, name: str, of: ScalarExpression) -> ScalarExpression:
