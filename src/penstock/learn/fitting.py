@@ -182,7 +182,8 @@ class Fitting:
         held_out = int(np.count_nonzero(data.held_out | parts.tested))
         details = dict(fitted.details)
         features = data.features if fitted.features is None else fitted.features
-        taken = {feature.name for feature in features}
+        # Times, numbers and ids of series are no features, and are told of all the same.
+        left = {feature.name for feature in data.features} - {feature.name for feature in features}
         if turns:
             details[FOLDS] = [_told(number, turn, judged) for number, (turn, judged) in enumerate(turns, 1)]
         return Manifest(
@@ -199,7 +200,7 @@ class Fitting:
             held_out_rows=held_out,
             judged_on=OUT_OF_FOLD if fitted.out_of_fold is not None else _judged_on(held_out, len(turns)),
             metrics={},
-            feature_info=tuple(row for row in self.feature_info if self.transform or row["input"] in taken),
+            feature_info=tuple(row for row in self.feature_info if self.transform or row["input"] not in left),
             iterations=fitted.iterations,
             global_attributions=None,
             details=details,
