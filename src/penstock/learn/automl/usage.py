@@ -82,6 +82,8 @@ def _peak_megabytes() -> float | None:
         return None
     import resource
 
-    most = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     # Bytes on macOS, kilobytes elsewhere.
-    return round(most * (1 if sys.platform == "darwin" else 1024) / 1e6, 1)
+    unit = 1 if sys.platform == "darwin" else 1024
+    # Linux counts what a process was before it became this program: the own peak is read where it starts at nothing.
+    own = _named(Path("/proc/self/status"), "VmHWM:") or resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return round(max(own, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss) * unit / 1e6, 1)
