@@ -183,7 +183,8 @@ def test_a_goal_with_a_window_needs_a_time_column() -> None:
 
 
 def test_an_endpoint_logs_unless_told_not_to() -> None:
-    assert accepted("CREATE ENDPOINT e ON MODEL m") == EndpointSpec("e", "m", log=True)
+    assert accepted("CREATE ENDPOINT e ON MODEL m") == EndpointSpec("e", "m")
+    assert EndpointSpec("e", "m").log is True
     assert accepted("CREATE ENDPOINT e ON MODEL m OPTIONS (log = FALSE)").log is False
 
 

@@ -11,7 +11,7 @@ from penstock.catalog.versions import CANDIDATE, CHAMPION, aliases, get_version,
 from penstock.core.errors import UnknownName, UserError
 from penstock.core.events import Noticed
 from penstock.core.names import Kind, ResourceName
-from penstock.core.options import read_options
+from penstock.core.options import GivenOption, read_options
 from penstock.core.spans import Span
 from penstock.engine.model_option import ALTERABLE, altered, recorded_only
 from penstock.engine.result import Result, done
@@ -37,18 +37,23 @@ def alter_endpoint(session: Session, statement: AlterEndpoint) -> Result:
     if statement.shadow is not None:
         change["shadow"] = statement.shadow or None
     if statement.options is not None:
-        values, findings = read_options(
-            statement.options, ENDPOINT_OPTIONS, f"endpoint {statement.name}", statement.span
-        )
-        if findings:
-            raise UserError(*findings)
-        change.update({key.lower(): values[key.lower()] for key in statement.options})
+        change |= _set_options(statement.name, statement.options, statement.span)
     _check_versions(session, model, change, state.state, statement.span)
     now = session.clock.now()
     with session.catalog.together() as catalog:
         update_state(catalog, name, lambda old: {**old, **change}, now)
         add_history(catalog, HistoryEntry(now, "altered", str(name), f"set {change}", change))
     return done(f"{name} altered")
+
+
+def _set_options(endpoint: str, given: Mapping[str, GivenOption], span: Span) -> dict[str, Any]:
+    """Return what ALTER ENDPOINT sets of the options; NULL brings an option's default back."""
+    known = {spec.name for spec in ENDPOINT_OPTIONS}
+    told = {name: option for name, option in given.items() if option.value is not None or name.lower() not in known}
+    values, findings = read_options(told, ENDPOINT_OPTIONS, f"endpoint {endpoint}", span)
+    if findings:
+        raise UserError(*findings)
+    return {name.lower(): values[name.lower()] for name in given}
 
 
 def _check_versions(

@@ -89,8 +89,8 @@ def _make(session: Session, graph: Graph, step: Step, resource: Resource, reques
                 min_new_rows=request.min_new_rows,
                 also=lambda catalog: record(catalog, session, step, resource, {SIGHT: sight}),
             ).summary
-        case EndpointSpec(model=model_name):
-            return _create_endpoint(session, step, resource, model_name)
+        case EndpointSpec() as endpoint:
+            return _create_endpoint(session, step, resource, endpoint)
         case TriggerSpec() as trigger:
             before = get_object(session.catalog, resource.name)
             known = before is not None and "since" in before.state
@@ -164,7 +164,8 @@ def _check(session: Session, step: Step, resource: Resource, spec: AssertionSpec
     return checked.summary
 
 
-def _create_endpoint(session: Session, step: Step, resource: Resource, model: str) -> str:
+def _create_endpoint(session: Session, step: Step, resource: Resource, spec: EndpointSpec) -> str:
+    model = spec.model
     if "champion" not in aliases(session.catalog, model):
         raise UserError.of(
             f"Endpoint {resource.name.name} cannot serve: no version of model {model} was accepted.",
@@ -173,8 +174,7 @@ def _create_endpoint(session: Session, step: Step, resource: Resource, model: st
             f"let the newest serve all the same with: penstock approve {model}",
         )
     _refuse_without_scores(session, resource, model)
-    log = getattr(resource.spec, "log", True)
-    facts: dict[str, object] = {"model": model, "log": log}
+    facts: dict[str, object] = {"model": model, **spec.served_options()}
     before = get_object(session.catalog, resource.name)
     if before is not None and name_key(str(before.state["model"])) != name_key(model):
         # Its traffic and shadow named versions of another model.

@@ -29,6 +29,7 @@ from penstock.learn.schema import Task
 from penstock.learn.trial import TUNING
 from penstock.project.assertion import AssertionSpec
 from penstock.project.duration import duration_text
+from penstock.project.endpoint import OPTIONS as ENDPOINT_OPTIONS
 from penstock.project.endpoint import EndpointSpec
 from penstock.project.goal import GoalSpec
 from penstock.project.model import ModelSpec
@@ -208,11 +209,14 @@ def endpoint(session: Session, state: ObjectState) -> Iterator[Fact]:
     shares = wording.traffic(state.state, numbers)
     yield "endpoint", "model", spec.model
     yield "endpoint", "status", state_words(session, state)
-    yield from _described("endpoint", spec.description)
-    logged = bool(state.state.get("log", True))
-    yield "endpoint", "prediction log", "every answer" if logged else "off"
-    if logged:
+    options = spec.options_now(state.state)
+    yield from _described("endpoint", cast("str | None", options["description"]))
+    yield "endpoint", "prediction log", "every answer" if options["log"] else "off"
+    if options["log"]:
         yield "endpoint", "predictions today", f"{predictions_today(session).get(state.name.key, 0):,}"
+    for option in ENDPOINT_OPTIONS:
+        if option.name not in ("log", "description") and options[option.name] != option.default:
+            yield "option", option.name, wording.option(options[option.name])
     for name, share in shares.items():
         yield "traffic", wording.variant(name, numbers), f"{share:.6g} %"
     if state.state.get("shadow"):
