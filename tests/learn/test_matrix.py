@@ -81,6 +81,33 @@ def test_table_row_and_graph_give_the_same_matrix_for_every_type_and_kind():
     np.testing.assert_array_equal(matrix, in_graph(table, features, CODES))
     for index, row in enumerate(table.to_pylist()):
         np.testing.assert_array_equal(encoder.encode_row(row)[0], matrix[index])
+    assert not encoder.quick
+    np.testing.assert_array_equal(encoder.encode_rows(table.to_pylist()), matrix)
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    st.lists(
+        st.fixed_dictionaries(
+            {
+                "수": st.none() | st.floats(allow_nan=False) | st.integers(-(2**63), 2**64 - 1),
+                "도시": st.none() | st.sampled_from(["서울", "부산", "처음 보는 곳"]),
+                "score": st.none() | st.floats(allow_nan=False),
+                "yes": st.none() | st.booleans(),
+            }
+        ),
+        min_size=1,
+        max_size=9,
+    )
+)
+def test_a_few_rows_of_numbers_and_texts_are_coded_as_one_by_one(rows):
+    features = features_of(pa.table({name: ROWS[name] for name in ("score", "도시", "수", "yes")}))
+    numbers = [ColumnCode(name, CodeKind.NUMBER) for name in ("수", "yes", "score")]
+    codes = (numbers[0], CODES[4], numbers[1], CODES[6], numbers[2])
+    encoder = MatrixEncoder(features, codes)
+    assert encoder.quick
+    one_by_one = np.concatenate([encoder.encode_row(row) for row in rows])
+    np.testing.assert_array_equal(encoder.encode_rows(rows), one_by_one)
 
 
 def test_known_values():

@@ -12,9 +12,11 @@ from urllib.parse import urlsplit
 
 from penstock.core.diagnostics import Diagnostic
 from penstock.core.errors import UserError
+from penstock.core.log_key import VARIABLE as LOG_KEY
 from penstock.core.names import did_you_mean
 from penstock.core.service import SECTION as CONNECTIONS
 from penstock.core.service import ServiceSettings, read_services
+from penstock.core.size import parse_size
 from penstock.core.spans import Span
 
 FILE_NAME = "penstock.toml"
@@ -37,6 +39,20 @@ KNOWN: Mapping[str, Mapping[str, str]] = {
     "serve": {
         "host": "The address that penstock serve listens on. Default: 127.0.0.1.",
         "port": "The port. Default: 8080.",
+        "workers": "How many processes answer requests. Default: 1.",
+        "body_limit": "How large a request's body may be, like '16MB'. Default: 16MiB.",
+        "row_limit": "How many rows a request may have. Default: 10000.",
+        "body_seconds": "How many seconds a request's body may take to come. Default: 30.",
+        "waiting_requests": "How many requests to models that take long may wait in a process; more are refused with "
+        "the status 429. Default: 1000.",
+        "waiting_rows": "How many rows these requests may have together. Default: 100000.",
+        "model_memory": "How much memory the loaded models of a process that serves may take, like '500MB', reckoned "
+        "by the size of their graphs. Those not asked for longest are put away, and loaded again when they are. "
+        "Default: 256MB.",
+    },
+    "log": {
+        "limit": "How much of the prediction log may wait on this machine's disk for its way into the lake, like "
+        "'500MB'. Then each endpoint does what its log_full says. Default: 1GiB.",
     },
     "embeddings": {
         "names": "A list of the names under which scripts ask for embedders that are not here, like "
@@ -44,12 +60,14 @@ KNOWN: Mapping[str, Mapping[str, str]] = {
     },
 }
 # These are integers, the others texts.
-NUMBERS = frozenset({"seed", "threads", "port"})
+_AT_LEAST_ONE = ("workers", "row_limit", "body_seconds", "waiting_requests", "waiting_rows")
+NUMBERS = frozenset({"seed", "threads", "port", *_AT_LEAST_ONE})
 LISTS = frozenset({"names"})
 # What is read from the environment, because it is a secret or differs from machine to machine.
 VARIABLES: Mapping[str, str] = {
     "PENSTOCK_CATALOG": "Goes before the setting catalog.",
     "PENSTOCK_DATA": "Goes before the setting data.",
+    LOG_KEY: "The key of columns that endpoints hash in the prediction log, log_hash.",
     TOKEN_VARIABLE: "The token that requests must bring; needed to serve on any address but loopback.",
     "PGPASSWORD": "The password of a Postgres catalog.",
     "AWS_ACCESS_KEY_ID": "With AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, the keys of data on s3://.",
@@ -78,6 +96,14 @@ class Settings:
     memory_limit: str | None = None
     host: str = "127.0.0.1"
     port: int = 8080
+    workers: int = 1
+    body_limit: str = "16MiB"
+    row_limit: int = 10_000
+    body_seconds: int = 30
+    waiting_requests: int = 1000
+    waiting_rows: int = 100_000
+    model_memory: str = "256MB"
+    log_limit: str = "1GiB"
     state_folder: Path | None = None
     connections: Mapping[str, ServiceSettings] = field(default_factory=dict)
     embedders: frozenset[str] = frozenset()
@@ -86,6 +112,21 @@ class Settings:
     def state(self) -> Path:
         """The project's own folder for what Penstock keeps locally."""
         return self.state_folder or self.root / ".penstock"
+
+    @property
+    def body_bytes(self) -> int:
+        """How large a request's body may be."""
+        return parse_size(self.body_limit) or 0
+
+    @property
+    def model_bytes(self) -> int:
+        """How much the loaded models of a process that serves may take."""
+        return parse_size(self.model_memory) or 0
+
+    @property
+    def log_bytes(self) -> int:
+        """How much of the prediction log may wait for the lake."""
+        return parse_size(self.log_limit) or 0
 
     @property
     def catalog_url(self) -> str:
@@ -145,8 +186,12 @@ def read_settings(root: Path, environment: Mapping[str, str] = os.environ) -> Se
         memory_limit=compute.get("memory_limit"),
         host=serve.get("host", "127.0.0.1"),
         port=serve.get("port", 8080),
+        body_limit=serve.get("body_limit", "16MiB"),
+        model_memory=serve.get("model_memory", "256MB"),
+        log_limit=tables.get("log", {}).get("limit", "1GiB"),
         connections=connections,
         embedders=frozenset(name.casefold() for name in tables.get("embeddings", {}).get("names", [])),
+        **{key: serve[key] for key in _AT_LEAST_ONE if key in serve},
     )
     findings = _wrong_values(settings, places)
     if findings:
@@ -233,6 +278,19 @@ def _wrong_values(settings: Settings, places: _Places) -> list[Diagnostic]:
     if settings.threads is not None and settings.threads < 1:
         message = f"threads must be at least 1, not {settings.threads}."
         findings.append(Diagnostic("settings", message, places.of("compute", "threads")))
+    for key in _AT_LEAST_ONE:
+        if getattr(settings, key) < 1:
+            message = f"{key} must be at least 1, not {getattr(settings, key)}."
+            findings.append(Diagnostic("settings", message, places.of("serve", key)))
+    sizes = {
+        ("serve", "body_limit"): settings.body_limit,
+        ("serve", "model_memory"): settings.model_memory,
+        ("log", "limit"): settings.log_limit,
+    }
+    for (section, key), text in sizes.items():
+        if parse_size(text) is None:
+            message = f"{key} must be a size such as 500MB or 2GiB, not {text!r}."
+            findings.append(Diagnostic("settings", message, places.of(section, key)))
     if not 0 <= settings.port <= 65535:
         message = f"port must lie between 0 and 65535, not {settings.port}."
         findings.append(Diagnostic("settings", message, places.of("serve", "port")))

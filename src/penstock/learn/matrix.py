@@ -19,6 +19,7 @@ from penstock.core.errors import BadData, UnknownName
 from penstock.learn.calendar_part import calendar_parts
 from penstock.learn.encoding import CodeKind, ColumnCode
 from penstock.learn.feature_column import numbers, strings
+from penstock.learn.quick_rows import QuickColumn, QuickRows
 from penstock.learn.schema import NULL_STRING, Feature, FeatureType
 from penstock.learn.sparse_vector import sparse_row, sparse_rows
 
@@ -88,6 +89,7 @@ class MatrixEncoder:
             blocks.setdefault(code.feature, []).append(_Block(code, start, by_name[code.feature].type))
         self._blocks = [(by_name[name], of_feature) for name, of_feature in blocks.items()]
         self._readers = [_RowReader(feature, tuple(of_feature)) for feature, of_feature in self._blocks]
+        self._quick = _quick_rows(self._readers)
 
     def encode(self, columns: pa.Table, order: Literal["C", "F"] = "C") -> Floats:
         """Return the matrix, float64 of shape (n, width).
@@ -124,6 +126,45 @@ class MatrixEncoder:
                 for block in reader.blocks:
                     block.write(row, value, reader.feature)
         return np.array((row,), np.float64)
+
+    @property
+    def quick(self) -> bool:
+        """Whether every feature is a number or a text that each column of the matrix has a number for."""
+        return self._quick is not None
+
+    def encode_rows(self, rows: Sequence[Mapping[str, object]]) -> Floats:
+        """Return the matrix of a few rows that are known to fit, shape (n, width): each has every feature under its own
+        name, None or a value of the feature's type.
+        """
+        if self._quick is None:
+            return np.concatenate([self.encode_row(row) for row in rows])
+        return self._quick.matrix(rows)
+
+
+def _quick_rows(readers: Sequence[_RowReader]) -> QuickRows | None:
+    """Return the quick way for rows of these features; None where one of them needs more."""
+    blocks = sorted(((reader, block) for reader in readers for block in reader.blocks), key=lambda pair: pair[1].start)
+    columns = [_quick_columns(reader.feature, block) for reader, block in blocks]
+    whole = [column for of_block in columns for column in of_block]
+    return QuickRows(whole) if len(whole) > 1 and all(columns) else None
+
+
+def _quick_columns(feature: Feature, block: _Block) -> list[QuickColumn]:
+    """Return the columns of a block; none where its values need more than a look."""
+    kind = block.code.kind
+    if (
+        kind is CodeKind.NUMBER
+        and block.code.part is None
+        and feature.type in (FeatureType.NUMBER, FeatureType.BOOLEAN)
+    ):
+        return [QuickColumn(feature.name)]
+    if feature.type is not FeatureType.STRING or kind not in (CodeKind.CATEGORY, CodeKind.TABLE):
+        return []
+    codes = {**block.vocabulary.code_of, None: block.vocabulary.null_code}
+    if kind is CodeKind.CATEGORY:
+        return [QuickColumn(feature.name, codes)]
+    tables = block.table.T.tolist()
+    return [QuickColumn(feature.name, {word: of[code] for word, code in codes.items()}, of[0]) for of in tables]
 
 
 class _RowReader:

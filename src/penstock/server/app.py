@@ -7,25 +7,33 @@ from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any
 
-from starlette.datastructures import Headers
 from starlette.requests import Request
-from starlette.routing import Route, Router
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.responses import Response
+from starlette.routing import Match, Route, Router
+from starlette.types import Message, Receive, Scope, Send
 
 from penstock.core.errors import UnknownName
-from penstock.server.auth import Gate
+from penstock.server.auth import Caller, Gate
 from penstock.server.body import Limits
 from penstock.server.control import control_routes
+from penstock.server.endpoint_page import endpoint_routes
 from penstock.server.error import error_response
 from penstock.server.feedback import feedback_routes
+from penstock.server.grpc_service import GrpcPort
 from penstock.server.health import health_routes
 from penstock.server.inference_v2 import inference_routes
 from penstock.server.metrics import Metrics, metrics_routes
+from penstock.server.model_card import card_routes
 from penstock.server.openapi import openapi_route
 from penstock.server.predict import predict_routes
-from penstock.server.route import HttpRoute
+from penstock.server.route import Answering, HttpRoute
 from penstock.server.services import Services
+from penstock.server.shared_metrics import SharedMetrics
+from penstock.server.try_page import try_routes
 from penstock.serving.data_plane import DataPlane
+
+_CALLER = "penstock.caller"
+_WHO_ASKS = (b"authorization", b"host", b"origin")
 
 
 def create_app(
@@ -34,10 +42,18 @@ def create_app(
     token: str | None = None,
     limits: Limits | None = None,
     metrics: Metrics | None = None,
-) -> ASGIApp:
-    """Return the application that serves `plane`; with a token every route but health asks for it."""
-    services = Services(plane, limits or Limits(), metrics or Metrics())
-    return Door(all_routes(services), services, Gate(token))
+    shared: SharedMetrics | None = None,
+    workers: int = 1,
+    grpc: GrpcPort | None = None,
+) -> Door:
+    """Return the application that serves `plane`; with a token every route but health asks for it.
+
+    `shared` are the counts of the `workers` processes that answer together; `grpc` is opened with the application.
+    """
+    services = Services(plane, limits or Limits(), metrics or Metrics(), shared)
+    services.metrics.shadow_failures = plane.shadows.failures
+    services.metrics.skipped_rows = plane.skipped.counts
+    return Door(all_routes(services), services, Gate(token, lambda: plane.api_keys, workers=workers), grpc)
 
 
 def all_routes(services: Services) -> list[HttpRoute]:
@@ -49,21 +65,36 @@ def all_routes(services: Services) -> list[HttpRoute]:
         *health_routes(services),
         *metrics_routes(services),
         *control_routes(services),
+        *endpoint_routes(services),
+        *card_routes(services),
+        *try_routes(services),
     ]
-    return [*routes, openapi_route(routes, version("penstock"))]
+    return [*routes, openapi_route(routes, version("penstock"), services)]
+
+
+def _guarded(route: HttpRoute) -> Answering:
+    """Return what answers the route, for callers who may ask it."""
+
+    async def answer(request: Request) -> Response:
+        caller: Caller = request.scope[_CALLER]
+        caller.demand(route.scope, request.path_params.get("endpoint"))
+        return await route.answer(request)
+
+    return answer
 
 
 class Door:
     """Where requests come in and errors go out: the one place of HTTP that catches everything."""
 
-    def __init__(self, routes: list[HttpRoute], services: Services, gate: Gate) -> None:
-        self._services = services
-        self._gate = gate
-        self._by_answer: Mapping[Any, HttpRoute] = {route.answer: route for route in routes}
-        self._router = Router(
-            [Route(route.path, route.answer, methods=[route.method]) for route in routes], redirect_slashes=False
-        )
-        self._open = frozenset(route.path for route in routes if route.open)
+    def __init__(self, routes: list[HttpRoute], services: Services, gate: Gate, grpc: GrpcPort | None = None) -> None:
+        self.services = services
+        self.gate = gate
+        self._grpc = grpc
+        guarded = [(route, route.answer if route.open else _guarded(route)) for route in routes]
+        self._by_answer: Mapping[Any, HttpRoute] = {answer: route for route, answer in guarded}
+        matched = [Route(route.path, answer, methods=[route.method]) for route, answer in guarded]
+        self._router = Router(matched, redirect_slashes=False)
+        self._open = [each for each, route in zip(matched, routes, strict=True) if route.open]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -85,8 +116,9 @@ class Door:
             await send(message)
 
         try:
-            if scope["path"] not in self._open:
-                self._gate.check(Headers(scope=scope))
+            if not any(route.matches(scope)[0] is Match.FULL for route in self._open):
+                headers = {name: value for name, value in scope["headers"] if name in _WHO_ASKS}
+                scope[_CALLER] = self.gate.caller(*map(headers.get, _WHO_ASKS))
             await self._router(scope, receive, watched)
         except Exception as problem:
             # The outermost edge of a request: the user's mistake is told, our own fault is a 500 with its traceback in
@@ -100,9 +132,13 @@ class Door:
     async def _live(self, receive: Receive, send: Send) -> None:
         """Say yes to the server's start; at its end wait for the work in threads."""
         await receive()
+        if self._grpc is not None:
+            self._grpc.open(self.services, self.gate)
         await send({"type": "lifespan.startup.complete"})
         await receive()
-        await self._services.close()
+        if self._grpc is not None:
+            await self._grpc.close()
+        await self.services.close()
         await send({"type": "lifespan.shutdown.complete"})
 
     def _measure(self, scope: Scope, status: int, seconds: float) -> None:
@@ -111,9 +147,9 @@ class Door:
             return
         asked = scope["path_params"]["endpoint"]
         try:
-            endpoint = self._services.plane.status(asked).endpoint
+            endpoint = self.services.plane.status(asked).endpoint
         except UnknownName:
             # Not under the name asked for: anybody could make up any number of these.
             endpoint = ""
         answered = scope.get("penstock.version", "")
-        self._services.metrics.observe(endpoint, status, str(answered), seconds)
+        self.services.metrics.observe(endpoint, status, str(answered), seconds)

@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
+import pyarrow as pa
 from starlette.requests import ClientDisconnect, Request
 
 from penstock.core.names import did_you_mean
+from penstock.core.settings import Settings
 from penstock.server.error import RefusedRequest
 
 Json = Any
@@ -24,11 +26,27 @@ _KEY_END = re.compile(rb'"\s*:')
 
 @dataclass(frozen=True)
 class Limits:
-    """What one request may be: bytes of its body (after decompression too), rows, seconds until its body is there."""
+    """What one request may be: bytes of its body (after decompression too), rows, seconds until its body is there.
+
+    `waiting_requests` and `waiting_rows` are what may wait for slow answers at the same time.
+    """
 
     body_bytes: int = 16 << 20
     rows: int = 10_000
     body_seconds: float = 30.0
+    waiting_requests: int = 1000
+    waiting_rows: int = 100_000
+
+
+def limits_of(settings: Settings) -> Limits:
+    """Return the limits that a project's settings say."""
+    return Limits(
+        settings.body_bytes,
+        settings.row_limit,
+        settings.body_seconds,
+        settings.waiting_requests,
+        settings.waiting_rows,
+    )
 
 
 async def read_body(request: Request, limits: Limits) -> bytes:
@@ -61,8 +79,7 @@ def parse_object(body: bytes) -> dict[str, Json]:
         raise RefusedRequest(400, "json", message) from None
     if not isinstance(parsed, dict):
         raise RefusedRequest(400, "json", "The body must be a JSON object.")
-    # The parser keeps the last of two equal keys. Where as many keys are written as it has kept, there are none.
-    if len(_KEY_END.findall(body)) != _count_keys(parsed):
+    if not keys_written_once(body, count_keys(parsed)):
         try:
             json.loads(body, object_pairs_hook=_refuse_twice)
         except RecursionError:
@@ -70,7 +87,17 @@ def parse_object(body: bytes) -> dict[str, Json]:
     return parsed
 
 
-def _count_keys(value: Json) -> int:
+def keys_written_once(body: bytes, kept: int) -> bool:
+    """Whether it is plain that no object of a JSON text has a key twice, of which the parser has kept so many.
+
+    It keeps the last of two equal keys: where as many are written as it has kept, there are none.
+    """
+    # Each key has a colon; texts may have more.
+    return body.count(b":") == kept or len(_KEY_END.findall(body)) == kept
+
+
+def count_keys(value: Json) -> int:
+    """Return how many keys the objects in a parsed text have."""
     count = 0
     left = [value]
     while left:
@@ -99,7 +126,7 @@ def check_keys(body: Mapping[str, Json], known: Collection[str]) -> None:
 
 def check_row_count(rows: Json, limits: Limits) -> None:
     """Raise RefusedRequest for more rows than one request may have."""
-    if isinstance(rows, list) and len(rows) > limits.rows:
+    if isinstance(rows, list | pa.Table) and len(rows) > limits.rows:
         message = f"One request may have {limits.rows:,} rows, not {len(rows):,}."
         raise RefusedRequest(400, "rows", message, "Send them in several requests.")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from starlette.requests import Request
@@ -25,11 +25,15 @@ class Metrics:
         self.requests: dict[tuple[str, int, str], int] = {}
         self.latencies: dict[str, list[int]] = {}
         self.seconds: dict[str, float] = {}
+        # By endpoint and reason; the data plane's queue of shadows counts them.
         self.shadow_failures: dict[tuple[str, str], int] = {}
+        # Answered rows that are not in the log, by endpoint and reason; the data plane counts them.
+        self.skipped_rows: dict[tuple[str, str], int] = {}
         self.background_failures: dict[str, int] = {}
         self.feedbacks: dict[str, FeedbackAnswer] = {}
         self.compacted_rows = 0
         self.torn_lines = 0
+        self.worker_restarts = 0
 
     def observe(self, endpoint: str, status: int, version: str, seconds: float) -> None:
         """Count one request of an endpoint; `version` is empty when none answered."""
@@ -48,10 +52,6 @@ class Metrics:
             before.unknown_labels + taken.unknown_labels,
         )
 
-    def shadow_failed(self, endpoint: str, why: str) -> None:
-        """Count a shadow answer that is not in the log."""
-        self.shadow_failures[endpoint, why] = self.shadow_failures.get((endpoint, why), 0) + 1
-
     def background_failed(self, task: str) -> None:
         """Count a refresh, sync or compaction that failed and will be tried again."""
         self.background_failures[task] = self.background_failures.get(task, 0) + 1
@@ -60,15 +60,32 @@ class Metrics:
 def metrics_routes(services: Services) -> list[HttpRoute]:
     """Return the route of the metrics."""
 
+    def whole() -> str:
+        text = metrics_text(services)
+        return text if services.shared is None else services.shared.whole(text)
+
     async def answer(_: Request) -> Response:
-        text = "\n".join(await services.in_thread(lambda: list(_lines(services)))) + "\n"
+        text = await services.in_thread(whole)
         return PlainTextResponse(text, media_type="text/plain; version=0.0.4; charset=utf-8")
 
     return [HttpRoute("GET", "/metrics", answer, "Counts in Prometheus' text format.")]
 
 
-def _lines(services: Services) -> Iterator[str]:
-    metrics = services.metrics
+def metrics_text(services: Services) -> str:
+    """Return what this process counts, and what it sees."""
+    return count_text(services.metrics) + _text(_gauges(services))
+
+
+def count_text(metrics: Metrics) -> str:
+    """Return what this process counts."""
+    return _text(_counts(metrics))
+
+
+def _text(lines: Iterable[str]) -> str:
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _counts(metrics: Metrics) -> Iterator[str]:
     yield from _head("penstock_requests_total", "counter", "Requests by endpoint, status and version.")
     for (endpoint, status, version), count in sorted(metrics.requests.items()):
         labels = _labels(endpoint=endpoint, status=str(status), version=version)
@@ -78,6 +95,9 @@ def _lines(services: Services) -> Iterator[str]:
     yield from _head("penstock_shadow_failures_total", "counter", "Shadow answers that failed or were dropped.")
     for (endpoint, why), count in sorted(metrics.shadow_failures.items()):
         yield f"penstock_shadow_failures_total{_labels(endpoint=endpoint, reason=why)} {count}"
+    yield from _head("penstock_log_skipped_rows_total", "counter", "Answered rows that the log has not.")
+    for (endpoint, why), count in sorted(metrics.skipped_rows.items()):
+        yield f"penstock_log_skipped_rows_total{_labels(endpoint=endpoint, reason=why)} {count}"
     yield from _head("penstock_background_failures_total", "counter", "Background tasks that failed, to be repeated.")
     for task, count in sorted(metrics.background_failures.items()):
         yield f"penstock_background_failures_total{_labels(task=task)} {count}"
@@ -85,7 +105,8 @@ def _lines(services: Services) -> Iterator[str]:
     yield f"penstock_log_compacted_rows_total {metrics.compacted_rows}"
     yield from _head("penstock_log_torn_lines_total", "counter", "Lines cut off by a crash, never answered.")
     yield f"penstock_log_torn_lines_total {metrics.torn_lines}"
-    yield from _gauges(services)
+    yield from _head("penstock_worker_restarts_total", "counter", "Processes that ended and were started again.")
+    yield f"penstock_worker_restarts_total {metrics.worker_restarts}"
 
 
 def _latencies(metrics: Metrics) -> Iterator[str]:
@@ -119,6 +140,10 @@ def _gauges(services: Services) -> Iterator[str]:
     yield f"penstock_log_lag_segments {lag.segments}"
     yield from _head("penstock_log_lag_seconds", "gauge", "Seconds since the oldest of these files was written to.")
     yield f"penstock_log_lag_seconds {lag.oldest_seconds:.3f}"
+    yield from _head("penstock_log_full_ratio", "gauge", "The share of the log's room that is taken; at 1 it is full.")
+    yield f"penstock_log_full_ratio {services.plane.log.full_ratio:.6f}"
+    yield from _head("penstock_models_loaded", "gauge", "Versions in memory; the others are loaded at a request.")
+    yield f"penstock_models_loaded {services.plane.models.in_memory()}"
     yield from _head("penstock_endpoint_ready", "gauge", "1 when the endpoint answers with the versions it should.")
     statuses = services.plane.endpoints()
     for status in statuses:

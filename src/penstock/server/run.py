@@ -7,41 +7,50 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import Callable, Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
-from starlette.types import ASGIApp
+from functools import partial
+from typing import TYPE_CHECKING, Any, cast
 
 from penstock.core.errors import UserError
 from penstock.core.settings import TOKEN_VARIABLE
-from penstock.server.app import create_app
+from penstock.server.app import Door, create_app
 from penstock.server.auth import check_address
 from penstock.server.body import Limits
+from penstock.server.grpc_service import GrpcPort
 from penstock.server.metrics import Metrics
+from penstock.server.micro_batch import MicroBatch
+from penstock.serving.compaction import Compacted
 from penstock.serving.data_plane import DataPlane
 
 if TYPE_CHECKING:
+    import asyncio
+
     from uvicorn import Server
 
 LOGGER = logging.getLogger("penstock.server")
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 Tick = Callable[[], None]
+# Work, and the seconds from its end to its next beginning.
+Repeated = tuple[Callable[[], object], float]
 
 
 @dataclass(frozen=True)
 class Intervals:
     """How often, in seconds: aliases are looked at, the log is put on the disk, the log is moved into the lake.
 
-    `tick` is the pause between two ticks of the caller's; `drain` how long requests may take once it ends.
+    `tick` is the pause between two ticks of the caller's; `counts` that between two writings of a worker's counts;
+    `drain` how long requests may take once it ends.
     """
 
     refresh: float = 0.5
     sync: float = 0.2
     compact: float = 5.0
     tick: float = 1.0
+    counts: float = 1.0
     drain: float = 30.0
 
 
@@ -56,6 +65,7 @@ def serve(
     limits: Limits | None = None,
     intervals: Intervals | None = None,
     environment: Mapping[str, str] = os.environ,
+    grpc: GrpcPort | None = None,
 ) -> None:
     """Serve until SIGTERM, SIGINT or `stop`; requests that have begun are answered first, for `intervals.drain`.
 
@@ -67,36 +77,67 @@ def serve(
     token = environment.get(TOKEN_VARIABLE) or None
     check_address(host, token)
     intervals = intervals or Intervals()
-    stop = stop or threading.Event()
     metrics = Metrics()
-    server = _server(create_app(plane, token=token, limits=limits, metrics=metrics), intervals.drain)
-    work: list[tuple[Callable[[], object], float]] = [
-        (lambda: _once("refresh", plane.refresh, metrics), intervals.refresh),
-        (lambda: _once("sync", plane.log.sync, metrics), intervals.sync),
-        (lambda: _once("compact", lambda: _compact(plane, metrics), metrics), intervals.compact),
-    ]
+    door = create_app(plane, token=token, limits=limits, metrics=metrics, grpc=grpc)
+
+    def moved() -> None:
+        once("compact", lambda: count_compacted(plane.compact(), metrics), metrics)
+
+    work = [*upkeep(plane, metrics, intervals), (moved, intervals.compact)]
     if tick is not None:
         work.append((tick, intervals.tick))
-    with _listening(host, port) as listener, _signals() as signalled, ThreadPoolExecutor(5, "penstock") as threads:
-        tasks = [threads.submit(_repeat, stop, *repeated) for repeated in work]
+    with bound_socket(host, port, shared=False) as listener:
+        address = address_of(listener)
+        run_door(door, listener, work, stop or threading.Event(), intervals.drain, partial(told, started, address))
+    moved()
+
+
+def upkeep(plane: DataPlane, metrics: Metrics, intervals: Intervals) -> list[Repeated]:
+    """Return what every process that answers has to do again and again."""
+    return [
+        (lambda: once("refresh", plane.refresh, metrics), intervals.refresh),
+        (lambda: once("sync", plane.log.sync, metrics), intervals.sync),
+    ]
+
+
+def run_door(
+    door: Door,
+    listener: socket.socket,
+    work: Sequence[Repeated],
+    stop: threading.Event,
+    drain: float,
+    started: Callable[[], None],
+) -> None:
+    """Answer who comes to `listener` and do the work beside it, until SIGTERM, SIGINT or `stop`; then let requests that
+    have begun come to their end. `started` is called once callers are answered. Raises whatever the work raises.
+    """
+    server = _server(door, drain)
+    with signals() as signalled, ThreadPoolExecutor(len(work) + 1, "penstock") as threads:
+        tasks = [threads.submit(repeat, stop, *repeated) for repeated in work]
         tasks.append(threads.submit(server.run, [listener]))
         try:
-            if started is not None:
-                started(_address(listener))
-            _wait(stop, signalled, tasks)
+            while not server.started and not any(task.done() for task in tasks):
+                time.sleep(0.001)
+            if server.started:
+                started()
+            wait_for_end(stop, signalled, tasks)
         finally:
             stop.set()
             server.should_exit = True
         for task in tasks:
             task.result()
-    _once("compact", lambda: _compact(plane, metrics), metrics)
 
 
 @contextmanager
 def background_server(
-    plane: DataPlane, *, limits: Limits | None = None, intervals: Intervals | None = None
+    plane: DataPlane,
+    *,
+    limits: Limits | None = None,
+    intervals: Intervals | None = None,
+    token: str | None = None,
+    grpc: GrpcPort | None = None,
 ) -> Iterator[str]:
-    """Serve on a free loopback port while the block runs, without a token; give the address."""
+    """Serve on a free loopback port while the block runs; give the address."""
     stop = threading.Event()
     address: Future[str] = Future()
     with ThreadPoolExecutor(1, "penstock-server") as threads:
@@ -108,7 +149,8 @@ def background_server(
             stop=stop,
             limits=limits,
             intervals=intervals,
-            environment={},
+            environment={} if token is None else {TOKEN_VARIABLE: token},
+            grpc=grpc,
         )
         either: list[Future[Any]] = [address, serving]
         wait(either, return_when=FIRST_COMPLETED)
@@ -122,12 +164,16 @@ def background_server(
         serving.result()
 
 
-def _server(app: ASGIApp, drain: float) -> Server:
+def _server(door: Door, drain: float) -> Server:
     import uvicorn
 
+    from penstock.server.predict_protocol import PredictProtocol
+
+    protocol = partial(PredictProtocol, batch=MicroBatch(door.services, door.gate))
     config = uvicorn.Config(
-        app,
-        http="httptools",
+        door,
+        # What makes the protocol of a connection is all that is asked of it.
+        http=cast("type[asyncio.Protocol]", protocol),
         ws="none",
         lifespan="on",
         log_config=None,
@@ -142,19 +188,20 @@ def _server(app: ASGIApp, drain: float) -> Server:
     return uvicorn.Server(config)
 
 
-def _wait(stop: threading.Event, signalled: Callable[[], bool], tasks: list[Future[None]]) -> None:
+def wait_for_end(stop: threading.Event, signalled: Callable[[], bool], tasks: Sequence[Future[None]]) -> None:
     """Wait until it is time to end: asked for, or because something has ended that should not have."""
     while not stop.wait(0.1) and not signalled():
         if any(task.done() for task in tasks):
             return
 
 
-def _repeat(stop: threading.Event, work: Callable[[], object], seconds: float) -> None:
+def repeat(stop: threading.Event, work: Callable[[], object], seconds: float) -> None:
+    """Do the work again and again, with pauses of so many seconds, until `stop`."""
     while not stop.wait(seconds):
         work()
 
 
-def _once(name: str, work: Callable[[], object], metrics: Metrics) -> None:
+def once(name: str, work: Callable[[], object], metrics: Metrics) -> None:
     """Do the work; what the world does to it (a lock, a full disk) is told, counted, and tried again later."""
     try:
         work()
@@ -163,32 +210,52 @@ def _once(name: str, work: Callable[[], object], metrics: Metrics) -> None:
         LOGGER.warning("The %s of the prediction service failed and will be tried again: %s", name, problem)
 
 
-def _compact(plane: DataPlane, metrics: Metrics) -> None:
-    done = plane.compact()
+def count_compacted(done: Compacted, metrics: Metrics) -> None:
+    """Count what a compaction did."""
     metrics.compacted_rows += done.predictions + done.labels
     metrics.torn_lines += done.torn_lines
 
 
-@contextmanager
-def _listening(host: str, port: int) -> Iterator[socket.socket]:
+def bound_socket(host: str, port: int, *, shared: bool) -> socket.socket:
+    """Return a socket that is bound to the address and does not listen yet.
+
+    With `shared` others of the same kind may be bound to it too. Raises UserError for an address that is taken or is
+    none.
+    """
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        listener = socket.create_server((host, port), family=family, backlog=2048)
+        found = socket.socket(family)
+        try:
+            found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if shared:
+                found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+            if family == socket.AF_INET6:
+                found.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            found.bind((host, port))
+        except OSError:
+            found.close()
+            raise
     except OSError as problem:
         raise UserError.of(
             f"Cannot listen on {host} port {port}: {problem.strerror}.", hint="Is it in use? Choose another --port."
         ) from problem
-    with listener:
-        yield listener
+    return found
 
 
-def _address(listener: socket.socket) -> str:
+def address_of(listener: socket.socket) -> str:
+    """Return the address under which callers reach a listener."""
     host, port = listener.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
+def told(started: Callable[[str], None] | None, address: str) -> None:
+    """Tell whoever wants to know that the address is served."""
+    if started is not None:
+        started(address)
+
+
 @contextmanager
-def _signals() -> Iterator[Callable[[], bool]]:
+def signals() -> Iterator[Callable[[], bool]]:
     """Give the question whether SIGTERM or SIGINT has come; a second one ends the process where it is.
 
     Only the main thread can listen to signals.
