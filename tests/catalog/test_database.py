@@ -282,3 +282,26 @@ def test_begin_joins_the_transaction_it_is_in(catalog, now):
         assert isinstance(outer, Catalog)
         assert list_history(catalog) == []
     assert len(list_history(catalog)) == 1
+
+
+def test_no_catalog_is_made_in_the_place_of_one_that_was_taken_away(tmp_path, now):
+    path, away = tmp_path / "catalog.sqlite", tmp_path / "away"
+    away.mkdir()
+    with open_catalog(f"sqlite:///{path}") as catalog:
+        add_history(catalog, entry(now))
+        with catalog.read():
+            files = sorted(tmp_path.glob("catalog.sqlite*"))
+            for file in files:
+                file.rename(away / file.name)
+            with pytest.raises(StorageFailure, match="cannot be opened"):
+                list_history(catalog)
+            assert list(tmp_path.glob("catalog.sqlite*")) == []
+            for file in reversed(files):
+                (away / file.name).rename(file)
+            assert len(list_history(catalog)) == 1
+
+
+def test_a_catalog_that_must_exist_is_not_made(tmp_path):
+    with pytest.raises(StorageFailure, match="cannot be opened"):
+        open_catalog(f"sqlite:///{tmp_path / 'catalog.sqlite'}", must_exist=True)
+    assert list(tmp_path.glob("catalog.sqlite*")) == []

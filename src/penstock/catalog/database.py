@@ -6,6 +6,7 @@ import os
 import socket
 import sqlite3
 import tempfile
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -99,8 +100,8 @@ class Catalog:
         self.close()
 
 
-def open_catalog(url: str, *, wait_seconds: float = WAIT_SECONDS) -> Catalog:
-    """Return the catalog at `url`, made or brought up to date when it is not.
+def open_catalog(url: str, *, wait_seconds: float = WAIT_SECONDS, must_exist: bool = False) -> Catalog:
+    """Return the catalog at `url`, made or brought up to date when it is not; a file that `must_exist` is not made.
 
     `url` is `sqlite:///path/to/file`, `sqlite://` for one that lives as long as the handle, or
     `postgresql://…`, whose tables stand in the schema `penstock` unless the address ends with `?schema=name`.
@@ -109,11 +110,11 @@ def open_catalog(url: str, *, wait_seconds: float = WAIT_SECONDS) -> Catalog:
     `wait_seconds`.
     """
     if url.startswith("sqlite:"):
-        return _open_sqlite(url, wait_seconds)
+        return _open_sqlite(url, wait_seconds, must_exist)
     return _open_postgres(url, wait_seconds)
 
 
-def _open_sqlite(url: str, wait_seconds: float) -> Catalog:
+def _open_sqlite(url: str, wait_seconds: float, must_exist: bool) -> Catalog:
     file = url.removeprefix("sqlite:").removeprefix("//").removeprefix("/")
     scratch = None
     if not file:
@@ -125,6 +126,15 @@ def _open_sqlite(url: str, wait_seconds: float) -> Catalog:
     except OSError as problem:
         raise UserError.of(f"The folder {path.parent} of the catalog cannot be made: {problem.strerror}.") from problem
     engine = create_engine(URL.create("sqlite", database=str(path)), connect_args={"timeout": wait_seconds})
+    made = threading.Event()
+    if must_exist:
+        made.set()
+
+    @event.listens_for(engine, "do_connect")
+    def _check(*_: object) -> None:
+        # SQLite would make an empty catalog in the place of one that was taken away while this handle is open.
+        if made.is_set() and not path.exists():
+            raise sqlite3.OperationalError("unable to open database file")
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
@@ -147,6 +157,7 @@ def _open_sqlite(url: str, wait_seconds: float) -> Catalog:
             METADATA.create_all(connection)
         return catalog
     _migrate(catalog)
+    made.set()
     return catalog
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from penstock.catalog.evaluations import Evaluation
+from penstock.catalog.objects import get_object
 from penstock.catalog.versions import champions
 from penstock.core.errors import UnknownName
-from penstock.core.names import Kind, name_key
+from penstock.core.names import Kind, ResourceName, name_key
 from penstock.drift.summary import PROFILE, ColumnSummary, Profile, profile_from_json, summarise_table
+from penstock.engine.endpoint_log import unlogged_features, unlogged_inputs
 from penstock.engine.loaded_model import load_version
 from penstock.engine.monitor_log import MOST_ROWS, AnswerLog, Answers, LogSpan
 from penstock.engine.monitor_table import measure_table
@@ -110,11 +114,10 @@ def _too_few(spec: MonitorSpec, rows: int, measured: int) -> str:
 
 def _evaluate_endpoint(session: Session, connection: Connection, graph: Graph, spec: MonitorSpec) -> Evaluation | None:
     endpoint = _declared(graph, (Kind.ENDPOINT,), spec.watched)
-    log = AnswerLog(connection, spec.watched)
     if not isinstance(endpoint, EndpointSpec):
         known = [name.name for name in graph.resources if name.kind is Kind.ENDPOINT]
         raise UnknownName.among("endpoint", spec.watched, known)
-    if not log.exists():
+    if not AnswerLog(connection, spec.watched).exists():
         return None
     number = champions(session.catalog).get(name_key(endpoint.model))
     if number is None:
@@ -126,6 +129,8 @@ def _evaluate_endpoint(session: Session, connection: Connection, graph: Graph, s
     # Only what the champion itself answered: what it does is compared with what it was trained on, and a
     # version that was just promoted does not answer for the one before it.
     manifest, served = served_manifest(model.manifest), (endpoint.model, number)
+    unlogged = unlogged_inputs(endpoint.options_now(_state(session, spec.watched)), manifest)
+    log = AnswerLog(connection, spec.watched, unlogged)
     answers = log.read(manifest, span, served)
     if spec.reference == "previous" or model.manifest.task is Task.IMPORTED:
         profile, predictions = _earlier(log, spec, manifest, _span_before(log, spec, span, answers, served))
@@ -138,9 +143,22 @@ def _evaluate_endpoint(session: Session, connection: Connection, graph: Graph, s
         answers.actuals,
         manifest,
         reference_predictions=predictions,
+        unlogged=unlogged_features(unlogged, manifest),
     )
     bounds = (since or answers.oldest, now)
-    return breach_of(connection, spec, _with_unreadable(measured, answers), now, bounds, log.count(span))
+    seen = breach_of(connection, spec, _with_unreadable(measured, answers), now, bounds, log.count(span))
+    return replace(seen, reason=f"{seen.reason}; {_unmeasured(unlogged)}") if unlogged else seen
+
+
+def _state(session: Session, endpoint: str) -> Mapping[str, Any]:
+    found = get_object(session.catalog, ResourceName(Kind.ENDPOINT, endpoint))
+    return {} if found is None else found.state
+
+
+def _unmeasured(unlogged: Collection[str]) -> str:
+    """Return in words which columns no measure is of."""
+    names = ", ".join(sorted(unlogged))
+    return f"not measured, since the log has no values of {'it' if len(unlogged) == 1 else 'them'}: {names}"
 
 
 def _training(model: LoadedModel) -> tuple[Profile, ColumnSummary]:

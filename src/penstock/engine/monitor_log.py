@@ -27,7 +27,7 @@ MOST_ROWS = 1_000_000
 PREDICTIONS, LABELS = "penstock.predictions", "penstock.labels"
 
 # How DuckDB reads a feature from JSON.
-_TYPES: Mapping[FeatureType, object] = {
+JSON_TYPES: Mapping[FeatureType, object] = {
     FeatureType.NUMBER: "DOUBLE",
     FeatureType.BOOLEAN: "BOOLEAN",
     FeatureType.STRING: "VARCHAR",
@@ -80,11 +80,15 @@ class LogSpan:
 
 
 class AnswerLog:
-    """The answers of one endpoint in the lake. Answers of a shadow version are never among them."""
+    """The answers of one endpoint in the lake. Answers of a shadow version are never among them.
 
-    def __init__(self, connection: Connection, endpoint: str) -> None:
+    `unlogged` are the columns whose values are not in the log, or hashed there: they are NULL in what is read.
+    """
+
+    def __init__(self, connection: Connection, endpoint: str, unlogged: frozenset[str] = frozenset()) -> None:
         self._connection = connection
         self._endpoint = endpoint
+        self._unlogged = unlogged
 
     def exists(self) -> bool:
         """Return whether anything has been answered and has reached the lake."""
@@ -101,8 +105,8 @@ class AnswerLog:
         `manifest` says what they are made of. Outcomes count when they arrived before the span's end.
         """
         answered, values = self._answered(span, served)
-        structure = json.dumps({feature.name: _TYPES[feature.type] for feature in manifest.inputs})
-        kind = _outcome_type(manifest)
+        structure = json.dumps({feature.name: JSON_TYPES[feature.type] for feature in manifest.inputs})
+        kind = outcome_type(manifest)
         label, known = self._outcomes(span)
         sql = f"""
             WITH answers AS ({answered}),
@@ -173,6 +177,9 @@ class AnswerLog:
 
     def _features(self, manifest: Manifest, inputs: pa.Table) -> pa.Table:
         """Return the columns that the model reads: the inputs, or what its TRANSFORM makes of them."""
+        for place, name in enumerate(inputs.column_names):
+            if name in self._unlogged:
+                inputs = inputs.set_column(place, name, pa.nulls(len(inputs), inputs.column(place).type))
         if manifest.transform is None:
             return inputs
         for place, feature in enumerate(manifest.inputs):
@@ -196,11 +203,12 @@ def _as_trained(column: pa.ChunkedArray, feature: Feature) -> pa.ChunkedArray:
         return column
 
 
-def _outcome_type(manifest: Manifest) -> str:
+def outcome_type(manifest: Manifest) -> str:
+    """Return DuckDB's type of what a model's outcomes are."""
     if manifest.task is not Task.CLASSIFICATION:
         return "DOUBLE"
     kind = feature_type(label_type(manifest))
-    return "VARCHAR" if kind is None else str(_TYPES[kind])
+    return "VARCHAR" if kind is None else str(JSON_TYPES[kind])
 
 
 def _predictions(column: pa.ChunkedArray, manifest: Manifest) -> NDArray[np.float64]:

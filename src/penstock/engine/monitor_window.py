@@ -6,7 +6,7 @@ Pure, and the same for live monitors and for backtests.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,6 +57,7 @@ def measure_window(
     manifest: Manifest,
     detectors: Mapping[str, Detector] | None = None,
     reference_predictions: ColumnSummary | None = None,
+    unlogged: Collection[str] = (),
 ) -> WindowMeasures:
     """Return the measures of a window of an endpoint's answers by one version.
 
@@ -64,19 +65,23 @@ def measure_window(
     version's features, n typed columns; `predictions` has shape (n,) for regression, else the (n, k) of the model's
     graph; `actuals` are the true outcomes in the label's type (float64 for regression), NULL where none has
     arrived, or None for a window without any. `detectors` are all that are installed unless told;
-    `reference_predictions` comes from `prediction_summary`. Raises BadData when a column's type does not fit the
-    reference.
+    `reference_predictions` comes from `prediction_summary`. Of the features in `unlogged` the values are not known:
+    they are left out, and so is all that cannot be told without them. Raises BadData when a column's type does not fit
+    the reference.
     """
     detectors = installed_detectors() if detectors is None else detectors
-    found = measure_columns(reference, inputs, detectors)
+    found = measure_columns(reference, inputs.select([n for n in inputs.column_names if n not in unlogged]), detectors)
+    # How much of a row its principal components keep is told by the row.
+    blind = bool(unlogged) and manifest.task is Task.DIMENSION_REDUCTION
     judged = (
         _label_measures(predictions, actuals, manifest)
         if manifest.task.learns_from_label
-        else _unlabelled_measures(predictions, inputs, manifest)
+        else _unlabelled_measures(predictions[:0] if blind else predictions, inputs, manifest)
     )
+    column = pa.nulls(len(predictions), pa.float64()) if blind else _prediction_column(predictions, inputs, manifest)
     measures = {
         **found.measures,
-        **_prediction_measures(_prediction_column(predictions, inputs, manifest), detectors, reference_predictions),
+        **_prediction_measures(column, detectors, reference_predictions),
         **judged,
     }
     return WindowMeasures(measures, found.columns)

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, cast
 from penstock.core.diagnostics import Diagnostic
 from penstock.core.names import Kind
 from penstock.core.options import OptionSpec, OptionValue, read_options
+from penstock.project.release import OPTIONS as RELEASE_OPTIONS
 from penstock.sql.statement import CreateEndpoint
 
 # Each of them stands under its name in the endpoint's state in the catalog, where ALTER ENDPOINT changes it.
@@ -19,6 +20,45 @@ OPTIONS: tuple[OptionSpec, ...] = (
         True,
         "Whether every answered prediction goes into the prediction log; monitors read it.",
     ),
+    OptionSpec(
+        "log_sample",
+        "number",
+        1.0,
+        "The part of the requests that is logged. A hash of a request's id decides, so that its rows are all in the log "
+        "or none is; an answer that is not logged says so.",
+        minimum=0.0,
+        maximum=1.0,
+    ),
+    OptionSpec(
+        "log_omit",
+        "string list",
+        None,
+        "Columns that are not written into the log, since they are about persons, say. No monitor measures them.",
+    ),
+    OptionSpec(
+        "log_hash",
+        "string list",
+        None,
+        "Columns whose values are in the log as hashes under the key in PENSTOCK_LOG_KEY: equal ones can be joined, and "
+        "nobody without the key can read them. No monitor measures them.",
+    ),
+    OptionSpec(
+        "log_full",
+        "string",
+        "refuse",
+        "When the log has no room, by the bound in penstock.toml or because the disk is full: 'refuse' requests, or "
+        "'drop' what would be logged and answer. Dropped rows are counted and told in the history.",
+        choices=("refuse", "drop"),
+    ),
+    OptionSpec(
+        "sticky_by",
+        "string",
+        None,
+        "The column whose value chooses the version where traffic is split, so that a customer, say, always meets the "
+        "same; without it each request's id does. Of a column that the model does not take requests bring the value as "
+        '"key".',
+    ),
+    *RELEASE_OPTIONS,
     OptionSpec("description", "string", None, "What the endpoint is for, for people."),
 )
 

@@ -153,11 +153,12 @@ def _nothing_logged(context: Context) -> Iterator[Finding]:
     for monitor in context.of_kind(Kind.MONITOR):
         for endpoint in context.needs(monitor, Kind.ENDPOINT):
             assert isinstance(endpoint.spec, EndpointSpec)
-            if not endpoint.spec.log:
+            option = "log = FALSE" if not endpoint.spec.log else "log_sample = 0"
+            if not endpoint.spec.log or endpoint.spec.options["log_sample"] == 0:
                 yield Finding(
                     f"{opening(monitor)} watches {endpoint.name}, which logs no predictions.",
                     place_of_name(monitor.statement, endpoint.name.name),
-                    "Take log = FALSE out of the endpoint's options.",
+                    f"Take {option} out of the endpoint's options.",
                 )
 
 

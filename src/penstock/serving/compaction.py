@@ -19,30 +19,31 @@ from pathlib import Path
 from penstock.core.errors import StorageFailure
 from penstock.lake import own_table
 from penstock.lake.database import Connection, Lake, atomically
-from penstock.serving.prediction_log import LABELS, PREDICTIONS
+from penstock.serving.prediction_log import LABELS, MAX_LINE_BYTES, PREDICTIONS
 from penstock.serving.segment import OPENING, SUFFIX, Claim, claim
 
 _LOCK = "compaction.lock"
 # Giving a new segment its name takes far less.
 _UNFINISHED_SECONDS = 60
-# A request's size bounds a line's; DuckDB's own limit is 16 MiB.
-_MAX_LINE_BYTES = 256 << 20
+# What one transaction moves: what waited while the lake could not be written comes into it, and makes room, bit by bit.
+_MOST_SEGMENTS, _MOST_BYTES = 256, 256 << 20
 _SEGMENTS = """
 CREATE TABLE IF NOT EXISTS penstock.compacted_segments (
     folder VARCHAR, name VARCHAR, torn_lines INTEGER, "at" TIMESTAMPTZ)
 """
 _ADD_PREDICTIONS = f"""
-INSERT INTO penstock.predictions
-SELECT endpoint, request_id, prediction_id, "at", model, version, variant, inputs::VARCHAR, outputs::VARCHAR
-FROM read_json(?, format = 'newline_delimited', maximum_object_size = {_MAX_LINE_BYTES}, columns = {{
+INSERT INTO penstock.predictions BY NAME
+SELECT endpoint, request_id, prediction_id, "at", model, version, variant, inputs::VARCHAR AS inputs,
+    outputs::VARCHAR AS outputs, key, coalesce(forced, FALSE) AS forced
+FROM read_json(?, format = 'newline_delimited', maximum_object_size = {MAX_LINE_BYTES}, columns = {{
     "at": 'TIMESTAMPTZ', endpoint: 'VARCHAR', request_id: 'VARCHAR', prediction_id: 'VARCHAR', model: 'VARCHAR',
-    version: 'INTEGER', variant: 'VARCHAR', inputs: 'JSON', outputs: 'JSON'}})
+    version: 'INTEGER', variant: 'VARCHAR', inputs: 'JSON', outputs: 'JSON', key: 'VARCHAR', forced: 'BOOLEAN'}})
 """
 # Every label is kept with its time; of several for one prediction the last one counts.
 _ADD_LABELS = f"""
 INSERT INTO penstock.labels
 SELECT endpoint, prediction_id, actual::VARCHAR, "at"
-FROM read_json(?, format = 'newline_delimited', maximum_object_size = {_MAX_LINE_BYTES}, columns = {{
+FROM read_json(?, format = 'newline_delimited', maximum_object_size = {MAX_LINE_BYTES}, columns = {{
     "at": 'TIMESTAMPTZ', endpoint: 'VARCHAR', prediction_id: 'VARCHAR', actual: 'JSON'}})
 """
 
@@ -55,6 +56,15 @@ class Compacted:
     predictions: int = 0
     labels: int = 0
     torn_lines: int = 0
+
+    def and_also(self, other: Compacted) -> Compacted:
+        """Return both together."""
+        return Compacted(
+            self.segments + other.segments,
+            self.predictions + other.predictions,
+            self.labels + other.labels,
+            self.torn_lines + other.torn_lines,
+        )
 
 
 def compact(lake: Lake, folder: Path, at: datetime) -> Compacted:
@@ -69,13 +79,31 @@ def compact(lake: Lake, folder: Path, at: datetime) -> Compacted:
         if not alone:
             return Compacted()
         _remove_unfinished(folder)
-        claims = [found for path in sorted(folder.glob(f"*{SUFFIX}")) if (found := claim(path))]
-        try:
-            with lake.turn:
-                return _compact(lake, folder, claims, at)
-        finally:
-            for held in claims:
-                held.release()
+        waiting = iter(sorted(folder.glob(f"*{SUFFIX}")))
+        done = Compacted()
+        while claims := _next_claims(waiting):
+            try:
+                with lake.turn:
+                    done = done.and_also(_compact(lake, folder, claims, at))
+            finally:
+                for held in claims:
+                    held.release()
+        return done
+
+
+def _next_claims(waiting: Iterator[Path]) -> list[Claim]:
+    """Return the next segments that were left, not more than one transaction should move."""
+    claims: list[Claim] = []
+    size = 0
+    for path in waiting:
+        held = claim(path)
+        if held is None:
+            continue
+        claims.append(held)
+        size += held.size
+        if len(claims) >= _MOST_SEGMENTS or size >= _MOST_BYTES:
+            break
+    return claims
 
 
 def create_log_tables(connection: Connection) -> None:
@@ -98,7 +126,7 @@ def _compact(lake: Lake, folder: Path, claims: list[Claim], at: datetime) -> Com
         return Compacted(torn_lines=torn)
     connection = lake.connection()
     try:
-        added = atomically(connection, lambda: _add(connection, _place(folder), filled, torn, at))
+        added = atomically(connection, lambda: _add(connection, folder, filled, torn, at))
     finally:
         connection.close()
     for held in filled:
@@ -106,9 +134,10 @@ def _compact(lake: Lake, folder: Path, claims: list[Claim], at: datetime) -> Com
     return added
 
 
-def _add(connection: Connection, place: str, filled: list[Claim], torn: int, at: datetime) -> Compacted:
+def _add(connection: Connection, folder: Path, filled: list[Claim], torn: int, at: datetime) -> Compacted:
     """Add the rows of the segments that are not in the lake yet, with their names."""
     create_log_tables(connection)
+    place = _place(folder)
     rows = connection.rows("SELECT name FROM penstock.compacted_segments WHERE folder = ?", [place])
     done = {name for (name,) in rows}
     # A segment that is in the lake already was left by a process killed before it removed the file.
@@ -120,7 +149,7 @@ def _add(connection: Connection, place: str, filled: list[Claim], torn: int, at:
     added = connection.execute(_ADD_PREDICTIONS, [predictions]) if predictions else 0
     labelled = connection.execute(_ADD_LABELS, [labels]) if labels else 0
     # Names whose files are gone have done their work.
-    here = [held.path.name for held in filled]
+    here = [path.name for path in folder.glob(f"*{SUFFIX}")]
     connection.execute(
         "DELETE FROM penstock.compacted_segments WHERE folder = ? AND NOT list_contains(?, name)",
         [place, here],

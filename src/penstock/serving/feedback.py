@@ -7,14 +7,17 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
+from penstock.core.errors import UserError
 from penstock.core.names import did_you_mean, with_article
-from penstock.lake.database import Lake
+from penstock.lake.database import Connection, Lake
 from penstock.learn.manifest import Manifest
 from penstock.learn.schema import Task
-from penstock.serving.prediction_log import label_line
+from penstock.serving.prediction_log import MAX_LINE_BYTES, PREDICTIONS, label_line
 from penstock.serving.row import MAX_FINDINGS, InvalidRows, RowFinding
+from penstock.serving.segment import SUFFIX
 from penstock.serving.value import number
 
 Json = Any
@@ -111,46 +114,69 @@ def _listed(labels: Iterable[Json]) -> str:
 class KnownPredictions:
     """Which prediction ids were given out. Safe to use from many threads."""
 
-    def __init__(self, lake: Lake) -> None:
+    def __init__(self, lake: Lake, folder: Path) -> None:
+        """`folder` has the segments of the log that wait for the lake, those of other processes too."""
         self._lake = lake
+        self._folder = folder
         self._lock = threading.Lock()
-        self._newest: dict[str, None] = {}
+        # Forgotten by halves, which takes no time; an id at a time would.
+        self._newest: set[str] = set()
+        self._older: set[str] = set()
 
     def add(self, ids: Iterable[str]) -> None:
         """Remember ids that are answered now."""
         with self._lock:
-            self._newest.update(dict.fromkeys(ids))
-            while len(self._newest) > REMEMBERED:
-                del self._newest[next(iter(self._newest))]
+            self._newest.update(ids)
+            if len(self._newest) > REMEMBERED // 2:
+                self._older, self._newest = self._newest, set()
 
     def count_unknown(self, endpoint: str, ids: Collection[str]) -> int:
-        """Return how many of the ids neither this process nor the lake's log knows."""
+        """Return how many of the ids neither this process, nor the lake's log, nor what waits for the lake knows."""
         with self._lock:
-            rest = [prediction for prediction in ids if prediction not in self._newest]
-        if not rest:
-            return 0
-        connection = self._lake.connection()
-        try:
-            if not _has_log(connection.rows(_LOG_TABLE)):
-                return len(rest)
-            found = connection.rows(
-                "SELECT count(DISTINCT prediction_id) FROM penstock.predictions"
-                " WHERE endpoint = ? AND list_contains(?, prediction_id)",
-                [endpoint, rest],
-            )
-            return len(rest) - int(found[0][0])
-        finally:
-            connection.close()
+            rest = {each for each in ids if each not in self._newest and each not in self._older}
+        # What is in neither place at its look was moved from one to the other between the two.
+        for look in (self._in_lake, self._waiting, self._in_lake):
+            if not rest:
+                return 0
+            connection = self._lake.connection()
+            try:
+                rest -= look(connection, endpoint, rest)
+            finally:
+                connection.close()
+        return len(rest)
+
+    def _in_lake(self, connection: Connection, endpoint: str, ids: set[str]) -> set[str]:
+        if not connection.rows(_LOG_TABLE):
+            return set()
+        return _found(connection, "penstock.predictions", [endpoint, list(ids)])
+
+    def _waiting(self, connection: Connection, endpoint: str, ids: set[str]) -> set[str]:
+        """Return which of the ids are in segments, those that other processes write to now among them."""
+        for _ in range(_ATTEMPTS):
+            paths = [str(path) for path in self._folder.glob(f"{PREDICTIONS}-*{SUFFIX}")]
+            if not paths:
+                break
+            try:
+                return _found(connection, _WAITING, [paths, endpoint, list(ids)])
+            except UserError:
+                # One of them has come into the lake meanwhile.
+                continue
+        return set()
 
 
+_ATTEMPTS = 3
 _LOG_TABLE = """
 SELECT 1 FROM information_schema.tables
 WHERE table_catalog = current_database() AND table_schema = 'penstock' AND table_name = 'predictions'
 """
+# A line that is being written is none yet.
+_WAITING = f"""read_json(?, format = 'newline_delimited', ignore_errors = true, maximum_object_size = {MAX_LINE_BYTES},
+    columns = {{endpoint: 'VARCHAR', prediction_id: 'VARCHAR'}})"""
 
 
-def _has_log(rows: list[tuple[Any, ...]]) -> bool:
-    return bool(rows)
+def _found(connection: Connection, relation: str, values: list[object]) -> set[str]:
+    sql = f"SELECT DISTINCT prediction_id FROM {relation} WHERE endpoint = ? AND list_contains(?, prediction_id)"
+    return {prediction_id for (prediction_id,) in connection.rows(sql, values)}
 
 
 def _problem(row: object, index: int) -> RowFinding | None:

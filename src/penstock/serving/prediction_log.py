@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 
+from penstock.serving.log_room import MOST_BYTES, LogRoom
 from penstock.serving.segment import SUFFIX, Segment
 
 Json = Any
@@ -18,6 +19,8 @@ PREDICTIONS = "predictions"
 LABELS = "labels"
 # A segment is closed at this size even when nobody compacts.
 MAX_SEGMENT_BYTES = 64 << 20
+# A request's size bounds a line's; DuckDB's own limit is 16 MiB.
+MAX_LINE_BYTES = 256 << 20
 
 
 @dataclass(frozen=True)
@@ -32,8 +35,10 @@ class LogLag:
 class PredictionLog:
     """Appends to the log of one process. Safe to use from many threads."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, most_bytes: int = MOST_BYTES) -> None:
+        """`most_bytes` bounds what waits in the folder, of all processes together."""
         self.folder = folder
+        self._room = LogRoom(folder, most_bytes)
         self._writing = threading.Lock()
         # Held while files are synced or closed, so that a file is never closed under a sync.
         self._closing = threading.Lock()
@@ -43,17 +48,31 @@ class PredictionLog:
     def append(self, kind: str, lines: Iterable[Mapping[str, Json]]) -> None:
         """Write the lines, all or none; they outlive this process, though not a power cut before `sync`.
 
-        Raises StorageFailure, and then nothing of them is in the log.
+        Raises StorageFailure, and then nothing of them is in the log: LogFull when there is no room.
         """
-        text = b"".join([orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE) for line in lines])
+        self.append_text(kind, b"".join([orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE) for line in lines]))
+
+    def append_text(self, kind: str, text: bytes) -> None:
+        """Write lines that are JSON already, each with its line break, as `append` does."""
         with self._writing:
+            self._room.take(len(text))
             segment = self._open.get(kind)
+            if segment is not None and segment.is_torn:
+                # It is closed with the others.
+                self._open[segment.path.name] = segment
+                segment = None
             if segment is None:
                 segment = self._open[kind] = Segment(self.folder, kind)
             segment.write(text)
             self._unsynced.add(kind)
         if segment.size >= MAX_SEGMENT_BYTES:
             self.rotate()
+
+    @property
+    def full_ratio(self) -> float:
+        """The share of its room that the log takes."""
+        with self._writing:
+            return self._room.ratio
 
     def sync(self) -> None:
         """Put what was written since the last call on the disk; raises StorageFailure."""
@@ -103,9 +122,11 @@ def prediction_line(
     variant: str,
     inputs: Mapping[str, Json],
     outputs: Mapping[str, Json],
+    key: str | None = None,
+    forced: bool = False,
 ) -> dict[str, Json]:
-    """Return one line of the predictions' log."""
-    return {
+    """Return one line of the predictions' log. What most requests do not have stands in a line only where it is."""
+    line = {
         "at": at,
         "endpoint": endpoint,
         "request_id": request_id,
@@ -116,6 +137,11 @@ def prediction_line(
         "inputs": inputs,
         "outputs": outputs,
     }
+    if key is not None:
+        line["key"] = key
+    if forced:
+        line["forced"] = True
+    return line
 
 
 def label_line(*, at: datetime, endpoint: str, prediction_id: str, actual: Json) -> dict[str, Json]:

@@ -7,6 +7,7 @@ leaves a torn line, and only at the very end.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import uuid
@@ -16,6 +17,13 @@ from penstock.core.errors import StorageFailure, UserError
 
 SUFFIX = ".jsonl"
 OPENING = ".opening"
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+
+class LogFull(StorageFailure):
+    """The log has no room: what it may take is taken, or the disk is full."""
+
+    code = "log-full"
 
 
 class Segment:
@@ -27,26 +35,41 @@ class Segment:
         opening = folder / (name + OPENING)
         self.path = folder / name
         self.size = 0
+        # Whether a write failed and could not be undone: nothing may be written behind its remains.
+        self.is_torn = False
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._file = os.open(opening, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL, 0o600)
+        except OSError as problem:
+            raise _failure(problem, folder) from problem
+        try:
             # Under its final name only once it is locked: else it could be taken for one left behind.
             fcntl.flock(self._file, fcntl.LOCK_EX)
             opening.rename(self.path)
             _sync_folder(folder)
         except OSError as problem:
+            os.close(self._file)
             raise _failure(problem, folder) from problem
 
     def write(self, lines: bytes) -> None:
-        """Append whole lines; raises StorageFailure, with nothing appended, when they cannot be written."""
+        """Append whole lines; raises StorageFailure, with nothing appended, when they cannot be written: LogFull for
+        want of room.
+        """
         try:
             written = os.write(self._file, lines)
             while written < len(lines):
                 written += os.write(self._file, lines[written:])
         except OSError as problem:
-            os.ftruncate(self._file, self.size)
+            self._undo()
             raise _failure(problem, self.path.parent) from problem
         self.size += written
+
+    def _undo(self) -> None:
+        try:
+            os.ftruncate(self._file, self.size)
+        except OSError:
+            # What of it is whole lines will be in the lake, though nobody was answered; the rest is cut off there.
+            self.is_torn = True
 
     def sync(self) -> None:
         """Wait until what was written is on the disk; raises StorageFailure."""
@@ -120,7 +143,8 @@ def _sync_folder(folder: Path) -> None:
 
 
 def _failure(problem: OSError, folder: Path) -> UserError:
-    return StorageFailure.of(
+    kind = LogFull if problem.errno in _FULL else StorageFailure
+    return kind.of(
         f"The prediction log in {folder} cannot be written: {problem.strerror}.",
         hint="Is there room on the disk, and may this process write there?",
     )
