@@ -6,6 +6,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Float,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -18,7 +19,7 @@ from sqlalchemy import (
 from penstock.catalog.column import JsonText, Moment
 
 # The revision that `METADATA` describes, and the table in which a catalog says which one it has.
-HEAD = "0002"
+HEAD = "0004"
 VERSION_TABLE = "catalog_version"
 
 METADATA = MetaData()
@@ -152,4 +153,29 @@ EVALUATIONS = Table(
     Column("breached", Boolean),
     Column("reason", Text, nullable=False),
     Index("evaluations_by_monitor", "monitor_key", "at"),
+)
+
+ENDPOINT_HEALTH = Table(
+    "endpoint_health",
+    METADATA,
+    Column("endpoint_key", Text, primary_key=True),
+    Column("stage", Text, primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("worker", Text, primary_key=True),
+    Column("figures", JsonText, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
+API_KEYS = Table(
+    "api_keys",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("scopes", JsonText, nullable=False),
+    Column("endpoints", JsonText),
+    Column("rate", Float),
+    Column("created_at", Moment, nullable=False),
+    Column("expires_at", Moment),
+    Column("revoked_at", Moment),
 )

@@ -14,15 +14,7 @@ import pyarrow as pa
 
 from penstock.catalog.database import Catalog
 from penstock.catalog.history import HistoryEntry, add_history
-from penstock.catalog.versions import (
-    CANDIDATE,
-    Version,
-    VersionStatus,
-    add_version,
-    aliases,
-    promote,
-    set_alias,
-)
+from penstock.catalog.versions import Version, VersionStatus, add_version, aliases
 from penstock.core.errors import Cancelled, UntrainableModel
 from penstock.core.events import Noticed, StepProgressed
 from penstock.core.names import folder_name
@@ -35,6 +27,7 @@ from penstock.engine.interruption import ending_searches_first
 from penstock.engine.loaded_model import load_version
 from penstock.engine.model_option import recorded_only
 from penstock.engine.recipe import recipe_of
+from penstock.engine.release_move import keep_waiting, let_serve
 from penstock.engine.session import Session
 from penstock.engine.training_data import NewestRows, TrainingRows, read_training_rows
 from penstock.engine.trial import StoredTrials
@@ -60,16 +53,17 @@ PACKAGES = ("penstock", "lightgbm", "scikit-learn", "onnxruntime", "duckdb", "nu
 
 @dataclass(frozen=True)
 class VersionMade:
-    """A version as it left the gate."""
+    """A version as it left the gate. An accepted one that does not serve is on its way: its release has begun."""
 
     version: Version
     verdict: Verdict
     seconds: float
+    serves: bool
 
     @property
     def summary(self) -> str:
         metric = headline(self.verdict.metrics)
-        state = "champion" if self.verdict.accepted else "rejected"
+        state = "champion" if self.serves else "release begins" if self.verdict.accepted else "rejected"
         return f"version {self.version.number}, {metric}, {state}"
 
 
@@ -111,16 +105,16 @@ def make_version(
     with session.lake_turn, closing(session.lake.connection()) as connection:
         verdict = judge(connection, goals, trained.manifest.metrics, rival)
     recipe = recipe_of(spec, newest, warm[0].number if warm else None)
-    version = _record(session, spec, trained, rows, verdict, recipe, run_id=run_id, reason=reason, also=also)
+    version, serves = _record(session, spec, trained, rows, verdict, recipe, run_id=run_id, reason=reason, also=also)
     if TUNING in trained.manifest.details:
         StoredTrials(session.storage, spec.name).forget()
-    return VersionMade(version, verdict, time.monotonic() - begun)
+    return VersionMade(version, verdict, time.monotonic() - begun, serves)
 
 
 def demand_new_rows(spec: ModelSpec, rows: TrainingRows, champion: LoadedModel, wanted: int) -> None:
     """Raise UntrainableModel when the rows are not `wanted` more than those that made the champion."""
     seen = champion.manifest.train_rows + champion.manifest.held_out_rows
-    new = rows.table.num_rows - seen
+    new = rows.table.num_rows + rows.left_out - seen
     if new < wanted:
         raise UntrainableModel.of(
             f"Model {spec.name} is not trained again: {max(new, 0):,} new rows, and min_rows asks for {wanted:,}."
@@ -244,7 +238,8 @@ def _record(
     run_id: str,
     reason: str,
     also: Callable[[Catalog], None],
-) -> Version:
+) -> tuple[Version, bool]:
+    """Return the version as it is recorded, and whether it serves."""
     features = [feature.name for feature in trained.manifest.features]
     table = flatten(rows.table)
     columns = [name for name in (*features, trained.manifest.label) if name in table.column_names]
@@ -272,10 +267,11 @@ def _record(
             status=status,
             reason=f"{reason}; {verdict.reason}",
         )
-        if verdict.accepted:
-            promote(catalog, spec.name, version.number, now, verdict.reason)
-        else:
-            set_alias(catalog, spec.name, CANDIDATE, version.number, now, verdict.reason)
+        serves = verdict.accepted and let_serve(
+            catalog, spec.name, version.number, now, verdict.reason, trained.manifest.task
+        )
+        if not verdict.accepted:
+            keep_waiting(catalog, spec.name, version.number, now, verdict.reason)
         message = f"version {version.number} {status}: {verdict.reason}"
         data = {
             "metrics": dict(verdict.metrics),
@@ -283,7 +279,7 @@ def _record(
         }
         add_history(catalog, HistoryEntry(now, status, f"model {spec.name}", message, data))
         also(catalog)
-    return version
+    return version, serves
 
 
 def definition_of(spec: ModelSpec) -> str:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 
 import pyarrow as pa
 
 from penstock.catalog.evaluations import list_evaluations
-from penstock.catalog.versions import CHAMPION, aliases, list_versions
+from penstock.catalog.versions import CANDIDATE, CHAMPION, Version, aliases, list_versions
 from penstock.core.names import Kind, name_key
 from penstock.engine import wording
 from penstock.engine.artifact import manifest_of
 from penstock.engine.deployed import deployed_specs
+from penstock.engine.experiment_view import experiments
 from penstock.engine.goal import leading_metric
 from penstock.engine.result import Result, of_records
 from penstock.engine.session import Session
@@ -114,12 +115,16 @@ def models(session: Session) -> Result:
                 manifest and manifest.train_rows + manifest.held_out_rows,
                 metric,
                 shown.metrics[metric] if shown is not None and metric else None,
-                gate_words(known),
+                gate_words(known, accepted=_waits_accepted(versions, known)),
             )
         )
     columns = [("name", TEXT), ("model_type", TEXT), ("label", TEXT), ("champion", COUNT), ("versions", COUNT)]
     more = [("trained_at", MOMENT), ("rows", COUNT), ("metric", TEXT), ("value", NUMBER), ("status", TEXT)]
     return of_records([*columns, *more], rows)
+
+
+def _waits_accepted(versions: Sequence[Version], known: Mapping[str, int]) -> bool:
+    return any(found.number == known.get(CANDIDATE) and found.status == "accepted" for found in versions)
 
 
 def goals(session: Session) -> Result:
@@ -228,5 +233,6 @@ OVERVIEWS: Mapping[Kind, Callable[[Session], Result]] = {
     Kind.GOAL: goals,
     Kind.ENDPOINT: endpoints,
     Kind.MONITOR: monitors,
+    Kind.EXPERIMENT: experiments,
     Kind.TRIGGER: triggers,
 }

@@ -30,6 +30,8 @@ from penstock.sql.statement import (
     ExportModel,
     Passthrough,
     Query,
+    ReleaseEndpoint,
+    RollbackEndpoint,
     SetDialect,
     Show,
 )
@@ -79,6 +81,8 @@ def _do(session: Session, statement: AnyStatement, frames: Mapping[str, ArrowRow
             return _index(session, statement)
         case AlterEndpoint() | AlterModel():
             return _alter(session, statement)
+        case ReleaseEndpoint() | RollbackEndpoint():
+            return _release(session, statement)
         case Drop():
             from penstock.engine.drop import drop
 
@@ -158,6 +162,14 @@ def _alter(session: Session, statement: AlterEndpoint | AlterModel) -> Result:
     if isinstance(statement, AlterModel):
         return alter_model(session, statement)
     return alter_endpoint(session, statement)
+
+
+def _release(session: Session, statement: ReleaseEndpoint | RollbackEndpoint) -> Result:
+    from penstock.engine.release_by_hand import release_endpoint, rollback_endpoint
+
+    if isinstance(statement, ReleaseEndpoint):
+        return release_endpoint(session, statement)
+    return rollback_endpoint(session, statement)
 
 
 def last(results: Iterator[Result]) -> Result:

@@ -13,18 +13,17 @@ from typing import Any
 from penstock.catalog.history import HistoryEntry, add_history
 from penstock.catalog.lease import lease_holder
 from penstock.catalog.objects import ObjectState, get_object, update_state
-from penstock.catalog.versions import alias_history, aliases, set_alias
 from penstock.core.errors import Busy, UnknownName, UserError
 from penstock.core.names import Kind, ResourceName
 from penstock.engine.observation import observe
 from penstock.engine.plan import make_plan
+from penstock.engine.rollback import roll_back
 from penstock.engine.run import LEASE, RunResult, raise_problems, run_plan
 from penstock.engine.session import Session
 from penstock.engine.trigger_fact import Facts, look
 from penstock.engine.trigger_hold import Prospect, failure, held_back, prospect
 from penstock.graph.selection import select
 from penstock.graph.topology import Graph
-from penstock.project.endpoint import EndpointSpec
 from penstock.project.trigger import TriggerSpec
 from penstock.sql.statement import OnArrival, OnBreach, OnLabels, OnSchedule, TriggerAction
 
@@ -222,7 +221,7 @@ def perform(session: Session, graph: Graph, spec: TriggerSpec, action: TriggerAc
         case "run_project":
             return _summary(_run(session, graph, [], cause))
         case "rollback":
-            return roll_back(session, graph, target, cause)
+            return roll_back(session, target, cause)
         case "notify":
             return notify(session, target, spec.name, reason)
 
@@ -253,40 +252,6 @@ def _summary(result: RunResult) -> str:
     raise_problems(result)
     parts = [f"{outcome.step.name}: {outcome.summary}" for outcome in result.outcomes if outcome.status != "skipped"]
     return "; ".join(parts) or "nothing to do"
-
-
-def roll_back(session: Session, graph: Graph, endpoint: str, cause: str) -> str:
-    """Let the version serve again that served before the present one came; raises UserError when there was none.
-
-    A version that was rolled back is never what a rollback goes to.
-    """
-    spec = next((r.spec for n, r in graph.resources.items() if n == ResourceName(Kind.ENDPOINT, endpoint)), None)
-    if not isinstance(spec, EndpointSpec):
-        raise UnknownName.among("endpoint", endpoint, [n.name for n in graph.resources if n.kind is Kind.ENDPOINT])
-    current = aliases(session.catalog, spec.model).get("champion")
-    line = _served_line(session, spec.model)
-    if current is None or len(line) < 2:
-        raise UserError.of(f"Endpoint {endpoint} has no earlier version to go back to.")
-    before = line[-2]
-    now = session.clock.now()
-    with session.catalog.together() as catalog:
-        set_alias(catalog, spec.model, "champion", before, now, f"rolled back: {cause}")
-        message = f"champion moved back from version {current} to {before}: {cause}"
-        add_history(catalog, HistoryEntry(now, "rolled back", f"endpoint {endpoint}", message, {}))
-    return f"endpoint {endpoint} serves version {before} again"
-
-
-def _served_line(session: Session, model: str) -> list[int]:
-    """Return the versions that served one after another up to the present one; those gone back from left out."""
-    line: list[int] = []
-    for move in alias_history(session.catalog, model):
-        if move.alias != "champion" or move.to_number is None:
-            continue
-        if move.to_number in line:
-            del line[line.index(move.to_number) + 1 :]
-        else:
-            line.append(move.to_number)
-    return line
 
 
 def notify(session: Session, url: str, trigger: str, reason: str) -> str:

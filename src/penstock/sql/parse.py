@@ -20,6 +20,7 @@ from penstock.sql.inspect_statement import read_describe, read_drop, read_set, r
 from penstock.sql.loop_statement import (
     read_alter_endpoint,
     read_create_endpoint,
+    read_create_experiment,
     read_create_monitor,
     read_create_trigger,
 )
@@ -30,6 +31,7 @@ from penstock.sql.model_statement import (
     read_export_model,
 )
 from penstock.sql.references import ml_functions
+from penstock.sql.release_statement import read_release_or_rollback
 from penstock.sql.script import ONLY_BIGQUERY, ScriptReader
 from penstock.sql.script_statement import ScriptStatement
 from penstock.sql.statement import AnyStatement, Dialect, Passthrough, Query, SetDialect
@@ -56,6 +58,7 @@ _CREATES: dict[str, Callable[..., AnyStatement | None]] = {
     "GOAL": read_create_goal,
     "ENDPOINT": read_create_endpoint,
     "MONITOR": read_create_monitor,
+    "EXPERIMENT": read_create_experiment,
     "TRIGGER": read_create_trigger,
 }
 
@@ -144,6 +147,8 @@ def _own_statement(reading: Reading) -> AnyStatement | None:
             return _alter(reading)
         case "EXPORT":
             return _export(reading)
+        case "RELEASE" | "ROLLBACK":
+            return read_release_or_rollback(reading)
         case "DROP":
             cursor.advance()
             return read_drop_vector_index(reading) if at_vector_index(reading) else read_drop(reading)

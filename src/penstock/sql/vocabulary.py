@@ -16,6 +16,8 @@ SUBJECTS = (
     "steps",
     "history",
     "evaluations",
+    "experiment",
+    "releases",
     "rejects",
     "report",
     "lineage",
@@ -23,7 +25,7 @@ SUBJECTS = (
     "model_types",
 )
 
-OWN_STARTS = ("CREATE", "ALTER", "EXPORT", "DROP", "SHOW", "DESCRIBE", "SET")
+OWN_STARTS = ("CREATE", "ALTER", "EXPORT", "DROP", "SHOW", "DESCRIBE", "SET", "RELEASE")
 
 # DuckDB's statements that give rows.
 ROW_STARTS = (
