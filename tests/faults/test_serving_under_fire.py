@@ -147,7 +147,7 @@ def test_on_a_full_disk_it_answers_nothing_and_once_there_is_room_it_answers_aga
         before = resource.prlimit(process.pid, resource.RLIMIT_FSIZE)
         resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (1, before[1]))
         refused = ask(client)
-        assert refused.status_code == 507
+        assert refused.status_code == 503
         assert "cannot be written: File too large" in refused.text
         # The monitor cannot write what it saw, and there is no room to say so either.
         time.sleep(4)
