@@ -21,6 +21,7 @@ class Kind(StrEnum):
     GOAL = "goal"
     ENDPOINT = "endpoint"
     MONITOR = "monitor"
+    EXPERIMENT = "experiment"
     TRIGGER = "trigger"
 
 

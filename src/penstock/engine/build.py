@@ -14,6 +14,9 @@ from penstock.core.events import Noticed
 from penstock.core.names import Kind, ResourceName, name_key, with_article
 from penstock.engine.assertion import check_assertion, failure, warning
 from penstock.engine.drop import remove
+from penstock.engine.endpoint_column import look_at_sticky
+from penstock.engine.endpoint_log import Given, check_log_columns
+from penstock.engine.experiment import check_experiment, first_state
 from penstock.engine.leftover import IN_FILES
 from penstock.engine.loaded_model import load_version
 from penstock.engine.model import make_version
@@ -28,16 +31,19 @@ from penstock.engine.view import build_view
 from penstock.graph.topology import Graph
 from penstock.lake.database import ArrowRows, Connection
 from penstock.lake.sources import SourceFile
+from penstock.learn.manifest import Manifest
 from penstock.learn.schema import Task
 from penstock.project.assertion import AssertionSpec
 from penstock.project.endpoint import EndpointSpec
+from penstock.project.experiment import ExperimentSpec
 from penstock.project.goal import GoalSpec
 from penstock.project.model import ModelSpec
+from penstock.project.release import RELEASING
 from penstock.project.resource import Resource
 from penstock.project.table import TableSpec
 from penstock.project.trigger import TriggerSpec
 from penstock.project.view import ViewSpec
-from penstock.sql.statement import Query
+from penstock.sql.statement import CreateEndpoint, Query
 
 
 @dataclass(frozen=True)
@@ -91,6 +97,12 @@ def _make(session: Session, graph: Graph, step: Step, resource: Resource, reques
             ).summary
         case EndpointSpec() as endpoint:
             return _create_endpoint(session, step, resource, endpoint)
+        case ExperimentSpec() as experiment:
+            check_experiment(session, experiment)
+            before = get_object(session.catalog, resource.name)
+            facts = first_state(before, step.definition, session.clock.now())
+            record(session.catalog, session, step, resource, facts)
+            return "goes on" if before is not None and not facts else "begins"
         case TriggerSpec() as trigger:
             before = get_object(session.catalog, resource.name)
             known = before is not None and "since" in before.state
@@ -173,17 +185,22 @@ def _create_endpoint(session: Session, step: Step, resource: Resource, spec: End
             hint=f'See why with: penstock sql "SHOW VERSIONS OF {model}"; '
             f"let the newest serve all the same with: penstock approve {model}",
         )
-    _refuse_without_scores(session, resource, model)
+    manifest = _scoring_manifest(session, resource, model)
+    given = resource.statement.options if isinstance(resource.statement, CreateEndpoint) else {}
+    check_log_columns(spec.options, model, manifest, Given(given, resource.span))
+    if spec.options["sticky_by"]:
+        look_at_sticky(session, spec.name, str(spec.options["sticky_by"]), manifest, resource.span)
     facts: dict[str, object] = {"model": model, **spec.served_options()}
     before = get_object(session.catalog, resource.name)
     if before is not None and name_key(str(before.state["model"])) != name_key(model):
         # Its traffic and shadow named versions of another model.
-        facts |= {"traffic": None, "shadow": None}
+        facts |= {"traffic": None, "shadow": None, RELEASING: None}
     record(session.catalog, session, step, resource, facts)
     return f"serves model {model}"
 
 
-def _refuse_without_scores(session: Session, resource: Resource, model: str) -> None:
+def _scoring_manifest(session: Session, resource: Resource, model: str) -> Manifest:
+    """Return the manifest of the version that serves; raises InvalidOption for a model that scores no single row."""
     _, loaded = load_version(session.catalog, session.storage, session.models, model)
     if not loaded.manifest.task.can_be_served:
         kind = with_article(loaded.manifest.model_type)
@@ -194,3 +211,4 @@ def _refuse_without_scores(session: Session, resource: Resource, model: str) -> 
             span=resource.span,
             hint="Ask it with its ML functions in a query instead.",
         )
+    return loaded.manifest

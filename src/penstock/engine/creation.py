@@ -28,7 +28,7 @@ from penstock.project.spec import OPTIONS, Declaration, name_of, spec_of
 from penstock.sql.statement import CreateTable, CreateView
 
 # These name others and are not tried out when they are made; what has a query is, and tells itself what it lacks.
-WITHOUT_QUERY = frozenset({Kind.GOAL, Kind.ENDPOINT, Kind.MONITOR, Kind.TRIGGER})
+WITHOUT_QUERY = frozenset({Kind.GOAL, Kind.ENDPOINT, Kind.MONITOR, Kind.EXPERIMENT, Kind.TRIGGER})
 
 
 def create(session: Session, statement: Declaration, frames: Mapping[str, ArrowRows]) -> Result:

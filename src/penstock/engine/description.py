@@ -11,14 +11,16 @@ from penstock.catalog.history import list_history
 from penstock.catalog.objects import ObjectState, get_object
 from penstock.catalog.versions import CHAMPION, Version, aliases, list_versions
 from penstock.core.names import Kind, ResourceName
-from penstock.engine import wording
+from penstock.engine import release_listing, wording
 from penstock.engine.artifact import manifest_of
 from penstock.engine.deployed import deployed_spec
+from penstock.engine.experiment_view import experiment
 from penstock.engine.goal import headline
 from penstock.engine.model_option import label_pairs, option_of
 from penstock.engine.overview import predictions_today
 from penstock.engine.predicate import number
 from penstock.engine.session import Session
+from penstock.engine.shadow_agreement import shadow_agreement
 from penstock.engine.status import state_words
 from penstock.learn.imported_answer import served_manifest
 from penstock.learn.imported_graph import graph_outputs
@@ -219,17 +221,31 @@ def endpoint(session: Session, state: ObjectState) -> Iterator[Fact]:
             yield "option", option.name, wording.option(options[option.name])
     for name, share in shares.items():
         yield "traffic", wording.variant(name, numbers), f"{share:.6g} %"
-    if state.state.get("shadow"):
-        yield "traffic", wording.variant(str(state.state["shadow"]), numbers), "shadow: scored, never answered"
-    if not shares:
-        return
-    main = wording.version_behind(max(shares, key=lambda name: shares[name]), numbers)
+    main = wording.version_behind(max(shares, key=lambda name: shares[name]), numbers) if shares else None
     versions = {found.number: found for found in list_versions(session.catalog, spec.model)}
     manifest = manifest_of(session, versions[main]) if main in versions else None
+    yield from _shadow(session, state, numbers, manifest)
+    yield from release_listing.facts(session, state)
     if manifest is not None:
         for feature in asked_inputs(manifest.inputs, manifest.details):
             yield "input", feature.name, wording.feature(feature)
         yield from _answer(served_manifest(manifest))
+
+
+def _shadow(
+    session: Session, state: ObjectState, numbers: Mapping[str, int], manifest: Manifest | None
+) -> Iterator[Fact]:
+    """Yield which version is in the shadow, of how many requests, and how it has agreed so far."""
+    shadow = str(state.state.get("shadow") or "")
+    if not shadow:
+        return
+    share = float(state.state.get("shadow_share") or 100)
+    part = "" if share == 100 else f" for {share:.6g} % of the requests"
+    yield "traffic", wording.variant(shadow, numbers), f"shadow{part}: scored, never answered"
+    number = wording.version_behind(shadow, numbers)
+    if number is not None and manifest is not None:
+        found = shadow_agreement(session.connection, state.name.name, number)
+        yield "shadow", "agreement", found.words(of_numbers=manifest.task.predicts_number)
 
 
 def _answer(manifest: Manifest) -> Iterator[Fact]:
@@ -323,5 +339,6 @@ DESCRIPTIONS: Mapping[Kind, Callable[[Session, ObjectState], Iterator[Fact]]] = 
     Kind.GOAL: goal,
     Kind.ENDPOINT: endpoint,
     Kind.MONITOR: monitor,
+    Kind.EXPERIMENT: experiment,
     Kind.TRIGGER: trigger,
 }

@@ -11,7 +11,7 @@ from penstock.engine.session import Session
 from penstock.engine.step import Step
 
 # These hold no data of their own: without their statement nothing of them is left to keep.
-WITHOUT_DATA = frozenset({Kind.GOAL, Kind.MONITOR, Kind.TRIGGER, Kind.ASSERTION})
+WITHOUT_DATA = frozenset({Kind.GOAL, Kind.MONITOR, Kind.EXPERIMENT, Kind.TRIGGER, Kind.ASSERTION})
 # The key of an object's state that says whether a run made it from a file, and not somebody by hand.
 IN_FILES = "in_files"
 

@@ -1,4 +1,4 @@
-"""One turn of the loop: monitors look, triggers decide, what is due is done."""
+"""One turn of the loop: monitors and experiments look, triggers decide, what is due is done."""
 
 from __future__ import annotations
 
@@ -13,11 +13,14 @@ from penstock.catalog.objects import get_object, update_state
 from penstock.core.errors import UserError
 from penstock.core.names import Kind, ResourceName
 from penstock.engine.deployed import deployed_project
+from penstock.engine.experiment_turn import look
 from penstock.engine.monitor import evaluate_monitor
+from penstock.engine.release_turn import Moved, advance_releases
 from penstock.engine.run import close_what_was_interrupted
 from penstock.engine.session import Session
 from penstock.engine.trigger import Fired, consider
 from penstock.graph.topology import Graph, build_graph
+from penstock.project.experiment import ExperimentSpec
 from penstock.project.monitor import MonitorSpec
 from penstock.project.trigger import TriggerSpec
 
@@ -30,20 +33,24 @@ class Turn:
 
     evaluations: tuple[Evaluation, ...]
     fired: tuple[Fired, ...]
+    moved: tuple[Moved, ...] = ()
 
 
 def turn(session: Session) -> Turn:
-    """Evaluate every monitor that is due and let every trigger that is due go off.
+    """Judge releases, evaluate every monitor and experiment that is due and let every trigger that is due go off.
 
-    A monitor that cannot be evaluated, and a trigger that cannot be looked at, hinders no other. The history tells that
+    A monitor or experiment that cannot be evaluated, and a trigger that cannot be looked at, hinders no other. The history tells that
     once, the object's state as long as it lasts. A run that a kill cut off is closed in the journal first.
     """
+    moved = advance_releases(session)
     close_what_was_interrupted(session)
     graph = build_graph(deployed_project(session))
     specs = [resource.spec for resource in graph.resources.values()]
     evaluations = [_evaluate(session, graph, spec) for spec in specs if isinstance(spec, MonitorSpec)]
+    for experiment in (spec for spec in specs if isinstance(spec, ExperimentSpec)):
+        _look(session, experiment)
     fired = [_consider(session, graph, spec) for spec in specs if isinstance(spec, TriggerSpec)]
-    return Turn(tuple(found for found in evaluations if found), tuple(found for found in fired if found))
+    return Turn(tuple(found for found in evaluations if found), tuple(found for found in fired if found), tuple(moved))
 
 
 def _evaluate(session: Session, graph: Graph, spec: MonitorSpec) -> Evaluation | None:
@@ -62,6 +69,10 @@ def _evaluate(session: Session, graph: Graph, spec: MonitorSpec) -> Evaluation |
         if evaluation.breached and not (last is not None and last.breached):
             add_history(catalog, HistoryEntry(now, "breached", f"monitor {spec.name}", evaluation.reason, {}))
     return evaluation
+
+
+def _look(session: Session, spec: ExperimentSpec) -> None:
+    _told(session, ResourceName(Kind.EXPERIMENT, spec.name), lambda: look(session, spec))
 
 
 def _consider(session: Session, graph: Graph, spec: TriggerSpec) -> Fired | None:

@@ -14,7 +14,9 @@ from penstock.catalog.versions import aliases, list_versions
 from penstock.core.errors import UnknownName, UserError
 from penstock.core.names import Kind, ResourceName, name_key
 from penstock.engine.deployed import deployed_project
+from penstock.engine.experiment_view import show_experiment
 from penstock.engine.overview import OVERVIEWS
+from penstock.engine.release_listing import releases
 from penstock.engine.report import show_report
 from penstock.engine.result import Result, of_records, of_table
 from penstock.engine.session import Session
@@ -140,6 +142,12 @@ def _evaluations(session: Session, monitor: str | None) -> Result:
     return of_records(columns, rows)
 
 
+def _releases(session: Session, endpoint: str | None) -> Result:
+    if endpoint is not None:
+        must_stand(session, ResourceName(Kind.ENDPOINT, endpoint))
+    return releases(session, endpoint)
+
+
 def _rejects(session: Session, table: str | None) -> Result:
     if table is None:
         raise UserError.of("SHOW REJECTS needs a table.", hint="Say: SHOW REJECTS OF t")
@@ -176,6 +184,8 @@ SUBJECTS: Mapping[str, Callable[[Session, str | None], Result]] = {
     "steps": _steps,
     "history": _history,
     "evaluations": _evaluations,
+    "experiment": show_experiment,
+    "releases": _releases,
     "rejects": _rejects,
     "report": _report,
     "lineage": _lineage,

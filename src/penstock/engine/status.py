@@ -13,14 +13,16 @@ from penstock.catalog.objects import ObjectState, list_objects
 from penstock.catalog.runs import last_failures, list_runs
 from penstock.catalog.versions import aliases, get_version, newest_version
 from penstock.core.names import Kind, ResourceName
+from penstock.engine import release_listing
 from penstock.engine.deployed import deployed_spec
+from penstock.engine.experiment_course import ENDED, SENTENCE
 from penstock.engine.goal import headline
 from penstock.engine.leftover import leftovers
 from penstock.engine.leftover import words as leftover_words
 from penstock.engine.plan import DATA
 from penstock.engine.result import counted
 from penstock.engine.session import Session
-from penstock.engine.wording import minute, monitor_state, traffic, traffic_words, variant
+from penstock.engine.wording import minute, monitor_state, shadow, traffic, traffic_words
 from penstock.project.goal import GoalSpec
 from penstock.project.load import load_project
 
@@ -70,9 +72,12 @@ def state_words(session: Session, state: ObjectState) -> str:
         case Kind.MODEL:
             return _model(session, state.name.name)
         case Kind.ENDPOINT:
-            return _endpoint(session, state.state)
+            told = release_listing.words(state)
+            return "; ".join(filter(None, (_endpoint(session, state.state), told)))
         case Kind.MONITOR:
             return _monitor(latest_evaluation(session.catalog, state.name.name), state.state.get("problem"))
+        case Kind.EXPERIMENT:
+            return _experiment(state.state)
         case Kind.TRIGGER:
             return _trigger(state.state)
         case Kind.ASSERTION:
@@ -94,7 +99,8 @@ def _endpoint(session: Session, state: Mapping[str, Any]) -> str:
         words = f"serves {model} version {numbers['champion']}"
     else:
         words = f"serves {model}: {traffic_words(shares, numbers)}"
-    return f"{words}; shadow {variant(str(state['shadow']), numbers)}" if state.get("shadow") else words
+    beside = shadow(state, numbers)
+    return f"{words}; {beside}" if beside else words
 
 
 def _goal(session: Session, goal: str, model: str) -> str:
@@ -116,6 +122,13 @@ def _monitor(evaluation: Evaluation | None, problem: str | None) -> str:
     return f"{words}: {evaluation.reason.removeprefix('not to be told: ')}"
 
 
+def _experiment(state: Mapping[str, Any]) -> str:
+    if state.get("problem") is not None:
+        return f"cannot look: {_first_line(state['problem'])}"
+    sentence = state.get(SENTENCE) or "has not looked yet"
+    return f"ended: {sentence}" if state.get(ENDED) else str(sentence)
+
+
 def _first_line(text: str) -> str:
     return text.partition("\n")[0]
 
@@ -134,12 +147,17 @@ def _model(session: Session, model: str) -> str:
         return gate_words(known)
     version = get_version(session.catalog, model)
     words = f"version {version.number}, {headline(version.metrics)}"
-    return words if known.get("candidate", version.number) == version.number else f"{words}; {gate_words(known)}"
+    waiting = known.get("candidate", version.number)
+    if waiting == version.number:
+        return words
+    return f"{words}; {gate_words(known, accepted=get_version(session.catalog, model, waiting).status == 'accepted')}"
 
 
-def gate_words(known: Mapping[str, int]) -> str:
-    """Return what a model's aliases say: which version serves, or which waits at the gate."""
+def gate_words(known: Mapping[str, int], *, accepted: bool = False) -> str:
+    """Return what a model's aliases say: which version serves, or which waits, at the gate or for its release."""
     if "champion" not in known:
         return "no version was accepted"
     champion, waiting = known["champion"], known.get("candidate", known["champion"])
-    return f"version {champion} serves" if waiting == champion else f"version {waiting} was not accepted"
+    if waiting == champion:
+        return f"version {champion} serves"
+    return f"version {waiting} is accepted and waits" if accepted else f"version {waiting} was not accepted"

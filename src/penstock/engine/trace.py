@@ -29,7 +29,7 @@ from penstock.sql.lineage import column_lineage
 from penstock.sql.statement import OnArrival, OnBreach, OnLabels, OnSchedule
 
 # How an object stands to what it needs; every other kind reads it.
-VERBS = {Kind.ASSERTION: "checks", Kind.GOAL: "judges", Kind.MONITOR: "watches"}
+VERBS = {Kind.ASSERTION: "checks", Kind.GOAL: "judges", Kind.MONITOR: "watches", Kind.EXPERIMENT: "compares"}
 
 
 def trace(session: Session, graph: Graph, name: str | None) -> Lineage:

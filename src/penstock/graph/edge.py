@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from penstock.core.names import Kind, ResourceName, name_key
 from penstock.project.assertion import AssertionSpec
 from penstock.project.endpoint import EndpointSpec
+from penstock.project.experiment import ExperimentSpec
 from penstock.project.goal import GoalSpec
 from penstock.project.monitor import MonitorSpec
 from penstock.project.resource import Resource
@@ -77,6 +78,8 @@ def _uses(resource: Resource) -> Iterator[tuple[tuple[Kind, ...], str]]:
             yield (Kind.MODEL,), model_name
         case MonitorSpec(watched_kind=kind, watched=watched):
             yield RELATION if kind is Kind.TABLE else (kind,), watched
+        case ExperimentSpec(endpoint=endpoint_name):
+            yield (Kind.ENDPOINT,), endpoint_name
         case TriggerSpec(event=event, actions=actions):
             match event:
                 case OnBreach(monitor):

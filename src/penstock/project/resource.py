@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from penstock.core.names import ResourceName
 from penstock.core.spans import Span
 from penstock.project.assertion import AssertionSpec
+from penstock.project.experiment import ExperimentSpec
 from penstock.project.model import ModelSpec
 from penstock.project.spec import Declaration, Spec, name_of
 from penstock.project.table import TableSpec
@@ -43,6 +44,8 @@ def resource_of(statement: Declaration, spec: Spec) -> Resource:
 
 def _reads(spec: Spec) -> References:
     read = _read_by_query(spec)
+    if isinstance(spec, ExperimentSpec):
+        return References(spec.tables)
     if isinstance(spec, ModelSpec) and spec.related_tables:
         return joined(read, References(tuple(table.table for table in spec.related_tables)))
     return read

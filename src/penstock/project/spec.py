@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from penstock.core.diagnostics import Diagnostic
 from penstock.core.names import Kind, ResourceName
 from penstock.core.options import OptionSpec
-from penstock.project import assertion, endpoint, goal, model, monitor, table, trigger, view
+from penstock.project import assertion, endpoint, experiment, goal, model, monitor, table, trigger, view
 from penstock.project.assertion import AssertionSpec
 from penstock.project.endpoint import EndpointSpec
+from penstock.project.experiment import ExperimentSpec
 from penstock.project.goal import GoalSpec
 from penstock.project.model import ModelSpec
 from penstock.project.monitor import MonitorSpec
@@ -19,6 +20,7 @@ from penstock.project.view import ViewSpec
 from penstock.sql.statement import (
     CreateAssertion,
     CreateEndpoint,
+    CreateExperiment,
     CreateGoal,
     CreateModel,
     CreateMonitor,
@@ -27,7 +29,17 @@ from penstock.sql.statement import (
     CreateView,
 )
 
-Spec = TableSpec | ViewSpec | AssertionSpec | ModelSpec | GoalSpec | EndpointSpec | MonitorSpec | TriggerSpec
+Spec = (
+    TableSpec
+    | ViewSpec
+    | AssertionSpec
+    | ModelSpec
+    | GoalSpec
+    | EndpointSpec
+    | MonitorSpec
+    | ExperimentSpec
+    | TriggerSpec
+)
 Declaration = (
     CreateTable
     | CreateView
@@ -36,6 +48,7 @@ Declaration = (
     | CreateGoal
     | CreateEndpoint
     | CreateMonitor
+    | CreateExperiment
     | CreateTrigger
 )
 
@@ -48,6 +61,7 @@ OPTIONS: Mapping[Kind, tuple[OptionSpec, ...]] = {
     Kind.GOAL: goal.OPTIONS,
     Kind.ENDPOINT: endpoint.OPTIONS,
     Kind.MONITOR: monitor.OPTIONS,
+    Kind.EXPERIMENT: experiment.OPTIONS,
     Kind.TRIGGER: trigger.OPTIONS,
 }
 
@@ -69,6 +83,8 @@ def spec_of(statement: Declaration) -> tuple[Spec | None, list[Diagnostic]]:
             return endpoint.endpoint_spec(statement)
         case CreateMonitor():
             return monitor.monitor_spec(statement)
+        case CreateExperiment():
+            return experiment.experiment_spec(statement)
         case CreateTrigger():
             return trigger.trigger_spec(statement)
 

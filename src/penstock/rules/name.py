@@ -140,7 +140,7 @@ RULES = (
         "PS003",
         "unknown-endpoint",
         Severity.ERROR,
-        "A monitor or a trigger names an endpoint that does not exist.",
+        "A monitor, an experiment or a trigger names an endpoint that does not exist.",
         "CREATE MONITOR drift ON ENDPOINT demand BREACH WHEN max_psi > 0.2;",
         "CREATE MODEL m OPTIONS (model_type = 'linear_reg') AS SELECT 1 AS x, 2 AS label;\n"
         "CREATE ENDPOINT demand ON MODEL m;\n"

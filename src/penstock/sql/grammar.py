@@ -207,19 +207,51 @@ CREATE ENDPOINT rentals ON MODEL demand;
         "ALTER ENDPOINT",
         Kind.ENDPOINT,
         grammar="""
-ALTER ENDPOINT e SET TRAFFIC (version = share, …)
-ALTER ENDPOINT e SET SHADOW ([version])
-ALTER ENDPOINT e SET OPTIONS (…)
+ALTER ENDPOINT e SET change, … [BECAUSE 'why']
+
+change: TRAFFIC (version = share, …) | SHADOW ([version [= share]]) | OPTIONS (…)
 """,
         text="""
 Splits the traffic between versions, lets a version answer unseen beside the one that serves, or
-sets an option. A version is a number or an alias; shares add up to 100.
+sets an option; NULL brings its default back. A version is a number or an alias; the shares of traffic
+add up to 100. All changes of a statement hold from the same request on, and `SHOW HISTORY` tells them.
 
-- A shadow's answers are logged with the variant `shadow` and never sent. `SET SHADOW ()` ends it.
+- A shadow's answers are logged with the variant `shadow` and never sent; with a share, for so many percent of the
+  requests. `SET SHADOW ()` ends it.
 """,
         example="""
-ALTER ENDPOINT rentals SET TRAFFIC (champion = 90, candidate = 10);
-ALTER ENDPOINT rentals SET SHADOW (candidate);
+ALTER ENDPOINT rentals SET SHADOW (candidate = 20);
+ALTER ENDPOINT rentals SET TRAFFIC (champion = 90, candidate = 10), SHADOW () BECAUSE 'it agreed for a week';
+""",
+    ),
+    StatementDoc(
+        "RELEASE ENDPOINT",
+        Kind.ENDPOINT,
+        grammar="""
+RELEASE ENDPOINT e [VERSION {number | alias}]
+""",
+        text="""
+Begins the [release](../releases.md) of a version by hand, by default of the candidate: it takes over as the
+endpoint's option `release` says. A version that the goals accept does so by itself.
+
+- `SHOW RELEASES` lists the releases and how they stand, `DESCRIBE ENDPOINT e` what the present one waits for.
+""",
+        example="""
+RELEASE ENDPOINT rentals VERSION 3;
+""",
+    ),
+    StatementDoc(
+        "ROLLBACK ENDPOINT",
+        Kind.ENDPOINT,
+        grammar="""
+ROLLBACK ENDPOINT e
+""",
+        text="""
+Takes back the release under way: the champion answers every request again. Without a release, the version
+serves again that served before.
+""",
+        example="""
+ROLLBACK ENDPOINT rentals;
 """,
     ),
     StatementDoc(
@@ -250,6 +282,37 @@ AS SELECT hour, station, rentals FROM hours;
 CREATE ENDPOINT rentals ON MODEL demand;
 CREATE MONITOR rentals_watch ON ENDPOINT rentals OPTIONS (window = '14 days')
 BREACH WHEN max_psi > 0.25 OR mean_absolute_error > 1.3 * baseline_mean_absolute_error;
+""",
+    ),
+    StatementDoc(
+        "CREATE EXPERIMENT",
+        Kind.EXPERIMENT,
+        grammar="""
+CREATE [OR REPLACE] EXPERIMENT x
+ON ENDPOINT e
+OPTIONS (metric = '…', min_effect = …, …)
+""",
+        text="""
+Compares the versions between which the endpoint's traffic is split, by the outcomes that come in, and
+says which is better, or that none is. It begins when it is created and traffic is split, and ends with
+its verdict or after `max_days`.
+
+- Every look is at once a true one: an interval holds at all times together, so that looking daily, or at
+  each row, finds a difference where there is none no more often than `alpha`.
+- The control is the champion, or else the version with the largest share when the traffic was split first.
+- Where the versions did not get the shares that they were told, the verdict is `invalid`: units were lost on
+  the way, and no comparison holds.
+- `SHOW EXPERIMENT x` tells the verdict, the intervals and the rows of each version, `SHOW EXPERIMENTS`
+  all of them in a row each. Neither moves the traffic; in the mode `bandit` the loop does.
+- The same statement made again goes on; a changed one begins anew.
+""",
+        example="""
+CREATE TABLE hours AS SELECT * FROM 'data/hours/*.csv';
+CREATE MODEL demand OPTIONS (model_type = 'linear_reg', input_label_cols = ['rentals'])
+AS SELECT hour, station, rentals FROM hours;
+CREATE ENDPOINT rentals ON MODEL demand;
+CREATE EXPERIMENT newer_is_better ON ENDPOINT rentals
+OPTIONS (metric = 'mean_absolute_error', min_effect = 2, max_days = 14, segments = ['station']);
 """,
     ),
     StatementDoc(
@@ -421,12 +484,15 @@ SHOWN: Mapping[str, str] = {
     "goals": "the goals, the rows that they judge on, what they said of the newest version",
     "endpoints": "the endpoints: who answers which share, the shadow, the predictions since midnight, UTC",
     "monitors": "the monitors: what they watch, their state, since when, what they saw last",
+    "experiments": "the experiments: what they compare, how they stand, effect and interval, since when",
     "triggers": "the triggers: what they wait for and do, why they went off last, when they may again",
     "versions": "the versions of every model, or OF one: aliases, status, metrics, the reason of the verdict",
     "runs": "the runs, newest first, with their cause",
     "steps": "the steps of the newest run, or OF the run of an id",
     "history": "what happened to every object, or OF one: promotions, firings, approvals",
+    "releases": "every release at every endpoint, or OF one: version, stage, how it stands or ended, and why",
     "evaluations": "what every monitor saw, or OF one, with all its measures",
+    "experiment": "how an experiment stands: verdict, metric, guardrails, segments, a row a version; its name follows",
     "rejects": "the rows that a table's build set aside; OF the table",
     "report": "what `penstock report` tells: metrics, candidates, findings, slices, gaps; OF the model",
     "lineage": "what is made from what, and how; OF an object, or table.column, all that is above and below it",

@@ -77,7 +77,9 @@ def read_show(reading: Reading) -> Show | None:
     if cursor.at_words("FROM"):
         # SHOW TABLES FROM another database.
         return None
-    of = cursor.name("what they belong to") if cursor.take_words("OF") else None
+    # SHOW EXPERIMENT x is of one: it needs no OF.
+    belongs = cursor.take_words("OF") or (word == "experiment" and not cursor.at_end)
+    of = cursor.name("what they belong to") if belongs else None
     if not cursor.at_end:
         raise cursor.expected(["OF"], "OF or the end")
     return Show(reading.text, reading.span, word, of)

@@ -1,6 +1,8 @@
-"""CREATE ENDPOINT, CREATE MONITOR, CREATE TRIGGER and ALTER ENDPOINT."""
+"""CREATE ENDPOINT, CREATE MONITOR, CREATE EXPERIMENT, CREATE TRIGGER and ALTER ENDPOINT."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from sqlglot.tokenizer_core import TokenType
 
@@ -11,6 +13,7 @@ from penstock.sql.cursor import Cursor
 from penstock.sql.statement import (
     AlterEndpoint,
     CreateEndpoint,
+    CreateExperiment,
     CreateMonitor,
     CreateTrigger,
     OnArrival,
@@ -56,6 +59,19 @@ def read_create_monitor(reading: Reading, *, replace: bool) -> CreateMonitor:
     cursor.expect_words("WHEN")
     predicate = rest_as_predicate(reading)
     return CreateMonitor(reading.text, reading.span, name, kind, watched, predicate, options, replace)
+
+
+def read_create_experiment(reading: Reading, *, replace: bool) -> CreateExperiment:
+    """Return the experiment: `x ON ENDPOINT e [OPTIONS (…)]`."""
+    cursor = reading.cursor
+    name = cursor.name("an experiment")
+    cursor.expect_words("ON", "ENDPOINT")
+    endpoint = cursor.name("an endpoint")
+    options = read_options_clause(reading)
+    if not options and not cursor.at_end:
+        raise cursor.expected(["OPTIONS"], "OPTIONS or the end")
+    cursor.expect_end()
+    return CreateExperiment(reading.text, reading.span, name, endpoint, reading.dialect, options, replace)
 
 
 def read_create_trigger(reading: Reading, *, replace: bool) -> CreateTrigger:
@@ -114,25 +130,51 @@ def _action(cursor: Cursor) -> TriggerAction:
 
 
 def read_alter_endpoint(reading: Reading) -> AlterEndpoint:
-    """Return the change: `e SET TRAFFIC (alias = share, …)`, `e SET SHADOW (alias)` or `e SET
-    OPTIONS (…)`.
+    """Return the changes, each once, in any order:
+    `e SET TRAFFIC (alias = share, …), SHADOW (alias [= share]), OPTIONS (…) [BECAUSE 'why']`.
     """
     cursor = reading.cursor
-    name = cursor.name("an endpoint")
+    change = AlterEndpoint(reading.text, reading.span, cursor.name("an endpoint"))
     cursor.expect_words("SET")
-    if cursor.take_words("OPTIONS"):
-        change = AlterEndpoint(reading.text, reading.span, name, options=read_options_list(cursor))
-    elif cursor.take_words("TRAFFIC"):
-        change = AlterEndpoint(reading.text, reading.span, name, traffic=_traffic(cursor))
-    elif cursor.take_words("SHADOW"):
-        cursor.expect(TokenType.L_PAREN, "an opening parenthesis")
-        shadow = "" if cursor.peek().token_type == TokenType.R_PAREN else read_version(cursor)
-        cursor.expect(TokenType.R_PAREN, "a closing parenthesis")
-        change = AlterEndpoint(reading.text, reading.span, name, shadow=shadow)
-    else:
-        raise cursor.expected(["TRAFFIC", "SHADOW", "OPTIONS"])
+    while True:
+        token = cursor.peek()
+        before = change
+        if cursor.take_words("TRAFFIC"):
+            change = replace(change, traffic=_traffic(cursor))
+            again = before.traffic is not None
+        elif cursor.take_words("SHADOW"):
+            shadow, share = _shadow(cursor)
+            change = replace(change, shadow=shadow, shadow_share=share)
+            again = before.shadow is not None
+        elif cursor.take_words("OPTIONS"):
+            change = replace(change, options=read_options_list(cursor))
+            again = before.options is not None
+        else:
+            raise cursor.expected(["TRAFFIC", "SHADOW", "OPTIONS"])
+        if again:
+            raise cursor.problem(f"{token.text.upper()} is given twice.", token=token)
+        if not cursor.take(TokenType.COMMA):
+            break
+    if cursor.take_words("BECAUSE"):
+        change = replace(change, because=cursor.string("the reason"))
     cursor.expect_end()
     return change
+
+
+def _shadow(cursor: Cursor) -> tuple[str, float]:
+    """Return the version in the shadow, empty for none, and its share of the requests in percent."""
+    cursor.expect(TokenType.L_PAREN, "an opening parenthesis")
+    shadow, share = "", 100.0
+    if cursor.peek().token_type != TokenType.R_PAREN:
+        shadow = read_version(cursor)
+        if cursor.take(TokenType.EQ):
+            place = cursor.peek()
+            given = read_value(cursor)
+            if isinstance(given, bool) or not isinstance(given, int | float) or not 0 < given <= 100:
+                raise cursor.problem("A shadow's share is a number above 0 and up to 100.", token=place)
+            share = float(given)
+    cursor.expect(TokenType.R_PAREN, "= and a share, or a closing parenthesis" if shadow else "a version")
+    return shadow, share
 
 
 def _traffic(cursor: Cursor) -> dict[str, float]:

@@ -121,6 +121,17 @@ class CreateMonitor(Statement):
 
 
 @dataclass(frozen=True)
+class CreateExperiment(Statement):
+    """`dialect` is that of the expressions in its options."""
+
+    name: str
+    endpoint: str
+    dialect: Dialect
+    options: Options = field(default_factory=dict)
+    replace: bool = False
+
+
+@dataclass(frozen=True)
 class OnSchedule:
     cron: str
 
@@ -163,14 +174,31 @@ class CreateTrigger(Statement):
 
 @dataclass(frozen=True)
 class AlterEndpoint(Statement):
-    """One of `traffic` (alias or version → share), `shadow` (alias or version; empty for none) or `options`
-    is given.
+    """At least one of `traffic` (alias or version → share), `shadow` (alias or version; empty for none) or `options`
+    is given. `shadow_share` is in percent; `because` goes into the history.
     """
 
     name: str
     traffic: Mapping[str, float] | None = None
     shadow: str | None = None
     options: Options | None = None
+    shadow_share: float = 100.0
+    because: str | None = None
+
+
+@dataclass(frozen=True)
+class ReleaseEndpoint(Statement):
+    """A version, a number or an alias, begins to take over as the endpoint's options say."""
+
+    name: str
+    version: str
+
+
+@dataclass(frozen=True)
+class RollbackEndpoint(Statement):
+    """The release under way is taken back; without one, the version serves that served before."""
+
+    name: str
 
 
 @dataclass(frozen=True)
@@ -284,8 +312,11 @@ AnyStatement = (
     | CreateGoal
     | CreateEndpoint
     | CreateMonitor
+    | CreateExperiment
     | CreateTrigger
     | AlterEndpoint
+    | ReleaseEndpoint
+    | RollbackEndpoint
     | AlterModel
     | ExportModel
     | CreateVectorIndex
