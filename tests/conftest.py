@@ -136,11 +136,13 @@ Files = dict[str, bytes]
 
 def fit(table: pa.Table, transform: Transform | None = None, **options: object) -> Files:
     from penstock.core.options import GivenOption
+    from penstock.drift.summary import PROFILE, profile_to_json, summarise_table
     from penstock.learn.training import train
 
     given = {name: GivenOption(value) for name, value in {"input_label_cols": ["label"], **options}.items()}
     trained = train(table, given, seed=1, threads=1, progress=lambda done, most, note: None, transform=transform)
-    return dict(trained.files)
+    names = [name for name in table.column_names if name != "label"]
+    return {**trained.files, PROFILE: profile_to_json(summarise_table(table, names)).encode()}
 
 
 @dataclass
@@ -260,6 +262,13 @@ def demand_table(slope: float) -> pa.Table:
 def demand_files() -> Files:
     """A regression on `기온` and `weather`: about 2 × 기온 + 0, 10 or 20."""
     return fit(demand_table(2.0), model_type="linear_reg", data_split_method="NO_SPLIT")
+
+
+@pytest.fixture(scope="session")
+def judged_files() -> Files:
+    """The same, judged by rows that it was not fitted on."""
+    split = {"data_split_method": "RANDOM", "data_split_eval_fraction": 0.3}
+    return fit(demand_table(2.0), model_type="linear_reg", **split)
 
 
 @pytest.fixture(scope="session")

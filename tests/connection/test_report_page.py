@@ -272,3 +272,20 @@ def test_a_learning_curve_names_its_candidate_and_what_judged_it(report: ModelRe
     assert more_rows(report).startswith("roc_auc of trees went from 0.7 with 100 rows to 0.76 with 400;")
     one = replace(report, learning_curve={**CURVE, "folds": 1})
     assert more_rows(one).startswith("roc_auc of trees by the rows of one fold went from 0.7 ")
+
+
+def test_what_a_search_took_of_the_machine_is_told(report: ModelReport) -> None:
+    assert report.search is not None
+    used = {"seconds": 9.6, "cpu_seconds": 18.2, "threads": 2, "peak_memory_mb": 812.4}
+    told = replace(report, search={**report.search, "used": used})
+    said = "It took 18 s of processors on 2 threads, and 812 MB of memory at its peak."
+    assert said in report_text(told, 100)
+    assert said in report_page(told)
+    assert "of processors" not in report_text(report, 100)
+
+
+def test_what_a_terminal_does_not_show_is_counted(report: ModelReport) -> None:
+    many = replace(report, skipped=tuple(Left(f"c{n}", "no time") for n in range(5)), notes=tuple(map(str, range(9))))
+    text = report_text(many, 100)
+    assert "… 2 more given up" in text
+    assert "… 3 more" in text.splitlines()

@@ -12,7 +12,7 @@ from penstock.learn.report.model_report import ModelReport
 
 BAR, GAP = 16, "    "
 _MOST_LEADERS, _MOST_FEATURES, _MOST_SLICES, _MOST_GROUPS, _MOST_NOTES = 6, 8, 4, 3, 6
-_MOST_CLASSES = 6
+_MOST_CLASSES, _MOST_SKIPPED = 6, 3
 
 
 def report_text(report: ModelReport, width: int | None = None) -> str:
@@ -70,10 +70,10 @@ def _search(report: ModelReport) -> Iterator[str]:
             "size": [word.size(row.size_bytes) for row in rows],
         }
     )
-    more = len(report.leaderboard) - len(rows)
     lines = [word.searched(report), text_table(table, len(rows))]
-    lines += [f"… {more} more"] if more else []
-    lines += [f"given up: {each.name} ({each.reason})" for each in report.skipped[:3]]
+    lines += _more(len(report.leaderboard) - len(rows))
+    lines += [f"given up: {each.name} ({each.reason})" for each in report.skipped[:_MOST_SKIPPED]]
+    lines += _more(len(report.skipped) - _MOST_SKIPPED, " given up")
     lines += [sentence for sentence in (word.served(report), word.derived(report)) if sentence]
     yield "\n".join(lines)
 
@@ -120,11 +120,15 @@ def _slices(report: ModelReport, width: int | None) -> Iterator[str]:
 def _findings(report: ModelReport) -> Iterator[str]:
     if report.findings:
         rows = report.findings[:_MOST_NOTES]
-        more = len(report.findings) - len(rows)
         lines = [f"{'!' if row['severity'] != 'info' else '·'} {row['message']} {row['done']}" for row in rows]
-        yield "\n".join(["About the table:", *lines, *([f"… {more} more"] if more else [])])
+        yield "\n".join(["About the table:", *lines, *_more(len(report.findings) - len(rows))])
     if report.notes:
-        yield "\n".join(report.notes[:_MOST_NOTES])
+        yield "\n".join([*report.notes[:_MOST_NOTES], *_more(len(report.notes) - _MOST_NOTES)])
+
+
+def _more(rows: int, what: str = "") -> list[str]:
+    """Return the line that says how many rows are not shown."""
+    return [f"… {rows:,} more{what}"] if rows > 0 else []
 
 
 def _side_by_side(blocks: Sequence[str], width: int) -> list[str]:

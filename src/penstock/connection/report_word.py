@@ -118,7 +118,17 @@ def searched(report: ModelReport) -> str:
     said = f"{tried} candidate{'' if tried == 1 else 's'} tried{by} in {report.search['seconds']:.0f} s"
     if skipped:
         said += f", {skipped} given up"
-    return f"{said}; {used} in the ensemble."
+    return f"{said}; {used} in the ensemble.{_taken(report.search.get('used'))}"
+
+
+def _taken(used: Mapping[str, Json] | None) -> str:
+    """Return what a search took of the machine; nothing of a version that did not measure it."""
+    if used is None:
+        return ""
+    memory = used["peak_memory_mb"]
+    peak = "" if memory is None else f", and {memory:,.0f} MB of memory at its peak"
+    threads = "1 thread" if used["threads"] == 1 else f"{used['threads']} threads"
+    return f" It took {used['cpu_seconds']:,.0f} s of processors on {threads}{peak}."
 
 
 def searched_baseline(report: ModelReport) -> float | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from typing import Any
 
 import orjson
@@ -18,9 +19,10 @@ from penstock.core.errors import (
     UnknownName,
     UserError,
 )
-from penstock.server import openapi
+from penstock.server.route import OPENAPI_PATH
 from penstock.serving.data_plane import NotReady
 from penstock.serving.row import InvalidRows, RowFinding
+from penstock.serving.segment import LogFull
 
 LOGGER = logging.getLogger("penstock.server")
 # The first that fits counts.
@@ -30,6 +32,7 @@ _STATUSES: tuple[tuple[type[UserError], int], ...] = (
     (UnknownName, 404),
     (BadData, 400),
     (Busy, 503),
+    (LogFull, 503),
     (StorageFailure, 507),
     (CorruptArtifact, 500),
     (UserError, 400),
@@ -37,11 +40,17 @@ _STATUSES: tuple[tuple[type[UserError], int], ...] = (
 
 
 class RefusedRequest(Exception):
-    """A request that HTTP itself forbids: too large, too slow, no JSON, no token."""
+    """A request that HTTP itself forbids: too large, too slow, no JSON, no token.
 
-    def __init__(self, status: int, code: str, message: str, hint: str | None = None) -> None:
+    `retry_after` are the seconds after which it may come again.
+    """
+
+    def __init__(
+        self, status: int, code: str, message: str, hint: str | None = None, *, retry_after: float | None = None
+    ) -> None:
         super().__init__(message)
         self.status, self.code, self.message, self.hint = status, code, message, hint
+        self.retry_after = retry_after
 
 
 def error_body(
@@ -58,7 +67,7 @@ def described(problem: Exception) -> tuple[int, dict[str, Any]]:
     if isinstance(problem, UserError):
         return _user_error(problem)
     if isinstance(problem, HTTPException):
-        hint = f"GET {openapi.PATH} lists the addresses." if problem.status_code == 404 else None
+        hint = f"GET {OPENAPI_PATH} lists the addresses." if problem.status_code == 404 else None
         return problem.status_code, error_body(*_http_message(problem.status_code, problem.detail), hint=hint)
     return 500, error_body("internal", "Penstock failed to answer this request.", hint="The server's log says why.")
 
@@ -72,6 +81,8 @@ def error_response(request: Request, problem: Exception) -> Response:
         error = body["error"]
         body = {"error": f"{error['message']} {error['hint']}" if error["hint"] else error["message"]}
     headers = {"Retry-After": "1"} if status == 503 else {}
+    if isinstance(problem, RefusedRequest) and problem.retry_after is not None:
+        headers["Retry-After"] = str(max(1, math.ceil(problem.retry_after)))
     if status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     if isinstance(problem, HTTPException) and problem.headers:

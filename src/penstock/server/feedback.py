@@ -42,5 +42,6 @@ def feedback_routes(services: Services) -> list[HttpRoute]:
             request=object_schema(rows=list_schema(object_schema(prediction_id=TEXT, actual=ANY))),
             response=object_schema(accepted=WHOLE, unknown=WHOLE, unknown_labels=WHOLE, warnings=list_schema(TEXT)),
             measured=True,
+            scope="feedback",
         )
     ]

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 Json = Any
+OPENAPI_PATH = "/api/openapi.json"
 Answering = Callable[[Request], Awaitable[Response]]
 
 
@@ -18,7 +19,7 @@ class HttpRoute:
     """A path, its method, and the function that answers.
 
     `request` and `response` are JSON schemas of the bodies, None where a body is no JSON. `measured` says that
-    its requests are counted by endpoint; `open` that it needs no token.
+    its requests are counted by endpoint; `scope` what a key must be for; `open` that it needs neither key nor token.
     """
 
     method: str
@@ -29,6 +30,7 @@ class HttpRoute:
     request: Mapping[str, Json] | None = None
     query: Mapping[str, str] = field(default_factory=dict)
     measured: bool = False
+    scope: str = "read"
     open: bool = False
 
 

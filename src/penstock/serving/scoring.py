@@ -3,58 +3,72 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
+from urllib.parse import quote
 
 import numpy as np
 from numpy.typing import NDArray
 
+from penstock.drift.summary import PROFILE, profile_from_json
 from penstock.lake.database import Lake
 from penstock.learn.artifact import LoadedModel
 from penstock.learn.autoencoder import LOSSES
+from penstock.learn.conformal import Conformity, conformity_of
 from penstock.learn.imported_answer import served_manifest
+from penstock.learn.learner import Attributions, ExplainableLearner
 from penstock.learn.manifest import Manifest
 from penstock.learn.metrics import predicted_classes
+from penstock.learn.registry import learner_of
 from penstock.learn.related_feature import asked_inputs, related_of
 from penstock.learn.schema import Task
 from penstock.serving.class_key import class_key
+from penstock.serving.held_model import HeldModel, always_held
 from penstock.serving.imported_prediction import imported_predictions
+from penstock.serving.input_description import InputColumn, input_columns
 from penstock.serving.related_row import RelatedRunner
 from penstock.serving.row import CheckedRows, InvalidRows, RowFinding, RowReader
 from penstock.serving.row_batch import record_batch
 from penstock.serving.transform import TransformRunner
 
 Json = Any
-# Up to here, rows scored one by one are faster than through Arrow.
-_FEW_ROWS = 8
 
 
 class ServedModel:
     """One version of a model, ready to answer. Immutable, and safe to use from many threads."""
 
     def __init__(
-        self, model: str, version: int, loaded: LoadedModel, lake: Lake, related_lake: Lake | None = None
+        self, model: str, version: int, loaded: LoadedModel | HeldModel, lake: Lake, related_lake: Lake | None = None
     ) -> None:
         """`lake` computes what of a TRANSFORM no graph does; `related_lake` has the tables of a model with relations,
-        `lake` without it.
+        `lake` without it. A held model is loaded, and put away, as its holder will.
         """
         self.model = model
         self.version = version
+        # Where the server tells what it is.
+        self.card = f"/models/{quote(model, safe='')}/versions/{version}/card"
         self.manifest: Manifest = served_manifest(loaded.manifest)
         self._imported = loaded.manifest.task is Task.IMPORTED
         related = related_of(self.manifest.details)
         self._related = RelatedRunner(related, related_lake or lake) if related else None
         self.reader = RowReader(asked_inputs(self.manifest.inputs, self.manifest.details))
-        self._loaded = loaded
+        self._held = loaded if isinstance(loaded, HeldModel) else always_held(loaded)
         self._class_keys = [class_key(label) for label in self.manifest.classes]
         self._transform = TransformRunner(self.manifest.transform, lake) if self.manifest.transform else None
         self._compiled = loaded.has_transform_in_graph
         self._counting = threading.Lock()
         self.rows_transformed_by_sql = 0
+        self._conformity: Conformity | None = None
+
+    @property
+    def _loaded(self) -> LoadedModel:
+        return self._held.get()
 
     @property
     def quick(self) -> bool:
-        """Whether a few rows take so little time that a thread of their own would cost more."""
+        """Whether a few rows take so little time now that a thread of their own would cost more."""
+        if not self._held.in_memory:
+            return False
         return not self._imported and self._related is None and (self._transform is None or self._compiled)
 
     def completed(self, rows: CheckedRows) -> CheckedRows:
@@ -104,6 +118,27 @@ class ServedModel:
             case _:
                 return [{"prediction": row} for row in scores.tolist()]
 
+    def explain(self, rows: Sequence[Mapping[str, object]]) -> Attributions | None:
+        """Return why rows as they were asked get their scores; None for a model that tells no such thing."""
+        if not isinstance(learner_of(self.manifest.model_type), ExplainableLearner) or not self.manifest.label:
+            return None
+        batch = record_batch(self.completed(CheckedRows(rows, rows)), self.manifest.inputs)
+        return self._loaded.explain(batch if self._transform is None else self._transform.apply(batch))
+
+    def inputs_described(self, private: Collection[str] = ()) -> tuple[InputColumn, ...]:
+        """Return what a row must have, with what is usual; of `private` columns, case-folded, no value is told."""
+        profile = profile_from_json(self._loaded.files[PROFILE].decode()) if PROFILE in self._loaded.files else {}
+        return input_columns(self.reader.features, profile, private)
+
+    @property
+    def conformity(self) -> Conformity | None:
+        """How far off the answers were of rows that the model was not fitted on; None for a model without such rows."""
+        judged = self.manifest.held_out_rows > 0 or self.manifest.judged_in_turns
+        if self._conformity is None and judged and self.manifest.task in (Task.REGRESSION, Task.CLASSIFICATION):
+            # Two threads may make it at once: it is the same.
+            self._conformity = conformity_of(self.manifest, self._loaded.evaluation())
+        return self._conformity
+
     def warm_up(self) -> None:
         """Answer one row of NULLs, so that the first caller does not wait for what is prepared lazily.
 
@@ -115,9 +150,8 @@ class ServedModel:
         self.predict(self.completed(CheckedRows([empty], [empty])))
 
     def _score(self, rows: CheckedRows) -> NDArray[np.float64]:
-        if self._transform is None and len(rows) <= _FEW_ROWS:
-            few: NDArray[np.float64] = np.stack([self._loaded.score_row(values) for values in rows.values])
-            return few
+        if self._transform is None and len(rows) <= self._loaded.few_rows:
+            return self._loaded.score_rows(rows.values)
         batch = record_batch(rows, self.manifest.inputs)
         if self._transform is None:
             return self._loaded.score(batch)

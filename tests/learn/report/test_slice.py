@@ -164,3 +164,16 @@ def test_what_a_search_left_out_has_no_slices(manifest: Manifest) -> None:
     found = slices_of(left, labels, columns, scores)
     assert found is not None
     assert found["slices"] == 2
+
+
+def test_of_many_categories_the_most_frequent_are_compared(manifest: Manifest) -> None:
+    town = np.repeat([f"t{place:02}" for place in range(15)], 80)
+    actual = np.tile([0, 1], 600)
+    said = np.where(town == "t03", 0.1, np.where(actual == 1, 0.9, 0.1))
+    labels = pa.chunked_array([np.array(["no", "yes"])[actual].tolist()])
+    columns = pa.table({"도시": town, "x": np.arange(1200.0)})
+    found = slices_of(manifest, labels, columns, np.column_stack([1 - said, said]))
+    assert found is not None
+    (group,) = [each for each in found["groups"] if each["column"] == "도시"]
+    assert group["gaps"]["true_positive_rate"]["sure"]
+    assert len(group["groups"]) == 12

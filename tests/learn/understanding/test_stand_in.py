@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import date, timedelta
 
 import duckdb
@@ -9,7 +10,12 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from penstock.learn.feature_column import features_of
+from penstock.learn.learner import TrainingData
+from penstock.learn.schema import Task
 from penstock.learn.understanding.described import findings_about
+from penstock.learn.understanding.likeness import likeness_findings
+from penstock.learn.understanding.sample import Sample
 from penstock.learn.understanding.stand_in import stand_in
 
 ROWS = 600
@@ -139,6 +145,24 @@ def test_columns_that_say_the_same_in_other_words_are_told():
     rows = table(level=level, name=[f"n{n}" for n in level], other=(level + (np.arange(ROWS) == 9)) % 5)
     (telling,) = found(rows, "same in other words")
     assert telling.columns == ("name", "level")
+
+
+def test_of_hundreds_of_columns_of_few_values_those_that_say_the_same_are_found_at_once():
+    random = np.random.default_rng(8)
+    answers = random.integers(1, 6, (400, 20_000))
+    columns = {f"q{number}": row.astype(float) for number, row in enumerate(answers)}
+    columns["again"] = 6.0 - columns["q399"]
+    rows = pa.table(columns)
+    nowhere = np.zeros(rows.num_rows, np.bool_)
+    target = random.normal(size=rows.num_rows)
+    data = TrainingData(rows, features_of(rows), target, nowhere, None, (), Task.REGRESSION, 1, 1)
+    sample = Sample(data, "label")
+    assert sample.numbers
+    began = time.process_time()
+    (telling,) = likeness_findings(sample)
+    # Each pair of them is 80,000 looks at as many rows as are looked at: a minute and more.
+    assert time.process_time() - began < 5
+    assert telling.columns == ("again", "q399")
 
 
 def test_many_stand_ins_are_told_as_one_and_the_label_by_itself():

@@ -335,3 +335,33 @@ def test_classes_of_few_rows_are_counted():
     assert "has 3 rows (0.5 %), 2 more have fewer than 10." in only(table(label=label), "imbalance").message
     label = ["a"] * (ROWS - 9) + ["b"] * 5 + ["c"] * 4
     assert "has 4 rows (0.7 %), 1 more has fewer than 10." in only(table(label=label), "imbalance").message
+
+
+def test_short_texts_of_several_words_are_read_and_codes_are_left_out():
+    foods, towns = ("맛집", "카페", "국밥", "냉면"), ("강남역", "홍대", "부산 서면")
+    asked = [f"{towns[n % 3]} {foods[n % 4]} {chr(0xAC00 + n)}" for n in range(ROWS)]
+    found = only(table(asked=asked), "free text")
+    assert found.columns == ("asked",)
+    assert not found.drops
+    assert only(table(code=[f"ab-{n}" for n in range(ROWS)]), "identifier").drops
+    # What is called a name of rows is one, whatever it is made of.
+    assert only(table(customer_id=asked), "identifier").drops
+
+
+def test_places_are_paired_by_what_else_their_names_say():
+    random = np.random.default_rng(2)
+    places = {name: random.uniform(30, 40, ROWS) for name in ("dropoff_lon", "pickup_lat", "pickup_lon", "dropoff_lat")}
+    found = [each.columns for each in findings(table(**places)) if each.kind == "coordinates"]
+    assert found == [("pickup_lat", "pickup_lon"), ("dropoff_lat", "dropoff_lon")]
+    assert not [
+        each
+        for each in findings(table(start_lat=places["pickup_lat"], end_lon=places["pickup_lon"]))
+        if each.kind == "coordinates"
+    ]
+
+
+def test_dates_that_could_be_read_two_ways_are_told():
+    both = [f"{n % 12 + 1:02}/{n % 11 + 2:02}/2024" for n in range(ROWS)]
+    assert "could be the other way round" in only(table(day=both), "date in a text").done
+    clear = [f"{n % 12 + 1:02}/{n % 28 + 1:02}/2024" for n in range(ROWS)]
+    assert "other way round" not in only(table(day=clear), "date in a text").done

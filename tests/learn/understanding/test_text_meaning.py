@@ -159,3 +159,17 @@ def test_json_is_told_with_its_keys_even_of_few_texts():
     assert (found.kind, found.parts) == (TextKind.JSON, ("a", "b", "d"))
     assert meaning_of(texts("[1, 2]", "[]")).parts == ()
     assert meaning_of(texts("{a}", "{b}")) is None
+
+
+@pytest.mark.parametrize(
+    ("words", "form"),
+    [
+        ([f"01/{month:02}/{year}" for year in (2023, 2024) for month in range(1, 13)], "%d/%m/%Y"),
+        ([f"{month:02}/01/{year}" for year in (2023, 2024) for month in range(1, 13)], "%m/%d/%Y"),
+        ([f"{month:02}/{day:02}/2024" for month in (3, 4, 5) for day in (6, 7, 8)], "%m/%d/%Y"),
+        ([f"{day:02}/03/2024" for day in range(1, 29)], "%d/%m/%Y"),
+    ],
+)
+def test_dates_of_one_day_of_each_month_are_read_month_by_month(words, form):
+    meaning = meaning_of(pa.array(words, pa.large_string()))
+    assert form in meaning.reading.short

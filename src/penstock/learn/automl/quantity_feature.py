@@ -6,13 +6,17 @@ import math
 from collections.abc import Iterator
 from itertools import combinations
 
+import numpy as np
+import pyarrow as pa
+
 from penstock.core.scalar_expression import ScalarExpression
 from penstock.learn.automl import row_expression as sql
 from penstock.learn.automl.derived_feature import DerivedFeature
 from penstock.learn.learner import TrainingData
 from penstock.learn.schema import Feature, FeatureType
+from penstock.learn.understanding.column_type import column_meaning
 from penstock.learn.understanding.sample import MOST_ROWS, plain_texts
-from penstock.learn.understanding.text_meaning import TextKind, meaning_of
+from penstock.learn.understanding.text_meaning import TextKind
 from penstock.learn.understanding.text_reading import Reading
 
 QUANTITIES = "quantities in texts"
@@ -29,7 +33,7 @@ def quantity_features(data: TrainingData) -> Iterator[DerivedFeature]:
     for feature in data.features:
         if feature.type is not FeatureType.STRING or found == _MOST_TEXTS:
             continue
-        meaning = meaning_of(plain_texts(data.columns.column(feature.name).slice(0, MOST_ROWS)))
+        meaning = column_meaning(feature.name, plain_texts(_looked_at(data.columns.column(feature.name))))
         if meaning is None or meaning.reading is None:
             continue
         found += 1
@@ -48,6 +52,13 @@ def quantity_features(data: TrainingData) -> Iterator[DerivedFeature]:
     for (first, later), (second, earlier) in combinations(times[:_MOST_TIMES], 2):
         days = sql.combined("divide", "/", sql.combined("subtract", "-", later, earlier), sql.constant(_DAY))
         yield DerivedFeature(f"{first}_days_since_{second}", QUANTITIES, days)
+
+
+def _looked_at(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return so many of a column's values, evenly spread."""
+    if len(column) <= MOST_ROWS:
+        return column
+    return column.take(pa.array(np.linspace(0, len(column) - 1, MOST_ROWS).astype(np.int64)))
 
 
 def read(feature: Feature, reading: Reading) -> ScalarExpression:

@@ -69,7 +69,9 @@ def part(of: ScalarExpression, name: str) -> ScalarExpression:
     """Return a part of a date or moment as DuckDB calls it; 'epoch' is its seconds since 1970."""
     if name == "epoch":
         return ScalarExpression("part", (of,), name, f"epoch({of.sql})", "double")
-    return cast(ScalarExpression("part", (of,), name, f"date_part('{name}', {of.sql})", "int64"))
+    # A moment with a zone has its hour in the zone of whoever asks: SQL that runs anywhere says which.
+    moment = f"timezone('UTC', {of.sql})" if "tz=" in of.type else of.sql
+    return cast(ScalarExpression("part", (of,), name, f"date_part('{name}', {moment})", "int64"))
 
 
 def at_least(first: ScalarExpression, bound: float) -> ScalarExpression:

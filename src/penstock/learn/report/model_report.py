@@ -149,7 +149,7 @@ def report_of(
         metrics=(*_searched(manifest, actual, scores), *_metrics(manifest, baseline)),
         baseline=baseline.answer if baseline else None,
         served=Served(manifest.details.get(SCORING, {}).get("ms_per_1000_rows"), len(files.get(MODEL, b""))),
-        search={name: search.get(name) for name in ("metric", "seconds", "engine")} if search else None,
+        search={name: search.get(name) for name in ("metric", "seconds", "engine", "used")} if search else None,
         leaderboard=tuple(_tried(row) for row in search["leaderboard"] if not row["skipped"]) if search else (),
         skipped=tuple(Left(r["name"], r["skipped"]) for r in search["leaderboard"] if r["skipped"]) if search else (),
         findings=tuple(search.get("findings", ())) if search else (),

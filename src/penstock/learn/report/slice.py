@@ -18,7 +18,7 @@ from penstock.learn.label import class_indices
 from penstock.learn.manifest import Manifest
 from penstock.learn.metrics import predicted_classes
 from penstock.learn.report.chance import beyond_normal, beyond_student
-from penstock.learn.report.slice_column import MOST_CATEGORIES, SliceColumn, sliced
+from penstock.learn.report.slice_column import SliceColumn, sliced
 from penstock.learn.schema import Task
 
 Floats = NDArray[np.float64]
@@ -191,10 +191,12 @@ def _holm(chances: Sequence[float]) -> list[float]:
 
 
 def _groups(columns: Sequence[SliceColumn], errors: _Errors) -> list[Json]:
-    """Return the columns of few categories with the measures of each group, and the gaps between the groups."""
+    """Return the columns of categories with the measures of each group, the most frequent ones, and the gaps between
+    the groups.
+    """
     found: list[Json] = []
     for column in columns:
-        if not column.is_category or len(column.names) > MOST_CATEGORIES:
+        if not column.is_category:
             continue
         rows = {code: column.codes == code for code in range(len(column.names))}
         rows = {code: here for code, here in rows.items() if np.count_nonzero(here) >= FEWEST_ROWS}

@@ -19,6 +19,7 @@ from penstock.learn.understanding.text_meaning import TextKind, TextMeaning, mea
 
 # A text of which so many are different names its rows; one that says what it is by its name, with fewer.
 _TELLS_ROWS_APART, _OF_THAT_NAME = 0.98, 0.9
+_SEVERAL_WORDS = 0.5
 # A value that stands for several rows: a customer with several orders.
 _ROWS_OF_ONE, _FEWEST_GROUPS = 2.0, 10
 _LATITUDE = re.compile(r"(^|[_\s-])(lat|latitude)($|[_\s-])|위도", re.IGNORECASE)
@@ -34,16 +35,18 @@ _MOST_LETTERS, _MOST_STEPS = 40, 8
 
 
 def meanings(sample: Sample) -> dict[str, TextMeaning]:
-    """Return by name what the columns of texts mean, where that is more than the names of categories.
+    """Return by name what the columns of texts mean, where that is more than the names of categories."""
+    found = ((name, column_meaning(name, texts)) for name, texts in sample.texts.items())
+    return {name: meaning for name, meaning in found if meaning is not None}
+
+
+def column_meaning(name: str, texts: pa.Array) -> TextMeaning | None:
+    """Return what the texts (n,) of a column mean; None for names of categories or rows.
 
     The digits of what is called a number, such as an invoice's, are a name.
     """
-    found = ((name, meaning_of(texts)) for name, texts in sample.texts.items())
-    return {
-        name: meaning
-        for name, meaning in found
-        if meaning is not None and not (meaning.kind is TextKind.NUMBER and is_called_identifier(name))
-    }
+    meaning = meaning_of(texts)
+    return None if meaning and meaning.kind is TextKind.NUMBER and is_called_identifier(name) else meaning
 
 
 def type_findings(sample: Sample, read_as: Mapping[str, TextMeaning]) -> Iterator[TableFinding]:
@@ -99,6 +102,8 @@ def _quantity(sample: Sample, feature: Feature, meaning: TextMeaning, example: s
         besides += f"; {counted(len(other))} hold{'s' if len(other) == 1 else ''} something else, such as {most[:40]!r}"
     message = f"{name!r} holds {_READ_AS[meaning.kind]} as texts, such as {example}{besides}."
     done = f"Read where that helps. The query makes it what it is: {meaning.reading.short.format(quoted)} AS {quoted}."
+    if meaning.otherwise is not None:
+        done += f" Day and month could be the other way round: {meaning.otherwise.short.format(quoted)} AS {quoted}."
     return TableFinding(str(meaning.kind), (name,), Weight.WARNING, message, done)
 
 
@@ -157,9 +162,21 @@ def _identifier(sample: Sample, feature: Feature) -> Iterator[TableFinding]:
             yield from _group(sample, feature) if named else ()
             return
     distinct = _distinct(column)
+    if feature.type is FeatureType.STRING and not named and _are_of_words(sample.texts[feature.name]):
+        example = sample.texts[feature.name].drop_null()[0].as_py()[:_MOST_LETTERS]
+        message = f"{feature.name!r} holds short texts that differ from row to row, such as {example!r}."
+        done = "Read where that helps. What its words and letters say is tried as columns."
+        yield TableFinding(str(TextKind.FREE_TEXT), (feature.name,), Weight.INFO, message, done)
+        return
     message = f"{feature.name!r} has {counted(distinct, 'different value')} in {counted(rows)}: it names the rows."
     done = "Left out. What is learned of a name says nothing of the next one."
     yield TableFinding("identifier", (feature.name,), Weight.WARNING, message, done, drops=True)
+
+
+def _are_of_words(texts: pa.Array) -> bool:
+    """Say whether most texts are several words, as titles, names and questions are: codes are one."""
+    several = pc.match_substring_regex(texts.drop_null(), r"\p{L}\S*\s+\S*\p{L}")
+    return bool(pc.mean(several).as_py() > _SEVERAL_WORDS)
 
 
 def _group(sample: Sample, feature: Feature) -> Iterator[TableFinding]:
@@ -200,7 +217,12 @@ def _coordinates(sample: Sample) -> Iterator[TableFinding]:
             if pattern.search(name) and np.isfinite(values).any() and np.nanmax(np.abs(values)) <= most
         ]
 
-    for latitude, longitude in zip(named(_LATITUDE, 90.0), named(_LONGITUDE, 180.0), strict=False):
+    # Of several pairs, such as where a ride began and ended, those belong together whose names are otherwise the same.
+    others = {_LONGITUDE.sub(" ", name): name for name in named(_LONGITUDE, 180.0)}
+    for latitude in named(_LATITUDE, 90.0):
+        longitude = others.get(_LATITUDE.sub(" ", latitude))
+        if longitude is None:
+            continue
         message = f"{latitude!r} and {longitude!r} are places on the earth."
         done = "Kept as two numbers."
         yield TableFinding("coordinates", (latitude, longitude), Weight.INFO, message, done)

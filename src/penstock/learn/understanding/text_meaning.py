@@ -61,13 +61,15 @@ _QUANTITIES = (
 @dataclass(frozen=True)
 class TextMeaning:
     """`example` is a text that has the meaning, `reading` what makes it what it means; None where no one value does.
-    `parts` are the steps of a scale from the lowest, the separator of a list, or the keys of JSON.
+    `parts` are the steps of a scale from the lowest, the separator of a list, or the keys of JSON; `otherwise` is
+    another reading that fits all texts as well.
     """
 
     kind: TextKind
     example: str
     reading: Reading | None = None
     parts: tuple[str, ...] = ()
+    otherwise: Reading | None = None
 
 
 _PAIR = r" *\(? *-?\d{1,3}\.\d+ *[,;] *-?\d{1,3}\.\d+ *\)? *"
@@ -123,13 +125,28 @@ def meaning_of(texts: pa.Array) -> TextMeaning | None:
         return None
     date = next((each for each in DATES if _have(words, each.shape)), None)
     if date is not None and len(words) >= _FEWEST_STEPS:
-        return TextMeaning(TextKind.DATE, _first(words, date.shape), date)
+        date, otherwise = _day_and_month(words, date)
+        return TextMeaning(TextKind.DATE, _first(words, date.shape), date, (), otherwise)
     steps = _steps(words)
     if steps:
         return TextMeaning(TextKind.ORDINAL, steps[0], None, steps)
     if len(words) < _FEWEST_WORDS:
         return _structure_in(words)
     return _quantity_in(words) or _structure_in(words)
+
+
+def _day_and_month(words: pa.Array, date: Reading) -> tuple[Reading, Reading | None]:
+    """Return how dates are read, and how else they could be: 01/02/2024 is a day of January or of February.
+
+    Dates that come month by month are of one day each.
+    """
+    swapped = date.short.replace("%m/%d/", "%d/%m/")
+    other = next((each for each in DATES if each is not date and each.short == swapped), None)
+    if other is None or _matched(words, other.shape) < 1.0:
+        return date, None
+    parts = pc.extract_regex(words, r"^ *(?P<first>\d+)/(?P<second>\d+)/")
+    firsts, seconds = (len(pc.unique(parts.field(name).drop_null())) for name in ("first", "second"))
+    return (other, date) if firsts == 1 and seconds > 1 else (date, other)
 
 
 def _quantity_in(words: pa.Array) -> TextMeaning | None:
