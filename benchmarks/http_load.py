@@ -39,7 +39,7 @@ class _Caller(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self._received += data
         head, found, body = self._received.partition(b"\r\n\r\n")
-        if not found or len(body) < _content_length(head):
+        if not found or len(body) < content_length(head):
             return
         now = time.perf_counter()
         self.waits.append(now - self._sent)
@@ -59,7 +59,8 @@ class _Caller(asyncio.Protocol):
         self._transport.write(self._request)
 
 
-def _content_length(head: bytes) -> int:
+def content_length(head: bytes) -> int:
+    """Return the length of the body that a head tells."""
     for line in head.split(b"\r\n")[1:]:
         name, _, value = line.partition(b":")
         if name.strip().lower() == b"content-length":
@@ -67,12 +68,12 @@ def _content_length(head: bytes) -> int:
     raise ValueError("The answer does not say how long it is.")
 
 
-async def _load(port: int, request: bytes, seconds: float) -> dict[str, float]:
+async def _load(port: int, request: bytes, seconds: float, connections: int) -> dict[str, float]:
     loop = asyncio.get_running_loop()
     until = time.perf_counter() + seconds
     callers = [
         (await loop.create_connection(lambda: _Caller(request, until), "127.0.0.1", port))[1]
-        for _ in range(CONNECTIONS)
+        for _ in range(connections)
     ]
     await asyncio.gather(*(caller.done for caller in callers))
     waits = sorted(wait for caller in callers for wait in caller.waits)
@@ -84,10 +85,24 @@ async def _load(port: int, request: bytes, seconds: float) -> dict[str, float]:
     }
 
 
-def load(port: int, path: str, body: Any, seconds: float, folder: Path) -> dict[str, float]:
-    """Put load on a server from a process of its own; return requests a second and how long they waited."""
-    (folder / "body.json").write_text(json.dumps(body))
-    command = [sys.executable, "-m", "benchmarks.http_load", str(port), path, folder / "body.json", str(seconds)]
+def load(
+    port: int,
+    path: str,
+    body: Any,
+    seconds: float,
+    folder: Path,
+    *,
+    connections: int = CONNECTIONS,
+    media_type: str = "application/json",
+) -> dict[str, float]:
+    """Put load on a server from a process of its own; return requests a second and how long they waited.
+
+    `body` is sent as JSON, bytes as they are.
+    """
+    content = folder / "body"
+    content.write_bytes(body if isinstance(body, bytes) else json.dumps(body).encode())
+    asked = [str(port), path, content, str(seconds), str(connections), media_type]
+    command = [sys.executable, "-m", "benchmarks.http_load", *asked]
     found: dict[str, float] = json.loads(run_process(command)[2])
     return found
 
@@ -126,10 +141,10 @@ def free_port() -> int:
 
 
 def _main() -> None:
-    port, path, body, seconds = sys.argv[1:]
+    port, path, body, seconds, connections, media_type = sys.argv[1:]
     content = Path(body).read_bytes()
     head = (
-        f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json\r\n"
+        f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: {media_type}\r\n"
         f"Content-Length: {len(content)}\r\n\r\n"
     )
     try:
@@ -138,7 +153,7 @@ def _main() -> None:
         run = asyncio.run
     else:
         run = uvloop.run
-    print(json.dumps(run(_load(int(port), head.encode() + content, float(seconds)))))
+    print(json.dumps(run(_load(int(port), head.encode() + content, float(seconds), int(connections)))))
 
 
 if __name__ == "__main__":

@@ -97,6 +97,11 @@ def _penstock(folder: Path, source: str) -> Mapping[str, Json]:
 
 
 def by_hand(folder: Path) -> Mapping[str, Json]:
+    return score_by_hand(folder, folder / "by_hand.parquet", keep=False)
+
+
+def score_by_hand(folder: Path, target: Path, *, keep: bool) -> Mapping[str, Json]:
+    """Write the predicted class and its probability of every row, behind the row's own columns where they are kept."""
     import numpy as np
     import onnxruntime
     import pyarrow as pa
@@ -110,9 +115,11 @@ def by_hand(folder: Path) -> Mapping[str, Json]:
     layout = json.loads((folder / LAYOUT).read_text())
     words = [each["words"] and pa.array(each["words"]) for each in layout]
     values = [each["words"] and np.array(each["values"], dtype=np.float64) for each in layout]
-    schema = pa.schema({f"predicted_{LABEL}": pa.int64(), "probability": pa.float64()})
-    with pq.ParquetWriter(folder / "by_hand.parquet", schema) as writer:
-        for batch in pq.ParquetFile(folder / MANY).iter_batches(65_536):
+    source = pq.ParquetFile(folder / MANY)
+    made = [pa.field(f"predicted_{LABEL}", pa.int64()), pa.field("probability", pa.float64())]
+    schema = pa.schema([*(source.schema_arrow if keep else []), *made])
+    with pq.ParquetWriter(target, schema) as writer:
+        for batch in source.iter_batches(65_536):
             matrix = np.empty((batch.num_rows, len(layout)))
             for place, each in enumerate(layout):
                 column = batch.column(each["column"])
@@ -123,7 +130,8 @@ def by_hand(folder: Path) -> Mapping[str, Json]:
                     codes = pc.index_in(coded.dictionary, value_set=words[place]).fill_null(-1).to_numpy() + 1
                     matrix[:, place] = values[place][codes][coded.indices.to_numpy()]
             probability = session.run(None, {wanted.name: matrix})[0][:, 1]
-            writer.write_table(pa.table([(probability > 0.5).astype(np.int64), probability], schema=schema))
+            columns = [*(batch.columns if keep else []), (probability > 0.5).astype(np.int64), probability]
+            writer.write_table(pa.table(columns, schema=schema))
     return {}
 
 

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from penstock.server.body import Limits
+from penstock.server.grpc_service import GrpcPort
 from penstock.server.run import Intervals, background_server
 from penstock.serving.data_plane import DataPlane
 
@@ -28,8 +29,11 @@ def listen() -> Iterator[Callable[..., str]]:
     """Serve a data plane until the end of the test; return the address."""
     with ExitStack() as stack:
 
-        def start(plane: DataPlane, limits: Limits | None = None) -> str:
-            return stack.enter_context(background_server(plane, limits=limits, intervals=QUICK))
+        def start(
+            plane: DataPlane, limits: Limits | None = None, token: str | None = None, grpc: GrpcPort | None = None
+        ) -> str:
+            serving = background_server(plane, limits=limits, intervals=QUICK, token=token, grpc=grpc)
+            return stack.enter_context(serving)
 
         yield start
 

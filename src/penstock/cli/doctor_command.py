@@ -28,7 +28,7 @@ PACKAGES = (
 )
 # The compiled parts of sqlglot cannot be extended, and Penstock's dialects extend them.
 CONFLICTS = ("sqlglotc",)
-EXTRAS = {"torch": "deep", "catboost": "catboost", "autogluon.tabular": "autogluon", "ray": "ray"}
+EXTRAS = {"torch": "deep", "catboost": "catboost", "autogluon.tabular": "autogluon", "grpcio": "grpc", "ray": "ray"}
 LEAST_FREE = 1 << 30
 
 

@@ -37,12 +37,16 @@ MOST_DIMENSIONS = 8
 
 @dataclass(frozen=True)
 class Tensor:
-    """A named tensor. `values` are its rows as Python values, each one flat list when a row has more than one."""
+    """A named tensor. `values` are its rows as Python values, each one flat list when a row has more than one.
+
+    `array` has the same numbers, where they came in binary form, one a row.
+    """
 
     name: str
     datatype: str
     shape: tuple[int, ...]
     values: Sequence[Json]
+    array: NDArray[Any] | None = None
 
 
 def read_tensor(raw: Json, binary: memoryview | None) -> Tensor:
@@ -57,19 +61,28 @@ def read_tensor(raw: Json, binary: memoryview | None) -> Tensor:
         raise refused(f"Input {name!r} has the datatype {datatype!r}.", f"Known: {', '.join(DATATYPES)}.")
     shape = _shape(raw.get("shape"), name)
     count = math.prod(shape)
-    flat = _flat(raw.get("data"), name, len(shape)) if binary is None else _decoded(binary, datatype, name, count)
+    array = None if binary is None or datatype == "BYTES" else _numbers(binary, datatype, name, count)
+    if array is not None:
+        flat = array.tolist()
+    else:
+        flat = _flat(raw.get("data"), name, len(shape)) if binary is None else _decoded_texts(binary, name)
     if len(flat) != count:
         raise refused(f"Input {name!r} has {len(flat)} values; its shape {list(shape)} asks for {count}.")
     if datatype == "BYTES" and binary is None:
         flat = [value if value is None or isinstance(value, str) else _text(value, name) for value in flat]
     width = math.prod(shape[1:])
     values = flat if width == 1 else [flat[row * width : (row + 1) * width] for row in range(shape[0])]
-    return Tensor(name, datatype, shape, values)
+    return Tensor(name, datatype, shape, values, array if width == 1 else None)
+
+
+def flat_values(tensor: Tensor) -> list[Json]:
+    """Return all values, row by row."""
+    return [value for row in tensor.values for value in (row if isinstance(row, list) else [row])]
 
 
 def encoded(tensor: Tensor) -> bytes:
     """Return the tensor's values in the binary extension's form; a missing number is NaN."""
-    flat = [item for row in tensor.values for item in (row if isinstance(row, list) else [row])]
+    flat = flat_values(tensor)
     if tensor.datatype == "BYTES":
         texts = [str(value).encode() for value in flat]
         return b"".join(struct.pack("<I", len(text)) + text for text in texts)
@@ -110,14 +123,11 @@ def _text(value: Json, name: str) -> Json:
     return value
 
 
-def _decoded(binary: memoryview, datatype: str, name: str, count: int) -> list[Json]:
-    if datatype == "BYTES":
-        return _decoded_texts(binary, name)
+def _numbers(binary: memoryview, datatype: str, name: str, count: int) -> NDArray[Any]:
     kind = _NUMPY[datatype]
     if len(binary) != count * kind.itemsize:
         raise refused(f"Input {name!r} has {len(binary)} bytes; its shape asks for {count * kind.itemsize}.")
-    values: list[Json] = np.frombuffer(binary, kind).tolist()
-    return values
+    return np.frombuffer(binary, kind)
 
 
 def _decoded_texts(binary: memoryview, name: str) -> list[Json]:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
+
+import pyarrow as pa
 
 from penstock.core.diagnostics import Diagnostic
 from penstock.core.errors import BadData
@@ -16,9 +19,10 @@ from penstock.serving.value import converter, expectation
 Json = Any
 # Findings about one request: more would not help.
 MAX_FINDINGS = 10
-_MISSING = object()
+# Rows differ in which of their values are NULL, and which numbers are whole.
+_MOST_REMEMBERED = 1000
 # What the JSON parser makes of the features that need no conversion.
-_PLAIN: Mapping[FeatureType, frozenset[type]] = {
+PLAIN_TYPES: Mapping[FeatureType, frozenset[type]] = {
     FeatureType.NUMBER: frozenset({int, float, type(None)}),
     FeatureType.BOOLEAN: frozenset({bool, type(None)}),
     FeatureType.STRING: frozenset({str, type(None)}),
@@ -43,26 +47,31 @@ class InvalidRows(BadData):
 class CheckedRows:
     """Rows that fit: `values` as the model reads them, `logged` as JSON, both by the features' own names.
 
-    Moments are UTC; every feature is there, None for NULL.
+    Moments are UTC; every feature is there, None for NULL. `batch` has the same as columns in the types of training,
+    where the rows were read so.
     """
 
     values: Sequence[Mapping[str, object]]
     logged: Sequence[Mapping[str, Json]]
+    batch: pa.RecordBatch | None = None
 
     def __len__(self) -> int:
         return len(self.values)
 
 
 class RowReader:
-    """Checks rows against the features of one model. Immutable, and safe to use from many threads."""
+    """Checks rows against the features of one model. Safe to use from many threads."""
 
     def __init__(self, features: Sequence[Feature]) -> None:
         self.features = tuple(features)
         self._by_name = {feature.name: feature for feature in features}
         self._by_key = {feature.name.casefold(): feature for feature in features}
         self._converters = {feature.name: converter(feature) for feature in features}
-        self._plain = [(f.name, _PLAIN[f.type]) for f in features if f.type in _PLAIN]
+        self._plain = [PLAIN_TYPES[f.type] for f in features if f.type in PLAIN_TYPES]
         self._all_plain = len(self._plain) == len(self.features)
+        self._values = itemgetter(*(f.name for f in features)) if len(self.features) > 1 else None
+        # The types of rows that were seen to fit, one for each feature.
+        self._fitting: set[tuple[type, ...]] = set()
 
     def read(self, rows: object, *, parsed_json: bool = False) -> CheckedRows:
         """Return the rows; raises InvalidRows naming row and column, what was expected and the nearest name.
@@ -80,11 +89,24 @@ class RowReader:
             raise InvalidRows(*findings[:MAX_FINDINGS])
         return CheckedRows([values for values, _ in checked], [logged for _, logged in checked])
 
+    def takes(self, name: str) -> bool:
+        """Whether rows have such a column, without regard to case."""
+        return name.casefold() in self._by_key
+
     def _is_usual(self, row: object) -> bool:
         """Whether the row holds exactly the features, each a value that needs no conversion."""
-        if type(row) is not dict or len(row) != len(self._plain):
+        if type(row) is not dict or len(row) != len(self._plain) or self._values is None:
             return False
-        return all(type(row.get(name, _MISSING)) in types for name, types in self._plain)
+        try:
+            types = tuple(map(type, self._values(row)))
+        except KeyError:
+            return False
+        if types in self._fitting:
+            return True
+        fits = all(each in plain for each, plain in zip(types, self._plain, strict=True))
+        if fits and len(self._fitting) < _MOST_REMEMBERED:
+            self._fitting.add(types)
+        return fits
 
     def _read(self, row: object, index: int, findings: list[RowFinding]) -> tuple[dict[str, object], dict[str, Json]]:
         values: dict[str, object] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
+from typing import Any
 
 import pyarrow as pa
 
@@ -18,11 +19,14 @@ def record_batch(rows: CheckedRows, features: Sequence[Feature]) -> pa.RecordBat
 
     A column of whole numbers or decimals in which a row has another number is float64.
     """
-    columns = [_column([row[feature.name] for row in rows.values], feature) for feature in features]
+    if rows.batch is not None:
+        return rows.batch.select([feature.name for feature in features])
+    columns = [arrow_column([row[feature.name] for row in rows.values], feature) for feature in features]
     return pa.RecordBatch.from_arrays(columns, names=[feature.name for feature in features])
 
 
-def _column(values: list[object], feature: Feature) -> pa.Array:
+def arrow_column(values: list[Any], feature: Feature) -> pa.Array:
+    """Return values that fit a feature as a column."""
     match feature.type:
         case FeatureType.NUMBER:
             return _numbers(values, feature.arrow)
@@ -45,7 +49,7 @@ def _column(values: list[object], feature: Feature) -> pa.Array:
             return pa.array(values, SPARSE_VECTORS)
 
 
-def _numbers(values: list[object], arrow: str) -> pa.Array:
+def _numbers(values: list[Any], arrow: str) -> pa.Array:
     if arrow.startswith("decimal"):
         return _decimals(values, arrow)
     kind = pa.type_for_alias(arrow)
@@ -56,8 +60,16 @@ def _numbers(values: list[object], arrow: str) -> pa.Array:
                 return pa.array(whole, kind)
             except (pa.ArrowInvalid, OverflowError):
                 # A number beyond what the column held in training.
-                return pa.array(whole, pa.float64())
-    return pa.array([None if v is None else float(str(v)) for v in values], pa.float64())
+                return _floats(whole)
+    return _floats(values)
+
+
+def _floats(values: list[Any]) -> pa.Array:
+    try:
+        return pa.array(values, pa.float64())
+    except (pa.ArrowInvalid, OverflowError):
+        # A whole number that float64 has not.
+        return pa.array([None if value is None else float(value) for value in values], pa.float64())
 
 
 def _decimals(values: list[object], arrow: str) -> pa.Array:
