@@ -25,6 +25,7 @@ from penstock.learn.automl.network_candidate import FittedNetwork
 from penstock.learn.automl.plain_search import plain_search, told_of
 from penstock.learn.automl.prepared_table import PreparedTable, prepared
 from penstock.learn.automl.proposal import proposed
+from penstock.learn.automl.refit import Refitted, refitted
 from penstock.learn.automl.search import Found, Search
 from penstock.learn.automl.search_option import budget_of, search_options
 from penstock.learn.automl.served_model import Serving
@@ -76,21 +77,22 @@ class AutoMl:
         demand_rows(data)
         ready = prepared(data, options, budget, progress)
         searched = _searched(ready, options, budget, progress, _winners(warm_start))
-        search, found = searched.search, searched.found
+        search, found = searched.search, searched.refitted.found
         serving = Serving(search, ready.table.whole, limit, lambda found: _ensemble(found, search), ready.written)
         served = serving.served(found)
         # What was kept for the writing is free now.
         budget.foreseen = serving.afterwards
         scores = TreeOutput(ready.link).scores(served.stretch.base + served.stretch.scale * served.raw)
+        suspects = ready.table.suspects(scores)
         report = {
             **searched.report(),
-            "findings": ready.table.told(scores, ready.derivation.kept, texts_read(served.fitted.details)),
+            "findings": ready.table.told(suspects, ready.derivation.kept, texts_read(served.fitted.details)),
             "derived": [*ready.related.tried, *ready.derivation.tried],
             "serving": serving.told(served),
             "used": usage.told(data.threads),
         }
         fitted, decision = served.fitted, decided(search.data, scores, ready.aim)
-        told = {"search": report, SUSPECTS: ready.table.suspects(scores)}
+        told = {"search": report, SUSPECTS: ready.table.suspect_rows(suspects)}
         notes = (*ready.notes, *fitted.notes, *searched.notes(served.score), *serving.notes(served))
         return replace(
             fitted,
@@ -118,8 +120,14 @@ class _Searched:
 
     search: Search
     found: Found
+    refitted: Refitted
     lost: Json = None
     engine: Json = None
+
+    @classmethod
+    def of(cls, search: Search, found: Found, lost: Json = None, engine: Json = None) -> _Searched:
+        """Return the end of a search; one that walked forward in time has its members fitted on all rows."""
+        return cls(search, found, refitted(search, found) if search.forward else Refitted(found), lost, engine)
 
     def report(self) -> dict[str, Json]:
         """Return what the report says of the search, within the time that is left."""
@@ -135,7 +143,8 @@ class _Searched:
 
     def notes(self, score: float) -> tuple[str, ...]:
         """Return what is to be said of the search, and of its model's score."""
-        return (*_told(self.found, self.search.budget), *told_of(self.lost, self.search.metric.name, score))
+        told = (*_told(self.found, self.search.budget), *self.refitted.notes)
+        return (*told, *told_of(self.lost, self.search.metric.name, score))
 
 
 def _searched(
@@ -146,16 +155,26 @@ def _searched(
     first: Sequence[Candidate],
 ) -> _Searched:
     data, rows = ready.derivation.data, ready.derivation.rows
-    search = Search(data, rows, ready.folds, ready.metric, budget, progress, ready.link, budget.foreseen)
+    search = Search(
+        data,
+        rows,
+        ready.folding.folds,
+        ready.metric,
+        budget,
+        progress,
+        ready.link,
+        budget.foreseen,
+        ready.folding.forward,
+    )
     most = None if options["max_candidates"] is None else int(number_of(options, "max_candidates"))
     texts, only = text_candidates(ready.table.data), only_texts(ready.table.data)
     if options["interpretable"]:
-        return _Searched(*plain_search(search, most, texts))
+        return _Searched.of(*plain_search(search, most, texts))
     if options["engine"] == AUTOGLUON:
         search, found, engine = autogluon_search(search, most)
-        return _Searched(search, found, engine=engine)
+        return _Searched.of(search, found, engine=engine)
     further = proposed(data.seed, search.outcomes)
-    return _Searched(search, search.run(islice(candidates(further, first, texts, only_texts=only), most)))
+    return _Searched.of(search, search.run(islice(candidates(further, first, texts, only_texts=only), most)))
 
 
 def _winners(earlier: WarmStart | None) -> tuple[Candidate, ...]:

@@ -15,6 +15,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from penstock.core.options import OptionSpec, OptionValue
+from penstock.learn.cross_part import CrossParts
 from penstock.learn.feature_column import array_of
 from penstock.learn.related_feature import RelatedFeatures
 from penstock.learn.schema import Feature, Task
@@ -49,7 +50,8 @@ class TrainingData:
     be. `weights` are row weights (class weights included), or None. `named` holds the columns that an option of
     the learner names (`OptionSpec.names_column`), one or several, by that option's name; they are no features.
     `holidays` is what a `custom_holiday` query gave, for time series. `watch` is for a learner with a time to keep to.
-    `related` says which features were made of other tables, and by which columns.
+    `related` says which features were made of other tables, and by which columns. `parts` are those of the rows that
+    may tell of each other's labels, None where that makes no difference.
     """
 
     columns: pa.Table
@@ -65,6 +67,7 @@ class TrainingData:
     holidays: pa.Table | None = None
     watch: Watch = field(default_factory=Watch)
     related: RelatedFeatures | None = None
+    parts: CrossParts | None = None
 
     @cached_property
     def train_columns(self) -> pa.Table:
@@ -83,6 +86,7 @@ class TrainingData:
             held_out=self.held_out[kept],
             weights=None if self.weights is None else self.weights[kept],
             named={option: columns.filter(keep) for option, columns in self.named.items()},
+            parts=None if self.parts is None else self.parts.of_rows(kept),
         )
 
     @cached_property
@@ -94,6 +98,11 @@ class TrainingData:
     def train_weights(self) -> Floats | None:
         """The weights of the rows of training."""
         return None if self.weights is None else self.weights[~self.held_out]
+
+    @cached_property
+    def train_parts(self) -> CrossParts | None:
+        """The parts of the rows of training."""
+        return None if self.parts is None else self.parts.of_rows(~self.held_out)
 
 
 @dataclass(frozen=True)

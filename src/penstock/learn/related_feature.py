@@ -50,12 +50,15 @@ class RelatedFeature:
 @dataclass(frozen=True)
 class RelatedFeatures:
     """The related features of rows whose moment stands in their column `time`. `inputs` are that column and the keys,
-    as they were in training.
+    as they were in training. `told` is what is to be said of how they were counted; `uncounted` why they were not, and
+    are no columns.
     """
 
     time: str
     features: tuple[RelatedFeature, ...] = ()
     inputs: tuple[Feature, ...] = ()
+    told: str = ""
+    uncounted: str = ""
 
     @property
     def tables(self) -> tuple[RelatedTable, ...]:
@@ -76,7 +79,8 @@ class RelatedFeatures:
 
     def as_json(self) -> Json:
         """Return them as JSON, for a model's details."""
-        return asdict(self)
+        kept = asdict(self)
+        return {name: kept[name] for name in ("time", "features", "inputs")}
 
 
 def related_of(details: Mapping[str, Json]) -> RelatedFeatures | None:

@@ -7,6 +7,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from penstock.core.errors import UntrainableModel
+from penstock.learn.cross_part import CrossParts, drawn_parts
 from penstock.learn.encoding import CodeKind, ColumnCode
 from penstock.learn.feature_column import strings
 from penstock.learn.learner import TrainingData
@@ -16,9 +17,8 @@ from penstock.learn.schema import Feature, FeatureType, Task
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
 # Every word gets so many rows of the mean label (Micci-Barreca 2001, "A preprocessing scheme for
-# high-cardinality categorical attributes"), and is fitted for each of so many parts of the rows on all the
-# others.
-PRIOR_ROWS, FOLDS = 10.0, 5
+# high-cardinality categorical attributes").
+PRIOR_ROWS = 10.0
 _MOST_COLUMNS = 2_000
 
 
@@ -33,19 +33,20 @@ def target_code(feature: Feature, words: tuple[str, ...], data: TrainingData) ->
 
 
 class CrossFit:
-    """Reads the words of the rows of training as what the other folds say of them."""
+    """Reads the words of the rows of training as what the rows of other parts say of them."""
 
     def __init__(self, data: TrainingData) -> None:
+        """Rows go by the parts of the data, by drawn ones where it has none."""
         self._targets, self._weights = _targets(data), data.train_weights
-        self._fold = np.random.default_rng(data.seed).permutation(len(self._targets)) % FOLDS
+        self._parts = data.train_parts or drawn_parts(len(self._targets), data.seed)
 
     def columns(self, column: pa.ChunkedArray, code: ColumnCode) -> Floats:
         """Return the columns of a TABLE code, shape (n, t), each contiguous."""
         words = len(code.vocabulary) + 1
-        places = self._fold * words + _word_codes(column, tuple(map(str, code.vocabulary)))
+        places = self._parts.of_row * words + _word_codes(column, tuple(map(str, code.vocabulary)))
         found = np.empty((len(places), self._targets.shape[1]), order="F")
         for at, target in enumerate(self._targets.T):
-            found[:, at] = _of_others(self._fold, words, places, target, self._weights)[places]
+            found[:, at] = _of_others(self._parts, words, places, target, self._weights)[places]
         return found
 
 
@@ -67,19 +68,19 @@ def _word_codes(column: pa.ChunkedArray, words: tuple[str, ...]) -> Codes:
     return np.concatenate(codes) if codes else np.zeros(0, np.int64)
 
 
-def _of_others(fold: Codes, words: int, places: Codes, target: Floats, weights: Floats | None) -> Floats:
-    """Return for each fold the shares of the words on the rows of all others, one after another; `places` are
-    fold and word of each row in that order, shape (n,).
+def _of_others(parts: CrossParts, words: int, places: Codes, target: Floats, weights: Floats | None) -> Floats:
+    """Return for each part the shares of the words on the rows of those that tell of it, one after another; `places`
+    are part and word of each row in that order, shape (n,).
 
-    Each fold is summed once. The sums of the others never hold the fold's own, so not even by rounding does a
+    Each part is summed once. The sums of the others never hold the part's own, so not even by rounding does a
     row tell its label.
     """
-    rows, total = _sums(places, FOLDS * words, target[:, None], weights)
-    rows, total = rows.reshape(FOLDS, words, 1), total.reshape(FOLDS, words, 1)
-    counts = np.bincount(fold, minlength=FOLDS)
+    rows, total = _sums(places, parts.count * words, target[:, None], weights)
+    rows, total = rows.reshape(parts.count, words, 1), total.reshape(parts.count, words, 1)
+    counts = np.bincount(parts.of_row, minlength=parts.count)
     tables = []
-    for part in range(FOLDS):
-        others = [other for other in range(FOLDS) if other != part]
+    for part in range(parts.count):
+        others = parts.tellers(part)
         tables.append(_drawn(int(counts[others].sum()), rows[others].sum(axis=0), total[others].sum(axis=0)))
     return np.concatenate(tables)[:, 0]
 

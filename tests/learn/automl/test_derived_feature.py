@@ -40,6 +40,7 @@ from penstock.learn.automl.row_expression import (
 from penstock.learn.automl.row_feature import number_features
 from penstock.learn.automl.topic_feature import TOPICS, topic_features
 from penstock.learn.automl.tree_candidate import TreeRows
+from penstock.learn.cross_part import drawn_parts
 from penstock.learn.feature_column import features_of
 from penstock.learn.graph_input import graph_input
 from penstock.learn.learner import TrainingData
@@ -153,11 +154,11 @@ def test_what_words_say_is_said_by_models_of_other_rows():
     table = pa.table({"text": texts})
     noise = data_of(table, random.integers(0, 2, 400), (False, True))
     rows = NgramReading(noise.features[0], Unit.WORDS, (1, 2)).rows(table, 10_000, 3)
-    fitted = ridge(rows, noise.target[:, None], None, 1)
+    fitted = ridge(rows, noise.target[:, None], None, drawn_parts(400, 1))
     # Labels drawn by lot are not told: the correlation is within four standard errors of none.
     assert abs(np.corrcoef(fitted.out_of_fold[:, 0], noise.target)[0, 1]) < 4 / np.sqrt(400)
     meant = np.array(["w7" in text.split() for text in texts], float)
-    told = ridge(rows, meant[:, None], None, 1)
+    told = ridge(rows, meant[:, None], None, drawn_parts(400, 1))
     assert np.corrcoef(told.out_of_fold[:, 0], meant)[0, 1] > 0.8
     in_full = rows.matrix @ np.zeros((len(rows.words), 1)) + told.base
     assert in_full == pytest.approx(meant.mean())

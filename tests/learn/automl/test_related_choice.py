@@ -19,7 +19,7 @@ from penstock.learn.schema import Task
 from penstock.learn.tree_graph import Link
 
 ORDERS = RelatedTable("orders", "customer", "at", "customer", windows=(30,))
-OPTIONS = {"validation": "K_FOLD", "data_split_method": "NO_SPLIT"}
+OPTIONS = {"validation": "K_FOLD", "data_split_method": "NO_SPLIT", "data_split_folds": None}
 
 
 def made() -> RelatedFeatures:

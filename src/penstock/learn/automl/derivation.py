@@ -195,6 +195,9 @@ def _of_all_rows(
     kind: str, kept: Sequence[DerivedFeature], data: TrainingData, ranked: Sequence[str]
 ) -> Iterable[DerivedFeature]:
     of_kind = [item for item in kept if item.kind == kind]
+    if kind == TEXT and of_kind:
+        # Of all rows another reading may say most than of those that were asked.
+        return text_features(data, every=True)
     return of_kind if kind == TOPICS or not of_kind else SORTS[kind](data, ranked)
 
 
@@ -241,13 +244,14 @@ def _unlike(made: Sequence[DerivedFeature], features: Sequence[Feature]) -> list
 
 def _of_raw(ranked: Sequence[Json], raw: Sequence[Feature], reads: Mapping[str, Sequence[str]]) -> list[Json]:
     """Return importances with what a derived feature has shared equally among the columns that it is made of."""
+    shared: dict[str, list[tuple[float, Json]]] = {feature.name: [] for feature in raw}
+    for row in ranked:
+        of = reads.get(row["feature"], (row["feature"],))
+        for name in of:
+            shared.get(name, []).append((row["weight"] / len(of), row))
     rows = []
     for feature in raw:
-        own = []
-        for row in ranked:
-            of = reads.get(row["feature"], (row["feature"],))
-            if feature.name in of:
-                own.append((row["weight"] / len(of), row))
+        own = shared[feature.name]
         splits = sum(weight for weight, _ in own)
         means = {name: sum(weight * row[name] for weight, row in own) / (splits or 1.0) for name in ("gain", "cover")}
         rows.append({"feature": feature.name, "weight": float(splits), **means})

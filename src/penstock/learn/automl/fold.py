@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from penstock.core.errors import UntrainableModel
+from penstock.learn.cross_part import CrossParts, drawn_parts, forward_parts
 from penstock.learn.learner import TrainingData
 from penstock.learn.partition import partition_of
 from penstock.learn.schema import Task
@@ -32,31 +34,70 @@ class Fold:
     judged: Mask
 
 
-def folds_of(data: TrainingData, method: str, column: pa.Table | None) -> tuple[Fold, ...]:
-    """Return the folds of rows without any held out: 'K_FOLD', 'GROUPED' or 'TIME', the last two by the one column.
+@dataclass(frozen=True)
+class Folding:
+    """Which rows judge which models, and the parts of the rows that may tell of each other's labels: what the folds
+    keep together no part takes apart. Going `forward` in time, each fold is judged by what came next, the newest first.
+    """
+
+    folds: tuple[Fold, ...]
+    parts: CrossParts
+    forward: bool = False
+
+
+def folding_of(data: TrainingData, method: str, column: pa.Table | None, count: int | None = None) -> Folding:
+    """Return the folds of rows without any held out: 'K_FOLD', 'GROUPED' or 'TIME', the last two by the one column;
+    so many as are asked for, or as are usual.
 
     Of a classification each drawn fold has its share of every class, as far as its rows go round. Raises
-    UntrainableModel where the column has not two values.
+    UntrainableModel where the column has not two values, or the rows are too few for the folds.
     """
+    if method == "K_FOLD":
+        return _drawn_folding(data, count)
+    assert column is not None
+    name = column.column_names[0]
+    number = _parts(column, method) if count is None else count
+    options = {"data_split_method": method, "data_split_folds": number, "data_split_col": name}
+    turns = partition_of(column, options, None, tuned=False).turns
+    folds = tuple(Fold(turn.fitted, turn.judged) for turn in turns)
+    if method == "TIME":
+        stretch = np.zeros(len(data.target), np.int64)
+        for place, fold in enumerate(folds, 1):
+            stretch[fold.judged] = place
+        return Folding(folds[::-1], forward_parts(stretch, data.seed), forward=True)
+    group = np.unique(row_prints(column, apart=False), return_inverse=True)[1].astype(np.int64)
+    return Folding(folds, drawn_parts(len(group), data.seed, group))
+
+
+def folds_of(data: TrainingData, method: str, column: pa.Table | None, count: int | None = None) -> tuple[Fold, ...]:
+    """Return the folds of `folding_of` alone."""
+    return folding_of(data, method, column, count).folds
+
+
+def _drawn_folding(data: TrainingData, asked: int | None) -> Folding:
     rows = len(data.target)
-    if method != "K_FOLD":
-        assert column is not None
-        name = column.column_names[0]
-        options = {"data_split_method": method, "data_split_folds": _parts(column, method), "data_split_col": name}
-        turns = partition_of(column, options, None, tuned=False).turns
-        return tuple(Fold(turn.fitted, turn.judged) for turn in turns)
+    if asked is not None and rows < asked:
+        message = f"{rows:,} row{'s' * (rows > 1)} cannot be parted into {asked} folds."
+        raise UntrainableModel.of(message, hint="Ask for fewer with data_split_folds.", option="data_split_folds")
     classes = data.target if data.task is Task.CLASSIFICATION else None
     prints, copy_of, classes = _alike(data.columns, classes)
-    if rows > MOST_FOLDED_ROWS:
+    parts = drawn_parts(rows, data.seed, copy_of if len(prints) < rows else None)
+    if rows > MOST_FOLDED_ROWS and asked is None:
         judged = (prints % np.uint64(round(1 / HELD_OUT_SHARE)) == 0)[copy_of]
-        return (Fold(~judged, judged),)
-    repeats = next((times for most, times in _REPEATS if rows < most), 1)
-    count = min(FOLDS, max(rows, 2))
+        return Folding((Fold(~judged, judged),), parts)
+    repeats = 1 if asked else next((times for most, times in _REPEATS if rows < most), 1)
+    number = asked or min(FOLDS, max(rows, 2))
     found = []
     for draw in range(repeats):
-        fold = _drawn(prints, classes, count, np.random.default_rng([data.seed, draw]))[copy_of]
-        found += [Fold(fold != number, fold == number) for number in range(count)]
-    return tuple(fold for fold in found if fold.judged.any() and fold.fitted.any())
+        fold = _drawn(prints, classes, number, np.random.default_rng([data.seed, draw]))[copy_of]
+        found += [Fold(fold != place, fold == place) for place in range(number)]
+    return Folding(tuple(fold for fold in found if fold.judged.any() and fold.fitted.any()), parts)
+
+
+def rows_of_waves(folds: Sequence[Fold], wave: int) -> list[int]:
+    """Return the most rows that any fold is fitted on of each so many folds, which are fitted side by side."""
+    rows = [int(np.count_nonzero(fold.fitted)) for fold in folds]
+    return [max(rows[begin : begin + wave]) for begin in range(0, len(rows), wave)]
 
 
 def _parts(column: pa.Table, method: str) -> int:

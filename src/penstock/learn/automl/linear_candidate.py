@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -76,6 +77,12 @@ class LinearRows:
         self._design = design_of(
             data.columns, data.features, self._read, [0] * len(self._read.categories), data.threads
         )
+
+    def of_folds(self, folds: Sequence[Fold]) -> LinearRows:
+        """Return the same rows in other folds."""
+        other = copy.copy(self)
+        other._folds = folds
+        return other
 
     def fitted(self, number: int, values: Mapping[str, Value], goes_on: Callable[[], bool]) -> FittedLine:
         """Return the weights of a fold: of least loss, or as near as there is time for."""

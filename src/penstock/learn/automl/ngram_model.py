@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from penstock.learn.automl.ngram_reading import NgramRows
+from penstock.learn.cross_part import CrossParts
 
 Floats = NDArray[np.float64]
-FOLDS = 5
 # How much large weights are held down, in rows; the one that says most of other rows is taken.
 _PENALTIES = (1.0, 4.0, 16.0)
 _STEPS, _CLOSE, _TINY = 60, 1e-4, 1e-300
@@ -19,8 +19,8 @@ _STEPS, _CLOSE, _TINY = 60, 1e-4, 1e-300
 
 @dataclass(frozen=True)
 class LinearFit:
-    """base + matrix · weights, of shapes (t,) and (m, t); `out_of_fold` (n, t) is what other rows say of each, and
-    `explained` the share of the targets' variance that this explains.
+    """base + matrix · weights, of shapes (t,) and (m, t); `out_of_fold` (n, t) is what the rows of other parts say of
+    each, and `explained` the share of the targets' variance that this explains.
     """
 
     weights: Floats
@@ -29,30 +29,32 @@ class LinearFit:
     explained: float
 
 
-def ridge(rows: NgramRows, targets: Floats, weights: Floats | None, seed: int) -> LinearFit:
+def ridge(rows: NgramRows, targets: Floats, weights: Floats | None, parts: CrossParts) -> LinearFit:
     """Fit by least squares with the weights' squares held down (Hoerl & Kennard 1970, "Ridge regression"), each n-gram
     scaled by how rare it is.
     """
     count = len(targets)
     row_weights = np.ones(count) if weights is None else weights
-    fold = np.random.default_rng(seed).permutation(count) % FOLDS
     rarity = rows.rarity
     scaled = rows.matrix.multiply(rarity[None, :]).tocsr()
 
     def said(part: int, penalty: float) -> Floats:
         """Return what the rows of other parts say of a part's."""
-        others = fold != part
+        others = np.isin(parts.of_row, parts.tellers(part))
         parameters, base = solved(scaled[others], targets[others], row_weights[others], penalty)
-        found: Floats = scaled[fold == part] @ parameters + base
+        found: Floats = scaled[parts.of_row == part] @ parameters + base
         return found
 
+    asked = int(parts.of_row.min())
+
     def error(penalty: float) -> float:
-        return _squared(targets[fold == 0] - said(0, penalty), row_weights[fold == 0])
+        own = parts.of_row == asked
+        return _squared(targets[own] - said(asked, penalty), row_weights[own])
 
     chosen = min(_PENALTIES, key=error)
     out_of_fold = np.zeros(targets.shape)
-    for part in range(FOLDS):
-        out_of_fold[fold == part] = said(part, chosen)
+    for part in np.unique(parts.of_row).tolist():
+        out_of_fold[parts.of_row == part] = said(part, chosen)
     parameters, base = solved(scaled, targets, row_weights, chosen)
     variance = _squared(targets - base, row_weights)
     explained = 1.0 - _squared(targets - out_of_fold, row_weights) / variance if variance else 0.0

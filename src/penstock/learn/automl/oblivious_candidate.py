@@ -13,6 +13,7 @@ import numpy as np
 
 from penstock.core.errors import Cancelled, MissingExtra, UntrainableModel
 from penstock.learn.automl.candidate import Value
+from penstock.learn.automl.learner_candidate import OutOfTime
 from penstock.learn.automl.metric import SearchMetric
 from penstock.learn.automl.oblivious_tree import tree_blocks
 from penstock.learn.automl.tree_candidate import GrownTrees, TreeRows, as_text, milliseconds
@@ -32,11 +33,13 @@ def grown_by_catboost(
     metric: SearchMetric,
     threads: int,
     goes_on: Callable[[], bool],
+    rounds: int | None = None,
 ) -> GrownTrees:
-    """Return the trees of a fold: as many as are best on the rows that judge (Prokhorenkova et al. 2018).
+    """Return the trees of a fold: as many as are best on the rows that judge (Prokhorenkova et al. 2018), or so many
+    `rounds`.
 
-    Categories are the numbers and the cross-fitted means that the other trees read. Raises MissingExtra,
-    and UntrainableModel for what CatBoost refuses.
+    Categories are the numbers and the cross-fitted means that the other trees read. Raises MissingExtra, OutOfTime
+    where there is no time for so many rounds, and UntrainableModel for what CatBoost refuses.
     """
     if find_spec("catboost") is None:
         raise MissingExtra.of(
@@ -51,16 +54,19 @@ def grown_by_catboost(
         Pool(side.matrix.astype(np.float32), side.target, weight=side.weights) for side in (fitted, judged)
     )
     terms = {**values, **_terms(rows, metric), "random_seed": rows.seed(number), "thread_count": threads}
-    model = CatBoost(terms)
+    model = CatBoost(terms if rounds is None else {**terms, "iterations": rounds})
     watch = _Watch(goes_on)
     try:
-        model.fit(train, eval_set=judges, callbacks=[watch])
+        # The rows that judge say when to stop, unless it is told.
+        model.fit(train, eval_set=judges if rounds is None else None, callbacks=[watch])
     except CatBoostError as problem:
         raise UntrainableModel.of(f"CatBoost: {problem}") from problem
     if watch.stopped is not None:
         raise watch.stopped
     text = as_text(rows.header(metric), tree_blocks(_read(model), rows.outputs, float(values["learning_rate"])))
     booster = read_booster(text)
+    if rounds is not None and not goes_on():
+        raise OutOfTime
     best = model.get_best_iteration()
     kept = booster.rounds if best is None else best + 1
     taken = None if number else milliseconds(booster, judged.matrix, kept)

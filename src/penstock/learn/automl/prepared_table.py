@@ -13,7 +13,7 @@ from penstock.learn.automl.budget import Budget
 from penstock.learn.automl.decision import Costs
 from penstock.learn.automl.derivation import Derivation, derive
 from penstock.learn.automl.ensemble import Ensemble
-from penstock.learn.automl.fold import Fold, folds_of
+from penstock.learn.automl.fold import Folding, folding_of
 from penstock.learn.automl.metric import SearchMetric
 from penstock.learn.automl.related_choice import RelatedChoice, chosen_related
 from penstock.learn.automl.row_sample import SearchedRows, cost_of, searched_rows
@@ -22,7 +22,7 @@ from penstock.learn.automl.serving_option import aim_of
 from penstock.learn.automl.tree_candidate import TreeRows
 from penstock.learn.automl.understood_table import UnderstoodTable, understood
 from penstock.learn.automl.usage import free_memory
-from penstock.learn.automl.validation import validation_of, wanted_metric
+from penstock.learn.automl.validation import validation_of, wanted_folds, wanted_metric
 from penstock.learn.learner import FittedModel, Progress, TrainingData
 from penstock.learn.schema import Task
 from penstock.learn.tree_graph import Link
@@ -42,7 +42,7 @@ class PreparedTable:
     looked: SearchedRows
     related: RelatedChoice
     table: UnderstoodTable
-    folds: tuple[Fold, ...]
+    folding: Folding
     derivation: Derivation
     metric: SearchMetric
     link: Link
@@ -75,7 +75,7 @@ def prepared(
     data: TrainingData, options: Mapping[str, OptionValue], budget: Budget, progress: Progress
 ) -> PreparedTable:
     """Return the table as far as there is time to prepare it; what is left out for that is told."""
-    cost = cost_of(data)
+    cost = replace(cost_of(data), folds=wanted_folds(options))
     profile = cost.profile(len(data.target))
     budget.keep(budget.reserve + profile)
     looked = searched_rows(data, budget, cost, free_memory())
@@ -85,13 +85,14 @@ def prepared(
     looking = budget.spent + _LOOKING_SHARE * budget.left
     table = understood(related.data, options, lambda: looking - budget.spent)
     aim = aim_of(table.data, options, metric.name)
-    folds = folds_of(table.data, *validation_of(table.data, options))
-    rows = TreeRows(table.data, folds)
-    derivation = Derivation(table.data, rows, table.data.features)
+    folding = folding_of(table.data, *validation_of(table.data, options), wanted_folds(options))
+    seen = replace(table.data, parts=folding.parts)
+    rows = TreeRows(seen, folding.folds)
+    derivation = Derivation(seen, rows, seen.features)
     if options["derived_features"] and not options["interpretable"]:
-        derivation = derive(table.data, rows, folds, metric, link, budget, progress)
+        derivation = derive(seen, rows, folding.folds, metric, link, budget, progress)
     until = budget.began + budget.seconds - RECORDING - profile
-    return PreparedTable(looked, related, table, folds, derivation, metric, link, aim, until)
+    return PreparedTable(looked, related, table, folding, derivation, metric, link, aim, until)
 
 
 def _link(data: TrainingData) -> Link:

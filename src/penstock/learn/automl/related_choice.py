@@ -10,11 +10,11 @@ from penstock.core.options import OptionValue
 from penstock.core.related_table import TIME_COL
 from penstock.learn.automl.budget import Budget
 from penstock.learn.automl.court import LEAST_GAIN, MOST_FOLDS, OUT_OF_TIME, Court, some_rows
-from penstock.learn.automl.fold import folds_of
+from penstock.learn.automl.fold import folding_of
 from penstock.learn.automl.metric import SearchMetric
 from penstock.learn.automl.teller import Teller
 from penstock.learn.automl.tree_candidate import TreeRows
-from penstock.learn.automl.validation import validation_of
+from penstock.learn.automl.validation import validation_of, wanted_folds
 from penstock.learn.feature_column import features_of
 from penstock.learn.learner import Progress, TrainingData
 from penstock.learn.related_feature import RELATED, RelatedFeatures
@@ -31,12 +31,13 @@ _FEWEST_ROWS, _MOST_OUTPUTS = 100, 30
 @dataclass(frozen=True)
 class RelatedChoice:
     """`data` without the keys and the related features that do not help; `related` are those that do, None where no
-    relations are given or none helps. `tried` tells what they were worth.
+    relations are given or none helps. `tried` tells what they were worth, `counted` how they were counted.
     """
 
     data: TrainingData
     related: RelatedFeatures | None = None
     tried: tuple[Json, ...] = ()
+    counted: tuple[str, ...] = ()
 
     @property
     def details(self) -> Mapping[str, Json]:
@@ -51,10 +52,12 @@ class RelatedChoice:
         (told,) = self.tried
         kept = 0 if self.related is None else len(self.related.features)
         tables = ", ".join(dict.fromkeys(told["tables"]))
+        if not kept and "skipped" in told:
+            return (f"The model goes without what {tables} tells of the rows: {told['skipped']}.",)
         if not kept:
-            return (f"What {tables} tells of the rows does not help: the model goes without it.",)
+            return (*self.counted, f"What {tables} tells of the rows does not help: the model goes without it.")
         why = f" ({told['skipped']} to ask whether they help)" if "skipped" in told else ""
-        return (f"Of {told['made']} features made of {tables}, {kept} are kept{why}.",)
+        return (*self.counted, f"Of {told['made']} features made of {tables}, {kept} are kept{why}.")
 
 
 def chosen_related(
@@ -77,10 +80,13 @@ def chosen_related(
     keys = {name.casefold() for name in related.keys}
     own = [f.name for f in data.features if f.name not in set(made) and f.name.casefold() not in keys]
     tables = [table.table for table in related.tables]
+    if related.uncounted:
+        tried = {"kind": "related", "tables": tables, "made": len(made), "kept": False, "skipped": related.uncounted}
+        return RelatedChoice(_of(data, own), None, (tried,))
     told, names = _asked(_of(data, [*own, *made]), own, made, options, metric, link, budget, progress)
     tried = {"kind": "related", "tables": tables, "made": len(made), **told}
     kept = related.only(names) if names else None
-    return RelatedChoice(_of(data, [*own, *names]), kept, (tried,))
+    return RelatedChoice(_of(data, [*own, *names]), kept, (tried,), (related.told,) if related.told else ())
 
 
 def _inputs(data: TrainingData, related: RelatedFeatures) -> tuple[Feature, ...]:
@@ -113,8 +119,8 @@ def _asked(
     whole = data.of_rows(~data.held_out) if data.held_out.any() else data
     if len(whole.target) < _FEWEST_ROWS:
         return {"kept": True, "skipped": "too few rows"}, made
-    folds = folds_of(whole, *validation_of(whole, options))[:MOST_FOLDS]
-    asked, of_asked = some_rows(whole, folds, _MOST_ROWS)
+    folding = folding_of(whole, *validation_of(whole, options), wanted_folds(options))
+    asked, of_asked = some_rows(replace(whole, parts=folding.parts), folding.folds[:MOST_FOLDS], _MOST_ROWS)
     rows = TreeRows(asked, of_asked)
     if not rows.can_split:
         return {"kept": True, "skipped": "too few rows"}, made

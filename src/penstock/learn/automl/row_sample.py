@@ -25,8 +25,8 @@ _READING_SHARE, _READINGS = 0.35, 2
 # Scores (rows times outputs) that each candidate keeps, and how many candidates' scores there is to be room for.
 _MOST_SCORES, _CANDIDATES = 20_000_000, 50
 # The bytes of a value, at most, while two folds are fitted, as measured: coded, copied for each fold, in bins, and as
-# CatBoost has it.
-_BYTES_OF_VALUE, _BYTES_OF_SCORE = 85, 16
+# CatBoost has it; in bins for each further fold; and of a score.
+_BYTES_OF_VALUE, _BYTES_OF_FOLD, _BYTES_OF_SCORE = 85, 2, 16
 # The share of the free memory that a search may take.
 _MEMORY_SHARE = 0.7
 _FEWEST_ROWS, _FEWEST_OF_CLASS, _FEWEST_IN_MEMORY = 2_000, 10, 100
@@ -40,17 +40,25 @@ _PROFILE, _ROWS_BESIDE = 0.15, 30_000
 @dataclass(frozen=True)
 class RowCost:
     """What each row of a table takes, by a first part of them: the seconds in which it is coded and binned, those in
-    which it is binned for a fold, and the values that it has in the matrix.
+    which it is binned for a fold, and the values that it has in the matrix. `folds` are those that are asked for, None
+    for as many as are usual.
     """
 
     read: float = 0.0
     folded: float = 0.0
     values: float = 1.0
+    folds: int | None = None
 
     def seconds(self, rows: int, threads: int) -> float:
         """Return how long so many rows are read before all folds have them."""
-        folds = FOLDS / min(max(threads, 1), FOLDS) if rows <= MOST_FOLDED_ROWS else 1.0
-        return rows * (_READINGS * self.read + folds * self.folded)
+        folds = self.folds or (FOLDS if rows <= MOST_FOLDED_ROWS else 1)
+        return rows * (_READINGS * self.read + folds / min(max(threads, 1), folds) * self.folded)
+
+    @property
+    def bytes(self) -> int:
+        """The bytes that a row takes while candidates are fitted."""
+        more = max((self.folds or FOLDS) - FOLDS, 0)
+        return int((_BYTES_OF_VALUE + _BYTES_OF_FOLD * more) * self.values)
 
     def profile(self, rows: int) -> float:
         """Return how long the profile of so many rows takes, which is recorded in the end."""
@@ -104,7 +112,7 @@ def searched_rows(data: TrainingData, budget: Budget, cost: RowCost, memory: flo
     )
     in_memory = _MOST_SCORES // outputs
     if memory is not None:
-        of_row = _BYTES_OF_VALUE * cost.values + _BYTES_OF_SCORE * _CANDIDATES * outputs
+        of_row = cost.bytes + _BYTES_OF_SCORE * _CANDIDATES * outputs
         in_memory = min(in_memory, max(int(_MEMORY_SHARE * memory / of_row), _FEWEST_IN_MEMORY))
     most = min(in_time, in_memory)
     if rows <= most:

@@ -15,9 +15,9 @@ from penstock.core.parallel import each
 from penstock.learn.automl.aftermath import Aftermath
 from penstock.learn.automl.budget import Budget
 from penstock.learn.automl.calibration import Stretch, calibration
-from penstock.learn.automl.candidate import CATBOOST, NEURAL, PORTFOLIO, TREES, Candidate
-from penstock.learn.automl.fold import Fold
-from penstock.learn.automl.learner_candidate import OutOfTime
+from penstock.learn.automl.candidate import AUTOGLUON, CATBOOST, NEURAL, PORTFOLIO, TREES, Candidate
+from penstock.learn.automl.fold import Fold, rows_of_waves
+from penstock.learn.automl.learner_candidate import OutOfTime, raw_of
 from penstock.learn.automl.member_rows import Fitted, MemberRows
 from penstock.learn.automl.metric import SearchMetric
 from penstock.learn.automl.proposal import Outcome
@@ -124,11 +124,14 @@ class Search:
     link: Link
     # The seconds that are kept for making what is found smaller.
     smaller: float = 0.0
+    # Whether each fold is judged by what came after it, the newest first: of the others no model is served.
+    forward: bool = False
     tried: list[Tried] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
     after: Aftermath = field(default_factory=Aftermath)
-    # The bytes of the best together, as far as is known.
+    # The bytes of the best together, as far as is known, and the seconds in which they are fitted on all rows.
     size: float = 0.0
+    anew: float = 0.0
 
     def run(self, candidates: Iterable[Candidate]) -> Found:
         """Try the candidates while there is time and nobody asks it to stop."""
@@ -177,23 +180,25 @@ class Search:
         """The seconds that what follows takes longer with another candidate, one like those that were tried."""
         if not self.tried:
             return 0.0
-        size = min(self.size + float(np.median([each.size for each in self.tried])), MOST_BYTES)
-        return self.smaller + self.after.of(size, len(self.tried) + 1) - self.budget.foreseen
+        size = min(self.size + float(np.median([self._served_size(each) for each in self.tried])), MOST_BYTES)
+        anew = self.anew + float(np.median([self.seconds_anew(each) for each in self.tried]))
+        return self.smaller + self.after.of(size, len(self.tried) + 1) + anew - self.budget.foreseen
 
     def _try(self, candidate: Candidate) -> None:
         began = time.monotonic()
         fitted: list[Fitted] = []
-        wave = max(1, min(self.data.threads, len(self.folds)))
+        wave = self._wave
         share = _SHARES.get(candidate.family, 1.0) if self.tried else _FIRST_SHARE
         try:
             # The rows are read as the family reads them before the time is parted among its folds.
             self.fitting(candidate, np.inf)
             kept = self._kept_for_curve + self._kept_for_more
             ends = self.budget.clock() + max(self.budget.left - kept, 1.0) * share
+            waves = rows_of_waves(self.folds, wave)
             for begin in range(0, len(self.folds), wave):
                 numbers = range(begin, min(begin + wave, len(self.folds)))
-                waves_left = -(-(len(self.folds) - begin) // wave)
-                until = self.budget.clock() + (ends - self.budget.clock()) / waves_left
+                share_now = waves[begin // wave] / sum(waves[begin // wave :])
+                until = self.budget.clock() + (ends - self.budget.clock()) * share_now
                 fitted += each(self.fitting(candidate, until), numbers, wave)
                 if self.budget.over and begin + wave < len(self.folds):
                     if self.tried:
@@ -229,14 +234,27 @@ class Search:
         """Keep time for what follows the best together; where that is not quickly asked, for the last one too."""
         count = len(self.tried)
         if self.after.of_choosing(count) <= _ASKING_SHARE * last.seconds:
-            self.size = self._bytes(self.after.chosen(count, self._chosen)[0])
+            weights = self.after.chosen(count, self._chosen)[0]
+            best = [each for each, weight in zip(self.tried, weights, strict=True) if weight]
+            self.size = min(float(sum(map(self._served_size, best))), MOST_BYTES)
+            self.anew = sum(map(self.seconds_anew, best))
         else:
-            self.size = min(last.size + (self.size if count > 1 else 0.0), MOST_BYTES)
-        self.budget.foreseen = self.smaller + self.after.of(self.size, count)
+            self.size = min(self._served_size(last) + (self.size if count > 1 else 0.0), MOST_BYTES)
+            self.anew = self.seconds_anew(last) + (self.anew if count > 1 else 0.0)
+        self.budget.foreseen = self.smaller + self.after.of(self.size, count) + self.anew
 
-    def _bytes(self, weights: Floats) -> float:
-        whole = float(sum(each.size for each, weight in zip(self.tried, weights, strict=True) if weight))
-        return min(whole, MOST_BYTES)
+    def _served_size(self, tried: Tried) -> int:
+        return tried.folds[0].size if self.forward else tried.size
+
+    def seconds_anew(self, tried: Tried) -> float:
+        """Return how long it is likely to take to fit a candidate on all rows; none where its folds' models serve."""
+        if not self.forward or tried.candidate.family == AUTOGLUON:
+            return 0.0
+        return tried.seconds * len(self.data.target) / sum(rows_of_waves(self.folds[: len(tried.folds)], self._wave))
+
+    @property
+    def _wave(self) -> int:
+        return max(1, min(self.data.threads, len(self.folds)))
 
     @cached_property
     def members(self) -> MemberRows:
@@ -249,9 +267,12 @@ class Search:
         other.members = self.members.of_folds(other.rows, folds)
         return other
 
-    def fitting(self, candidate: Candidate, until: float) -> Callable[[int], Fitted]:
-        """Return what fits a candidate on the fold of a number, with time until then by the budget's clock."""
-        return self.members.fitting(candidate, until, lambda: self.tell(f"trying {candidate.name}"))
+    def fitting(self, candidate: Candidate, until: float, rounds: int | None = None) -> Callable[[int], Fitted]:
+        """Return what fits a candidate on the fold of a number, with time until then by the budget's clock; trees of so
+        many `rounds` on all rows.
+        """
+        doing = f"{'trying' if rounds is None else 'growing'} {candidate.name}"
+        return self.members.fitting(candidate, until, lambda: self.tell(doing), rounds)
 
     @cached_property
     def _teller(self) -> Teller:
@@ -273,7 +294,8 @@ class Search:
         judged = self.folds[: len(fitted)]
         here = [self.gain_on(fold, each.raw) for fold, each in zip(judged, fitted, strict=True)]
         there = [self.gain_on(fold, each.raw) for fold, each in zip(judged, best.folds, strict=False)]
-        constant = [self.gain_on(fold, np.zeros_like(each.raw)) for fold, each in zip(judged, fitted, strict=True)]
+        usual = [np.broadcast_to(usual_answer(self.data), each.raw.shape) for each in fitted]
+        constant = [self.gain_on(fold, raw) for fold, raw in zip(judged, usual, strict=True)]
         if not np.isfinite([here, there, constant]).all():
             return False
         gained = float(np.mean(there)) - float(np.mean(constant))
@@ -302,7 +324,8 @@ class Search:
         return self.metric.gain(self.data.target[known], self._scores(raw[known]), weights)
 
     def _constant_gain(self) -> float:
-        return self._gain(np.zeros_like(self.tried[0].raw))
+        raw = self.tried[0].raw
+        return self._gain(np.where(np.isfinite(raw), usual_answer(self.data), np.nan))
 
     def _chosen(self) -> tuple[Floats, float]:
         """Return the weights of the candidates that are best together, and what they gain."""
@@ -324,9 +347,10 @@ class Search:
     def together(self, interrupted: bool, weights: Floats | None = None) -> Found:
         """Return the candidates with these weights, or those best together, and how their sum is calibrated."""
         weights = self._chosen()[0] if weights is None else weights
+        standing = [replace(each, folds=each.folds[:1]) for each in self.tried] if self.forward else self.tried
         left = self.budget.seconds - self.budget.reserve - self.budget.spent
-        most, models = self.after.most_bytes(left), models_of(self.tried, weights)
-        tried, weights = thinner(self.tried, weights, min(most, MOST_BYTES))
+        most, models = self.after.most_bytes(left), models_of(standing, weights)
+        tried, weights = thinner(standing, weights, min(most, MOST_BYTES))
         late = most < MOST_BYTES and models_of(tried, weights) < models
         self.size = sum(each.size for each, weight in zip(tried, weights, strict=True) if weight)
         known = np.isfinite(self.tried[0].raw[:, 0])
@@ -336,6 +360,16 @@ class Search:
         if self.data.task is Task.CLASSIFICATION:
             stretch = calibration(raw[known], self.data.target[known], of_known, self.link)
         return Found(tried, tuple(self.skipped), weights, raw, stretch, interrupted, models if late else 0)
+
+
+def usual_answer(data: TrainingData) -> Floats:
+    """Return the raw outputs of the answer that is the same for every row: the mean, or the shares of the classes."""
+    weights = None if data.weights is None or not data.weights.any() else data.weights
+    if data.task is Task.REGRESSION:
+        return np.array([np.average(data.target, weights=weights)])
+    rows = np.bincount(data.target.astype(np.int64), weights, len(data.classes))
+    usual: Floats = raw_of(rows[None, :] / rows.sum(), data.task)[0]
+    return usual
 
 
 def all_settled(fitted: Sequence[Fitted]) -> Sequence[Fitted]:

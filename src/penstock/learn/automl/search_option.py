@@ -86,8 +86,9 @@ def _table_options() -> tuple[OptionSpec, ...]:
             "string",
             "AUTO",
             "How candidates are compared: on folds drawn at random (K_FOLD), on folds that keep the rows of one value "
-            "of validation_col together (GROUPED), or on what came later by validation_col (TIME). AUTO is K_FOLD, "
-            "unless data_split_method is GROUPED, SEQ or TIME: then it goes by that one's column.",
+            "of validation_col together (GROUPED), or on what came later by validation_col (TIME): the members are "
+            "then fitted on all rows, where there is time. AUTO is K_FOLD, unless data_split_method is GROUPED, SEQ or "
+            "TIME: then it goes by that one's column. data_split_folds says how many folds.",
             choices=VALIDATIONS,
         ),
         OptionSpec(

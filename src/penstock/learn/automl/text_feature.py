@@ -12,6 +12,7 @@ from penstock.learn.automl import row_expression as sql
 from penstock.learn.automl.derived_feature import DerivedFeature
 from penstock.learn.automl.ngram_model import ridge
 from penstock.learn.automl.ngram_reading import FREE_WORDS, NgramReading, Unit, readings_of, text_columns
+from penstock.learn.cross_part import drawn_parts
 from penstock.learn.learner import TrainingData
 from penstock.learn.schema import Task
 
@@ -19,7 +20,7 @@ Floats = NDArray[np.float64]
 TEXT = "text"
 # What explains less of the label is noise; of fewer rows one reading of a text is enough.
 _LEAST_EXPLAINED, _MANY_ROWS = 0.005, 2_000
-# Rows that the weights are fitted on, evenly spread; of all others the weights speak as they are.
+# Rows that the weights are fitted on, evenly spread; of all others, none of them kin, the weights speak as they are.
 _MOST_ROWS = 20_000
 # So many n-grams have a weight, the most frequent; each stands in so many rows at least.
 _MOST_WORDS, _LEAST_ROWS = 10_000, 3
@@ -30,8 +31,10 @@ _CALLED = {Unit.WORDS: "says", Unit.LETTERS: "spells"}
 _DIGIT = "[0-9]"
 
 
-def text_features(data: TrainingData) -> Iterator[DerivedFeature]:
-    """Yield the features of the texts that are no categories: fitted on the labels, and out of fold for training."""
+def text_features(data: TrainingData, *, every: bool = False) -> Iterator[DerivedFeature]:
+    """Yield the features of the texts that are no categories: fitted on the labels, and out of fold for training; with
+    `every` reading of a text, for who knows which to keep.
+    """
     for text in islice(text_columns(data), _MOST_TEXTS):
         of, name = sql.column(text.feature), text.feature.name
         length, digits = sql.pattern_count(of, sql.CHARACTER), sql.pattern_count(of, _DIGIT)
@@ -39,21 +42,15 @@ def text_features(data: TrainingData) -> Iterator[DerivedFeature]:
         yield DerivedFeature(f"{name}_digits", TEXT, sql.ratio(digits, length))
         if text.words >= FREE_WORDS:
             yield DerivedFeature(f"{name}_words", TEXT, sql.pattern_count(of, sql.WORD))
-        yield from _said(readings_of(text, _IN_A_ROW[Unit.WORDS], _IN_A_ROW[Unit.LETTERS]), data)
+        yield from _said(readings_of(text, _IN_A_ROW[Unit.WORDS], _IN_A_ROW[Unit.LETTERS]), data, every)
 
 
-def evenly(count: int, most: int) -> NDArray[np.bool_]:
-    """Return a mask of `most` of `count` rows, evenly spread; of all where there are no more."""
-    rows = np.zeros(count, np.bool_)
-    rows[np.unique(np.linspace(0, count - 1, min(count, most)).astype(np.int64))] = True
-    return rows
-
-
-def _said(readings: Sequence[NgramReading], data: TrainingData) -> Iterator[DerivedFeature]:
+def _said(readings: Sequence[NgramReading], data: TrainingData, every: bool) -> Iterator[DerivedFeature]:
     """Yield what the n-grams of a text say of the label, one column, or one a class of more than two: of the readings
-    that say anything of other rows; of few rows of the one that says most.
+    that say anything of other rows; of few rows of the one that says most, unless `every` one is wanted.
     """
-    fitted_on = evenly(len(data.target), _MOST_ROWS)
+    parts = data.parts or drawn_parts(len(data.target), data.seed)
+    fitted_on = parts.some(_MOST_ROWS)
     part = data if fitted_on.all() else data.of_rows(fitted_on)
     targets = _targets(part)
     if targets is None:
@@ -63,7 +60,7 @@ def _said(readings: Sequence[NgramReading], data: TrainingData) -> Iterator[Deri
         rows = reading.rows(part.columns, _MOST_WORDS, _LEAST_ROWS)
         if not rows.forms:
             continue
-        fitted = ridge(rows, targets, part.weights, part.seed)
+        fitted = ridge(rows, targets, part.weights, parts.of_rows(fitted_on))
         words, table = rows.table(fitted.weights)
         expressions = sql.weighed(reading.expression, words, table, fitted.base)
         columns = []
@@ -71,10 +68,10 @@ def _said(readings: Sequence[NgramReading], data: TrainingData) -> Iterator[Deri
             cross_fitted = np.full(len(data.target), np.nan)
             cross_fitted[fitted_on] = said
             columns.append(DerivedFeature(label, TEXT, expression, cross_fitted))
-        if fitted.explained >= _LEAST_EXPLAINED:
+        if every or fitted.explained >= _LEAST_EXPLAINED:
             found.append((fitted.explained, columns))
     found.sort(key=lambda pair: -pair[0])
-    for _, columns in found if len(data.target) >= _MANY_ROWS else found[:1]:
+    for _, columns in found if every or len(data.target) >= _MANY_ROWS else found[:1]:
         yield from columns
 
 

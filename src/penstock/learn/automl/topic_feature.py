@@ -22,7 +22,7 @@ from penstock.learn.automl.ngram_reading import (
     plain,
     text_columns,
 )
-from penstock.learn.automl.text_feature import evenly
+from penstock.learn.cross_part import evenly
 from penstock.learn.learner import TrainingData
 
 Floats = NDArray[np.float64]

@@ -20,7 +20,7 @@ from penstock.learn.feature_column import array_of
 from penstock.learn.learner import TrainingData
 from penstock.learn.schema import Feature, Task
 from penstock.learn.understanding.finding import TableFinding, Weight, diagnostics_of, finding_from_json
-from penstock.learn.understanding.label_noise import noise_findings, suspect_labels
+from penstock.learn.understanding.label_noise import Suspects, noise_findings, suspect_labels, suspects_of
 from penstock.learn.understanding.survey import Question, findings_of, without
 from penstock.learn.understanding.text_meaning import READABLE, TextKind
 
@@ -52,22 +52,23 @@ class UnderstoodTable:
         return replace(data, features=(*self.features, *made))
 
     def told(
-        self, probabilities: NDArray[Any], derived: Sequence[DerivedFeature], members: frozenset[str] = frozenset()
+        self, suspects: Suspects | None, derived: Sequence[DerivedFeature], members: frozenset[str] = frozenset()
     ) -> list[Json]:
         """Return all findings as JSON, after a search that kept these derived features, and some members of which read
-        these texts word by word; with those about labels, of a classification, by what folds say of each row.
+        these texts word by word; with those about labels.
         """
         read = {name for each in derived if each.kind in (QUANTITIES, TEXT, TOPICS) for name in each.reads}
         found = [_after_search(finding, read, members) for finding in self.findings]
-        if self.data.task is Task.CLASSIFICATION:
-            found += noise_findings(probabilities, self.data.target, self.data.classes, self.label)
+        found += noise_findings(suspects, self.data.classes, self.label)
         return [finding.as_json() for finding in found]
 
-    def suspects(self, probabilities: NDArray[Any]) -> list[Json]:
+    def suspects(self, probabilities: NDArray[Any]) -> Suspects | None:
         """Return the rows whose labels may be wrong, of a classification, by what folds say of each row."""
-        if self.data.task is not Task.CLASSIFICATION:
-            return []
-        return list(suspect_labels(probabilities, self.data.target, self.whole.columns, self.data.classes))
+        return suspects_of(probabilities, self.data.target) if self.data.task is Task.CLASSIFICATION else None
+
+    def suspect_rows(self, suspects: Suspects | None) -> list[Json]:
+        """Return these rows as a model's details keep them."""
+        return list(suspect_labels(suspects, self.whole.columns, self.data.classes))
 
 
 def _after_search(finding: TableFinding, read: set[str], members: frozenset[str]) -> TableFinding:

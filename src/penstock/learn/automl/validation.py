@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pyarrow as pa
 
 from penstock.core.errors import InvalidOption, UntrainableModel
-from penstock.core.options import OptionValue
+from penstock.core.options import OptionValue, number_of
 from penstock.learn.automl.metric import SearchMetric, metric_of
 from penstock.learn.feature_column import feature_type
 from penstock.learn.learner import TrainingData
@@ -46,6 +46,11 @@ def validation_of(data: TrainingData, options: Mapping[str, OptionValue]) -> tup
         message = f"TIME goes by a number, text, date or timestamp; the column {column.column_names[0]!r} has the type "
         raise UntrainableModel.of(f"{message}{column.column(0).type}.", option=named)
     return method, column
+
+
+def wanted_folds(options: Mapping[str, OptionValue]) -> int | None:
+    """Return how many folds are asked for, None where as many as are usual will do."""
+    return None if options["data_split_folds"] is None else int(number_of(options, "data_split_folds"))
 
 
 def wanted_metric(data: TrainingData, options: Mapping[str, OptionValue]) -> SearchMetric:

@@ -54,12 +54,15 @@ def suspects_of(probabilities: Floats, target: Floats) -> Suspects | None:
     said = probabilities[known]
     joint, sure = confident_joint(said, given)
     places, likely = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
-    for one, other in zip(*np.nonzero(joint - np.diag(np.diag(joint))), strict=True):
-        rows = np.flatnonzero((given == one) & (said[:, other] > said[:, one]))
-        count = round(joint[one, other] / joint[one].sum() * np.count_nonzero(given == one))
-        margins = said[rows, one] - said[rows, other]
-        places.append(rows[np.argsort(margins, kind="stable")[:count]])
-        likely.append(np.full(len(places[-1]), other))
+    for one, of_class in enumerate(_by_class(given, len(joint))):
+        others = np.flatnonzero(joint[one])
+        others = others[others != one]
+        margins = said[of_class, one][:, None] - said[of_class][:, others]
+        for other, margin in zip(others.tolist(), margins.T, strict=True):
+            rows = np.flatnonzero(margin < 0)
+            count = round(joint[one, other] / joint[one].sum() * len(of_class))
+            places.append(of_class[rows[np.argsort(margin[rows], kind="stable")[:count]]])
+            likely.append(np.full(len(places[-1]), other))
     at, other = np.concatenate(places), np.concatenate(likely)
     order = np.argsort(said[at, given[at]] - said[at, other], kind="stable")
     # Of two pairs that a row stands in, the surer one counts.
@@ -68,9 +71,14 @@ def suspects_of(probabilities: Floats, target: Floats) -> Suspects | None:
     return Suspects(known[at], given[at], other, said[at, given[at]], said[at, other], len(given), sure)
 
 
-def noise_findings(probabilities: Floats, target: Floats, classes: Sequence[Any], label: str) -> Iterator[TableFinding]:
-    """Yield how many labels are probably wrong, by out-of-fold probabilities (n, k); rows without any are NaN."""
-    found = suspects_of(probabilities, target)
+def _by_class(given: Whole, classes: int) -> list[Whole]:
+    """Return the rows of each class, ascending."""
+    order = np.argsort(given, kind="stable")
+    return np.split(order, np.searchsorted(given[order], np.arange(1, classes)))
+
+
+def noise_findings(found: Suspects | None, classes: Sequence[Any], label: str) -> Iterator[TableFinding]:
+    """Yield how many labels are probably wrong."""
     if found is None or not len(found.rows):
         return
     count = len(found.rows)
@@ -88,13 +96,10 @@ def noise_findings(probabilities: Floats, target: Floats, classes: Sequence[Any]
     yield TableFinding("label noise", (label,), weight, message, done)
 
 
-def suspect_labels(
-    probabilities: Floats, target: Floats, columns: pa.Table, classes: Sequence[Any]
-) -> tuple[dict[str, Any], ...]:
+def suspect_labels(found: Suspects | None, columns: pa.Table, classes: Sequence[Any]) -> tuple[dict[str, Any], ...]:
     """Return the first 500 of the rows that the finding counts: a row's fingerprint in hexadecimal digits, the class
     that it has, the one that is likely, and the probabilities of both.
     """
-    found = suspects_of(probabilities, target)
     if found is None:
         return ()
     first = found.rows[:_MOST_SUSPECTS]
@@ -120,7 +125,7 @@ def confident_joint(probabilities: Floats, given: Whole) -> tuple[Whole, float]:
     """
     k = probabilities.shape[1]
     thresholds = np.array(
-        [probabilities[given == code, code].mean() if (given == code).any() else np.inf for code in range(k)]
+        [probabilities[rows, code].mean() if len(rows) else np.inf for code, rows in enumerate(_by_class(given, k))]
     )
     reached = np.where(probabilities >= thresholds, probabilities, -1.0)
     told = np.argmax(reached, axis=1)
