@@ -6,10 +6,12 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from penstock.core.errors import Cancelled, UntrainableModel
 from penstock.learn.automl.budget import Budget
 from penstock.learn.automl.candidate import PORTFOLIO
 from penstock.learn.automl.fold import folds_of
 from penstock.learn.automl.learning_curve import _doubling, _part, learning_curve
+from penstock.learn.automl.member_rows import MemberRows
 from penstock.learn.automl.metric import metric_of
 from penstock.learn.automl.search import Search
 from penstock.learn.automl.tree_candidate import TreeRows
@@ -71,3 +73,22 @@ def test_a_power_law_is_carried_on_exactly() -> None:
     assert found["doubling"] == pytest.approx(8**-0.5 - 16**-0.5)
     assert found["error"] == pytest.approx(0)
     assert _doubling(np.array([[0.5, 0.4]])) == {"doubling": 0.0, "error": None}
+
+
+def test_a_part_that_teaches_nothing_is_told_and_ends_no_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuses(*_: object) -> None:
+        raise UntrainableModel.of("CatBoost: Target contains only one unique value")
+
+    search = _search(300)
+    monkeypatch.setattr(MemberRows, "fitting", lambda *_: refuses)
+    assert learning_curve(search) == {"skipped": "CatBoost: Target contains only one unique value"}
+
+
+def test_who_cancels_during_the_curve_is_heard(monkeypatch: pytest.MonkeyPatch) -> None:
+    def cancelled(*_: object) -> None:
+        raise Cancelled.of("The training was stopped.")
+
+    search = _search(300)
+    monkeypatch.setattr(MemberRows, "fitting", lambda *_: cancelled)
+    with pytest.raises(Cancelled):
+        learning_curve(search)

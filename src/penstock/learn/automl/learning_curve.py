@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from penstock.core.errors import Cancelled, UserError
 from penstock.core.parallel import each
 from penstock.learn.automl.fold import Fold
 from penstock.learn.automl.learner_candidate import OutOfTime
@@ -31,8 +32,8 @@ def learning_curve(search: Search) -> dict[str, Json]:
     {"candidate", "metric", "more_is_better", "folds", "points": [{"rows", "score"}], "doubling", "error"}: every point
     is judged by the same rows, and the last is all rows. `doubling` is what twice as many rows would gain, more being
     better, were each doubling to gain the same part of the one before, as it is for a power law; `error` is the
-    standard error of the last gain over the folds, None for one. Where there was no time or too few rows,
-    {"skipped": why}.
+    standard error of the last gain over the folds, None for one. Where there was no time, too few rows, or a part of
+    them teaches nothing, {"skipped": why}.
     """
     fewest = min(int(np.count_nonzero(fold.fitted)) for fold in search.folds)
     shares = [share for share in SHARES if share * fewest >= _FEWEST_ROWS]
@@ -44,7 +45,13 @@ def learning_curve(search: Search) -> dict[str, Json]:
     if not count:
         return {"skipped": "the search has used its time up"}
     folds = tuple(_part(fold, share, search.data.seed) for fold in search.folds[:count] for share in shares)
-    fitted = _fitted(search, winner, folds, len(shares))
+    try:
+        fitted = _fitted(search, winner, folds, len(shares))
+    except Cancelled:
+        raise
+    except UserError as problem:
+        # As of a part of the rows that has one class only.
+        return {"skipped": problem.diagnostics[0].message}
     if fitted is None:
         return {"skipped": "the search has used its time up"}
     gains = np.array([_gain(search, fold, part) for fold, part in zip(folds, fitted, strict=True)])
