@@ -217,7 +217,7 @@ def claims(folder: Path, scale: float) -> Iterator[Claim]:
         yield Claim(f"false alarms, {name}:", [100 * told], 100 * ALPHA, unit=" %", note=note)
     found, _ = alarms(conversion, runs, CONVERSION_EFFECT)
     note = (
-        f"{2 * DAYS * planned_per_day():,} units, as planned for {CONVERSION} against {CONVERSION + CONVERSION_EFFECT}"
+        f"{2 * DAYS * planned_per_day():,} units, as planned for {CONVERSION:g} against {CONVERSION + CONVERSION_EFFECT:g}"
     )
     yield Claim("power at the stated effect", [100 * found], 80.0, at_least=True, unit=" %", note=note)
     yield Claim(

@@ -297,6 +297,8 @@ def word_of(report: Report, spec: ExperimentSpec, comparison: Comparison, standi
     gain = comparison.gain(standing)
     if comparison in report.guardrails:
         guarded = Guarded(comparison.measure.text, gain, comparison.measure.tolerance)
+        if gain is None or (gain.low < -guarded.tolerance and not guarded.fails):
+            return str(Word.UNDECIDED)
         return "fails" if guarded.fails else "holds"
     word = judged(Contender(standing.variant.name, gain), spec.min_effect)
     return f"no difference of {spec.min_effect:g}" if word is Word.SAME else str(word)

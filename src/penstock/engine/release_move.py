@@ -14,7 +14,7 @@ from datetime import datetime
 from penstock.catalog.database import Catalog
 from penstock.catalog.endpoint_health import forget_health
 from penstock.catalog.history import HistoryEntry, add_history
-from penstock.catalog.objects import ObjectState, list_objects, update_state
+from penstock.catalog.objects import ObjectState, get_object, list_objects, update_state
 from penstock.catalog.versions import CANDIDATE, CHAMPION, aliases, promote, set_alias
 from penstock.core.names import Kind, ResourceName, name_key
 from penstock.engine.release import Release, new_release, release_under_way
@@ -130,8 +130,11 @@ def _enter(catalog: Catalog, release: Release, at: datetime) -> None:
 
 
 def _tell(catalog: Catalog, release: Release, at: datetime, kind: str, message: str, figures: Numbers) -> None:
+    state = get_object(catalog, _name(release))
     data = {
-        "release": release.id,
+        # Who was to answer from now on: experiments read it here.
+        "traffic": state.state.get("traffic") if state is not None else None,
+        "release_id": release.id,
         "model": release.model,
         "version": release.version,
         "champion": release.champion,
