@@ -33,7 +33,7 @@ def claims(folder: Path, scale: float) -> Iterator[Claim]:
     training = write_rows(folder / "training.parquet", int(TRAINING_ROWS * scale))
     row = {k: v for k, v in pq.ParquetFile(training).read_row_group(0).slice(0, 1).to_pylist()[0].items() if k != LABEL}
     _make_project(folder, training)
-    python = _python_with_mlflow()
+    python = python_with_mlflow()
     if python is not None:
         subprocess.run([python, ROOT / "benchmarks" / "mlflow_model.py", training, folder / "mlflow"], check=True)
     ours, theirs = [], []
@@ -86,7 +86,7 @@ def _mlflow(folder: Path, python: Path, row: dict[str, Any], seconds: float) -> 
         return load(port, "/invocations", body, seconds, folder)
 
 
-def _python_with_mlflow() -> Path | None:
+def python_with_mlflow() -> Path | None:
     """Return the Python of a virtual environment with MLflow, made at the first time; None where it cannot be."""
     home = Path(tempfile.gettempdir()) / "penstock-bench-mlflow"
     python = home / "bin" / "python"

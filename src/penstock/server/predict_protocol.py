@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from asyncio import AbstractEventLoop, TimerHandle
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from uvicorn.config import Config
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
 from penstock.server.micro_batch import MicroBatch
@@ -120,7 +120,9 @@ class PredictProtocol(HttpToolsProtocol):
 
     def _is_between_requests(self) -> bool:
         """Whether all that came before is answered, and the client reads its answers."""
-        answered = self.cycle is None or self.cycle.response_complete
+        # There is none before the first request, whatever its type says.
+        cycle = cast("RequestResponseCycle | None", self.cycle)
+        answered = cycle is None or cycle.response_complete
         return answered and not self._inside and not self.flow.write_paused and not self._ending
 
     def _ask(self, data: bytes) -> bool:
