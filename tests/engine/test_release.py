@@ -293,7 +293,10 @@ def test_a_person_ends_a_release_either_way(serve_project: ServeProject) -> None
     assert served.release is None
     assert served.shares() == ({2: 1.0}, None)
     assert served.told()[-1] == "version 2 serves: approved by a person"
+    served.work.sql("ALTER MODEL m SET ALIAS candidate = 1")
     assert served.work.sql("ROLLBACK ENDPOINT e").message == "endpoint e serves version 1 again"
+    assert aliases(served.session.catalog, "m") == {"champion": 1}
+    served.work.sql("BEGIN; ROLLBACK")
 
 
 def test_what_cannot_be_released_is_said(serve_project: ServeProject) -> None:
@@ -307,6 +310,8 @@ def test_what_cannot_be_released_is_said(serve_project: ServeProject) -> None:
         ("RELEASE ENDPOINT ee", "There is no endpoint 'ee'"),
         ("ROLLBACK ENDPOINT ee", "There is no endpoint 'ee'"),
         ("RELEASE ENDPOINT e VERSON 1", "Expected VERSION or the end"),
+        ("RELEASE ENDPONT e", "Did you mean ENDPOINT"),
+        ("ROLLBACK ENDPONT e", "Did you mean ENDPOINT"),
         ("ROLLBACK ENDPOINT e now", "should end here"),
     ):
         with pytest.raises(UserError, match=message):
@@ -349,7 +354,8 @@ def test_a_release_goes_on_where_the_catalog_says_whoever_turns(serve_project: S
 
 
 def test_describe_and_status_say_what_a_release_waits_for(serve_project: ServeProject) -> None:
-    served = serve_project("release = 'canary'")
+    served = serve_project("release = 'direct'")
+    served.work.sql("ALTER ENDPOINT e SET OPTIONS (release = 'canary')")
     to_step(served)
     served.ask(5)
     facts = {
@@ -358,7 +364,7 @@ def test_describe_and_status_say_what_a_release_waits_for(serve_project: ServePr
     }
     assert facts["release", "version"] == "version 2 beside version 1"
     assert facts["release", "stage"] == "10 %, 2 of 3"
-    assert facts["release", "waits for"].startswith("10 minutes to go; ")
+    assert facts["release", "verdict"].startswith("10 minutes to go; ")
     assert facts["option", "release"] == "canary"
     assert facts["endpoint", "status"].endswith("releases version 2: 10 %, stage 2 of 3")
     (listed,) = served.work.sql("SHOW RELEASES").table().to_pylist()

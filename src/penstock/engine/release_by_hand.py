@@ -40,7 +40,8 @@ def release_endpoint(session: Session, statement: ReleaseEndpoint) -> Result:
         )
     now = session.clock.now()
     with session.catalog.together() as catalog:
-        set_status(catalog, model, version.number, "accepted", "released by hand")
+        if version.status != "accepted":
+            set_status(catalog, model, version.number, "accepted", "released by hand")
         set_alias(catalog, model, CANDIDATE, version.number, now, "released by hand")
         # Written before it is read: the judge of releases waits for the end of this transaction.
         locked = update_state(catalog, name, dict, now)

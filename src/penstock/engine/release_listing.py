@@ -30,7 +30,7 @@ def releases(session: Session, endpoint: str | None) -> Result:
     """Return every release, newest first, or those of an endpoint: how each stands or has ended, and why."""
     found: dict[str, list[HistoryEntry]] = {}
     for entry in list_history(session.catalog):
-        identity = entry.data.get("release")
+        identity = entry.data.get("release_id")
         name = entry.subject.removeprefix(f"{Kind.ENDPOINT} ")
         if identity is not None and (endpoint is None or name_key(name) == name_key(endpoint)):
             found.setdefault(str(identity), []).append(entry)
@@ -47,7 +47,7 @@ def facts(session: Session, state: ObjectState) -> Iterator[tuple[str, str, str]
     yield "release", "plan", release.plan_words
     yield "release", "stage", f"{release.stage.words}, {release.place + 1} of {len(release.stages)}"
     yield "release", "since", minute(release.since)
-    yield "release", "waits for", waits_for(session, release)
+    yield "release", "verdict", waits_for(session, release)
 
 
 def words(state: ObjectState) -> str | None:
@@ -77,7 +77,7 @@ def _row(entries: list[HistoryEntry], waiting: Mapping[str, str]) -> tuple[Any, 
     data = last.data
     over = last.kind in _ENDINGS
     # A release whose endpoint was dropped has no end in the history.
-    status = last.kind if over else "under way" if data["release"] in waiting else "gone with its endpoint"
+    status = last.kind if over else "under way" if data["release_id"] in waiting else "gone with its endpoint"
     return (
         last.subject.removeprefix(f"{Kind.ENDPOINT} "),
         data["model"],
@@ -88,5 +88,5 @@ def _row(entries: list[HistoryEntry], waiting: Mapping[str, str]) -> tuple[Any, 
         data["stage"],
         first.at,
         last.at if over else None,
-        last.message if over else waiting.get(data["release"], last.message),
+        last.message if over else waiting.get(data["release_id"], last.message),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from penstock.catalog.history import HistoryEntry, add_history
 from penstock.catalog.objects import get_object, list_objects, update_state
-from penstock.catalog.versions import CHAMPION, alias_history, aliases, set_alias
+from penstock.catalog.versions import CANDIDATE, CHAMPION, alias_history, aliases, set_alias
 from penstock.core.errors import UnknownName, UserError
 from penstock.core.names import Kind, ResourceName
 from penstock.engine.release import release_under_way
@@ -30,13 +30,16 @@ def roll_back(session: Session, endpoint: str, cause: str) -> str:
         if release is not None:
             return take_back(catalog, release, now, cause, {})
     model = str(state.state["model"])
-    current = aliases(session.catalog, model).get(CHAMPION)
+    named = aliases(session.catalog, model)
+    current = named.get(CHAMPION)
     line = _served_line(session, model)
     if current is None or len(line) < 2:
         raise UserError.of(f"Endpoint {endpoint} has no earlier version to go back to.")
     before = line[-2]
     with session.catalog.together() as catalog:
         set_alias(catalog, model, CHAMPION, before, now, f"rolled back: {cause}")
+        if named.get(CANDIDATE) == before:
+            set_alias(catalog, model, CANDIDATE, None, now, f"version {before} serves")
         message = f"champion moved back from version {current} to {before}: {cause}"
         add_history(catalog, HistoryEntry(now, "rolled back", str(state.name), message, {}))
     return f"endpoint {endpoint} serves version {before} again"

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from penstock.sql.call import read_version
 from penstock.sql.clause import Reading
+from penstock.sql.cursor import suggestion
 from penstock.sql.statement import ReleaseEndpoint, RollbackEndpoint
 
 
 def read_release_or_rollback(reading: Reading) -> ReleaseEndpoint | RollbackEndpoint | None:
     """Return `RELEASE ENDPOINT e [VERSION version]`, by default the candidate, or `ROLLBACK ENDPOINT e`; None for
-    another RELEASE and for the ROLLBACK of a transaction.
+    the ROLLBACK of a transaction.
     """
     cursor = reading.cursor
-    releases = cursor.take_words("RELEASE", "ENDPOINT")
-    if not releases and not cursor.take_words("ROLLBACK", "ENDPOINT"):
+    releases = cursor.at_words("RELEASE")
+    if not (releases or cursor.at_words("ROLLBACK", "ENDPOINT") or suggestion(cursor.peek(1).text, ["ENDPOINT"])):
         return None
+    cursor.advance()
+    cursor.expect_words("ENDPOINT")
     name = cursor.name("an endpoint")
     if not releases:
         cursor.expect_end()
