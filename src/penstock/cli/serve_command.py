@@ -22,7 +22,10 @@ def snippet(
     language: Annotated[str, typer.Option("--language", help="curl, python, javascript or java.")] = "curl",
     url: Annotated[str, typer.Option("--url", help="Where the server listens.")] = "http://127.0.0.1:8080",
 ) -> None:
-    """Print a program that asks an endpoint, with an example row of its model's own columns."""
+    """Print a program that asks an endpoint.
+
+    It asks for an example row of the model's own columns.
+    """
     with folder_of(context).connect() as connection:
         typer.echo(connection.endpoint(endpoint).snippet(language, url), nl=False)
 

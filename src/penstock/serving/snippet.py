@@ -39,7 +39,7 @@ def _python(url: str, body: str) -> str:
 import os
 from urllib.request import Request, urlopen
 
-body = json.loads({_literal(body)})
+body = {json.loads(body)!r}
 headers = {{"Content-Type": "application/json", "Authorization": f"Bearer {{os.environ.get('PENSTOCK_KEY', '')}}"}}
 with urlopen(Request({_literal(url)}, json.dumps(body).encode(), headers)) as answer:
     for prediction in json.load(answer)["predictions"]:
