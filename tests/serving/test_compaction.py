@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from penstock.serving.compaction import Compacted, compact
-from penstock.serving.prediction_log import LABELS, PREDICTIONS, PredictionLog, label_line, prediction_line
+from penstock.serving.prediction_log import LABELS, PREDICTIONS, PredictionLog, label_line
 
 NOW = datetime(2026, 3, 31, 9, 30, 0, 250000, tzinfo=UTC)
 
@@ -29,7 +29,7 @@ def prediction(number, **changes):
         "inputs": {"기온": number},
         "outputs": {"prediction": number / 2},
     }
-    return prediction_line(**(values | changes))
+    return values | changes
 
 
 def label(number, actual, at=NOW, endpoint="api"):
@@ -66,9 +66,10 @@ def test_predictions_come_into_the_lake_as_they_were_logged(world, folder):
     }
     write(folder, PREDICTIONS, [prediction(1, inputs=odd, request_id="한글\n")])
     assert compact(world.lake, folder, NOW) == Compacted(1, 1, 0, 0)
-    ((endpoint, request, prediction_id, at, model, version, variant, inputs, outputs),) = rows(
+    ((endpoint, request, prediction_id, at, model, version, variant, inputs, outputs, *rest),) = rows(
         world, "SELECT * FROM penstock.predictions"
     )
+    assert rest[:2] == [None, False], "No key, and nobody asked for this version."
     assert (endpoint, request, prediction_id, model, version, variant) == ("api", "한글\n", "p1", "m", 3, "champion")
     assert at == NOW
     assert orjson.loads(inputs) == odd

@@ -62,4 +62,5 @@ class ThresholdRanks:
             places *= self._scale
         np.fmax(places, 0.0, out=places)
         np.fmin(places, self._cells, out=places)
-        return places.astype(np.int64)
+        cells: NDArray[np.int64] = places.astype(np.int64)
+        return cells

@@ -61,7 +61,7 @@ def _is_sum_of_trees(node: Any) -> bool:
     if node.domain != ML or node.op_type != "TreeEnsemble" or list(node.input) != [MATRIX]:
         return False
     attributes = {attribute.name: attribute.i for attribute in node.attribute}
-    return attributes.get("aggregate_function", _SUM) == _SUM and attributes.get("post_transform", _NONE) == _NONE
+    return bool(attributes.get("aggregate_function", _SUM) == _SUM and attributes.get("post_transform", _NONE) == _NONE)
 
 
 def _flat_trees(node: Any) -> FlatTrees:
@@ -94,9 +94,7 @@ def _flat_trees(node: Any) -> FlatTrees:
 
 
 def _members(mode: NDArray[np.uint8], raw: Mapping[str, Any]) -> dict[int, Floats]:
-    """Return the categories of each node that tests for several: their sets stand in the order of the nodes, each closed
-    by NaN.
-    """
+    """Return the categories of each node that tests for several: their sets stand in its order, each closed by NaN."""
     from onnx import numpy_helper
 
     nodes = np.flatnonzero(mode == MEMBER).tolist()

@@ -2,31 +2,44 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
-import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import partial
 from typing import Any
 
+from penstock.catalog.api_keys import ApiKey, list_api_keys
 from penstock.catalog.database import Catalog
 from penstock.catalog.objects import list_objects
-from penstock.catalog.versions import aliases_of_all, get_version
+from penstock.catalog.versions import aliases_of_all
 from penstock.core.clock import Clock
 from penstock.core.diagnostics import Diagnostic
-from penstock.core.errors import CorruptArtifact, StorageFailure, UnknownName, UserError
+from penstock.core.errors import StorageFailure, UnknownName, UserError
+from penstock.core.log_key import VARIABLE as LOG_KEY
+from penstock.core.log_key import log_key
 from penstock.core.names import Kind, name_key
 from penstock.core.settings import Settings
 from penstock.lake.database import Lake, open_lake
 from penstock.lake.storage import Storage
-from penstock.learn.artifact import load_model
+from penstock.serving.assignment import NO_WISH, Wish, assigned, column_of
 from penstock.serving.compaction import Compacted, compact
 from penstock.serving.feedback import FeedbackAnswer, KnownPredictions, feedback_answer, label_lines, unknown_labels
-from penstock.serving.prediction_log import LABELS, PREDICTIONS, LogLag, PredictionLog, prediction_line
+from penstock.serving.health_reporter import HealthReporter
+from penstock.serving.log_keeper import LogKeeper
+from penstock.serving.log_policy import DROPPED, UNSAMPLED, SkippedRows
+from penstock.serving.log_text import lines_text
+from penstock.serving.model_store import ModelStore
+from penstock.serving.prediction_id import PredictionIds
+from penstock.serving.prediction_log import LABELS, PREDICTIONS, LogLag, PredictionLog
+from penstock.serving.question import Question, Scored, rows_read, scored_together
 from penstock.serving.routing import Route, RoutePlan, aliases_for, route_plan
 from penstock.serving.row import CheckedRows
 from penstock.serving.scoring import ServedModel
+from penstock.serving.shadow_queue import ShadowQueue
 
 Json = Any
 SHADOW = "shadow"
@@ -42,7 +55,11 @@ class NotReady(UserError):
 
 @dataclass(frozen=True)
 class Answer:
-    """What a request gets: one prediction for each row, in order, each with its `prediction_id`."""
+    """What a request gets: one prediction for each row, in order, each with its `prediction_id`.
+
+    `key` is what the request stays with, if anything; `forced` says that the caller chose the version, `logged` that
+    the answer is in the prediction log.
+    """
 
     endpoint: str
     request_id: str
@@ -53,6 +70,9 @@ class Answer:
     served: ServedModel
     route: Route
     rows: CheckedRows
+    key: str | None = None
+    forced: bool = False
+    logged: bool = True
 
 
 @dataclass(frozen=True)
@@ -83,19 +103,30 @@ class _State:
 class DataPlane:
     """Serves a project's endpoints. Safe to use from many threads."""
 
-    def __init__(self, catalog: Catalog, lake: Lake, storage: Storage, folder: Path, clock: Clock) -> None:
+    def __init__(
+        self, catalog: Catalog, lake: Lake, storage: Storage, settings: Settings, clock: Clock, secret: bytes | None
+    ) -> None:
+        """`secret` is the key of the columns that the log has as hashes; endpoints with such columns need one."""
         self.catalog = catalog
-        self.log = PredictionLog(folder)
+        self.log = PredictionLog(settings.state / "log", settings.log_bytes)
+        self.skipped = SkippedRows()
+        self._keeper = LogKeeper(self.log, self.skipped, catalog, clock)
+        self._secret = secret
         self._lake = lake
-        self._storage = storage
         self._clock = clock
         self._transforms = open_lake(None)
-        self._known = KnownPredictions(lake)
+        self.models = ModelStore(catalog, storage, self._transforms, lake, settings.model_bytes)
+        self._known = KnownPredictions(lake, self.log.folder)
+        self._ids = PredictionIds()
+        # What is answered is offered to it by whoever has sent the answer.
+        self.shadows = ShadowQueue(self.score_shadow)
+        # By their ids, as they were at the last refresh.
+        self.api_keys: Mapping[str, ApiKey] = {}
         self._state = _State()
         self._refreshing = threading.Lock()
         self._compacting = threading.Lock()
-        self._models: dict[tuple[str, int], ServedModel] = {}
         self._failed: dict[str, _Failed] = {}
+        self._health = HealthReporter()
 
     def predict(
         self,
@@ -103,51 +134,93 @@ class DataPlane:
         rows: object,
         request_id: str | None = None,
         *,
-        version: int | None = None,
+        wish: Wish = NO_WISH,
         parsed_json: bool = False,
     ) -> Answer:
         """Return the predictions of a list of rows, which are in the log by then.
 
-        `version` asks for one of the versions that the endpoint has in service. Raises UnknownName for an
-        endpoint or version that is not there, NotReady, InvalidRows, and StorageFailure when the log cannot be
-        written: nothing is answered then.
+        `wish` is what the request says of who answers. Raises UnknownName for an endpoint or version that is not
+        there, UnknownVariant, NotReady, InvalidRows, and StorageFailure when the log cannot be written: nothing is
+        answered then.
         """
-        route = self.route(endpoint)
-        request_id = request_id or uuid.uuid4().hex
-        variant, model = route.choose(request_id) if version is None else _of_version(route, version)
-        asked = model.reader.read(rows, parsed_json=parsed_json)
-        checked = model.completed(asked)
-        predictions = model.predict(checked)
-        for prediction in predictions:
-            prediction["prediction_id"] = uuid.uuid4().hex
-        answer = Answer(
-            route.plan.endpoint,
-            request_id,
-            route.plan.model,
-            model.version,
-            variant,
-            predictions,
-            model,
-            route,
-            asked,
-        )
-        if route.plan.log:
-            self._write(answer, model, variant, predictions, checked)
+        question = self.question(endpoint, rows, request_id, wish=wish, parsed_json=parsed_json)
+        (answer,) = self.answers((question,))
+        if isinstance(answer, UserError):
+            raise answer
         return answer
+
+    def question(
+        self,
+        endpoint: str,
+        rows: object,
+        request_id: str | None = None,
+        *,
+        wish: Wish = NO_WISH,
+        parsed_json: bool = False,
+    ) -> Question:
+        """Return a request as its version reads it; nothing is scored. Raises as `predict` does."""
+        route = self.route(endpoint)
+        request_id = request_id or self._ids.take()
+        who = assigned(route, request_id, column_of(rows), wish)
+        read = rows_read(route, who.model, rows, parsed_json=parsed_json)
+        return Question(route, request_id, who.variant, who.model, read, who.key, who.forced)
+
+    def answers(self, questions: Sequence[Question]) -> list[Answer | UserError]:
+        """Return what each question gets, in order: its answer, or why it gets none.
+
+        Questions to one version are scored together, and all that is logged is logged by one write. A question whose
+        rows cannot be scored fails alone; where the log cannot be written all that are logged fail.
+        """
+        together: dict[int, list[int]] = {}
+        for place, question in enumerate(questions):
+            together.setdefault(id(question.model), []).append(place)
+        found: list[Answer | UserError | None] = [None] * len(questions)
+        texts: list[bytes] = []
+        ids: list[str] = []
+        at = self._clock.now()
+        for places in together.values():
+            asked = [questions[place] for place in places]
+            for place, scored in zip(places, scored_together(asked), strict=True):
+                if isinstance(scored, UserError):
+                    found[place] = scored
+                    continue
+                answer = found[place] = _answer(questions[place], scored, self._ids)
+                if answer.logged:
+                    texts.append(_text(answer, answer.served, answer.variant, scored, at, self._secret))
+                    ids += [prediction["prediction_id"] for prediction in scored.predictions]
+                elif answer.route.plan.log:
+                    self.skipped.add(answer.endpoint, UNSAMPLED, len(scored.predictions))
+        told = [each for each in found if each is not None]
+        if not texts:
+            return told
+        try:
+            self.log.append_text(PREDICTIONS, b"".join(texts))
+        except StorageFailure as problem:
+            return [self._unlogged(each, problem) for each in told]
+        self._known.add(ids)
+        return told
+
+    def _unlogged(self, answer: Answer | UserError, problem: StorageFailure) -> Answer | UserError:
+        """Return what a request gets when the log could not be written, as its endpoint's `log_full` says."""
+        if not isinstance(answer, Answer) or not answer.logged:
+            return answer
+        if not answer.route.plan.logging.drops:
+            return problem
+        self.skipped.add(answer.endpoint, DROPPED, len(answer.predictions))
+        return replace(answer, logged=False)
 
     def score_shadow(self, answer: Answer) -> None:
         """Let the endpoint's shadow version answer the same rows, for the log only, under the same prediction ids.
 
         Raises InvalidRows when the shadow version takes other columns.
         """
-        shadow = answer.route.shadow
-        if shadow is None or not answer.route.plan.log:
+        shadow = answer.route.shadow_for(answer.request_id, answer.version)
+        if shadow is None or not (answer.logged or answer.route.health):
             return
-        checked = shadow.completed(shadow.reader.read([dict(row) for row in answer.rows.values]))
-        predictions = shadow.predict(checked)
-        for prediction, answered in zip(predictions, answer.predictions, strict=True):
-            prediction["prediction_id"] = answered["prediction_id"]
-        self._write(answer, shadow, SHADOW, predictions, checked)
+        scored = _scored_by_shadow(answer, shadow)
+        if answer.logged:
+            at = self._clock.now()
+            self.log.append_text(PREDICTIONS, _text(answer, shadow, SHADOW, scored, at, self._secret))
 
     def feedback(self, endpoint: str, rows: Sequence[object]) -> FeedbackAnswer:
         """Take what really happened: rows of `prediction_id` and `actual`; the last one for a prediction counts.
@@ -200,6 +273,7 @@ class DataPlane:
         when the catalog cannot be read.
         """
         with self._refreshing:
+            self.api_keys = {key.id: key for key in list_api_keys(self.catalog)}
             of_all = aliases_of_all(self.catalog)
             statuses: dict[str, EndpointStatus] = {}
             for found in list_objects(self.catalog, Kind.ENDPOINT):
@@ -217,12 +291,26 @@ class DataPlane:
                 if status.route
                 for number in status.route.models
             }
-            self._models = {key: model for key, model in self._models.items() if key in used}
+            self.models.keep_only(used)
+            routes = [status.route for status in statuses.values() if status.route]
+            self._health.turn(self.catalog, self._lake, routes, self._clock.now())
+
+    def settle(self) -> Compacted:
+        """Wait for the shadows of what has been answered, and move all that is in the log into the lake."""
+        self.shadows.drain()
+        return self.compact()
+
+    def keep_log(self) -> None:
+        """Do what this process has to do for its log every few seconds, whoever compacts it; raises Busy or
+        StorageFailure, to be tried again.
+        """
+        with self._compacting:
+            self._keeper.turn()
 
     def compact(self) -> Compacted:
         """Move what is in the log into the lake; raises Busy or StorageFailure, and then it waits in the log."""
         with self._compacting:
-            self.log.rotate()
+            self._keeper.turn()
             return compact(self._lake, self.log.folder, self._clock.now())
 
     def lag(self) -> LogLag:
@@ -231,86 +319,107 @@ class DataPlane:
 
     def close(self) -> None:
         """End the log's segments and let go of what this plane opened itself."""
+        self.shadows.close()
         self.log.close()
         self._transforms.close()
-
-    def _write(
-        self,
-        answer: Answer,
-        model: ServedModel,
-        variant: str,
-        predictions: list[dict[str, Json]],
-        rows: CheckedRows,
-    ) -> None:
-        at = self._clock.now()
-        lines = []
-        for prediction, inputs in zip(predictions, rows.logged, strict=True):
-            outputs = {key: value for key, value in prediction.items() if key != "prediction_id"}
-            lines.append(
-                prediction_line(
-                    at=at,
-                    endpoint=answer.endpoint,
-                    request_id=answer.request_id,
-                    prediction_id=prediction["prediction_id"],
-                    model=answer.model,
-                    version=model.version,
-                    variant=variant,
-                    inputs=inputs,
-                    outputs=outputs,
-                )
-            )
-        self.log.append(PREDICTIONS, lines)
-        if variant != SHADOW:
-            self._known.add(prediction["prediction_id"] for prediction in predictions)
 
     def _routed(self, key: str, plan: RoutePlan) -> EndpointStatus:
         """Return the endpoint with the route of `plan`, or with the one it has when a version does not load."""
         before = self._state.statuses.get(key)
         route = before.route if before else None
+        if plan.logging.hashed and self._secret is None:
+            # An older route would log what must not be.
+            problem = f"the environment has no key of columns to hash: {LOG_KEY} is not set, or too short"
+            return EndpointStatus(plan.endpoint, plan.model, plan, None, problem)
         if route is not None and route.plan == plan:
             return EndpointStatus(plan.endpoint, plan.model, plan, route, None)
         failed = self._failed.get(key)
         if failed is None or failed.plan != plan or time.monotonic() - failed.at > _RETRY_SECONDS:
             try:
-                models = {number: self._served(plan.model, number) for number in plan.numbers}
+                models = {number: self.models.served(plan.model, number) for number in plan.numbers}
             except UserError as problem:
                 failed = self._failed[key] = _Failed(plan, problem, time.monotonic())
             else:
                 self._failed.pop(key, None)
-                return EndpointStatus(plan.endpoint, plan.model, plan, Route(plan, models), None)
+                health = self._health.stage(plan.endpoint, plan.release)
+                return EndpointStatus(plan.endpoint, plan.model, plan, Route(plan, models, health), None)
         return EndpointStatus(plan.endpoint, plan.model, plan, route, str(failed.problem))
 
-    def _served(self, model: str, number: int) -> ServedModel:
-        """Return the version, loaded and warm."""
-        key = (name_key(model), number)
-        if key not in self._models:
-            version = get_version(self.catalog, model, number)
-            try:
-                loaded = load_model(self._storage.read(version.artifact), version.artifact_hash)
-            except (CorruptArtifact, StorageFailure) as problem:
-                raise problem.about(f"Version {number} of model {model}") from problem
-            served = ServedModel(version.model, number, loaded, self._transforms, self._lake)
-            served.warm_up()
-            self._models[key] = served
-        return self._models[key]
+
+def _answer(question: Question, scored: Scored, ids: PredictionIds) -> Answer:
+    for prediction in scored.predictions:
+        prediction["prediction_id"] = ids.take()
+    plan, model = question.route.plan, question.model
+    logged = plan.log and plan.logging.takes(plan.endpoint, question.request_id)
+    return Answer(
+        plan.endpoint,
+        question.request_id,
+        plan.model,
+        model.version,
+        question.variant,
+        scored.predictions,
+        model,
+        question.route,
+        question.rows,
+        question.key,
+        question.forced,
+        logged,
+    )
 
 
-def _of_version(route: Route, version: int) -> tuple[str, ServedModel]:
-    """Return the variant that has this version; raises UnknownName when the route has none."""
-    for share in route.plan.shares:
-        if share.number == version:
-            return share.variant, route.models[version]
-    served = ", ".join(str(share.number) for share in route.plan.shares)
-    message = f"Endpoint {route.plan.endpoint!r} has no version {version} in service."
-    raise UnknownName(Diagnostic(UnknownName.code, message, None, f"It has {served}."))
+def _scored_by_shadow(answer: Answer, shadow: ServedModel) -> Scored:
+    """Return what another version makes of an answer's rows, under the same ids; a release counts how it did."""
+    health = answer.route.health
+    with health.shadowing(shadow.version) if health else nullcontext():
+        rows = shadow.completed(shadow.reader.read([dict(row) for row in answer.rows.values]))
+        predictions = shadow.predict(rows)
+    if health is not None:
+        health.compared(shadow.version, predictions, answer.version, answer.predictions)
+    for prediction, answered in zip(predictions, answer.predictions, strict=True):
+        prediction["prediction_id"] = answered["prediction_id"]
+    return Scored(predictions, rows)
 
 
-def open_data_plane(catalog: Catalog, lake: Lake, storage: Storage, settings: Settings, clock: Clock) -> DataPlane:
+def _text(
+    answer: Answer, model: ServedModel, variant: str, scored: Scored, at: datetime, secret: bytes | None
+) -> bytes:
+    """Return the log's lines for the predictions of a version, which may be the one in the shadow."""
+    plan = answer.route.plan
+    policy, key = plan.logging, plan.logging.logged_key(answer.key, plan.sticky_by, secret)
+    line = {
+        "at": at,
+        "endpoint": answer.endpoint,
+        "request_id": answer.request_id,
+        "model": answer.model,
+        "version": model.version,
+        "variant": variant,
+    }
+    # What most requests do not have stands in a line only where it is.
+    if key is not None:
+        line["key"] = key
+    if answer.forced:
+        line["forced"] = True
+    logged = None if policy.is_whole else partial(policy.logged, key=secret)
+    return lines_text(line, scored.predictions, scored.rows, logged)
+
+
+def open_data_plane(
+    catalog: Catalog,
+    lake: Lake,
+    storage: Storage,
+    settings: Settings,
+    clock: Clock,
+    environment: Mapping[str, str] = os.environ,
+) -> DataPlane:
     """Return the data plane of a project, its routes loaded; the log lives in `.penstock/log`.
 
-    An endpoint whose version does not load is there, not ready. Raises Busy or StorageFailure when the catalog
-    cannot be read.
+    An endpoint whose version does not load, or whose log needs a key that the environment has not, is there, not
+    ready. Raises Busy or StorageFailure when the catalog cannot be read.
     """
-    plane = DataPlane(catalog, lake, storage, settings.state / "log", clock)
+    try:
+        secret = log_key(environment)
+    except UserError:
+        secret = None
+    plane = DataPlane(catalog, lake, storage, settings, clock, secret)
     plane.refresh()
     return plane

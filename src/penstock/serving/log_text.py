@@ -1,4 +1,4 @@
-"""The log's lines of a request of many rows, as text made column by column: the same that `prediction_line` says."""
+"""The log's lines of a request, one a row; those of rows that came as columns are made column by column."""
 
 from __future__ import annotations
 

@@ -111,39 +111,6 @@ class PredictionLog:
         self.rotate()
 
 
-def prediction_line(
-    *,
-    at: datetime,
-    endpoint: str,
-    request_id: str,
-    prediction_id: str,
-    model: str,
-    version: int,
-    variant: str,
-    inputs: Mapping[str, Json],
-    outputs: Mapping[str, Json],
-    key: str | None = None,
-    forced: bool = False,
-) -> dict[str, Json]:
-    """Return one line of the predictions' log. What most requests do not have stands in a line only where it is."""
-    line = {
-        "at": at,
-        "endpoint": endpoint,
-        "request_id": request_id,
-        "prediction_id": prediction_id,
-        "model": model,
-        "version": version,
-        "variant": variant,
-        "inputs": inputs,
-        "outputs": outputs,
-    }
-    if key is not None:
-        line["key"] = key
-    if forced:
-        line["forced"] = True
-    return line
-
-
 def label_line(*, at: datetime, endpoint: str, prediction_id: str, actual: Json) -> dict[str, Json]:
     """Return one line of the labels' log."""
     return {"at": at, "endpoint": endpoint, "prediction_id": prediction_id, "actual": actual}
