@@ -80,6 +80,16 @@ def cost(positive: NDArray[np.bool_], scores: Floats, weights: Floats | None, co
 
 def _best(ranked: Floats, hit: NDArray[np.bool_], weight: Floats, aim: str | Costs) -> float:
     """Return the best threshold: one below all scores, or halfway between two different ones, or above all."""
+    worth = worths(ranked, hit, weight, aim)
+    cuts = np.r_[ranked[0] / 2, (ranked[1:] + ranked[:-1]) / 2, (1 + ranked[-1]) / 2]
+    best = np.flatnonzero(worth >= worth.max() - 1e-12 * abs(worth.max()))
+    return float(cuts[best[len(best) // 2]])
+
+
+def worths(ranked: Floats, hit: NDArray[np.bool_], weight: Floats, aim: str | Costs) -> Floats:
+    """Return what each threshold is worth, (n + 1,), for ascending scores of rows that are positive or not: below all,
+    between each two, minus infinity where these are equal, and above all. Accuracy is not divided by the rows' weight.
+    """
     missed = np.r_[0.0, np.cumsum(np.where(hit, weight, 0.0))]
     passed = np.r_[0.0, np.cumsum(np.where(hit, 0.0, weight))]
     right, false_alarm = missed[-1] - missed, passed[-1] - passed
@@ -89,8 +99,6 @@ def _best(ranked: Floats, hit: NDArray[np.bool_], weight: Floats, aim: str | Cos
         worth = 2 * right / (2 * right + false_alarm + missed)
     else:
         worth = right + passed
-    cuts = np.r_[ranked[0] / 2, (ranked[1:] + ranked[:-1]) / 2, (1 + ranked[-1]) / 2]
     # Nothing lies between two equal scores.
-    worth = np.where(np.r_[True, ranked[1:] > ranked[:-1], True], worth, -np.inf)
-    best = np.flatnonzero(worth >= worth.max() - 1e-12 * abs(worth.max()))
-    return float(cuts[best[len(best) // 2]])
+    found: Floats = np.where(np.r_[True, ranked[1:] > ranked[:-1], True], worth, -np.inf)
+    return found

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from penstock.learn.metrics import classification_metrics, regression_metrics
+from penstock.learn.automl.decision import worths
 from penstock.learn.schema import Task
 
 Floats = NDArray[np.float64]
@@ -18,6 +18,7 @@ _EPSILON = float(np.finfo(np.float64).eps)
 @dataclass(frozen=True)
 class SearchMetric:
     """`value` is the measure under its own name; `of` (target (n,), scores (n, k) or (n, 1), weights) gives it.
+    Accuracy and F1 score of two classes are those at the threshold that is best for them.
 
     `native` is what LightGBM calls the loss that its rounds are stopped by, for two classes and for more: of the few
     rows of a fold an area under a curve says too little.
@@ -83,19 +84,27 @@ def _log_loss(target: Floats, scores: Floats, weights: Floats | None) -> float:
 
 
 def _roc_auc(target: Floats, scores: Floats, weights: Floats | None) -> float:
-    if scores.shape[1] != 2 or weights is not None:
-        return classification_metrics(target, scores)["roc_auc"]
-    # The Mann-Whitney statistic: the share of pairs that stand in their right order, ties by half.
-    order = np.argsort(scores[:, 1], kind="stable")
-    ranked = scores[order, 1]
-    starts = np.flatnonzero(np.r_[True, ranked[1:] != ranked[:-1]])
-    lengths = np.diff(np.r_[starts, len(ranked)])
-    ranks = np.repeat(starts + (lengths + 1) / 2.0, lengths)
-    positive = target[order] == 1
-    count = int(positive.sum())
-    if not 0 < count < len(target):
+    if scores.shape[1] == 2:
+        return _area(target == 1, scores[:, 1], weights)
+    areas = [_area(target == code, column, weights) for code, column in enumerate(scores.T)]
+    known = [area for area in areas if area == area]
+    return float(np.mean(known)) if known else np.nan
+
+
+def _area(positive: NDArray[np.bool_], scores: Floats, weights: Floats | None) -> float:
+    """The Mann-Whitney statistic: the share of pairs, by the weight of both, that stand in their right order, ties by
+    half.
+    """
+    order = np.argsort(scores, kind="stable")
+    weight = np.ones(len(scores)) if weights is None else weights[order]
+    ranked, hit = scores[order], positive[order] * weight
+    last = np.flatnonzero(np.r_[ranked[1:] != ranked[:-1], True])
+    found, passed = np.cumsum(hit)[last], np.cumsum(weight - hit)[last]
+    pairs = found[-1] * passed[-1]
+    if not pairs > 0:
         return np.nan
-    return float((ranks[positive].sum() - count * (count + 1) / 2.0) / (count * (len(target) - count)))
+    hits, below = np.diff(np.r_[0.0, found]), np.r_[0.0, passed[:-1]]
+    return float(np.sum(hits * (below + passed)) / 2.0 / pairs)
 
 
 def _pr_auc(target: Floats, scores: Floats, weights: Floats | None) -> float:
@@ -112,15 +121,38 @@ def _pr_auc(target: Floats, scores: Floats, weights: Floats | None) -> float:
     return float(np.sum(steps * found / np.maximum(seen, _EPSILON)) / max(found[-1], _EPSILON))
 
 
-def _of_classes(name: str) -> Callable[[Floats, Floats, Floats | None], float]:
-    def measured(target: Floats, scores: Floats, weights: Floats | None) -> float:  # noqa: ARG001
-        return classification_metrics(target, scores)[name]
+def _accuracy(target: Floats, scores: Floats, weights: Floats | None) -> float:
+    if scores.shape[1] == 2:
+        total = float(len(target) if weights is None else weights.sum())
+        return _at_best("accuracy", target, scores, weights) / total
+    right = np.argmax(scores, axis=1) == target
+    return float(np.average(right, weights=weights))
 
-    return measured
+
+def _f1(target: Floats, scores: Floats, weights: Floats | None) -> float:
+    if scores.shape[1] == 2:
+        own = target == 1 if weights is None else weights[target == 1] > 0
+        return _at_best("f1_score", target, scores, weights) if own.any() else np.nan
+    classes = scores.shape[1]
+    said = np.argmax(scores, axis=1)
+    actual, predicted = (np.bincount(codes, weights, classes) for codes in (target.astype(np.int64), said))
+    hit = np.bincount(said, np.where(said == target, 1.0 if weights is None else weights, 0.0), classes)
+    occurs = actual + predicted > 0
+    return float(np.mean(2 * hit[occurs] / (actual + predicted)[occurs]))
 
 
-def _r2(target: Floats, scores: Floats, weights: Floats | None) -> float:  # noqa: ARG001
-    return regression_metrics(target, scores[:, 0])["r2_score"]
+def _at_best(aim: str, target: Floats, scores: Floats, weights: Floats | None) -> float:
+    """Return what the threshold that is best for a measure is worth: a model of two classes is served with it."""
+    order = np.argsort(scores[:, 1], kind="stable")
+    weight = np.ones(len(target)) if weights is None else weights[order]
+    return float(worths(scores[order, 1], target[order] == 1, weight, aim).max())
+
+
+def _r2(target: Floats, scores: Floats, weights: Floats | None) -> float:
+    spread = np.average((target - np.average(target, weights=weights)) ** 2, weights=weights)
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+        found = 1.0 - np.divide(_squared(target, scores, weights), spread)
+    return float(found) if np.isfinite(found) else np.nan
 
 
 _LOSS = ("binary_logloss", "multi_logloss")
@@ -140,8 +172,8 @@ METRICS: Mapping[Task, Mapping[str, SearchMetric]] = {
             SearchMetric("log_loss", _log_loss, _LOSS, more_is_better=False),
             SearchMetric("roc_auc", _roc_auc, _LOSS, more_is_better=True),
             SearchMetric("pr_auc", _pr_auc, _LOSS, more_is_better=True),
-            SearchMetric("accuracy", _of_classes("accuracy"), _LOSS, more_is_better=True),
-            SearchMetric("f1_score", _of_classes("f1_score"), _LOSS, more_is_better=True),
+            SearchMetric("accuracy", _accuracy, _LOSS, more_is_better=True),
+            SearchMetric("f1_score", _f1, _LOSS, more_is_better=True),
         )
     },
 }
