@@ -18,7 +18,7 @@ from penstock.learn.automl.metric import metric_of
 from penstock.learn.automl.search import Search
 from penstock.learn.automl.served_measure import Measured, measured
 from penstock.learn.automl.served_model import DISTILLED, FEWER, ONE, ONE_OF_FOLD, WHOLE, Serving
-from penstock.learn.automl.serving_option import HTTP_MILLISECONDS, Limit
+from penstock.learn.automl.serving_option import HTTP_MILLISECONDS, Limit, limit_of
 from penstock.learn.automl.tree_candidate import TreeRows, merged
 from penstock.learn.booster import read_booster
 from penstock.learn.encoding import codes_from_json
@@ -126,13 +126,21 @@ def test_one_member_is_fitted_on_all_rows():
     assert served.fitted.details["trees"] == rounds
 
 
-def test_when_the_time_is_over_one_fold_has_to_do():
+@pytest.mark.parametrize("share", [0.15, 0.6])
+def test_when_the_time_is_over_one_fold_has_to_do(share):
     found, allowing, clock = serving()
     clock.now = 99.0
-    room = allowing(0.15)
+    room = allowing(share)
     served = room.served(found)
     assert served.form == ONE_OF_FOLD
-    assert not [each for each in room.tried if each.form == DISTILLED]
+    # Nothing is written in between: each form takes as long as its share of what there is no time for.
+    assert [each.form for each in room.tried] == [WHOLE, ONE_OF_FOLD]
+
+
+@pytest.mark.parametrize(("word", "kept"), [("BALANCED", 0.0), ("QUALITY", 0.0), ("LATENCY", 21.0)])
+def test_who_asks_for_a_quick_model_has_time_kept_to_make_it_so(word, kept):
+    limit = limit_of({"optimize": word, "max_latency_ms": None, "max_memory_mb": None})
+    assert limit.reserve(60.0) == pytest.approx(kept)
 
 
 @pytest.mark.parametrize("classes", [0, 2, 3])

@@ -179,7 +179,7 @@ class Serving:
         most = self._share(self.tried[0]) * sum(
             each.size for each, weight in zip(found.tried, found.weights, strict=True) if weight
         )
-        while True:
+        while not self._is_late():
             tried, weights = thinner(found.tried, found.weights, most)
             models = sum(len(each.folds) for each, weight in zip(tried, weights, strict=True) if weight)
             if models < _FEWEST_MODELS:

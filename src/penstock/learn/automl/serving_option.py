@@ -24,7 +24,7 @@ _COSTS = ("false_positive_cost", "false_negative_cost")
 class Limit:
     """What a served model may take: milliseconds of an endpoint for one row, megabytes once loaded; None: any.
 
-    Those that a user `asked` for are more than a default.
+    What a user `asked` for, be it by a word, is more than a default.
     """
 
     optimize: str
@@ -105,7 +105,7 @@ def limit_of(options: Mapping[str, OptionValue]) -> Limit:
     optimize = str(options["optimize"])
     latency = OPTIMIZE[optimize] if options["max_latency_ms"] is None else number_of(options, "max_latency_ms")
     memory = None if options["max_memory_mb"] is None else number_of(options, "max_memory_mb")
-    asked = options["max_latency_ms"] is not None or memory is not None
+    asked = options["max_latency_ms"] is not None or memory is not None or optimize == "LATENCY"
     return Limit(optimize, latency, memory, asked)
 
 
