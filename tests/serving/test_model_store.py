@@ -8,9 +8,9 @@ import pytest
 
 from penstock.core.errors import CorruptArtifact, StorageFailure
 from penstock.lake.database import open_lake
-from penstock.learn.artifact import EVALUATION, MODEL, load_model
+from penstock.learn.artifact import EVALUATION, load_model
 from penstock.serving.held_model import StoredFiles
-from penstock.serving.model_store import ModelStore
+from penstock.serving.model_store import ModelStore, reckoned_size
 
 ROW = {"기온": 10.0, "weather": "맑음"}
 NAMES = ("a", "b", "c", "d")
@@ -28,7 +28,7 @@ def four(world, demand_files):
 @pytest.fixture
 def size(demand_files):
     """What one of them is reckoned to take."""
-    return 500_000 + 2 * len(demand_files[MODEL])
+    return reckoned_size(demand_files)
 
 
 def with_room_for(world, models, size):

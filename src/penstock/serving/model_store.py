@@ -13,14 +13,14 @@ from penstock.core.errors import CorruptArtifact, StorageFailure
 from penstock.core.names import name_key
 from penstock.lake.database import Lake
 from penstock.lake.storage import Storage
-from penstock.learn.artifact import MODEL, SERVED, LoadedModel, checked_manifest
+from penstock.learn.artifact import MANIFEST, MODEL, SERVED, LoadedModel, checked_manifest
 from penstock.serving.held_model import HeldModel, StoredFiles
 from penstock.serving.scoring import ServedModel
 
 MODEL_BYTES = 256_000_000
-# What a loaded graph takes in memory over its size as a file, and any model beside its graph; measured by
-# benchmarks/serving_memory.py.
-_BYTES_PER_BYTE, _BYTES_BESIDE = 2, 500_000
+# What a loaded model takes in memory over the sizes of its graphs and of its manifest, which has the categories of its
+# columns; as measured with trees on numbers and texts.
+_PER_BYTE: Mapping[str, int] = {MODEL: 5, SERVED: 5, MANIFEST: 6}
 Key = tuple[str, int]
 
 
@@ -75,11 +75,10 @@ class ModelStore:
         """Take a version into service."""
         files = self._storage.read(version.artifact)
         manifest = checked_manifest(files, version.artifact_hash)
-        size = _BYTES_BESIDE + _BYTES_PER_BYTE * sum(len(files.get(name, b"")) for name in (MODEL, SERVED))
-        held = HeldModel(manifest, files, size, partial(self._load, version))
+        held = HeldModel(manifest, files, reckoned_size(files), partial(self._load, version))
         served = ServedModel(version.model, version.number, held, self._transforms, self._lake)
         replaces = any(self._held[other].in_memory for other in self._held if other[0] == key[0])
-        if replaces or self.memory() + size <= self._most_bytes:
+        if replaces or self.memory() + held.size <= self._most_bytes:
             self._hold(held, version, files)
             served.warm_up()
         self._served[key], self._held[key] = served, held
@@ -110,6 +109,11 @@ class ModelStore:
             held.hold(None)
             self.put_away += 1
             taken -= held.size
+
+
+def reckoned_size(files: Mapping[str, bytes]) -> int:
+    """Return what an artifact's model is reckoned to take in memory, in bytes."""
+    return sum(times * len(files.get(name, b"")) for name, times in _PER_BYTE.items())
 
 
 @contextmanager
