@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
@@ -27,12 +27,18 @@ from penstock.sql.statement import Query
 
 @dataclass(frozen=True)
 class TrainingQuery:
-    """SQL that gives the rows of a model's query as long as its context is open, related features behind their own
-    columns.
+    """SQL that gives the rows of a model's query as long as its context is open: `own` with their own columns, and what
+    `counting` makes of it, or of other rows with these columns, with related features behind them.
     """
 
-    sql: str
+    own: str
     related: RelatedFeatures | None
+    counting: Callable[[str], str]
+
+    @property
+    def sql(self) -> str:
+        """The rows with all their columns."""
+        return self.counting(self.own)
 
 
 @contextmanager
@@ -51,11 +57,13 @@ def training_query(
         )
         refuse_duplicates(described(connection, query.sql))
         related = _planned(session, connection, spec, query.sql, sources) if sources else None
-        if related is None:
-            yield TrainingQuery(query.sql, None)
-        else:
-            sql = with_related_features(query.sql, related, lambda table: f"({sources[name_key(table)]})")
-            yield TrainingQuery(sql, related)
+
+        def counting(rows: str) -> str:
+            if related is None:
+                return rows
+            return with_related_features(rows, related, lambda table: f"({sources[name_key(table)]})")
+
+        yield TrainingQuery(query.sql, related, counting)
 
 
 def _sources(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -15,7 +15,14 @@ from penstock.core.options import GivenOption
 from penstock.core.scalar_expression import ScalarExpression
 from penstock.engine.place import pointing_into
 from penstock.engine.query import prepared, relations_read
-from penstock.engine.related_rows import training_query
+from penstock.engine.related_count import (
+    CountedRows,
+    CountingTooLong,
+    counted,
+    counting_seconds,
+    without_counting,
+)
+from penstock.engine.related_rows import TrainingQuery, training_query
 from penstock.engine.session import Session
 from penstock.functions.transform import freeze_transform
 from penstock.functions.transform_expression import transform_expressions
@@ -62,7 +69,7 @@ class TrainingRows:
     and the rows of its custom_holiday query.
 
     `expressions` are what TRANSFORM computes, for a graph to compute it too. `related` says which columns were made of
-    other tables.
+    other tables, `left_out` how many rows there was no time for to make them.
     """
 
     table: pa.Table
@@ -72,6 +79,7 @@ class TrainingRows:
     holidays: pa.Table | None = None
     expressions: Mapping[str, ScalarExpression] | None = None
     related: RelatedFeatures | None = None
+    left_out: int = 0
 
 
 def read_training_rows(
@@ -86,25 +94,44 @@ def read_training_rows(
     With `newest`, these rows are held out, so that candidate and champion are judged on what neither has seen; the
     column itself stays in the rows. Raises UserError with its place in the query or TRANSFORM.
     """
+    try:
+        rows = _read(session, spec, newest, substitutes, counted)
+    except CountingTooLong:
+        # Once more, since the transaction went with the statement that was interrupted.
+        rows = _read(session, spec, newest, substitutes, without_counting)
+    if newest is not None and newest.window is not None:
+        _refuse_a_window_of_everything(rows.table, spec, newest.window)
+    return rows
+
+
+def _read(
+    session: Session,
+    spec: ModelSpec,
+    newest: NewestRows | None,
+    substitutes: Mapping[str, str] | None,
+    count: Callable[[Connection, TrainingQuery, str, float], CountedRows],
+) -> TrainingRows:
     connection = session.lake.connection()
     try:
         # In one transaction, so that statistics, rows and snapshots are of the same moment.
         with connection.transaction(), training_query(session, spec, connection, substitutes) as query:
-            sql, options = _with_newest_held_out(connection, query.sql, spec, newest)
-            transform, expressions = None, None
+            raw, options = _with_newest_held_out(connection, query.own, spec, newest)
+            transform, expressions, related, left_out = None, None, None, 0
             if spec.transform is not None:
                 if reads_clock(spec.transform):
                     session.listener(Noticed(f"model {spec.name}", _CLOCK))
                 with pointing_into(connection, spec.transform, spec.training_query):
                     passed = _passed_through(spec, options)
-                    raw = sql
                     transform, sql = freeze_transform(
                         spec.transform, raw, connection, passed, with_inputs=True, needs_features=_needs_features(spec)
                     )
                     table = connection.table(sql)
                     expressions = transform_expressions(transform, raw, connection, spec.transform.span)
+            elif query.related is not None:
+                found = count(connection, query, raw, counting_seconds(spec))
+                table, related, left_out = found.table, found.related, found.left_out
             else:
-                table = connection.table(sql)
+                table = connection.table(raw)
             sources = snapshots_read(session, connection, spec)
             holidays = None
             if spec.holidays is not None:
@@ -112,9 +139,7 @@ def read_training_rows(
                     holidays = connection.table(asked.sql)
     finally:
         connection.close()
-    if newest is not None and newest.window is not None:
-        _refuse_a_window_of_everything(table, spec, newest.window)
-    return TrainingRows(table, options, transform, sources, holidays, expressions, query.related)
+    return TrainingRows(table, options, transform, sources, holidays, expressions, related, left_out)
 
 
 def _refuse_a_window_of_everything(table: pa.Table, spec: ModelSpec, window: timedelta) -> None:
