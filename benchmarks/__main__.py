@@ -24,6 +24,7 @@ from benchmarks import (
     predict_batch,
     predict_http,
     predict_memory,
+    serving_rate,
     statement_overhead,
     text_classification,
     version_time,
@@ -45,6 +46,7 @@ BENCHMARKS: Mapping[str, Callable[[Path, float], Iterable[Claim]]] = {
     "predict_batch": predict_batch.claims,
     "predict_memory": predict_memory.claims,
     "predict_http": predict_http.claims,
+    "serving_rate": serving_rate.claims,
     "kill_recovery": kill_recovery.claims,
 }
 
