@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from hashlib import blake2b
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,7 @@ def likeness_findings(sample: Sample) -> Iterator[TableFinding]:
     """Yield a finding for each column of which every value stands beside one and the same value of another."""
     if sample.columns.num_rows < LEAST_ROWS:
         return
-    seen: dict[int, list[tuple[Feature, Codes]]] = {}
+    seen: dict[bytes, Feature] = {}
     for feature in sample.data.features:
         if feature.type not in (FeatureType.STRING, FeatureType.NUMBER):
             continue
@@ -28,14 +29,23 @@ def likeness_findings(sample: Sample) -> Iterator[TableFinding]:
         count = int(codes.max()) + 1
         if not _FEWEST_VALUES <= count <= len(codes) / _ROWS_OF_VALUE:
             continue
-        others = seen.setdefault(count, [])
-        other = next((first for first, held in others if len(np.unique(held * count + codes)) == count), None)
-        if other is None:
-            others.append((feature, codes))
+        other = seen.setdefault(_pattern(codes, count), feature)
+        if other is feature:
             continue
         message = f"{feature.name!r} says what {other.name!r} does in other words: {count} values that go with {count}."
         done = "Kept. Importances are shared between the two; one of them would do."
         yield TableFinding("same in other words", (feature.name, other.name), Weight.INFO, message, done)
+
+
+def _pattern(codes: Codes, count: int) -> bytes:
+    """Return what two columns have in common whose values go together: the digest of their codes, numbered in the order
+    in which they first occur.
+    """
+    first = np.full(count, len(codes))
+    first[codes[::-1]] = np.arange(len(codes))[::-1]
+    number = np.empty(count, np.int64)
+    number[np.argsort(first, kind="stable")] = np.arange(count)
+    return blake2b(number[codes].tobytes()).digest()
 
 
 def _codes(sample: Sample, feature: Feature) -> Codes:

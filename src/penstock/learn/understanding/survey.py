@@ -80,7 +80,8 @@ def without(data: TrainingData, findings: Sequence[TableFinding]) -> TrainingDat
     names = left_in(data, findings)
     if not names or len(names) == len(data.features):
         return data
-    kept = tuple(feature for feature in data.features if feature.name in names)
+    wanted = set(names)
+    kept = tuple(feature for feature in data.features if feature.name in wanted)
     return replace(data, columns=data.columns.select(names), features=kept)
 
 
