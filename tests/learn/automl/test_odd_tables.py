@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
@@ -11,6 +12,8 @@ import pytest
 
 from penstock.core.errors import UserError
 from penstock.learn.artifact import LoadedModel, load_model
+from penstock.learn.automl.fold import Folding, folding_of
+from penstock.learn.learner import TrainingData
 
 CLASSIFIER, REGRESSOR = "automl_classifier", "automl_regressor"
 QUICK = {"max_candidates": 1, "budget_seconds": 10}
@@ -128,35 +131,107 @@ PARTED = pa.table(
         "label": every_other(60, 3),
     }
 )
+AT, GROUP, PAIR = (PARTED.column(name).to_numpy(zero_copy_only=False) for name in ("at", "group", "pair"))
+
+
+def judged_by_earlier(folding: Folding) -> bool:
+    return all(AT[fold.fitted].max() < AT[fold.judged].min() for fold in folding.folds)
+
+
+def whole_on_one_side(of_row: np.ndarray) -> Callable[[Folding], bool]:
+    return lambda folding: not any(set(of_row[fold.fitted]) & set(of_row[fold.judged]) for fold in folding.folds)
+
+
+def turns(count: int) -> Callable[[Folding], bool]:
+    return lambda folding: len(folding.folds) == count
+
+
+def drawn(folding: Folding) -> bool:
+    """At random, the rows that are few drawn anew four times."""
+    return len(folding.folds) == 20
 
 
 @pytest.mark.parametrize(
-    ("options", "held_out"),
+    ("options", "held_out", "compared"),
     [
-        ({"data_split_method": "CUSTOM", "data_split_col": "held"}, 12),
-        ({"data_split_method": "SEQ", "data_split_col": "at"}, 12),
-        ({"data_split_method": "RANDOM", "data_split_eval_fraction": 0.2}, None),
-        ({"data_split_method": "GROUPED", "data_split_col": "group"}, None),
-        ({"data_split_method": "TIME", "data_split_col": "at"}, 0),
-        ({"data_split_method": "K_FOLD", "data_split_folds": 3}, 0),
-        ({"data_split_method": "GROUPED", "data_split_col": "group", "data_split_folds": 3}, 0),
-        ({"validation": "GROUPED", "validation_col": "group"}, 0),
-        ({"validation": "GROUPED", "validation_col": "pair"}, 0),
-        ({"validation": "TIME", "validation_col": "at"}, 0),
-        ({"validation": "TIME", "validation_col": "pair"}, 0),
-        ({"instance_weight_col": "weight"}, 0),
-        ({"auto_class_weights": True}, 0),
-        ({"class_weights": [{"c": str(code), "w": 3.0 - code} for code in range(3)]}, 0),
+        ({}, 0, drawn),
+        ({"data_split_method": "CUSTOM", "data_split_col": "held"}, 12, drawn),
+        ({"data_split_method": "RANDOM", "data_split_eval_fraction": 0.2}, None, drawn),
+        ({"data_split_method": "K_FOLD", "data_split_folds": 3}, 0, turns(3)),
+        ({"validation": "K_FOLD"}, 0, drawn),
+        ({"validation": "GROUPED", "validation_col": "group"}, 0, whole_on_one_side(GROUP)),
+        ({"validation": "GROUPED", "validation_col": "pair"}, 0, whole_on_one_side(PAIR)),
+        ({"validation": "TIME", "validation_col": "at"}, 0, judged_by_earlier),
+        ({"validation": "TIME", "validation_col": "pair"}, 0, turns(1)),
+        ({"data_split_method": "TIME", "data_split_col": "at"}, 0, judged_by_earlier),
+        ({"data_split_method": "TIME", "data_split_col": "at", "data_split_folds": 2}, 0, turns(2)),
+        (
+            {"data_split_method": "GROUPED", "data_split_col": "group", "data_split_folds": 3},
+            0,
+            whole_on_one_side(GROUP),
+        ),
     ],
     ids=str,
 )
-def test_rows_are_held_out_compared_and_weighed_as_is_asked(trained, options, held_out):
+def test_rows_are_held_out_and_compared_as_is_asked(trained, monkeypatch, options, held_out, compared):
+    used: list[Folding] = []
+
+    def watched(*given: object) -> Folding:
+        used.append(folding_of(*given))
+        return used[-1]
+
+    monkeypatch.setattr("penstock.learn.automl.prepared_table.folding_of", watched)
     made = trained(PARTED.drop_columns(["list"]), model_type=CLASSIFIER, **{**QUICK, **options})
+    (folding,) = used
+    assert compared(folding)
     if held_out is not None:
         assert made.manifest.held_out_rows == held_out
     named = {str(value) for name, value in options.items() if name.endswith("_col")}
     assert not named & {feature.name for feature in made.manifest.features}
     assert LoadedModel(made.manifest, made.files).score(PARTED).shape == (60, 3)
+
+
+@pytest.mark.parametrize("method", ["SEQ", "GROUPED"])
+def test_who_holds_out_what_came_last_or_groups_compares_in_the_same_way(trained, monkeypatch, method):
+    asked = []
+
+    def watched(data: TrainingData, how: str, column: pa.Table, *more: object) -> Folding:
+        asked.append((how, column.column_names))
+        return folding_of(data, how, column, *more)
+
+    monkeypatch.setattr("penstock.learn.automl.prepared_table.folding_of", watched)
+    column = "at" if method == "SEQ" else "group"
+    made = trained(
+        PARTED.drop_columns(["list"]),
+        model_type=CLASSIFIER,
+        **{**QUICK, "data_split_method": method, "data_split_col": column},
+    )
+    assert asked == [({"SEQ": "TIME"}.get(method, method), [column])]
+    assert made.manifest.held_out_rows >= 10
+    if method == "SEQ":
+        assert made.manifest.held_out_rows == 12
+
+
+# Labels drawn at random say nothing: what a model says of them is how often each occurs among the rows that count.
+@pytest.mark.parametrize(
+    ("options", "shares"),
+    [
+        ({}, [0.6, 0.3, 0.1]),
+        ({"auto_class_weights": True}, [1 / 3, 1 / 3, 1 / 3]),
+        ({"class_weights": [{"c": "0", "w": 1.0}, {"c": "1", "w": 2.0}, {"c": "2", "w": 24.0}]}, [1 / 6, 1 / 6, 2 / 3]),
+        ({"instance_weight_col": "weight"}, [0.0, 0.75, 0.25]),
+    ],
+    ids=str,
+)
+def test_rows_and_classes_weigh_as_much_as_is_asked(trained, options, shares):
+    label = np.repeat([0, 1, 2], [180, 90, 30])
+    x = np.random.default_rng(7).normal(size=300)
+    weight = {"weight": (label > 0).astype(float)} if "instance_weight_col" in options else {}
+    table = pa.table({"x": x, **weight, "label": label})
+    made = trained(table, model_type=CLASSIFIER, **{**QUICK, **options})
+    # Of rows that it has not seen; those that it has it half remembers.
+    others = pa.table({"x": np.random.default_rng(8).normal(size=2_000)})
+    assert load_model(made.files, None).score(others).mean(axis=0) == pytest.approx(shares, abs=0.1)
 
 
 @pytest.mark.parametrize(
