@@ -15,7 +15,7 @@ def test_an_answer_has_the_documented_shape(http):
     assert response.status_code == 200
     assert response.headers["content-type"] == "application/json"
     body = response.json()
-    assert set(body) == {"predictions", "model", "version", "variant", "request_id"}
+    assert set(body) == {"predictions", "model", "version", "variant", "request_id", "card"}
     assert (body["model"], body["version"], body["variant"]) == ("demand", 1, "champion")
     assert body["predictions"][0]["prediction"] == pytest.approx(20.0)
     assert len({prediction["prediction_id"] for prediction in body["predictions"]}) == 2
