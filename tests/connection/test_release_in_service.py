@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 import httpx
+import pytest
 
 import penstock
 from penstock.catalog.history import HistoryEntry, list_history
@@ -79,9 +80,10 @@ def wait_for(holds: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
-def test_a_canary_comes_in_by_itself_and_no_request_fails(tmp_path: Path) -> None:
+@pytest.mark.slow
+def test_a_canary_comes_in_by_itself_and_no_request_fails(tmp_path: Path, storage_settings: str) -> None:
     options = "release = 'canary', steps = [20, 60]"
-    write_project(tmp_path, {"penstock.toml": "[compute]\nthreads = 1\n"})
+    write_project(tmp_path, {"penstock.toml": f"[compute]\nthreads = 1\n{storage_settings}"})
     with penstock.connect(tmp_path) as connection:
         train(connection, tmp_path, 2, options)
         with served(connection) as asked:

@@ -220,8 +220,9 @@ def test_blue_green_asks_the_past_first_and_keeps_the_former_champion_warm(serve
     assert served.shares() == ({2: 1.0}, None)
     assert set(served.plane.route("e").models) == {1, 2}
     assert served.champion == 1, "It is not over yet."
-    assert served.turn(9 * MINUTES) == []
-    assert served.turn(MINUTES) == ["promoted"]
+    assert served.turn(10 * MINUTES) == [], "Nobody has asked it yet."
+    assert {answer.version for answer in served.ask(20)} == {2}
+    assert served.turn() == ["promoted"]
     assert served.champion == 2
 
 

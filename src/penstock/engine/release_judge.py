@@ -84,8 +84,7 @@ def rule(release: Release, facts: Facts, now: datetime) -> Ruling:
         whole = timedelta(seconds=math.ceil(rest.total_seconds()))
         return Ruling("wait", f"{duration_text(whole)} to go; {_told(release, facts)}", figures)
     missing_rows = release.min_rows - candidate.asked
-    # What answers everything already has nothing to gain from waiting for requests that may never come.
-    if missing_rows > 0 and release.stage.share < 100:
+    if missing_rows > 0:
         return Ruling("wait", f"waits for {missing_rows:,} more requests; {_told(release, facts)}", figures)
     apart = disagreeing(release, facts)
     return Ruling("back", apart, figures) if apart else Ruling("on", _told(release, facts), figures)
