@@ -24,6 +24,8 @@ from benchmarks import (
     predict_batch,
     predict_http,
     predict_memory,
+    serving_chaos,
+    serving_memory,
     serving_rate,
     statement_overhead,
     text_classification,
@@ -48,6 +50,8 @@ BENCHMARKS: Mapping[str, Callable[[Path, float], Iterable[Claim]]] = {
     "predict_http": predict_http.claims,
     "serving_rate": serving_rate.claims,
     "kill_recovery": kill_recovery.claims,
+    "serving_chaos": serving_chaos.claims,
+    "serving_memory": serving_memory.claims,
 }
 
 
