@@ -47,7 +47,7 @@ KNOWN: Mapping[str, Mapping[str, str]] = {
         "the status 429. Default: 1000.",
         "waiting_rows": "How many rows these requests may have together. Default: 100000.",
         "model_memory": "How much memory the loaded models of a process that serves may take, like '500MB', reckoned "
-        "by the size of their graphs. Those not asked for longest are put away, and loaded again when they are. "
+        "by the size of their files. Those not asked for longest are put away, and loaded again when they are. "
         "Default: 256MB.",
     },
     "log": {
