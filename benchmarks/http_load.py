@@ -38,12 +38,11 @@ class _Caller(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._received += data
-        head, found, body = self._received.partition(b"\r\n\r\n")
-        if not found or len(body) < content_length(head):
+        if not is_whole(self._received):
             return
         now = time.perf_counter()
         self.waits.append(now - self._sent)
-        self.refused += not head.startswith(b"HTTP/1.1 200")
+        self.refused += not self._received.startswith(b"HTTP/1.1 200")
         self._received = b""
         if now < self._until:
             self._send()
@@ -59,12 +58,17 @@ class _Caller(asyncio.Protocol):
         self._transport.write(self._request)
 
 
-def content_length(head: bytes) -> int:
-    """Return the length of the body that a head tells."""
-    for line in head.split(b"\r\n")[1:]:
+def is_whole(received: bytes) -> bool:
+    """Whether the bytes are a whole answer, of a told length or in chunks."""
+    head, found, body = received.partition(b"\r\n\r\n")
+    if not found:
+        return False
+    for line in head.lower().split(b"\r\n")[1:]:
         name, _, value = line.partition(b":")
-        if name.strip().lower() == b"content-length":
-            return int(value)
+        if name.strip() == b"content-length":
+            return len(body) >= int(value)
+        if name.strip() == b"transfer-encoding" and value.strip() == b"chunked":
+            return body.endswith(b"0\r\n\r\n")
     raise ValueError("The answer does not say how long it is.")
 
 

@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from benchmarks.http_load import content_length
+from benchmarks.http_load import is_whole
 from benchmarks.measurement import run_process
 
 CONNECTIONS = 64
@@ -35,12 +35,11 @@ class _Caller(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._received += data
-        head, found, body = self._received.partition(b"\r\n\r\n")
-        if not found or len(body) < content_length(head):
+        if not is_whole(self._received):
             return
-        self._received = b""
         self.waits.append(time.perf_counter() - self._due)
-        self.refused += not head.startswith(b"HTTP/1.1 200")
+        self.refused += not self._received.startswith(b"HTTP/1.1 200")
+        self._received = b""
         self._due += self._distance
         self._next()
 
