@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from penstock.catalog.history import list_history
 from penstock.catalog.objects import get_object
+from penstock.core.clock import VirtualClock
 from penstock.core.errors import UserError
 from penstock.core.names import Kind, ResourceName
+from penstock.engine.run import raise_problems, run_plan
+from penstock.engine.session import open_session
+from penstock.engine.statement import execute, last
+from penstock.engine.workspace import checked_workspace, plan_of
 from penstock.lake.own_table import make_own_table
 
 if TYPE_CHECKING:
     from conftest import Work
 
 OpenWork = Callable[..., "Work"]
+NOW = datetime(2026, 3, 31, 9, 30, tzinfo=UTC)
 MODELS = """
 CREATE TABLE t AS SELECT range AS x, CASE WHEN range % 3 = 0 THEN 'phone' ELSE '노트북' END AS device,
     CAST(range % 7 AS DOUBLE) AS past, 'u' || range AS user_id, CASE WHEN range > 25 THEN 'yes' ELSE 'no' END AS y
@@ -26,6 +34,7 @@ CREATE MODEL m OPTIONS (model_type = 'logistic_reg', input_label_cols = ['y'], d
 SELECT * FROM t;
 CREATE ENDPOINT e ON MODEL m;
 """
+SPLIT = "ALTER ENDPOINT e SET TRAFFIC (champion = 50, 1 = 50)"
 BY_ACCURACY = "CREATE EXPERIMENT x ON ENDPOINT e OPTIONS (metric = 'accuracy', min_effect = 0.05{more});"
 # Who asks for the n-th time, and who answers: version 2 every other time.
 ANSWERS = """
@@ -49,16 +58,28 @@ FROM penstock.predictions
 """
 
 
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project whose endpoint splits its traffic between versions 1 and 2 of its model, of which 2 is the champion."""
+    root = tmp_path_factory.mktemp("trained") / "project"
+    root.mkdir()
+    (root / "penstock.toml").write_text("[compute]\nthreads = 1\n", encoding="utf-8")
+    (root / "p.sql").write_text(MODELS, encoding="utf-8")
+    with open_session(root, clock=VirtualClock(NOW)) as session:
+        workspace = checked_workspace(session)
+        raise_problems(run_plan(session, workspace.graph, plan_of(session, workspace, []), cause="a test"))
+        model = next(part for part in MODELS.split(";") if "CREATE MODEL" in part)
+        for text in (model.replace("CREATE", "CREATE OR REPLACE"), SPLIT):
+            last(execute(session, text))
+        for table in ("penstock.predictions", "penstock.labels"):
+            make_own_table(session.connection, table)
+    return root
+
+
 @pytest.fixture
-def work(open_work: OpenWork) -> Work:
-    """An endpoint that splits its traffic between versions 1 and 2, of which 2 is the champion."""
-    opened = open_work({"p.sql": MODELS})
-    opened.run()
-    opened.run(forced="m")
-    opened.sql("ALTER ENDPOINT e SET TRAFFIC (champion = 50, 1 = 50)")
-    for table in ("penstock.predictions", "penstock.labels"):
-        make_own_table(opened.session.connection, table)
-    return opened
+def work(open_work: OpenWork, trained: Path, tmp_path: Path) -> Work:
+    shutil.copytree(trained, tmp_path / "project")
+    return open_work()
 
 
 def answer(work: Work, count: int, *, first: int = 1, share: int = 50, visits: int = 1) -> None:
@@ -128,7 +149,7 @@ def test_until_traffic_is_split_it_waits(work: Work) -> None:
     create(work)
     assert verdict(work).startswith("waits until traffic is split")
     work.clock.advance(timedelta(hours=1))
-    work.sql("ALTER ENDPOINT e SET TRAFFIC (champion = 50, 1 = 50)")
+    work.sql(SPLIT)
     answer(work, 600)
     label(work, 60, 60)
     assert [row["variant"] for row in shown(work, "metric")] == ["champion", "1"]
