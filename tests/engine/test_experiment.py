@@ -149,7 +149,7 @@ def test_until_traffic_is_split_it_waits(work: Work) -> None:
     create(work)
     assert verdict(work).startswith("waits until traffic is split")
     work.clock.advance(timedelta(hours=1))
-    work.sql(SPLIT)
+    work.sql(SPLIT.replace(" e ", " E "))
     answer(work, 600)
     label(work, 60, 60)
     assert [row["variant"] for row in shown(work, "metric")] == ["champion", "1"]
@@ -269,6 +269,34 @@ def test_business_outcomes_are_joined_by_prediction_or_by_customer(work: Work) -
     assert [row["value"] for row in shown(work, "metric")] == pytest.approx(
         [15 * control["value"], 15 * other["value"]]
     )
+
+
+def test_what_is_missing_unknown_or_no_number_is_left_out(work: Work) -> None:
+    create(work, ", segments = ['device'], guardrails = ['log_loss', '1 / (inputs.past - 1)']")
+    answer(work, 700)
+    label(work, 60, 60)
+    run = work.session.connection.execute
+    run("UPDATE penstock.predictions SET inputs = json_object('past', NULL, 'x', 1) WHERE prediction_id < 'p2'")
+    run("UPDATE penstock.labels SET actual = 'null' WHERE prediction_id LIKE 'p3%'")
+    run("UPDATE penstock.labels SET actual = '\"아마\"' WHERE prediction_id LIKE 'p4%'")
+    bare = sum(row["rows"] for row in shown(work, "segment") if row["measure"] == "device is NULL")
+    assert bare == work.rows("SELECT count(*) FROM penstock.predictions WHERE prediction_id < 'p2'")[0][0]
+    without = sum(row["rows"] for row in shown(work, "metric"))
+    assert without == work.rows("SELECT count(*) FROM penstock.labels WHERE prediction_id NOT LIKE 'p3%'")[0][0]
+    loss, inverse = shown(work, "guardrail")[::2]
+    assert loss["value"] > 5, "A class that the model does not know was given no chance."
+    assert 0 < inverse["rows"] < 700, "One in seven would be divided by zero."
+    assert 0 < inverse["value"] < 1
+
+
+def test_an_expression_may_be_bigquerys(work: Work) -> None:
+    statement = BY_ACCURACY.format(more="").replace("'accuracy'", '"IF(prediction = actual, 1, SAFE_DIVIDE(0, 0))"')
+    work.sql(statement, dialect="bigquery")
+    answer(work, 600)
+    label(work, 60, 60)
+    found = shown(work, "metric")
+    assert [row["value"] for row in found] == [1.0, 1.0]
+    assert 200 < sum(row["rows"] for row in found) < 500
 
 
 @pytest.mark.parametrize(

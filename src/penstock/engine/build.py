@@ -43,7 +43,7 @@ from penstock.project.resource import Resource
 from penstock.project.table import TableSpec
 from penstock.project.trigger import TriggerSpec
 from penstock.project.view import ViewSpec
-from penstock.sql.statement import CreateEndpoint, Query
+from penstock.sql.statement import CreateEndpoint, CreateExperiment, Query
 
 
 @dataclass(frozen=True)
@@ -160,6 +160,8 @@ def record(
 
 def _dialect(resource: Resource, session: Session) -> str:
     """Return the dialect that the object's statement is written in, so that it can be read again."""
+    if isinstance(resource.statement, CreateExperiment):
+        return resource.statement.dialect
     for query in (getattr(resource.spec, name, None) for name in ("query", "predicate")):
         if isinstance(query, Query):
             return query.dialect
