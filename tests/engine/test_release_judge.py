@@ -148,6 +148,20 @@ def test_equal_versions_are_told_apart_in_less_than_one_of_a_hundred_releases() 
     assert wrong <= 2
 
 
+def test_equally_slow_versions_are_told_apart_in_less_than_one_of_a_hundred_releases() -> None:
+    chance = np.random.default_rng(9)
+    looks = np.unique(np.geomspace(100, 4000, 40).astype(int))
+    wrong = 0
+    for _ in range(150):
+        classes = np.searchsorted(TIME_BOUNDS, chance.lognormal(np.log(0.02), 1.0, (2, 4000)))
+        counted = [[np.bincount(row[:n], minlength=len(TIME_BOUNDS) + 1) for n in looks] for row in classes]
+        pairs = [
+            (Figures(n, times=tuple(a)), Figures(n, times=tuple(b))) for n, a, b in zip(looks, *counted, strict=True)
+        ]
+        wrong += any(alarm(CANARY, Facts(champion, candidate)) is not None for champion, candidate in pairs)
+    assert wrong <= 1
+
+
 def test_equal_outcomes_are_told_apart_in_less_than_one_of_fifty_releases() -> None:
     chance = np.random.default_rng(8)
     wrong = 0
