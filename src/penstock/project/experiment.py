@@ -138,7 +138,7 @@ OPTIONS: tuple[OptionSpec, ...] = (
     OptionSpec(
         "every",
         "string",
-        "1 minute",
+        "10 minutes",
         "How long to wait between two looks, like '15 minutes'; a bandit moves the traffic then.",
         check=positive_duration_problem,
     ),
@@ -190,7 +190,7 @@ class ExperimentSpec:
     mode: Mode = "fixed"
     floor: float = 5.0
     step: float = 10.0
-    every: timedelta = timedelta(minutes=1)
+    every: timedelta = timedelta(minutes=10)
     min_units: int = 100
     description: str | None = None
 
