@@ -50,20 +50,22 @@ def grown_by_catboost(
     from catboost import CatBoost, CatBoostError, Pool
 
     fitted, judged = rows.matrices(number)
-    train, judges = (
-        Pool(side.matrix.astype(np.float32), side.target, weight=side.weights) for side in (fitted, judged)
-    )
     terms = {**values, **_terms(rows, metric), "random_seed": rows.seed(number), "thread_count": threads}
-    model = CatBoost(terms if rounds is None else {**terms, "iterations": rounds})
     watch = _Watch(goes_on)
     try:
+        train, judges = (
+            Pool(side.matrix.astype(np.float32), side.target, weight=side.weights, thread_count=threads)
+            for side in (fitted, judged)
+        )
+        model = CatBoost(terms if rounds is None else {**terms, "iterations": rounds})
         # The rows that judge say when to stop, unless it is told.
         model.fit(train, eval_set=judges if rounds is None else None, callbacks=[watch])
+        said = {} if watch.stopped else _read(model)
     except CatBoostError as problem:
         raise UntrainableModel.of(f"CatBoost: {problem}") from problem
     if watch.stopped is not None:
         raise watch.stopped
-    text = as_text(rows.header(metric), tree_blocks(_read(model), rows.outputs, float(values["learning_rate"])))
+    text = as_text(rows.header(metric), tree_blocks(said, rows.outputs, float(values["learning_rate"])))
     booster = read_booster(text)
     if rounds is not None and not goes_on():
         raise OutOfTime

@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from penstock.core.errors import Cancelled, UserError
+from penstock.core.errors import Cancelled, InternalError, UntrainableModel, UserError
 from penstock.core.parallel import each
 from penstock.learn.automl.aftermath import Aftermath
 from penstock.learn.automl.budget import Budget
@@ -56,6 +56,22 @@ _MOST_PASSED = 12
 _ASKING_SHARE = 0.05
 # A learning curve may take this share of the time from the search.
 _CURVE_SHARE = 0.05
+# Of what a library says of its error, so many letters are told.
+_MOST_WORDS = 300
+# What libraries raise, and we ourselves by mistake, on a table that they do not bear: it ends one candidate alone.
+_FAILURES = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    InternalError,
+    LookupError,
+    MemoryError,
+    OSError,
+    RuntimeError,
+    TypeError,
+    UserError,
+    ValueError,
+)
 
 
 @dataclass(frozen=True)
@@ -132,13 +148,16 @@ class Search:
     # The bytes of the best together, as far as is known, and the seconds in which they are fitted on all rows.
     size: float = 0.0
     anew: float = 0.0
+    _failure: Exception | None = field(default=None, init=False)
+    # The weights that were last asked for, and of how many candidates.
+    _asked: tuple[int, tuple[Floats, float]] | None = field(default=None, init=False)
 
     def run(self, candidates: Iterable[Candidate]) -> Found:
         """Try the candidates while there is time and nobody asks it to stop."""
         before, passed = -np.inf, 0
         for number, candidate in enumerate(candidates):
             if number and number % _ROUND == 0 and self.tried:
-                now = self.after.chosen(len(self.tried), self._chosen)[1]
+                now = self._best_together()[1]
                 if not now > before + _HELPED * abs(now - self._constant_gain()):
                     break
                 before = now
@@ -154,6 +173,8 @@ class Search:
         if not self.tried:
             # All that were tried were given up: of trees there is always a model, if of one round.
             self._try(PORTFOLIO[0])
+        if not self.tried and self._failure is not None:
+            raise self._failure
         self._teller.say(f"{self._so_far}putting the best together")
         return self.together(self.budget.stopped())
 
@@ -205,9 +226,12 @@ class Search:
                         raise OutOfTime
                     # Better a model of some folds than none.
                     break
+                if not all(np.isfinite(fold.raw).all() for fold in fitted):
+                    raise UntrainableModel.of("its answers are not finite numbers")
                 if self._is_hopeless(fitted):
                     self.skipped.append(Skipped(candidate, WORSE))
                     return
+            fitted = list(all_settled(fitted))
         except OutOfTime:
             reason = "stopped by hand" if self.budget.stopped() else "no time left to fit it"
             self.skipped.append(Skipped(candidate, reason))
@@ -215,10 +239,11 @@ class Search:
         except Cancelled:
             # No candidate's fault, as the other errors are.
             raise
-        except UserError as problem:
-            self.skipped.append(Skipped(candidate, problem.diagnostics[0].message))
+        except _FAILURES as problem:
+            self.skipped.append(Skipped(candidate, reason_of(problem)))
+            self._failure = problem
             return
-        self.take(candidate, all_settled(fitted), time.monotonic() - began)
+        self.take(candidate, fitted, time.monotonic() - began)
 
     def take(self, candidate: Candidate, fitted: Sequence[Fitted], seconds: float) -> None:
         """Take in a candidate that was fitted on the folds, and keep the time that it will ask for at the end."""
@@ -234,7 +259,7 @@ class Search:
         """Keep time for what follows the best together; where that is not quickly asked, for the last one too."""
         count = len(self.tried)
         if self.after.of_choosing(count) <= _ASKING_SHARE * last.seconds:
-            weights = self.after.chosen(count, self._chosen)[0]
+            weights = self._best_together()[0]
             best = [each for each, weight in zip(self.tried, weights, strict=True) if weight]
             self.size = min(float(sum(map(self._served_size, best))), MOST_BYTES)
             self.anew = sum(map(self.seconds_anew, best))
@@ -327,6 +352,12 @@ class Search:
         raw = self.tried[0].raw
         return self._gain(np.where(np.isfinite(raw), usual_answer(self.data), np.nan))
 
+    def _best_together(self) -> tuple[Floats, float]:
+        """Return what `_chosen` does, asked once of the same candidates."""
+        if self._asked is None or self._asked[0] != len(self.tried):
+            self._asked = len(self.tried), self.after.chosen(len(self.tried), self._chosen)
+        return self._asked[1]
+
     def _chosen(self) -> tuple[Floats, float]:
         """Return the weights of the candidates that are best together, and what they gain."""
         known = np.flatnonzero(np.isfinite(self.tried[0].raw[:, 0]))
@@ -370,6 +401,14 @@ def usual_answer(data: TrainingData) -> Floats:
     rows = np.bincount(data.target.astype(np.int64), weights, len(data.classes))
     usual: Floats = raw_of(rows[None, :] / rows.sum(), data.task)[0]
     return usual
+
+
+def reason_of(problem: Exception) -> str:
+    """Return why a candidate was given up, in a line: a user's error in its own words, any other one under its name."""
+    if isinstance(problem, UserError):
+        return problem.diagnostics[0].message
+    words = " ".join(str(problem).split())
+    return f"{type(problem).__name__}: {words[:_MOST_WORDS]}" if words else type(problem).__name__
 
 
 def all_settled(fitted: Sequence[Fitted]) -> Sequence[Fitted]:
