@@ -18,6 +18,7 @@ from penstock.learn.automl.decision import decided
 from penstock.learn.automl.derivation import DERIVED
 from penstock.learn.automl.derived_explainer import DerivedExplainer, inner_details
 from penstock.learn.automl.ensemble import PARTS, Ensemble, EnsembleExplainer, LearnerPart, texts_read
+from penstock.learn.automl.found import Found
 from penstock.learn.automl.learning_curve import learning_curve
 from penstock.learn.automl.linear_candidate import FittedLine
 from penstock.learn.automl.metric import SearchMetric
@@ -26,7 +27,7 @@ from penstock.learn.automl.plain_search import plain_search, told_of
 from penstock.learn.automl.prepared_table import PreparedTable, prepared
 from penstock.learn.automl.proposal import proposed
 from penstock.learn.automl.refit import Refitted, refitted
-from penstock.learn.automl.search import Found, Search
+from penstock.learn.automl.search import MOST_BYTES, Search
 from penstock.learn.automl.search_option import budget_of, search_options
 from penstock.learn.automl.served_model import Serving
 from penstock.learn.automl.serving_option import limit_of
@@ -37,7 +38,7 @@ from penstock.learn.automl.validation import demand_rows
 from penstock.learn.learner import Explainer, FittedModel, Iteration, Progress, TrainingData, WarmStart
 from penstock.learn.schema import Task
 from penstock.learn.tree_explainer import TreeExplainer
-from penstock.learn.tree_graph import Link, TreeOutput
+from penstock.learn.tree_graph import Link
 from penstock.learn.understanding.label_noise import SUSPECTS
 
 Json = Any
@@ -82,7 +83,7 @@ class AutoMl:
         served = serving.served(found)
         # What was kept for the writing is free now.
         budget.foreseen = serving.afterwards
-        scores = TreeOutput(ready.link).scores(served.stretch.base + served.stretch.scale * served.raw)
+        scores = served.scores
         suspects = ready.table.suspects(scores)
         report = {
             **searched.report(),
@@ -91,7 +92,8 @@ class AutoMl:
             "serving": serving.told(served),
             "used": usage.told(data.threads),
         }
-        fitted, decision = served.fitted, decided(search.data, scores, ready.aim)
+        fitted, part = served.fitted, found.crossed.part
+        decision, thresholds = decided(search.data, scores, ready.aim, part)
         told = {"search": report, SUSPECTS: ready.table.suspect_rows(suspects)}
         notes = (*ready.notes, *fitted.notes, *searched.notes(served.score), *serving.notes(served))
         return replace(
@@ -101,6 +103,7 @@ class AutoMl:
             notes=notes,
             until=ready.until,
             out_of_fold=ready.of_all_rows(scores),
+            thresholds=None if thresholds is None else ready.of_all_rows(thresholds[:, None]),
             features=ready.related.data.features,
         )
 
@@ -165,6 +168,7 @@ def _searched(
         ready.link,
         budget.foreseen,
         ready.folding.forward,
+        np.inf if options["optimize"] == "QUALITY" else MOST_BYTES,
     )
     most = None if options["max_candidates"] is None else int(number_of(options, "max_candidates"))
     texts, only = text_candidates(ready.table.data), only_texts(ready.table.data)
@@ -221,8 +225,13 @@ def _told(found: Found, budget: Budget) -> tuple[str, ...]:
     told = []
     if found.interrupted:
         told.append(f"The search was stopped by hand after {budget.spent:.0f} s; the best so far goes on.")
-    if found.models:
+    if found.models and found.late:
         told.append(f"Of the {found.models:,} models that are best together there is time to write {found.standing:,}.")
+    elif found.models:
+        told.append(
+            f"Of the {found.models:,} models that are best together {found.standing:,} are served: an ensemble is of "
+            f"at most {MOST_BYTES / 1e6:.0f} MB. With optimize = 'QUALITY' it may be larger."
+        )
     return tuple(told)
 
 

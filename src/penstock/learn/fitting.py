@@ -100,7 +100,7 @@ class Fitting:
         if turns:
             judged = self._in_turns(turns)
         elif fitted.out_of_fold is not None:
-            judged = self._out_of_fold(model, data, fitted.out_of_fold)
+            judged = self._out_of_fold(model, data, fitted.out_of_fold, fitted.thresholds)
         else:
             judged = self._judged(model, data, _judging(data, parts.tested), fitted)
         told = recorded(model, judged.labels, judged.columns, judged.scores, fitted.until)
@@ -155,14 +155,17 @@ class Fitting:
             metrics = measured(model, target, columns, scores, data.threads)
         return _Judged(columns, labels, scores, dict(metrics))
 
-    def _out_of_fold(self, model: LoadedModel, data: TrainingData, scores: Floats) -> _Judged:
+    def _out_of_fold(
+        self, model: LoadedModel, data: TrainingData, scores: Floats, thresholds: Floats | None
+    ) -> _Judged:
         """Return the rows that some fold judged, each as models said that were not fitted on it."""
         known = np.isfinite(scores[:, 0])
         kept, label = array_of(known), self.rows.label
         columns = data.columns if known.all() else data.columns.filter(kept)
         labels = label.column.filter(kept) if label else None
         shaped = scores[known, 0] if data.task.predicts_number else scores[known]
-        metrics = measured(model, data.target[known], columns, shaped, data.threads)
+        of_rows = None if thresholds is None else thresholds[known, 0]
+        metrics = measured(model, data.target[known], columns, shaped, data.threads, of_rows)
         return _Judged(columns, labels, shaped, dict(metrics))
 
     def _in_turns(self, turns: Sequence[tuple[Turn, _Judged]]) -> _Judged:

@@ -39,9 +39,17 @@ def evaluate(model: LoadedModel, rows: pa.Table, threads: int = 1) -> dict[str, 
 
 
 def measured(
-    model: LoadedModel, target: Floats, columns: pa.Table, scores: Floats, threads: int
+    model: LoadedModel,
+    target: Floats,
+    columns: pa.Table,
+    scores: Floats,
+    threads: int,
+    thresholds: Floats | None = None,
 ) -> dict[str, float | None]:
-    """Return the metrics of scored rows; `target` is empty for a task without a label. None stands for NaN."""
+    """Return the metrics of scored rows; `target` is empty for a task without a label. None stands for NaN.
+
+    `thresholds` (n,) are those of the rows, where they are not the model's own.
+    """
     found: Mapping[str, float]
     manifest = model.manifest
     match manifest.task:
@@ -50,7 +58,7 @@ def measured(
         case Task.REGRESSION | Task.RECOMMENDATION:
             found = regression_metrics(target, scores)
         case Task.CLASSIFICATION:
-            found = classification_metrics(target, scores, manifest.threshold)
+            found = classification_metrics(target, scores, manifest.threshold if thresholds is None else thresholds)
         case _:
             metrics = unlabelled_metrics(manifest)
             metrics.add(columns, scores)

@@ -132,7 +132,8 @@ class FittedModel:
     `strangeness` (n,) says, without a label, how strange each row is to the model, where the fit knows it already; with
     it come `metrics`, and no row is scored again to judge the model. `out_of_fold`, of the shape of the graph's output,
     is what models that were not fitted on it say of each row, NaN where none does: so a learner that `judges_itself` is
-    judged. `until`, by time.monotonic, is when the training is to have ended, where it has a time to keep to.
+    judged; `thresholds` (n, 1) says above what each of these rows has the greater of two classes, where that is not the
+    model's own. `until`, by time.monotonic, is when the training is to have ended, where it has a time to keep to.
     `features` are those of the data's that the model takes, None for all of them.
     """
 
@@ -145,6 +146,7 @@ class FittedModel:
     metrics: Mapping[str, float | None] | None = None
     strangeness: Floats | None = None
     out_of_fold: Floats | None = None
+    thresholds: Floats | None = None
     until: float | None = None
     features: tuple[Feature, ...] | None = None
 

@@ -56,13 +56,13 @@ def _explained(left_over: float, spread: float) -> float:
 
 
 def classification_metrics(
-    actual: NDArray[np.integer] | Floats, probabilities: Floats, threshold: float = 0.5
+    actual: NDArray[np.integer] | Floats, probabilities: Floats, threshold: float | Floats = 0.5
 ) -> dict[str, float]:
     """Return the measures of a classification; `actual` (n,) indexes the columns of `probabilities` (n, k).
 
     With two classes precision, recall and f1_score are those of the second, predicted where its probability
-    is above `threshold`; with more they are unweighted means over the classes that occur. Precision is NaN
-    when nothing is predicted positive. roc_auc is the mean of each class against the rest. All are NaN
+    is above `threshold`, one or one a row; with more they are unweighted means over the classes that occur.
+    Precision is NaN when nothing is predicted positive. roc_auc is the mean of each class against the rest. All are NaN
     without rows.
     """
     if not len(actual):
@@ -83,7 +83,7 @@ def classification_metrics(
     return {name: float(value) for name, value in zip(CLASSIFICATION_METRICS, values, strict=True)}
 
 
-def predicted_classes(probabilities: Floats, threshold: float = 0.5) -> NDArray[np.int64]:
+def predicted_classes(probabilities: Floats, threshold: float | Floats = 0.5) -> NDArray[np.int64]:
     """Return the index of the predicted class of each row: with two classes the second where it exceeds
     `threshold`.
     """

@@ -11,9 +11,10 @@ from penstock.learn.automl import member_rows
 from penstock.learn.automl.budget import Budget
 from penstock.learn.automl.candidate import CATBOOST, LINEAR, PORTFOLIO, Candidate
 from penstock.learn.automl.fold import folds_of
+from penstock.learn.automl.found import reason_of
 from penstock.learn.automl.linear_candidate import LinearRows
 from penstock.learn.automl.metric import metric_of
-from penstock.learn.automl.search import Search, reason_of
+from penstock.learn.automl.search import Search
 from penstock.learn.automl.tree_candidate import TreeRows
 from penstock.learn.feature_column import features_of
 from penstock.learn.learner import TrainingData

@@ -188,11 +188,41 @@ def test_where_there_is_time_for_some_models_of_the_ensemble_that_is_told(traine
     assert whole.standing >= 5
     now[0] = 60.0
     late = search.together(interrupted=False)
-    assert (late.models, late.standing) == (whole.standing, 1)
+    assert (late.models, late.standing, late.late) == (whole.standing, 1, True)
     monkeypatch.setattr(Aftermath, "most_bytes", lambda after, seconds: 0.0)
     table = pa.table({"a": np.arange(60.0), "label": np.arange(60.0) ** 2})
     made = trained(table, model_type="automl_regressor", max_candidates=1, budget_seconds=60, derived_features=False)
     assert "Of the 20 models that are best together there is time to write 1." in made.manifest.notes
+
+
+def test_where_an_ensemble_would_be_too_large_that_is_told_and_quality_has_no_such_bound(trained, monkeypatch):
+    monkeypatch.setattr("penstock.learn.auto_ml.MOST_BYTES", 1.0)
+    table = pa.table({"a": np.arange(60.0), "label": np.arange(60.0) ** 2})
+    asked = {"model_type": "automl_regressor", "max_candidates": 1, "derived_features": False}
+    made = {name: trained(table, **asked, optimize=name) for name in ("BALANCED", "QUALITY")}
+    told = {name: [note for note in each.manifest.notes if "are served" in note] for name, each in made.items()}
+    assert told["QUALITY"] == []
+    assert told["BALANCED"][0].startswith("Of the 20 models that are best together 1 are served: an ensemble is of at")
+    assert made["QUALITY"].manifest.details["trees"] > made["BALANCED"].manifest.details["trees"]
+
+
+def test_what_is_best_together_is_asked_once_of_the_same_candidates(monkeypatch):
+    search = search_of(Budget(60.0, 0.0, standing_still))
+    asked: list[int] = []
+    whole = Search._chosen
+    monkeypatch.setattr(Search, "_chosen", lambda self: asked.append(len(self.tried)) or whole(self))
+    search.run(PORTFOLIO[:2])
+    assert asked == sorted(set(asked))
+    assert asked[-1] == 2
+
+
+def test_a_row_that_several_models_judge_is_judged_by_as_many_as_are_asked_for():
+    search = search_of(Budget(60.0, 0.0, standing_still), rows=40)
+    twice = search.of_folds([*search.folds, *search.folds[::-1]])
+    fitted = [replace(search.fitting(PORTFOLIO[0], 1e9)(0), raw=np.full((8, 1), float(at))) for at in range(10)]
+    by_one, by_all = (twice.out_of_fold(fitted, most)[twice.folds[0].judged] for most in (1, np.inf))
+    assert set(by_one[:, 0]) == {0.0}
+    assert set(by_all[:, 0]) == {4.5}
 
 
 def test_members_are_chosen_longer_the_more_there_are():
@@ -200,7 +230,8 @@ def test_members_are_chosen_longer_the_more_there_are():
     assert after.of_choosing(9) == 0.0
     assert after.chosen(2, lambda: sum(range(10**5))) == sum(range(10**5))
     assert after.of_choosing(6) == pytest.approx(3 * after.of_choosing(2))
-    assert after.of(0, 6) - after.of(0, 0) == pytest.approx(after.of_choosing(6))
+    # By all rows, and crosswise.
+    assert after.of(0, 6) - after.of(0, 0) == pytest.approx(2 * after.of_choosing(6))
 
 
 def test_what_was_kept_for_the_writing_is_the_learning_curves_once_all_is_written(trained, monkeypatch):

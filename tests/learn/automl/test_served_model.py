@@ -28,7 +28,7 @@ from penstock.learn.learner import TrainingData
 from penstock.learn.matrix import MatrixEncoder
 from penstock.learn.schema import Task
 from penstock.learn.training import train
-from penstock.learn.tree_graph import Link, TreeOutput
+from penstock.learn.tree_graph import Link
 
 ROWS = 400
 
@@ -57,16 +57,16 @@ class Clock:
         return self.now
 
 
-def serving(classes: int = 2, labels: np.ndarray | None = None, members: int = 2):
-    """Return what a search found on three folds, and a maker of serving with a share of what the whole takes."""
+def serving(classes: int = 2, labels: np.ndarray | None = None, members: int = 2, draws: int = 1):
+    """Return what a search found on three folds, drawn so often, and a maker of serving with a share of what it takes."""
     table = columns()
     task = Task.CLASSIFICATION if classes else Task.REGRESSION
     link = (Link.IDENTITY, Link.IDENTITY, Link.LOGISTIC, Link.SOFTMAX)[classes]
     wanted = target(classes) if labels is None else labels
     nowhere = np.zeros(ROWS, np.bool_)
     data = TrainingData(table, features_of(table), wanted, nowhere, None, tuple(range(classes)), task, 1, 1)
-    place = np.arange(ROWS) % 3
-    folds = [Fold(place != part, place == part) for part in range(3)]
+    places = [np.random.default_rng(draw).permutation(ROWS) % 3 for draw in range(draws - 1)]
+    folds = [Fold(at != part, at == part) for at in (np.arange(ROWS) % 3, *places) for part in range(3)]
     clock = Clock()
     budget = Budget(100.0, 2.0, clock)
     rows = TreeRows(data, folds)
@@ -112,8 +112,22 @@ def test_where_less_is_allowed_less_is_served_and_its_score_is_that_of_its_folds
     served = room.served(found)
     assert (served.form, served.members) == (FEWER, np.count_nonzero(found.weights))
     assert served.fitted.details["trees"] < room.tried[0].fitted.details["trees"]
-    assert np.allclose(served.raw, found.raw)
+    assert np.allclose(served.raw, found.judged)
     assert "smaller than what was found" in room.notes(served)[0]
+    # Each row is judged by one model of a member: of the others nobody knows what they add.
+    assert room.notes(served)[0].endswith("What the mean of the models of 3 folds adds to the ensemble is in neither.")
+
+
+def test_one_model_is_judged_as_one_model_where_several_judge_a_row():
+    found, allowing, _ = serving(members=1, draws=3)
+    room = allowing(0.2)
+    served = room.served(found)
+    assert served.form == ONE
+    first = np.full_like(served.raw, np.nan)
+    for fold, fitted in zip(room.search.folds[:3], found.tried[0].folds[:3], strict=True):
+        first[fold.judged] = fitted.raw
+    np.testing.assert_array_equal(served.raw, first)
+    assert "is in neither" not in room.notes(served)[0]
 
 
 def test_one_member_is_fitted_on_all_rows():
@@ -155,10 +169,8 @@ def test_a_pupil_says_what_the_ensemble_says(monkeypatch, classes):
     assert np.corrcoef(mine, theirs)[0, 1] > 0.97
     # What is told of it is what pupils of folds said of rows that neither they nor their teachers had seen.
     assert np.isfinite(pupil.raw).all()
-    link = room.search.link
-    raw = pupil.stretch.base + pupil.stretch.scale * pupil.raw
     metric = room.search.metric
-    assert pupil.score == pytest.approx(metric.value(metric.gain(room.data.target, TreeOutput(link).scores(raw))))
+    assert pupil.score == pytest.approx(metric.value(metric.gain(room.data.target, pupil.scores)))
 
 
 def test_of_labels_that_mean_nothing_a_pupil_claims_nothing(monkeypatch):

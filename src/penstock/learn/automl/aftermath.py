@@ -17,8 +17,9 @@ Result = TypeVar("Result")
 _WRITTEN, _JUDGED = 4.5, 3.5
 # A reading is the median of so many: one of a short text may be kept waiting for longer than it takes.
 _READINGS = 3
-# Calibration, metrics and the rows that are kept: so many times the work of one measure of all rows.
-_MEASURES = 10.0
+# Calibration, by all rows and crosswise, metrics and the rows that are kept: so many times the work of one measure of
+# all rows.
+_MEASURES = 12.0
 
 
 @dataclass
@@ -67,7 +68,8 @@ class Aftermath:
     def of(self, size: float, members: int) -> float:
         """Return the seconds that follow a search of so many members, those that it chooses being of so many bytes."""
         writing = _WRITTEN * self.seconds_of_byte * size
-        return self.of_choosing(members) + writing + self.of_written(size)
+        # Once by all rows, and as long again crosswise.
+        return 2 * self.of_choosing(members) + writing + self.of_written(size)
 
     def of_written(self, size: float) -> float:
         """Return the seconds that follow once a model of so many bytes is written."""

@@ -38,7 +38,8 @@ from penstock.learn.automl.autogluon_process import (
 )
 from penstock.learn.automl.autogluon_tree import of_all_classes, tree_bodies
 from penstock.learn.automl.candidate import AUTOGLUON, Candidate
-from penstock.learn.automl.search import Found, Search, Skipped
+from penstock.learn.automl.found import Found, Skipped
+from penstock.learn.automl.search import Search
 from penstock.learn.automl.tree_candidate import GrownTrees, as_text, milliseconds
 from penstock.learn.booster import read_booster
 from penstock.learn.schema import Task

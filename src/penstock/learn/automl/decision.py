@@ -13,6 +13,7 @@ from penstock.learn.manifest import THRESHOLD, USUAL_THRESHOLD
 
 Json = Any
 Floats = NDArray[np.float64]
+Rows = NDArray[np.int64]
 _DRAWS, _FEWEST_ROWS = 25, 30
 # The measures that look at predicted classes rather than at probabilities.
 MEASURES = ("accuracy", "f1_score")
@@ -26,25 +27,38 @@ class Costs:
     false_negative: float
 
 
-def decided(data: TrainingData, scores: Floats, aim: str | Costs | None) -> dict[str, Json]:
-    """Return what stands in a model's details of how it decides; nothing where it decides as all models do.
+def decided(
+    data: TrainingData, scores: Floats, aim: str | Costs | None, part: Rows
+) -> tuple[dict[str, Json], Floats | None]:
+    """Return what stands in a model's details of how it decides, and above what each row was decided, (n,): what all
+    other parts of the rows chose, by which costs and measures are told. Nothing, and None, where it
+    decides as all models do.
 
-    `scores` (n, 2) are what models of other rows say of each row, NaN where none does.
+    `scores` (n, 2) are what models of other rows say of each row, NaN where none does; `part` (n,) is that of each row.
     """
     if aim is None:
-        return {}
+        return {}, None
     known = np.isfinite(scores[:, 0])
     positive, found = data.target[known] == 1, scores[known, 1]
     weights = None if data.weights is None else data.weights[known]
     threshold = decision_threshold(positive, found, weights, aim, data.seed)
     if threshold is None:
-        return {}
+        return {}, None
+    own = part[known]
+    crossed = np.full(len(found), threshold)
+    for number in np.unique(own).tolist():
+        others = own != number
+        of_others = None if weights is None else weights[others]
+        chosen = decision_threshold(positive[others], found[others], of_others, aim, data.seed)
+        crossed[~others] = threshold if chosen is None else chosen
     told: dict[str, Json] = {"by": aim if isinstance(aim, str) else "costs"}
     if isinstance(aim, Costs):
         told |= {f"{name}_cost": each for name, each in asdict(aim).items()}
-        for name, at in (("cost", threshold), ("cost_at_one_half", USUAL_THRESHOLD)):
-            told[name] = cost(positive, found, weights, aim, at)
-    return {THRESHOLD: threshold, "decision": told}
+        told["cost"] = cost(positive, found, weights, aim, crossed)
+        told["cost_at_one_half"] = cost(positive, found, weights, aim, USUAL_THRESHOLD)
+    thresholds = np.full(len(scores), threshold)
+    thresholds[known] = crossed
+    return {THRESHOLD: threshold, "decision": told}, thresholds
 
 
 def decision_threshold(
@@ -71,8 +85,10 @@ def decision_threshold(
     return float(np.median(found)) if found else None
 
 
-def cost(positive: NDArray[np.bool_], scores: Floats, weights: Floats | None, costs: Costs, threshold: float) -> float:
-    """Return what the mistakes cost a row, on average."""
+def cost(
+    positive: NDArray[np.bool_], scores: Floats, weights: Floats | None, costs: Costs, threshold: float | Floats
+) -> float:
+    """Return what the mistakes cost a row, on average, by one threshold or by one a row."""
     said = scores > threshold
     each = np.where(said & ~positive, costs.false_positive, np.where(~said & positive, costs.false_negative, 0.0))
     return float(np.average(each, weights=weights))

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from penstock.core.errors import Cancelled, UserError
 from penstock.core.parallel import each
 from penstock.learn.automl.fold import Fold
+from penstock.learn.automl.found import Tried
 from penstock.learn.automl.learner_candidate import OutOfTime
 from penstock.learn.automl.member_rows import Fitted
-from penstock.learn.automl.search import Search, Tried, all_settled
+from penstock.learn.automl.search import Search, all_settled
 
 Floats = NDArray[np.float64]
 Json = Any

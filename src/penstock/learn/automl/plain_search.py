@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from penstock.learn.automl.candidate import PORTFOLIO, TREES, Candidate
-from penstock.learn.automl.search import Found, Search
+from penstock.learn.automl.found import Found
+from penstock.learn.automl.search import Search
 
 Json = Any
 # Trees that read one feature each need few leaves, and many rounds.

@@ -11,9 +11,10 @@ import numpy as np
 from penstock.core.errors import Cancelled, UserError
 from penstock.learn.automl.candidate import AUTOGLUON
 from penstock.learn.automl.fold import Fold
+from penstock.learn.automl.found import Found, Tried
 from penstock.learn.automl.learner_candidate import OutOfTime
 from penstock.learn.automl.member_rows import Fitted
-from penstock.learn.automl.search import Found, Search, Tried
+from penstock.learn.automl.search import Search
 from penstock.learn.automl.tree_candidate import GrownTrees
 
 

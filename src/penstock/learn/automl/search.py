@@ -14,30 +14,23 @@ from penstock.core.errors import Cancelled, InternalError, UntrainableModel, Use
 from penstock.core.parallel import each
 from penstock.learn.automl.aftermath import Aftermath
 from penstock.learn.automl.budget import Budget
-from penstock.learn.automl.calibration import Stretch, calibration
 from penstock.learn.automl.candidate import AUTOGLUON, CATBOOST, NEURAL, PORTFOLIO, TREES, Candidate
+from penstock.learn.automl.choice import Asked, Crossed, parts_of
 from penstock.learn.automl.fold import Fold, rows_of_waves
+from penstock.learn.automl.found import Found, Skipped, Tried, models_of, reason_of, thinner
 from penstock.learn.automl.learner_candidate import OutOfTime, raw_of
 from penstock.learn.automl.member_rows import Fitted, MemberRows
 from penstock.learn.automl.metric import SearchMetric
 from penstock.learn.automl.proposal import Outcome
-from penstock.learn.automl.selection import drawn_weights
 from penstock.learn.automl.teller import Teller
-from penstock.learn.automl.thinning import thinned
 from penstock.learn.automl.tree_candidate import GrownTrees, TreeRows, settled
 from penstock.learn.learner import Progress, TrainingData
 from penstock.learn.schema import Task
 from penstock.learn.tree_graph import Link, TreeOutput
 
 Floats = NDArray[np.float64]
-# Weights are chosen on at most so many rows, evenly spread: a sort of each candidate's scores is the price of a step.
-_CHOOSING_ROWS = 30_000
-# … and of many classes on fewer: the price is that of rows times outputs.
-_CHOOSING_CELLS, _FEWEST_CHOOSING = 300_000, 500
 # An ensemble is thinned to so many bytes of text: more take longer to write, to load and to answer than they are worth.
 MOST_BYTES = 24_000_000
-# Members of less weight are left out: each costs time at every prediction.
-_LEAST_WEIGHT = 0.04
 # The first candidate may take this share of the time, since without it there is no model.
 _FIRST_SHARE = 0.4
 # … and one of a family that takes long on many rows this much of what is left; cut short it says what it has.
@@ -56,8 +49,6 @@ _MOST_PASSED = 12
 _ASKING_SHARE = 0.05
 # A learning curve may take this share of the time from the search.
 _CURVE_SHARE = 0.05
-# Of what a library says of its error, so many letters are told.
-_MOST_WORDS = 300
 # What libraries raise, and we ourselves by mistake, on a table that they do not bear: it ends one candidate alone.
 _FAILURES = (
     ArithmeticError,
@@ -72,59 +63,6 @@ _FAILURES = (
     UserError,
     ValueError,
 )
-
-
-@dataclass(frozen=True)
-class Tried:
-    """A candidate that was fitted on all folds. `raw` (n, outputs) is what models of other rows say of each row, NaN
-    where no fold judged it; `gain` the metric of that, more is better.
-    """
-
-    candidate: Candidate
-    folds: tuple[Fitted, ...]
-    raw: Floats
-    gain: float
-    seconds: float
-
-    @property
-    def scoring_milliseconds(self) -> float | None:
-        """The time in which the models of all folds say something of 1,000 rows."""
-        taken = [fold.scoring for fold in self.folds if fold.scoring is not None]
-        return round(len(self.folds) * sum(taken) / len(taken), 3) if taken else None
-
-    @property
-    def size(self) -> int:
-        """The bytes of the models of all folds."""
-        return sum(fold.size for fold in self.folds)
-
-
-@dataclass(frozen=True)
-class Skipped:
-    """A candidate that is no part of the ensemble, and why."""
-
-    candidate: Candidate
-    reason: str
-
-
-@dataclass(frozen=True)
-class Found:
-    """What a search ended with. `weights` (m,) are those of `tried`, which have the models of those folds that stand;
-    `raw` is that of their sum, before `stretch`.
-    """
-
-    tried: tuple[Tried, ...]
-    skipped: tuple[Skipped, ...]
-    weights: Floats
-    raw: Floats
-    stretch: Stretch
-    interrupted: bool = False
-    # Of how many models those that stand are what there is time to write; 0 where it is enough for all.
-    models: int = 0
-
-    @property
-    def standing(self) -> int:
-        """How many models the ensemble has: those of its members' folds."""
-        return models_of(self.tried, self.weights)
 
 
 @dataclass
@@ -142,6 +80,8 @@ class Search:
     smaller: float = 0.0
     # Whether each fold is judged by what came after it, the newest first: of the others no model is served.
     forward: bool = False
+    # The bytes of the largest ensemble.
+    most_bytes: float = MOST_BYTES
     tried: list[Tried] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
     after: Aftermath = field(default_factory=Aftermath)
@@ -201,7 +141,7 @@ class Search:
         """The seconds that what follows takes longer with another candidate, one like those that were tried."""
         if not self.tried:
             return 0.0
-        size = min(self.size + float(np.median([self._served_size(each) for each in self.tried])), MOST_BYTES)
+        size = min(self.size + float(np.median([self._served_size(each) for each in self.tried])), self.most_bytes)
         anew = self.anew + float(np.median([self.seconds_anew(each) for each in self.tried]))
         return self.smaller + self.after.of(size, len(self.tried) + 1) + anew - self.budget.foreseen
 
@@ -247,7 +187,7 @@ class Search:
 
     def take(self, candidate: Candidate, fitted: Sequence[Fitted], seconds: float) -> None:
         """Take in a candidate that was fitted on the folds, and keep the time that it will ask for at the end."""
-        raw = self._out_of_fold(fitted)
+        raw = self.out_of_fold(fitted)
         gain = self.after.measured(lambda: self._gain(raw))
         self.tried.append(Tried(candidate, tuple(fitted), raw, gain, seconds))
         first = fitted[0]
@@ -261,10 +201,10 @@ class Search:
         if self.after.of_choosing(count) <= _ASKING_SHARE * last.seconds:
             weights = self._best_together()[0]
             best = [each for each, weight in zip(self.tried, weights, strict=True) if weight]
-            self.size = min(float(sum(map(self._served_size, best))), MOST_BYTES)
+            self.size = min(float(sum(map(self._served_size, best))), self.most_bytes)
             self.anew = sum(map(self.seconds_anew, best))
         else:
-            self.size = min(self._served_size(last) + (self.size if count > 1 else 0.0), MOST_BYTES)
+            self.size = min(self._served_size(last) + (self.size if count > 1 else 0.0), self.most_bytes)
             self.anew = self.seconds_anew(last) + (self.anew if count > 1 else 0.0)
         self.budget.foreseen = self.smaller + self.after.of(self.size, count) + self.anew
 
@@ -334,12 +274,17 @@ class Search:
     def _scores(self, raw: Floats) -> Floats:
         return TreeOutput(self.link).scores(raw)
 
-    def _out_of_fold(self, fitted: Sequence[Fitted]) -> Floats:
+    def out_of_fold(self, fitted: Sequence[Fitted], most: float = np.inf) -> Floats:
+        """Return what the models of the folds say of the rows that judge them, (n, outputs), NaN where none does: of a
+        row that several judge it is the mean, of the first `most` of them.
+        """
         total = np.zeros((len(self.data.target), self.rows.outputs))
         times = np.zeros(len(self.data.target))
         for fold, each_fold in zip(self.folds, fitted, strict=False):
-            total[fold.judged] += each_fold.raw
-            times[fold.judged] += 1
+            own = times[fold.judged] < most
+            rows = np.flatnonzero(fold.judged)[own]
+            total[rows] += each_fold.raw[own]
+            times[rows] += 1
         with np.errstate(invalid="ignore"):
             return np.where(times[:, None] > 0, total / times[:, None], np.nan)
 
@@ -361,36 +306,42 @@ class Search:
     def _chosen(self) -> tuple[Floats, float]:
         """Return the weights of the candidates that are best together, and what they gain."""
         known = np.flatnonzero(np.isfinite(self.tried[0].raw[:, 0]))
-        most = min(len(known), _CHOOSING_ROWS, max(_FEWEST_CHOOSING, _CHOOSING_CELLS // self.rows.outputs))
-        some = known[np.unique(np.linspace(0, len(known) - 1, most).astype(np.int64))]
-        raws = [each.raw[some] for each in self.tried]
+        return self.asked.best_together([each.raw for each in self.tried], known)
 
-        def gain(rows: NDArray[np.int64]) -> Callable[[Floats], float]:
-            target = self.data.target[some[rows]]
-            row_weights = None if self.data.weights is None else self.data.weights[some[rows]]
-            return lambda raw: self.metric.gain(target, self._scores(raw), row_weights)
-
-        weights = drawn_weights(raws, gain, len(some), self.data.seed)
-        weights = np.where(weights < _LEAST_WEIGHT, 0.0, weights)
-        weights /= weights.sum()
-        return weights, gain(np.arange(len(some)))(np.tensordot(weights, np.stack(raws), axes=1))
+    @property
+    def asked(self) -> Asked:
+        """The rows, and what is looked for."""
+        return Asked(self.data, self.metric, self.link)
 
     def together(self, interrupted: bool, weights: Floats | None = None) -> Found:
         """Return the candidates with these weights, or those best together, and how their sum is calibrated."""
-        weights = self._chosen()[0] if weights is None else weights
+        raws = [each.raw for each in self.tried]
+        if weights is None:
+            weights = self._best_together()[0]
+            crossed = self.asked.crossed(raws, weights)
+        else:
+            # Chosen elsewhere, by all rows.
+            part = parts_of(len(self.data.target), self.data.seed)
+            crossed = Crossed(part, np.tile(weights, (int(part.max(initial=0)) + 1, 1)))
         standing = [replace(each, folds=each.folds[:1]) for each in self.tried] if self.forward else self.tried
         left = self.budget.seconds - self.budget.reserve - self.budget.spent
         most, models = self.after.most_bytes(left), models_of(standing, weights)
-        tried, weights = thinner(standing, weights, min(most, MOST_BYTES))
-        late = most < MOST_BYTES and models_of(tried, weights) < models
+        tried, weights = thinner(standing, weights, min(most, self.most_bytes))
+        fewer = models_of(tried, weights) < models
         self.size = sum(each.size for each, weight in zip(tried, weights, strict=True) if weight)
-        known = np.isfinite(self.tried[0].raw[:, 0])
-        raw = np.tensordot(weights, np.stack([each.raw for each in self.tried]), axes=1)
-        of_known = None if self.data.weights is None else self.data.weights[known]
-        stretch = Stretch()
-        if self.data.task is Task.CLASSIFICATION:
-            stretch = calibration(raw[known], self.data.target[known], of_known, self.link)
-        return Found(tried, tuple(self.skipped), weights, raw, stretch, interrupted, models if late else 0)
+        raw = np.tensordot(weights, np.stack(raws), axes=1)
+        return Found(
+            tried,
+            tuple(self.skipped),
+            weights,
+            raw,
+            crossed.among(weights).raw(raws),
+            crossed,
+            self.asked.stretch(raw, np.isfinite(raw[:, 0])),
+            interrupted,
+            models if fewer else 0,
+            late=fewer and most < self.most_bytes,
+        )
 
 
 def usual_answer(data: TrainingData) -> Floats:
@@ -403,33 +354,7 @@ def usual_answer(data: TrainingData) -> Floats:
     return usual
 
 
-def reason_of(problem: Exception) -> str:
-    """Return why a candidate was given up, in a line: a user's error in its own words, any other one under its name."""
-    if isinstance(problem, UserError):
-        return problem.diagnostics[0].message
-    words = " ".join(str(problem).split())
-    return f"{type(problem).__name__}: {words[:_MOST_WORDS]}" if words else type(problem).__name__
-
-
 def all_settled(fitted: Sequence[Fitted]) -> Sequence[Fitted]:
     """Return the models of all folds, trees with rounds that their own judges did not choose."""
     trees = [fold for fold in fitted if isinstance(fold, GrownTrees)]
     return settled(trees) if len(trees) == len(fitted) else fitted
-
-
-def models_of(tried: Sequence[Tried], weights: Floats) -> int:
-    """Return how many models the candidates of weight have, those of all their folds."""
-    return sum(len(each.folds) for each, weight in zip(tried, weights, strict=True) if weight)
-
-
-def thinner(tried: Sequence[Tried], weights: Floats, most: float) -> tuple[tuple[Tried, ...], Floats]:
-    """Return the candidates with so many of their folds' models that those of weight have at most so many bytes
-    together, and the weights. Those that have no weight are left as they are.
-    """
-    standing = thinned(weights, [[fold.size for fold in each.folds] for each in tried], most)
-    left = np.where([len(folds) > 0 for folds in standing], weights, 0.0)
-    found: Floats = left / left.sum()
-    return tuple(
-        replace(each, folds=tuple(each.folds[fold] for fold in folds)) if folds else each
-        for each, folds in zip(tried, standing, strict=True)
-    ), found

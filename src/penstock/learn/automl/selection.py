@@ -17,15 +17,20 @@ _WORTH = 1e-6
 
 
 def drawn_weights(
-    raws: Sequence[Floats], gain: Callable[[Rows], Callable[[Floats], float]], rows: int, seed: int
+    raws: Sequence[Floats],
+    gain: Callable[[Rows], Callable[[Floats], float]],
+    rows: int,
+    seed: int,
+    share: float = 1.0,
 ) -> Floats:
     """Return the mean weights of several greedy selections, each on its own draw of the rows, shape (m,), summing to 1.
 
     Of few rows one selection follows their noise; the mean of many does so less (Caruana et al. 2004, section 2.3, who
     draw models; here rows are drawn, of which the noise is). `gain` gives for some of the rows what is to be greatest.
+    There are no more draws than a `share` of the usual ones.
     """
     random = np.random.default_rng(seed)
-    draws = max(1, min(_MOST_DRAWS, _DRAWN_CELLS // max(raws[0].size, 1)))
+    draws = max(1, round(share * min(_MOST_DRAWS, _DRAWN_CELLS // max(raws[0].size, 1))))
     if draws == 1:
         return greedy_weights(raws, gain(np.arange(rows)))
     total = np.zeros(len(raws))

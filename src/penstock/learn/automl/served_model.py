@@ -10,17 +10,17 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from penstock.learn.automl.calibration import Stretch, calibration
+from penstock.learn.automl.calibration import Stretch
 from penstock.learn.automl.candidate import TREES
+from penstock.learn.automl.choice import parts_of
 from penstock.learn.automl.distillation import Pupil, Teacher, distilled
 from penstock.learn.automl.ensemble import Ensemble
+from penstock.learn.automl.found import Found, Tried, thinner
 from penstock.learn.automl.learner_candidate import graph_scores, raw_of
-from penstock.learn.automl.search import Found, Search, Tried, thinner
+from penstock.learn.automl.search import Search
 from penstock.learn.automl.served_measure import Measured, measured
 from penstock.learn.automl.serving_option import Limit
 from penstock.learn.learner import FittedModel, TrainingData
-from penstock.learn.schema import Task
-from penstock.learn.tree_graph import TreeOutput
 
 Json = Any
 Floats = NDArray[np.float64]
@@ -38,14 +38,14 @@ _BELOW = 0.9
 
 @dataclass(frozen=True)
 class Served:
-    """A model, what models that were not fitted on it say of each row (n, outputs) before `stretch`, NaN where none
-    does, and what it takes.
+    """A model, what models that were not fitted on a row say of it, (n, outputs), and as scores (n, k), both by what
+    other rows have chosen and NaN where none does; and what it takes.
     """
 
     form: str
     fitted: FittedModel
     raw: Floats
-    stretch: Stretch
+    scores: Floats
     takes: Measured
     score: float
     members: int
@@ -105,7 +105,7 @@ class Serving:
             told.append(
                 f"The served model is smaller than what was found ({served.form}): one row takes "
                 f"{served.takes.latency_ms:.2g} ms rather than {whole.takes.latency_ms:.2g}; {name} {served.score:.4g} "
-                f"rather than {self._whole_beside(served):.4g}."
+                f"rather than {self._whole_beside(served):.4g}.{self._beyond()}"
             )
         if not self._fits(served):
             told.append(
@@ -116,10 +116,19 @@ class Serving:
             )
         return tuple(told)
 
+    def _beyond(self) -> str:
+        """Say what the two scores leave out, where each row is judged by one model of a member."""
+        search = self.search
+        judges = np.sum([fold.judged for fold in search.folds], axis=0)
+        models = max(len(each.folds) for each in search.tried)
+        if models < 2 or judges.max() > 1 or search.forward:
+            return ""
+        return f" What the mean of the models of {models} folds adds to the ensemble is in neither."
+
     def _whole_beside(self, served: Served) -> float:
         """Return what the ensemble scores on the rows that judged another form."""
         whole = self.tried[0]
-        return self._score(np.where(np.isfinite(served.raw[:, :1]), whole.raw, np.nan), whole.stretch)
+        return self._score(np.where(np.isfinite(served.raw[:, :1]), whole.scores, np.nan))
 
     def _left(self) -> float:
         """Return the seconds for forms: the last ones are for a model to be judged, explained and recorded."""
@@ -150,29 +159,26 @@ class Serving:
             shares.append(self.limit.memory / served.takes.memory_mb)
         return _BELOW * min(shares)
 
-    def _made(self, form: str, fitted: FittedModel, raw: Floats, stretch: Stretch, members: int) -> Served:
+    def _made(self, form: str, fitted: FittedModel, raw: Floats, members: int) -> Served:
         takes = self.measure(fitted, self.data, memory=self.limit.memory is not None)
-        made = Served(form, fitted, raw, stretch, takes, self._score(raw, stretch), members)
+        data = self.search.data
+        scores = self.search.asked.crossed_scores(raw, parts_of(len(data.target), data.seed))
+        made = Served(form, fitted, raw, scores, takes, self._score(scores), members)
         self.tried.append(made)
         return made
 
     def _of(self, form: str, found: Found) -> Served:
         members = int(np.count_nonzero(found.weights))
-        return self._made(form, self.written(self.ensemble(found)), found.raw, found.stretch, members)
+        return self._made(form, self.written(self.ensemble(found)), found.judged, members)
 
-    def _score(self, raw: Floats, stretch: Stretch) -> float:
-        known = np.isfinite(raw[:, 0])
-        scores = TreeOutput(self.search.link).scores(stretch.base + stretch.scale * raw[known])
+    def _score(self, scores: Floats) -> float:
+        known = np.isfinite(scores[:, 0])
         weights = None if self.search.data.weights is None else self.search.data.weights[known]
         metric = self.search.metric
-        return metric.value(metric.gain(self.search.data.target[known], scores, weights))
+        return metric.value(metric.gain(self.search.data.target[known], scores[known], weights))
 
     def _stretch(self, raw: Floats) -> Stretch:
-        data, known = self.search.data, np.isfinite(raw[:, 0])
-        if data.task is not Task.CLASSIFICATION:
-            return Stretch()
-        weights = None if data.weights is None else data.weights[known]
-        return calibration(raw[known], data.target[known], weights, self.search.link)
+        return self.search.asked.stretch(raw, np.isfinite(raw[:, 0]))
 
     def _fewer(self, found: Found) -> Iterator[Served]:
         """Yield the ensemble of as many of its models as ought to be within the limits, then of half."""
@@ -184,8 +190,13 @@ class Serving:
             models = sum(len(each.folds) for each, weight in zip(tried, weights, strict=True) if weight)
             if models < _FEWEST_MODELS:
                 return
-            raw = np.tensordot(weights, np.stack([each.raw for each in tried]), axes=1)
-            yield self._of(FEWER, replace(found, tried=tried, weights=weights, raw=raw, stretch=self._stretch(raw)))
+            # A row is judged by as many models of a member as are served, where so many were not fitted on it.
+            whole = self.search.tried
+            raws = [self.search.out_of_fold(one.folds, len(each.folds)) for one, each in zip(whole, tried, strict=True)]
+            raw = np.tensordot(weights, np.stack(raws), axes=1)
+            judged = found.crossed.among(weights).raw(raws)
+            stretch = self._stretch(raw)
+            yield self._of(FEWER, replace(found, tried=tried, weights=weights, raw=raw, judged=judged, stretch=stretch))
             most /= 2
 
     def _refitted(self, found: Found) -> Iterator[Served]:
@@ -204,16 +215,21 @@ class Serving:
         threads = search.data.threads
         text = rows.grown_on_all(best.candidate.values, search.metric, threads, rounds, self._goes_on)
         if text is not None:
-            stretch = self._stretch(best.raw)
-            yield self._made(ONE, self._of_trees(text, stretch), best.raw, stretch, 1)
+            raw = self._alone(best)
+            yield self._made(ONE, self._of_trees(text, self._stretch(raw)), raw, 1)
 
     def _of_one_fold(self, found: Found) -> Iterator[Served]:
         """Yield the best trees of one fold, where there was no time for anything as small."""
         best = _best_trees(found)
         if best is not None and not {ONE, DISTILLED} & {each.form for each in self.tried}:
-            stretch = self._stretch(best.raw)
-            trees = self._of_trees(best.folds[0].text, stretch)  # type: ignore[union-attr]
-            yield self._made(ONE_OF_FOLD, trees, best.raw, stretch, 1)
+            raw = self._alone(best)
+            trees = self._of_trees(best.folds[0].text, self._stretch(raw))  # type: ignore[union-attr]
+            yield self._made(ONE_OF_FOLD, trees, raw, 1)
+
+    def _alone(self, member: Tried) -> Floats:
+        """Return what one model of a member says of each row, (n, outputs)."""
+        whole = next(each for each in self.search.tried if each.candidate is member.candidate)
+        return self.search.out_of_fold(whole.folds, 1)
 
     def _distilled(self, found: Found) -> Iterator[Served]:
         """Yield a pupil of the ensemble, of fewer rounds where it takes too long."""
@@ -228,8 +244,7 @@ class Serving:
             raw = np.full_like(found.raw, np.nan)
             for judged, pupil, matrix in pupils:
                 raw[judged] = pupil.raw(matrix, rounds)
-            stretch = self._stretch(raw)
-            made = self._made(DISTILLED, self._of_trees(last.text(rounds), stretch), raw, stretch, 1)
+            made = self._made(DISTILLED, self._of_trees(last.text(rounds), self._stretch(raw)), raw, 1)
             yield made
             rounds = min(rounds // 2, int(rounds * self._share(made)))
 
