@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from penstock.catalog.lease import acquire_lease, lease_holder, release_lease
 from penstock.catalog.runs import Run, list_runs, start_run, steps_of
 from penstock.core.errors import Busy, UserError
 from penstock.core.events import StepFinished, StepStarted
+from penstock.engine import model
 from penstock.engine.run import LEASE
 
 if TYPE_CHECKING:
@@ -50,6 +52,25 @@ def test_steps_of_one_level_work_side_by_side(open_work: OpenWork) -> None:
     work.session.listener = listen
     work.run()
     assert work.rows("SELECT sum(x) FROM (FROM t0 UNION ALL FROM t5)") == [(2000,)]
+
+
+def test_trainings_side_by_side_share_the_threads(open_work: OpenWork, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = "AS SELECT x, x * 2 AS y FROM (SELECT range AS x FROM range(20))"
+    options = "OPTIONS (model_type = 'linear_reg', input_label_cols = ['y'])"
+    models = f"CREATE MODEL one {options} {rows}; CREATE MODEL two {options} {rows}; CREATE TABLE t {rows};"
+    work = open_work({"p.sql": models})
+    work.session.settings = replace(work.session.settings, threads=6)
+    given: list[int] = []
+    whole = model.train
+
+    def train(*arguments: object, threads: int, **named: object) -> object:
+        given.append(threads)
+        return whole(*arguments, threads=threads, **named)
+
+    monkeypatch.setattr(model, "train", train)
+    work.run()
+    assert given == [3, 3]
+    assert work.session.threads == 6
 
 
 def test_a_step_that_fails_stops_what_stands_on_it_and_nothing_else(open_work: OpenWork) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from penstock.core.errors import CorruptArtifact
 from penstock.learn.artifact import load_model
+from penstock.learn.booster import Booster
 from penstock.learn.tree_ensemble import TreeEnsemble, read_ensemble
 from penstock.learn.tree_explainer import TreeExplainer
 
@@ -164,3 +165,20 @@ def test_an_artifact_without_its_trees_cannot_be_explained(trained):
     model, _ = model_of(trained, "boosted_tree", "value")
     with pytest.raises(CorruptArtifact, match="no trees"):
         TreeExplainer(model.details, None)
+
+
+def test_rows_are_explained_alike_by_any_number_of_threads_and_trees_by_one_each(trained, monkeypatch):
+    model, rows = model_of(trained, "boosted_tree", "two")
+    alone = model.explain(rows)
+    told: list[int] = []
+    whole = Booster.predict
+    monkeypatch.setattr(
+        Booster,
+        "predict",
+        lambda *given, threads=0, **named: told.append(threads) or whole(*given, threads=threads, **named),
+    )
+    shared = model.explain(rows, threads=3)
+    assert told == [1, 1, 1]
+    for name in ("values", "baseline", "prediction"):
+        np.testing.assert_array_equal(getattr(shared, name), getattr(alone, name))
+    assert model.explain(rows.slice(0, 0), threads=3).values.shape == (0, 3)

@@ -33,7 +33,7 @@ from penstock.graph.topology import Graph
 
 LEASE = "run"
 LEASE_TIME = timedelta(minutes=5)
-# Two trainings at once would only share the same cores; two table builds overlap reading and writing.
+# Of two trainings at once each has half of the threads; two table builds overlap reading and writing.
 SIDE_BY_SIDE = 2
 
 
@@ -115,12 +115,14 @@ class _Walk:
             if step not in work:
                 self._leave(step)
         if len(work) == 1:
-            self._finish(work[0], *self._attempt(work[0]))
+            self._finish(work[0], *self._attempt(work[0], self._session))
             return
+        trainings = sum(step.action == "train" for step in work)
+        session = self._session.sharing(min(max(trainings, 1), SIDE_BY_SIDE))
         searches = self._session.searches
         with ending_searches_first(searches), ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="step") as pool:
             try:
-                for step, ended in zip(work, pool.map(self._attempt, work), strict=True):
+                for step, ended in zip(work, pool.map(lambda step: self._attempt(step, session), work), strict=True):
                     self._finish(step, *ended)
             except KeyboardInterrupt:
                 pool.shutdown(wait=False, cancel_futures=True)
@@ -138,8 +140,7 @@ class _Walk:
         self._stopped[step.name] = cause
         self.outcomes.append(Outcome(step, "cancelled", f"not done: {cause} failed", 0.0))
 
-    def _attempt(self, step: Step) -> tuple[str, UserError | None, float]:
-        session = self._session
+    def _attempt(self, step: Step, session: Session) -> tuple[str, UserError | None, float]:
         self._begun += 1
         now = session.clock.now()
         session.listener(StepStarted(self._run_id, str(step.name), step.action, self._begun, self._total, now))

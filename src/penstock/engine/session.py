@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from penstock.catalog.database import Catalog, open_catalog
 from penstock.core.clock import Clock, SystemClock
 from penstock.core.errors import StorageFailure
 from penstock.core.events import Listener, Noticed, nobody
+from penstock.core.parallel import processors
 from penstock.core.settings import Settings, read_settings
 from penstock.engine.interruption import Searches
 from penstock.engine.loaded_model import ModelCache
@@ -44,6 +44,7 @@ class Session:
     cancelled: threading.Event = field(default_factory=threading.Event)
     searches: Searches = field(default_factory=Searches)
     told: set[Noticed] = field(default_factory=set)
+    shares: int = 1
 
     def tell_once(self, notice: Noticed) -> None:
         """Tell what is met at each use of the same files, the first time."""
@@ -64,7 +65,11 @@ class Session:
     @property
     def threads(self) -> int:
         """How many threads training and scoring may use."""
-        return self.settings.threads or os.cpu_count() or 1
+        return max(1, (self.settings.threads or processors()) // self.shares)
+
+    def sharing(self, shares: int) -> Session:
+        """Return the same session for one of so many trainings that run side by side and share its threads."""
+        return replace(self, shares=shares)
 
     def close(self) -> None:
         self.connection.close()

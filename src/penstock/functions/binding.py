@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
@@ -12,6 +11,7 @@ from penstock.core.errors import BadData, InvalidOption, UnknownName, UserError
 from penstock.core.events import Listener, Noticed, nobody
 from penstock.core.names import with_article
 from penstock.core.options import GivenOption, OptionValue, read_options
+from penstock.core.parallel import processors
 from penstock.functions.absent import refuse_absent_argument
 from penstock.functions.ai_functions import AI_FUNCTIONS
 from penstock.functions.ai_value import AiFunction, Known, answered_once, bound, failures_of
@@ -68,7 +68,7 @@ class FunctionBinder:
         self._connection = connection
         self._models = models
         self._listener = listener
-        self._threads = threads or os.cpu_count() or 1
+        self._threads = threads or processors()
         self._indexes = indexes or NoIndexes()
         self._functions = functions
         self._services = services or Services({})

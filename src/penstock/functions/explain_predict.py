@@ -90,7 +90,8 @@ def _check_steps(call: Call) -> None:
 def _explained(call: Call, batch: ScoredBatch, classes: pa.Array | None) -> list[pa.Array]:
     approximate = bool(call.options["approx_feature_contrib"])
     steps = cast("int | None", call.options[NUM_STEPS])
-    found = call.fitted.explain(batch.features, approximate=approximate, steps=steps)
+    threads = call.environment.threads
+    found = call.fitted.explain(batch.features, approximate=approximate, steps=steps, threads=threads)
     if classes is None:
         predicted = [pa.array(batch.scores)]
     else:

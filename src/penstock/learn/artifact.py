@@ -19,12 +19,13 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from penstock.core.errors import BadData, CorruptArtifact, InternalError
+from penstock.core.parallel import each
 from penstock.learn.encoding import codes_from_json
 from penstock.learn.feature_column import select_features
 from penstock.learn.graph import MATRIX, core_of
 from penstock.learn.graph_error import graph_error
 from penstock.learn.graph_input import graph_input
-from penstock.learn.learner import NUM_STEPS, Attributions, ExplainableLearner, Explainer, Iteration
+from penstock.learn.learner import NUM_STEPS, Attributions, ExplainableLearner, Explainer, Iteration, joined
 from penstock.learn.manifest import Json, Manifest, read_manifest
 from penstock.learn.matrix import MatrixEncoder, value_under
 from penstock.learn.registry import learner_of
@@ -40,6 +41,8 @@ ORIGINAL = "original.onnx"
 # call. A family whose graph is wide says how many with `rows_at_once` in its details.
 _SLICE = 16_384
 _EMPTY = pa.list_(pa.string())
+# Fewer rows than so many a thread are explained by one.
+_ROWS_OF_PART = 16
 _FEW_ROWS, _FEW_QUICK_ROWS = 8, 128
 # So many rows are asked of trees all at once in less time than one by one.
 _MANY_ROWS = 129
@@ -209,15 +212,24 @@ class LoadedModel:
             return reader.read_all()
 
     def explain(
-        self, rows: pa.RecordBatch | pa.Table, *, approximate: bool = False, steps: int | None = None
+        self, rows: pa.RecordBatch | pa.Table, *, approximate: bool = False, steps: int | None = None, threads: int = 1
     ) -> Attributions:
         """Return why each row gets its score, feature by feature; the model must be one of a label.
 
-        `steps` are those of integrated gradients, where they are not to be the model's own.
+        `steps` are those of integrated gradients, where they are not to be the model's own. The threads share the rows of
+        a model that has trees.
         """
         columns = select_features(rows, self.manifest.features)
         explainer = self._explainer if steps is None else self._explainer_of({**self.details, NUM_STEPS: steps})
-        return explainer.attributions(columns, self.score(columns), approximate=approximate)
+        scores = self.score(columns, threads)
+        parts = threads if self.native is not None and len(scores) >= _ROWS_OF_PART * threads else 1
+        ends = np.linspace(0, len(scores), parts + 1).astype(np.int64)
+
+        def explained(part: int) -> Attributions:
+            begin, end = int(ends[part]), int(ends[part + 1])
+            return explainer.attributions(columns.slice(begin, end - begin), scores[begin:end], approximate=approximate)
+
+        return joined(each(explained, range(parts), parts))
 
     @cached_property
     def _explainer(self) -> Explainer:

@@ -107,7 +107,7 @@ class Fitting:
         manifest = replace(manifest, details={**manifest.details, **told})
         attributions = None
         if options.get("enable_global_explain"):
-            attributions = global_attributions(model, judged.columns, judged.scores, fitted.until)
+            attributions = global_attributions(model, judged.columns, judged.scores, fitted.until, data.threads)
             manifest = replace(manifest, notes=(*manifest.notes, *few_explained(attributions, len(judged.scores))))
         manifest = replace(
             manifest,

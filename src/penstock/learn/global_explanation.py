@@ -27,7 +27,11 @@ MANY_TREES = 10
 
 
 def global_attributions(
-    model: LoadedModel, columns: pa.Table, scores: NDArray[np.float64], until: float | None = None
+    model: LoadedModel,
+    columns: pa.Table,
+    scores: NDArray[np.float64],
+    until: float | None = None,
+    threads: int = 1,
 ) -> dict[str, Json]:
     """Return {"overall": [{"feature": …, "attribution": …}], "classes": [{"class": …, "attributions": […]}],
     "rows": …}, the greatest first.
@@ -42,7 +46,7 @@ def global_attributions(
     if len(scores) > most:
         rows = np.linspace(0, len(scores) - 1, most).astype(np.int64)
         columns, scores = rows_of(columns, rows), scores[rows]
-    found = model.explain(columns, approximate=_approximately(model.manifest.options))
+    found = model.explain(columns, approximate=_approximately(model.manifest.options), threads=threads)
     sizes = np.abs(found.values)
     classes = []
     for code, label in enumerate(model.manifest.classes):

@@ -167,6 +167,16 @@ class Attributions:
     exact: bool = True
 
 
+def joined(parts: Sequence[Attributions]) -> Attributions:
+    """Return the attributions of parts of the rows as those of all, in their order."""
+    if len(parts) == 1:
+        return parts[0]
+    values, baseline, prediction = (
+        np.concatenate([getattr(part, name) for part in parts]) for name in ("values", "baseline", "prediction")
+    )
+    return replace(parts[0], values=values, baseline=baseline, prediction=prediction)
+
+
 class WarmStart(Protocol):
     """What a learner may read of the version it goes on from."""
 

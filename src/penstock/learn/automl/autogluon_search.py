@@ -25,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from penstock.core.errors import MissingExtra, UntrainableModel
+from penstock.core.parallel import processors
 from penstock.learn.automl.autogluon_process import (
     ASKED,
     ENSEMBLE,
@@ -130,7 +131,7 @@ def _ask(search: Search, matrix: Floats, most: int | None, folder: Path) -> None
         "problem": problem,
         "metric": _metric(search, problem),
         "until": time.time() + _TOLD * search.budget.left,
-        "threads": min(data.threads, os.cpu_count() or 1),
+        "threads": min(data.threads, processors()),
         "seed": data.seed % 2**30,
         "most": most,
     }
