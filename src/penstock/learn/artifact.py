@@ -216,8 +216,8 @@ class LoadedModel:
     ) -> Attributions:
         """Return why each row gets its score, feature by feature; the model must be one of a label.
 
-        `steps` are those of integrated gradients, where they are not to be the model's own. The threads share the rows of
-        a model that has trees.
+        `steps` are those of integrated gradients, where they are not to be the model's own. The threads share the rows
+        of a model that has trees.
         """
         columns = select_features(rows, self.manifest.features)
         explainer = self._explainer if steps is None else self._explainer_of({**self.details, NUM_STEPS: steps})

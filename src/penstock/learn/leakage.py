@@ -97,7 +97,9 @@ def leaks_of(data: TrainingData, label: str, left: Callable[[], float] = _endles
             return Leaks(tuple(found), tuple(feature.name for feature in data.features[place:]), together=False)
         found += _alone(sample.column(feature.name), feature, target, data, label)
     if len(rows) >= LEAST_ROWS:
-        found += _between(sample, target, data, label, {leak.features[0] for leak in found})
+        found += _between(sample, target, data, label, {leak.features[0] for leak in found}, left)
+        if left() <= 0 and len(_moments(data)) > 1:
+            return Leaks(tuple(found), together=False)
     if data.task is Task.REGRESSION and len(rows) >= LEAST_ROWS:
         told = {leak.features[0] for leak in found}
         numbers = sum(feature.type is FeatureType.NUMBER for feature in data.features)
@@ -131,14 +133,19 @@ def _alone(column: pa.ChunkedArray, feature: Feature, target: Floats, data: Trai
     yield Leak((feature.name,), message)
 
 
-def _between(sample: pa.Table, target: Floats, data: TrainingData, label: str, suspects: set[str]) -> Iterator[Leak]:
-    """Yield each moment that gives the label away by how long after another one it comes."""
-    moments = [
-        feature
-        for feature in data.features
-        if feature.type in (FeatureType.DATE, FeatureType.TIMESTAMP) and feature.name not in suspects
-    ][:_MOST_MOMENTS]
+def _between(
+    sample: pa.Table,
+    target: Floats,
+    data: TrainingData,
+    label: str,
+    suspects: set[str],
+    left: Callable[[], float],
+) -> Iterator[Leak]:
+    """Yield each moment that gives the label away by how long after another one it comes, while time is left."""
+    moments = [feature for feature in _moments(data) if feature.name not in suspects][:_MOST_MOMENTS]
     for one, other in combinations(moments, 2):
+        if left() <= 0:
+            return
         apart = _values(sample.column(other.name)) - _values(sample.column(one.name))
         known = np.isfinite(apart)
         if np.count_nonzero(known) < max(LEAST_ROWS, len(known) // 2):
@@ -153,6 +160,10 @@ def _between(sample: pa.Table, target: Floats, data: TrainingData, label: str, s
             suspects.add(last.name)
             message = f"The time from {first.name!r} to {last.name!r} predicts the label {label!r} suspiciously well "
             yield Leak((last.name,), f"{message}({measure} {score:.4f}).")
+
+
+def _moments(data: TrainingData) -> list[Feature]:
+    return [feature for feature in data.features if feature.type in (FeatureType.DATE, FeatureType.TIMESTAMP)]
 
 
 def _values(column: pa.ChunkedArray) -> Floats:

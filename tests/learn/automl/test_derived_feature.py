@@ -100,7 +100,7 @@ def queried(table: pa.Table, sql: str) -> pa.Table:
 
 def all_features(data: TrainingData) -> list:
     names = [feature.name for feature in data.features]
-    return [item for make in SORTS.values() for item in make(data, names)]
+    return [item for make in SORTS.values() for item in make(data, names, lambda: True)]
 
 
 @pytest.mark.parametrize("classes", [(), ("a", "b"), ("a", "b", "c")])

@@ -58,7 +58,7 @@ class Clock:
 
 
 def serving(classes: int = 2, labels: np.ndarray | None = None, members: int = 2, draws: int = 1):
-    """Return what a search found on three folds, drawn so often, and a maker of serving with a share of what it takes."""
+    """Return what a search found on three folds, drawn so often, and a maker of serving by a share of what it is."""
     table = columns()
     task = Task.CLASSIFICATION if classes else Task.REGRESSION
     link = (Link.IDENTITY, Link.IDENTITY, Link.LOGISTIC, Link.SOFTMAX)[classes]

@@ -23,6 +23,7 @@ from penstock.learn.automl.derived_feature import (
 )
 from penstock.learn.automl.fold import Fold
 from penstock.learn.automl.metric import SearchMetric
+from penstock.learn.automl.ngram_model import always
 from penstock.learn.automl.quantity_feature import QUANTITIES, quantity_features
 from penstock.learn.automl.row_feature import ARITHMETIC, DATES, moment_features, number_features
 from penstock.learn.automl.teller import Teller
@@ -144,9 +145,20 @@ def _chosen(
     ranked = sorted(best.shares, key=lambda name: -best.shares[name])
     kept: list[DerivedFeature] = []
     held, tried = asked, []
+    # The seconds that what is kept will take when it is made of all rows.
+    owed = 0.0
+
+    def goes_on() -> bool:
+        court.tell()
+        return not court.over
+
     for kind, make in SORTS.items():
         began = court.budget.clock()
-        made = [] if court.over else _unlike(computable(list(make(asked, ranked)), asked.features), asked.features)
+        made = (
+            []
+            if court.over
+            else _unlike(computable(list(make(asked, ranked, goes_on)), asked.features), asked.features)
+        )
         if not made and not court.over:
             continue
         found_at = court.budget.clock()
@@ -156,13 +168,14 @@ def _chosen(
             # What is kept is made once more of all rows, and computed for the others.
             beyond = len(nothing.data.target) / len(asked.target) - 1
             cost = found_at - began + (court.budget.clock() - found_at) * beyond
-        told, found = court.worth(held, more, [item.name for item in made], best, cost)
+        told, found = court.worth(held, more, [item.name for item in made], best, owed + cost)
         tried.append({"kind": kind, **told, "seconds": round(court.budget.clock() - began, 3)})
         if found is not None:
             names, best = found
             of_name = {item.name: item for item in made}
             kept += [of_name[name] for name in names]
             held = only(more, held, names)
+            owed += cost
     return _whole(nothing, asked, held, folds, ranked, kept, tried)
 
 
@@ -198,18 +211,18 @@ def _of_all_rows(
     if kind == TEXT and of_kind:
         # Of all rows another reading may say most than of those that were asked.
         return text_features(data, every=True)
-    return of_kind if kind == TOPICS or not of_kind else SORTS[kind](data, ranked)
+    return of_kind if kind == TOPICS or not of_kind else SORTS[kind](data, ranked, always)
 
 
 # In the order in which they are asked.
-_Make = Callable[[TrainingData, Sequence[str]], Iterable[DerivedFeature]]
+_Make = Callable[[TrainingData, Sequence[str], Callable[[], bool]], Iterable[DerivedFeature]]
 SORTS: Mapping[str, _Make] = {
-    QUANTITIES: lambda data, ranked: quantity_features(data),  # noqa: ARG005
-    TEXT: lambda data, ranked: text_features(data),  # noqa: ARG005
-    TOPICS: lambda data, ranked: topic_features(data),  # noqa: ARG005
-    CATEGORIES: category_features,
-    DATES: lambda data, ranked: moment_features(data.features),  # noqa: ARG005
-    ARITHMETIC: lambda data, ranked: number_features(data.features, ranked),
+    QUANTITIES: lambda data, ranked, goes_on: quantity_features(data),  # noqa: ARG005
+    TEXT: lambda data, ranked, goes_on: text_features(data, goes_on),  # noqa: ARG005
+    TOPICS: lambda data, ranked, goes_on: topic_features(data, goes_on),  # noqa: ARG005
+    CATEGORIES: lambda data, ranked, goes_on: category_features(data, ranked),  # noqa: ARG005
+    DATES: lambda data, ranked, goes_on: moment_features(data.features),  # noqa: ARG005
+    ARITHMETIC: lambda data, ranked, goes_on: number_features(data.features, ranked),  # noqa: ARG005
 }
 
 

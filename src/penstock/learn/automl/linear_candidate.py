@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from penstock.core.errors import UntrainableModel
 from penstock.learn.automl.candidate import Value
 from penstock.learn.automl.fold import Fold
+from penstock.learn.automl.learner_candidate import OutOfTime
 from penstock.learn.automl.quasi_newton import least
 from penstock.learn.descent import Loss, Problem
 from penstock.learn.encoding import NULL_NUMBER, CodeKind, ColumnCode
@@ -34,7 +36,7 @@ Mask = NDArray[np.bool_]
 # Each value takes eight bytes, and as many again in each fold.
 MOST_ROUNDS, MOST_CELLS = 200, 40_000_000
 # Of a number every two columns are multiplied, of each fold in one go that nothing can end: some seconds for so many.
-MOST_PRODUCTS = 3e10
+MOST_PRODUCTS, _SECONDS_OF_PRODUCT = 3e10, 1e-10
 # A word of fewer rows says nothing by itself, and of so many words only the most frequent are read.
 _LEAST_ROWS, _MOST_WORDS = 3, 300
 # Numbers further from their mean, in standard deviations, are read as if they were so far: a line goes on for ever.
@@ -84,13 +86,19 @@ class LinearRows:
         other._folds = folds
         return other
 
-    def fitted(self, number: int, values: Mapping[str, Value], goes_on: Callable[[], bool]) -> FittedLine:
-        """Return the weights of a fold: of least loss, or as near as there is time for."""
+    def fitted(
+        self, number: int, values: Mapping[str, Value], goes_on: Callable[[], bool], left: float = math.inf
+    ) -> FittedLine:
+        """Return the weights of a fold: of least loss, or as near as there is time for. Raises OutOfTime where those of
+        a number, which are found in one go, would take longer than the seconds that are `left`.
+        """
         fold = self._folds[number]
         design, data = _rows_of(self._design, fold.fitted), self._data
         weights = None if data.weights is None else data.weights[fold.fitted]
         l2 = float(values["l2_reg"])
         if data.task is Task.REGRESSION:
+            if _SECONDS_OF_PRODUCT * np.count_nonzero(fold.fitted) * len(data.features) ** 2 > left:
+                raise OutOfTime
             solution = _least_squares(design, data.target[fold.fitted], weights, l2)
         else:
             solution = _classified(design, data.target[fold.fitted], weights, l2, len(data.classes), goes_on)

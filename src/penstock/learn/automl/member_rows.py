@@ -83,7 +83,7 @@ class MemberRows:
             if candidate.family == CATBOOST:
                 return grown_by_catboost(self.trees, number, candidate.values, self.metric, threads, goes_on, rounds)
             if lines is not None:
-                return lines.fitted(number, candidate.values, goes_on)
+                return lines.fitted(number, candidate.values, goes_on, until - self.budget.clock())
             if texts is not None:
                 return texts.fitted(number, candidate.values, goes_on)
             if networks is not None:

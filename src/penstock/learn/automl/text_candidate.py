@@ -65,16 +65,19 @@ class TextRows:
 
     def __init__(self, data: TrainingData, folds: Sequence[Fold], seconds: float = math.inf) -> None:
         """`data` holds nothing out. Which n-grams there are, and how rare, is learned from all rows: they know nothing
-        of the label. What would take too much of the `seconds` is not cut up.
+        of the label. What would take too much of the `seconds`, with what was cut up before it, is not.
         """
         self._data, self._folds = data, folds
         classes = len(data.classes)
         self._outputs = classes if data.task is Task.CLASSIFICATION and classes > 2 else 1
         most = min(_MOST_WORDS, _MOST_WEIGHTS // self._outputs)
         self._readings: list[tuple[NgramReading, NgramRows]] = []
+        spent = 0.0
         for text, reading in text_readings(data):
-            if text.size * _SECONDS_OF_LETTER[reading.unit] > _SHARE * seconds:
+            takes = text.size * _SECONDS_OF_LETTER[reading.unit]
+            if spent + takes > _SHARE * seconds:
                 continue
+            spent += takes
             rows = reading.rows(data.columns, most, _LEAST_ROWS)
             if rows.forms:
                 self._readings.append((reading, rows))
@@ -94,7 +97,7 @@ class TextRows:
         weights = None if data.weights is None else data.weights[rows]
         l2 = float(values["l2_reg"])
         if data.task is Task.REGRESSION:
-            solution = _least_squares(matrix[rows], data.target[rows], weights, l2)
+            solution = _least_squares(matrix[rows], data.target[rows], weights, l2, goes_on)
         else:
             solution = _classified(matrix[rows], data.target[rows], weights, l2, len(data.classes), goes_on)
         judged = matrix[np.flatnonzero(fold.judged)]
@@ -161,11 +164,13 @@ def _side_by_side(matrices: Sequence[Any]) -> Any:
     return matrices[0] if len(matrices) == 1 else hstack(matrices).tocsr()
 
 
-def _least_squares(matrix: Any, target: Floats, weights: Floats | None, l2: float) -> Floats:
+def _least_squares(
+    matrix: Any, target: Floats, weights: Floats | None, l2: float, goes_on: Callable[[], bool]
+) -> Floats:
     """Return the weights for the target in its own unit; the penalty is of those for the standardised target."""
     center, scale = float(target.mean()), float(target.std()) or 1.0
     of_rows = np.ones(len(target)) if weights is None else weights
-    found, base = solved(matrix, ((target - center) / scale)[:, None], of_rows, l2)
+    found, base = solved(matrix, ((target - center) / scale)[:, None], of_rows, l2, goes_on)
     return np.concatenate([found * scale, base[None, :] * scale + center])
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 
 import numpy as np
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from penstock.learn.automl import row_expression as sql
 from penstock.learn.automl.derived_feature import DerivedFeature
-from penstock.learn.automl.ngram_model import ridge
+from penstock.learn.automl.ngram_model import always, ridge
 from penstock.learn.automl.ngram_reading import FREE_WORDS, NgramReading, Unit, readings_of, text_columns
 from penstock.learn.cross_part import drawn_parts
 from penstock.learn.learner import TrainingData
@@ -31,21 +31,28 @@ _CALLED = {Unit.WORDS: "says", Unit.LETTERS: "spells"}
 _DIGIT = "[0-9]"
 
 
-def text_features(data: TrainingData, *, every: bool = False) -> Iterator[DerivedFeature]:
+def text_features(
+    data: TrainingData, goes_on: Callable[[], bool] = always, *, every: bool = False
+) -> Iterator[DerivedFeature]:
     """Yield the features of the texts that are no categories: fitted on the labels, and out of fold for training; with
-    `every` reading of a text, for who knows which to keep.
+    `every` reading of a text, for who knows which to keep. Those that are made when it no longer `goes_on` are of no
+    use.
     """
     for text in islice(text_columns(data), _MOST_TEXTS):
+        if not goes_on():
+            return
         of, name = sql.column(text.feature), text.feature.name
         length, digits = sql.pattern_count(of, sql.CHARACTER), sql.pattern_count(of, _DIGIT)
         yield DerivedFeature(f"{name}_length", TEXT, length)
         yield DerivedFeature(f"{name}_digits", TEXT, sql.ratio(digits, length))
         if text.words >= FREE_WORDS:
             yield DerivedFeature(f"{name}_words", TEXT, sql.pattern_count(of, sql.WORD))
-        yield from _said(readings_of(text, _IN_A_ROW[Unit.WORDS], _IN_A_ROW[Unit.LETTERS]), data, every)
+        yield from _said(readings_of(text, _IN_A_ROW[Unit.WORDS], _IN_A_ROW[Unit.LETTERS]), data, goes_on, every)
 
 
-def _said(readings: Sequence[NgramReading], data: TrainingData, every: bool) -> Iterator[DerivedFeature]:
+def _said(
+    readings: Sequence[NgramReading], data: TrainingData, goes_on: Callable[[], bool], every: bool
+) -> Iterator[DerivedFeature]:
     """Yield what the n-grams of a text say of the label, one column, or one a class of more than two: of the readings
     that say anything of other rows; of few rows of the one that says most, unless `every` one is wanted.
     """
@@ -57,10 +64,12 @@ def _said(readings: Sequence[NgramReading], data: TrainingData, every: bool) -> 
         return
     found: list[tuple[float, list[DerivedFeature]]] = []
     for reading in readings:
+        if not goes_on():
+            return
         rows = reading.rows(part.columns, _MOST_WORDS, _LEAST_ROWS)
         if not rows.forms:
             continue
-        fitted = ridge(rows, targets, part.weights, parts.of_rows(fitted_on))
+        fitted = ridge(rows, targets, part.weights, parts.of_rows(fitted_on), goes_on)
         words, table = rows.table(fitted.weights)
         expressions = sql.weighed(reading.expression, words, table, fitted.base)
         columns = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any
 
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from penstock.learn.automl import row_expression as sql
 from penstock.learn.automl.derived_feature import DerivedFeature
+from penstock.learn.automl.ngram_model import always
 from penstock.learn.automl.ngram_reading import (
     FREE_WORDS,
     MOST_LETTERS,
@@ -39,11 +40,13 @@ _LOOKED_AT = 2_000
 _WRITTEN_IN_SYLLABLES = r"[\p{Hangul}\p{Han}\p{Hiragana}\p{Katakana}]"
 
 
-def topic_features(data: TrainingData) -> Iterator[DerivedFeature]:
+def topic_features(data: TrainingData, goes_on: Callable[[], bool] = always) -> Iterator[DerivedFeature]:
     """Yield for each text where it lies among others by its n-grams: latent semantic analysis (Deerwester et al. 1990,
-    "Indexing by latent semantic analysis"). No label is in it.
+    "Indexing by latent semantic analysis"). No label is in it. It ends where it no longer `goes_on`.
     """
     for text in islice(text_columns(data), _MOST_TEXTS):
+        if not goes_on():
+            return
         reading = _reading(text, data)
         if reading is None:
             continue
@@ -51,7 +54,7 @@ def topic_features(data: TrainingData) -> Iterator[DerivedFeature]:
         columns = data.columns if some.all() else data.columns.filter(pa.array(some))
         rows = reading.rows(columns, _MOST_WORDS, _LEAST_ROWS)
         count = min(_MOST_TOPICS, len(rows.words) // _WORDS_OF_TOPIC)
-        if count < 1:
+        if count < 1 or not goes_on():
             continue
         scaled = rows.matrix.multiply(rows.rarity[None, :]).tocsr()
         directions = leading(scaled, count, data.seed) * rows.rarity[:, None]
