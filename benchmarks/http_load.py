@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import signal
 import socket
 import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
@@ -115,13 +117,20 @@ def load(
 def server(command: Sequence[str | Path], port: int, ready: str, log: Path, **options: Any) -> Iterator[Any]:
     """Run a server while the block lasts, which begins when the path `ready` answers."""
     with log.open("ab") as told:
-        process = subprocess.Popen([str(p) for p in command], stdout=told, stderr=told, cwd=ROOT, **options)
+        process = subprocess.Popen(
+            [str(p) for p in command], stdout=told, stderr=told, cwd=ROOT, start_new_session=True, **options
+        )
     try:
         wait_until_ready(process, f"http://127.0.0.1:{port}{ready}", log)
         yield process
     finally:
         process.terminate()
-        process.wait(60)
+        try:
+            process.wait(60)
+        finally:
+            # Some servers leave processes of theirs behind.
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
 
 
 def wait_until_ready(process: subprocess.Popen[bytes], address: str, log: Path, seconds: float = 90) -> None:
