@@ -7,7 +7,8 @@ import socket
 import httpx
 import pytest
 
-from penstock.server.body import Limits
+from penstock.server.body import Limits, parse_object
+from penstock.server.error import RefusedRequest
 from penstock.server.run import background_server
 
 ROW = {"기온": 10.0, "weather": "맑음"}
@@ -111,3 +112,13 @@ def test_an_unknown_endpoint_is_told_before_what_is_wrong_with_the_body(small, p
     response = small.post(path, content=content)
     assert response.status_code == 404
     assert "Did you mean 'api'?" in response.text
+
+
+@pytest.mark.parametrize(
+    "within", ['"a": 1, "a": 2', '"a": {"b": 1, "b": 2}', '"a": ":", "a" : 2', '"a\\u0062": 1, "ab": 2']
+)
+def test_a_key_twice_in_one_of_many_rows_is_refused(within):
+    body = '{"rows": [' + ", ".join(['{"a": 1}'] * 30 + ["{" + within + "}"]) + "]}"
+    with pytest.raises(RefusedRequest, match="times"):
+        parse_object(body.encode())
+    assert len(parse_object(body.replace(within, '"a": "b:c"').encode())["rows"]) == 31

@@ -24,8 +24,8 @@ Integers = NDArray[np.int64]
 Bits = NDArray[np.uint8]
 # The modes of ai.onnx.ml's TreeEnsemble that are read here.
 AT_MOST, EQUAL, MEMBER = 0, 4, 6
-# Rows, trees and tests worked on in one go: what there is of them stays in the processor's second cache.
-_ROWS, _TREES, _TESTS = 4_096, 64, 64
+# Rows, trees and answers of tests worked on in one go: what there is of them stays in the processor's second cache.
+_ROWS, _TREES, _CELLS = 4_096, 64, 1 << 18
 _EACH_BIT = np.array([1 << bit for bit in range(8)], np.uint8)[:, None]
 # Trees with more splits than this on average are asked sooner row by row.
 _MOST_SPLITS = 512
@@ -126,8 +126,9 @@ class _Numbers:
         holey = bool(missing.any())
         for left, first, limits in self._parts:
             compared = np.where(missing, 0 if left else self._beyond, ranks) if holey else ranks
-            for begin in range(0, len(limits), _TESTS):
-                some = compared <= limits[begin : begin + _TESTS]
+            together = _tests_together(len(rows))
+            for begin in range(0, len(limits), together):
+                some = compared <= limits[begin : begin + together]
                 bits[first + begin : first + begin + len(some)] = np.packbits(some, axis=1)
 
 
@@ -154,8 +155,9 @@ class _Words:
         # NaN and whatever is no category is a member of no set.
         words[(words != values) | (words < 0)] = self._none
         held = np.ascontiguousarray(self._table.take(words, axis=0).T)
-        for begin in range(0, len(held), _TESTS // 8):
-            some = np.packbits(held[begin : begin + _TESTS // 8, None] & _EACH_BIT, axis=2)
+        together = _tests_together(len(rows)) // 8
+        for begin in range(0, len(held), together):
+            some = np.packbits(held[begin : begin + together, None] & _EACH_BIT, axis=2)
             first = self._first + 8 * begin
             bits[first : first + 8 * len(some)] = some.reshape(-1, bits.shape[1])
 
@@ -235,6 +237,11 @@ class _Room:
         self.leaves: Bits = np.empty((leaves, length), np.uint8)
         self.children: Bits = np.empty((2 * splits, length), np.uint8)
         self.reached: Bits = np.empty((splits, length), np.uint8)
+
+
+def _tests_together(rows: int) -> int:
+    """Return how many tests to answer in one go, a multiple of eight."""
+    return 8 * max(8, _CELLS // (8 * max(rows, 1)))
 
 
 def _columns(trees: FlatTrees, test_of: Integers) -> Iterator[_Numbers | _Words]:
