@@ -134,8 +134,8 @@ class KnownPredictions:
         """Return how many of the ids neither this process, nor the lake's log, nor what waits for the lake knows."""
         with self._lock:
             rest = {each for each in ids if each not in self._newest and each not in self._older}
-        # What is in neither place at its look was moved from one to the other between the two.
-        for look in (self._in_lake, self._waiting, self._in_lake):
+        # In this order: what comes into the lake between the two looks is found at the second.
+        for look in (self._waiting, self._in_lake):
             if not rest:
                 return 0
             connection = self._lake.connection()
@@ -164,7 +164,7 @@ class KnownPredictions:
         return set()
 
 
-_ATTEMPTS = 3
+_ATTEMPTS = 5
 _LOG_TABLE = """
 SELECT 1 FROM information_schema.tables
 WHERE table_catalog = current_database() AND table_schema = 'penstock' AND table_name = 'predictions'
