@@ -164,6 +164,9 @@ def served(report: ModelReport) -> str:
     said = f"Served: {report.serving['form']}; one row takes {number(last['latency_ms'], 2)} ms{beyond}"
     if last is not report.serving["tried"][0] and report.search is not None and last.get("ensemble_score") is not None:
         said += f"; {report.search['metric']} {number(last['score'])}, {number(last['ensemble_score'])} of the ensemble"
+    checked = report.serving.get("parity")
+    if checked is not None:
+        said += f"; on {checked['rows']} rows its graph is within {checked['difference']:.1g} of its members"
     return f"{said}."
 
 

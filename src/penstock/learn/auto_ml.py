@@ -16,13 +16,14 @@ from penstock.learn.automl.budget import Budget
 from penstock.learn.automl.candidate import AUTOGLUON, TEXT, Candidate, candidates, winners
 from penstock.learn.automl.decision import decided
 from penstock.learn.automl.derivation import DERIVED
-from penstock.learn.automl.derived_explainer import DerivedExplainer, inner_details
+from penstock.learn.automl.derived_explainer import DerivedExplainer, SearchedExplainer, inner_details
 from penstock.learn.automl.ensemble import PARTS, Ensemble, EnsembleExplainer, LearnerPart, texts_read
 from penstock.learn.automl.found import Found
 from penstock.learn.automl.learning_curve import learning_curve
 from penstock.learn.automl.linear_candidate import FittedLine
 from penstock.learn.automl.metric import SearchMetric
 from penstock.learn.automl.network_candidate import FittedNetwork
+from penstock.learn.automl.parity import PARITY_ROWS, parity
 from penstock.learn.automl.plain_search import plain_search, told_of
 from penstock.learn.automl.prepared_table import PreparedTable, prepared
 from penstock.learn.automl.proposal import proposed
@@ -35,7 +36,7 @@ from penstock.learn.automl.text_candidate import FittedText, only_texts, text_ca
 from penstock.learn.automl.tree_candidate import GrownTrees, merged
 from penstock.learn.automl.usage import Usage
 from penstock.learn.automl.validation import demand_rows
-from penstock.learn.learner import Explainer, FittedModel, Iteration, Progress, TrainingData, WarmStart
+from penstock.learn.learner import FittedModel, Iteration, Progress, TrainingData, WarmStart
 from penstock.learn.schema import Task
 from penstock.learn.tree_explainer import TreeExplainer
 from penstock.learn.tree_graph import Link
@@ -81,6 +82,8 @@ class AutoMl:
         search, found = searched.search, searched.refitted.found
         serving = Serving(search, ready.table.whole, limit, lambda found: _ensemble(found, search), ready.written)
         served = serving.served(found)
+        native = self.explainer(served.fitted.details, served.fitted.native, served.fitted.files)
+        apart = parity(served.fitted, native, ready.table.whole, ready.link)
         # What was kept for the writing is free now.
         budget.foreseen = serving.afterwards
         scores = served.scores
@@ -89,7 +92,7 @@ class AutoMl:
             **searched.report(),
             "findings": ready.table.told(suspects, ready.derivation.kept, texts_read(served.fitted.details)),
             "derived": [*ready.related.tried, *ready.derivation.tried],
-            "serving": serving.told(served),
+            "serving": {**serving.told(served), "parity": {"rows": min(PARITY_ROWS, len(scores)), "difference": apart}},
             "used": usage.told(data.threads),
         }
         fitted, part = served.fitted, found.crossed.part
@@ -107,7 +110,9 @@ class AutoMl:
             features=ready.related.data.features,
         )
 
-    def explainer(self, details: Mapping[str, Json], native: str | None, files: Mapping[str, bytes]) -> Explainer:
+    def explainer(
+        self, details: Mapping[str, Json], native: str | None, files: Mapping[str, bytes]
+    ) -> SearchedExplainer:
         if DERIVED in details:
             return DerivedExplainer(details, files, self.explainer(inner_details(details), native, files))
         if PARTS in details:

@@ -76,6 +76,16 @@ class TreeExplainer:
             baseline[first] = of_certainty - baseline[first]
         return Attributions(self._names, values, baseline, baseline + values.sum(axis=1))
 
+    def predictions(self, columns: pa.Table, scores: Floats) -> Floats:
+        """Return the raw output (n,) of each row as LightGBM gives it, for the class with the highest of `scores`."""
+        predicted = np.zeros(len(scores), np.int64) if scores.ndim == 1 else np.argmax(scores, axis=1)
+        raw = self._booster.predict(self._encoder.encode(columns), threads=1) * self._scale
+        of_class = raw[np.arange(len(raw)), predicted if self._outputs > 1 else 0]
+        found: Floats = of_class * self._output.scale + self._output.base
+        if self._outputs == 1 and self._output.link is not Link.IDENTITY:
+            found[predicted == 0] = (1.0 if self._output.link is Link.SHARE else 0.0) - found[predicted == 0]
+        return found
+
     @cached_property
     def _ensemble(self) -> Any:
         return read_ensemble(self._native)

@@ -183,3 +183,15 @@ class EnsembleExplainer:
             base[np.argmax(scores, axis=1) == 0] *= -1.0
         baseline, prediction = (part * self._stretch.scale + base for part in (baseline, prediction))
         return Attributions(self._names, values, baseline, prediction, exact)
+
+    def predictions(self, columns: pa.Table, scores: Floats) -> Floats:
+        """Return the raw output (n,) of each row as the members give it, for the class with the highest of `scores`."""
+        total = np.zeros(len(scores))
+        for weight, explainer in self._members:
+            if isinstance(explainer, TreeExplainer):
+                total += weight * explainer.predictions(columns, scores)
+            else:
+                total += weight * explainer.attributions(columns, scores, approximate=True).prediction
+        sign = np.where(np.argmax(scores, axis=1) == 0, -1.0, 1.0) if self._link is Link.LOGISTIC else 1.0
+        found: Floats = total * self._stretch.scale + sign * self._stretch.base
+        return found
