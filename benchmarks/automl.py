@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.automl_peer import NAMES, Outcome, Terms, environment, naive, over, try_peer
-from benchmarks.automl_score import METRICS, gaps, ranks
+from benchmarks.automl_score import METRICS, gaps, ranks, shared_ranks
 from benchmarks.automl_set import HERE, DataSet, Parted, find_sets, part
 
 
@@ -105,7 +105,7 @@ def _kept(path: Path) -> dict[str, dict[str, Any]]:
 
 
 def _outcome(trial: Mapping[str, Any]) -> Outcome:
-    return Outcome(**{spec.name: trial[spec.name] for spec in dataclasses.fields(Outcome)})
+    return Outcome(**{spec.name: trial[spec.name] for spec in dataclasses.fields(Outcome) if spec.name in trial})
 
 
 def _write(path: Path, sets: Sequence[DataSet], trials: Mapping[str, dict[str, Any]]) -> None:
@@ -136,17 +136,32 @@ def set_lines(parted: Parted, found: Sequence[Outcome], budget: int) -> list[str
     named = {outcome.peer: outcome.scores.get(data.metric) for outcome in found}
     placed, behind = ranks(named, metric.greater), gaps(named, metric.greater)
     others = [name for name, other in METRICS.items() if data.task in other.tasks and name != data.metric]
-    titles = ["rank", data.metric, "behind", "seconds", "over", "1,000 rows", "one row", "peak", "size", *others]
+    shared = shared_ranks(named, {outcome.peer: outcome.drawn for outcome in found}, metric.greater)
+    titles = [
+        "rank",
+        "shared",
+        data.metric,
+        "behind",
+        "seconds",
+        "over",
+        "1,000 rows",
+        "one row",
+        "peak",
+        "size",
+        *others,
+    ]
     rows = [["peer", *titles]]
     for outcome in found:
         if outcome.problem is not None:
-            rows.append([outcome.peer, f"{placed[outcome.peer]:g}", "–", outcome.problem])
+            places = [f"{each[outcome.peer]:g}" for each in (placed, shared)]
+            rows.append([outcome.peer, *places, "–", outcome.problem])
             continue
         said, late = outcome.said, over(outcome, budget)
         rows.append(
             [
                 outcome.peer,
                 f"{placed[outcome.peer]:g}",
+                f"{shared[outcome.peer]:g}",
                 f"{outcome.scores[data.metric]:.5g}",
                 f"{behind[outcome.peer]:.2%}",
                 f"{said['fit_seconds']:.1f}",
@@ -167,15 +182,21 @@ def summary_lines(tables: dict[str, list[Outcome]], metrics: dict[str, str], bud
     if not peers:
         return ["Nothing was measured."]
     places: dict[str, list[float]] = {peer: [] for peer in peers}
+    shared: dict[str, list[float]] = {peer: [] for peer in peers}
     behind: dict[str, list[float]] = {peer: [] for peer in peers}
     for name, found in tables.items():
         greater = METRICS[metrics[name]].greater
         named = {outcome.peer: outcome.scores.get(metrics[name]) for outcome in found}
         for peer, place in ranks(named, greater).items():
             places[peer].append(place)
+        drawn = {outcome.peer: outcome.drawn for outcome in found}
+        for peer, place in shared_ranks(named, drawn, greater).items():
+            shared[peer].append(place)
         for peer, gap in gaps(named, greater).items():
             behind[peer] += [] if gap is None else [gap]
-    rows = [["peer", "mean rank", "first", "behind", "failed", "over", "worst", "1,000 rows", "one row", "size"]]
+    rows = [
+        ["peer", "mean rank", "shared", "first", "behind", "failed", "over", "worst", "1,000 rows", "one row", "size"]
+    ]
     for peer in sorted(peers, key=lambda peer: statistics.mean(places[peer])):
         mine = [outcome for found in tables.values() for outcome in found if outcome.peer == peer]
         ended = [outcome.said for outcome in mine if outcome.problem is None]
@@ -184,6 +205,7 @@ def summary_lines(tables: dict[str, list[Outcome]], metrics: dict[str, str], bud
             [
                 peer,
                 f"{statistics.mean(places[peer]):.2f}",
+                f"{statistics.mean(shared[peer]):.2f}",
                 str(sum(place < 2 for place in places[peer])),
                 f"{statistics.median(behind[peer]):.2%}" if behind[peer] else "–",
                 str(len(mine) - len(ended)),
@@ -200,7 +222,8 @@ def summary_lines(tables: dict[str, list[Outcome]], metrics: dict[str, str], bud
             ]
         )
     head = (
-        f"{len(tables)} sets, {budget} s each; «over»: by more than 5 % or 3 s, whichever is more; the rest are medians"
+        f"{len(tables)} sets, {budget} s each; «shared»: a place shared by whom chance of the rows that judge may part; "
+        "«over»: by more than 5 % or 3 s, whichever is more; the rest are medians"
     )
     return [head, *_aligned(rows)]
 

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -22,7 +22,7 @@ import psutil
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from benchmarks.automl_score import scores
+from benchmarks.automl_score import drawings, scores
 from benchmarks.automl_set import Parted
 from benchmarks.measurement import ROOT
 
@@ -33,6 +33,7 @@ OVER_SHARE, OVER_SECONDS = 1.05, 3.0
 PATIENCE = 3
 GRACE_SECONDS = 180.0
 SAMPLE_SECONDS = 0.1
+ENDED = "was ended, long after its budget"
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,8 @@ class Outcome:
     seconds: float = 0.0
     peak_bytes: int = 0
     problem: str | None = None
+    # The set's metric of so many drawings of the rows that judge, the same ones for every peer.
+    drawn: Sequence[float] = ()
 
     @property
     def fit_seconds(self) -> float | None:
@@ -62,9 +65,13 @@ class Outcome:
 
 
 def over(outcome: Outcome, budget: int) -> float:
-    """Return by how many seconds a peer exceeded its budget, 0 if by no more than is allowed or if it failed."""
+    """Return by how many seconds a peer exceeded its budget, 0 if by no more than is allowed or if it failed by itself.
+
+    Of a peer that was ended all seconds of its process count: it had not told how many of them were its learning.
+    """
     allowed = max(OVER_SHARE * budget, budget + OVER_SECONDS)
-    taken = outcome.fit_seconds or 0.0
+    ended = outcome.problem is not None and outcome.problem.startswith(ENDED)
+    taken = outcome.seconds if ended else outcome.fit_seconds or 0.0
     return taken - budget if taken > allowed else 0.0
 
 
@@ -113,11 +120,12 @@ def try_peer(peer: str, python: Path, parted: Parted, terms: Terms, folder: Path
     shutil.rmtree(folder / "model", ignore_errors=True)
     measured = {"peer": peer, "data": data.name, "seconds": seconds, "peak_bytes": peak}
     if not (folder / "said.json").exists():
-        why = "was ended, long after its budget" if code is None else f"ended with {code}"
+        why = ENDED if code is None else f"ended with {code}"
         return Outcome(**measured, problem=f"{why}: {_last_line(log.read_text(encoding='utf-8', errors='replace'))}")
     said = json.loads((folder / "said.json").read_text(encoding="utf-8"))
     try:
-        return Outcome(**measured, said=said, scores=judge(parted, folder / "told.parquet"))
+        told = folder / "told.parquet"
+        return Outcome(**measured, said=said, scores=judge(parted, told), drawn=drawn(parted, told))
     except ValueError as problem:
         return Outcome(**measured, said=said, problem=str(problem))
 
@@ -125,6 +133,14 @@ def try_peer(peer: str, python: Path, parted: Parted, terms: Terms, folder: Path
 def judge(parted: Parted, path: Path) -> dict[str, float]:
     """Return every metric of what stands in a file of foretold numbers. Raises ValueError."""
     return _scores(parted, np.column_stack([column.to_numpy() for column in pq.read_table(path).columns]))
+
+
+def drawn(parted: Parted, path: Path) -> list[float]:
+    """Return the set's metric of what was foretold, for drawings of the rows that judge (Efron 1979)."""
+    told = np.column_stack([column.to_numpy() for column in pq.read_table(path).columns])
+    truth = _truth(parted)
+    told = told[:, 0] if parted.data.task == "regression" else told
+    return drawings(parted.data.metric, truth, told)
 
 
 def naive(parted: Parted) -> dict[str, float]:
@@ -135,12 +151,17 @@ def naive(parted: Parted) -> dict[str, float]:
 
 
 def _scores(parted: Parted, told: NDArray[np.float64]) -> dict[str, float]:
-    truth = pq.read_table(parted.truth).column(0).to_numpy(zero_copy_only=False)
+    told = told[:, 0] if parted.data.task == "regression" else told
+    return scores(parted.data.task, _truth(parted), told, len(parted.classes))
+
+
+def _truth(parted: Parted) -> NDArray[Any]:
+    """Return the labels of the rows that judge: numbers, or the places of classes."""
+    truth: NDArray[Any] = pq.read_table(parted.truth).column(0).to_numpy(zero_copy_only=False)
     if parted.data.task == "regression":
-        return scores(parted.data.task, truth, told[:, 0], 0)
+        return truth
     places = {name: place for place, name in enumerate(parted.classes)}
-    codes = np.array([places[name] for name in truth], dtype=np.int64)
-    return scores(parted.data.task, codes, told, len(places))
+    return np.array([places[name] for name in truth], dtype=np.int64)
 
 
 def _run(command: list[str], log: Path, terms: Terms) -> tuple[float, int, int | None]:

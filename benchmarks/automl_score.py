@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 Numbers = NDArray[np.float64]
 # The least probability that a class can be given: a peer that rules a class out does not lose everything by one row.
 LEAST = 1e-7
+# How often the rows that judge are drawn anew, to tell a difference from chance.
+DRAWINGS = 200
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,37 @@ def ranks(found: Mapping[str, float | None], greater: bool) -> dict[str, float]:
         name: 1 + sum(other > mine for other in value.values()) + (list(value.values()).count(mine) - 1) / 2
         for name, mine in value.items()
     }
+
+
+def drawings(metric: str, truth: NDArray[np.generic], told: Numbers) -> list[float]:
+    """Return a metric of drawings, with replacement, of the rows that judge: the same rows for everybody."""
+    random, measure = np.random.default_rng(0), METRICS[metric].measure
+    found = []
+    for _ in range(DRAWINGS):
+        rows = random.integers(len(truth), size=len(truth))
+        # A drawing without some class says nothing of an area under a curve.
+        if metric not in ("roc_auc", "average_precision") or len(np.unique(truth[rows])) > 1:
+            found.append(measure(truth[rows], told[rows]))
+    return found
+
+
+def shared_ranks(
+    found: Mapping[str, float | None], drawn: Mapping[str, Sequence[float]], greater: bool
+) -> dict[str, float]:
+    """Return the place of each peer, 1 the best, where those share a place whose difference may be chance: those that
+    differ in opposite ways within the middle 95 % of the drawings. Where there are none, equal scores alone share one.
+    """
+    plain = ranks(found, greater)
+
+    def ahead(one: str, other: str) -> float:
+        """Return 1 where the other is surely ahead of the one, 1/2 where nobody can say."""
+        if not drawn.get(one) or len(drawn[one]) != len(drawn.get(other, ())):
+            return 1.0 if plain[other] < plain[one] else 0.5 if plain[other] == plain[one] else 0.0
+        apart = (np.array(drawn[other]) - np.array(drawn[one])) * (1 if greater else -1)
+        low, high = np.quantile(apart, [0.025, 0.975])
+        return 1.0 if low > 0 else 0.0 if high < 0 else 0.5
+
+    return {one: 1 + sum(ahead(one, other) for other in found if other != one) for one in found}
 
 
 def gaps(found: Mapping[str, float | None], greater: bool) -> dict[str, float | None]:

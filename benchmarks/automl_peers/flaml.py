@@ -1,4 +1,4 @@
-"""FLAML: its search over all its learners, on two cores."""
+"""FLAML: its search over the learners that it finds, all of its own but CatBoost, which its package does not bring."""
 
 from __future__ import annotations
 

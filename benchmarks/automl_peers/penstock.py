@@ -26,7 +26,7 @@ OBJECTIVES = {
 def fit(trial: Trial) -> Fitted:
     # What Penstock notes about the rows is for their owner.
     warnings.simplefilter("ignore", penstock.PenstockWarning)
-    (trial.folder / "penstock.toml").touch()
+    (trial.folder / "penstock.toml").write_text(f"[compute]\nthreads = {trial.cores}\n", encoding="utf-8")
     connection = penstock.connect(trial.folder)
     kind = "automl_regressor" if trial.task == "regression" else "automl_classifier"
     connection.sql(f"CREATE MODEL m OPTIONS ({_options(trial, kind)}) AS SELECT * FROM '{trial.train_path}'")

@@ -14,11 +14,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from benchmarks.automl import set_lines, summary_lines
-from benchmarks.automl_peer import Outcome, naive, over
-from benchmarks.automl_score import gaps, ranks, scores
+from benchmarks.automl_peer import ENDED, Outcome, naive, over
+from benchmarks.automl_peers import penstock as penstock_peer
+from benchmarks.automl_peers.trial import Trial
+from benchmarks.automl_score import DRAWINGS, drawings, gaps, ranks, scores, shared_ranks
 from benchmarks.automl_set import HERE, Parted, find_sets, part, read_set
 from hypothesis import given
 from hypothesis import strategies as st
+
+from penstock.core.settings import read_settings
 
 ROOT = Path(__file__).parents[2]
 
@@ -209,20 +213,55 @@ def test_the_tables_say_places_gaps_and_overruns(tmp_path: Path) -> None:
     first = [_outcome("a", "toy", 2.0), _outcome("b", "toy", 1.0, 70.0), _outcome("c", "toy", None)]
     second = [_outcome("a", "other", 1.0), _outcome("b", "other", 1.5), _outcome("c", "other", 1.1)]
     lines = set_lines(parted, first, 60)
-    assert [line.split()[:4] for line in lines[2:]] == [
-        ["a", "2", "2", "100.00%"],
-        ["b", "1", "1", "0.00%"],
-        ["c", "3", "–", "it"],
+    assert [line.split()[:5] for line in lines[2:]] == [
+        ["a", "2", "2", "2", "100.00%"],
+        ["b", "1", "1", "1", "0.00%"],
+        ["c", "3", "3", "–", "it"],
     ]
     assert "10.0 s" in lines[3]
     metrics = {"toy": "rmse", "other": "rmse"}
     total = [line.split() for line in summary_lines({"toy": first, "other": second}, metrics, 60)[2:]]
-    # Peer, mean rank, first places, gap, failures, overruns.
-    assert [line[:6] for line in total] == [
-        ["a", "1.50", "1", "50.00%", "0", "0"],
-        ["b", "2.00", "1", "25.00%", "0", "1"],
-        ["c", "2.50", "0", "10.00%", "1", "0"],
+    # Peer, mean rank, mean shared rank, first places, gap, failures, overruns.
+    assert [line[:7] for line in total] == [
+        ["a", "1.50", "1.50", "1", "50.00%", "0", "0"],
+        ["b", "2.00", "2.00", "1", "25.00%", "0", "1"],
+        ["c", "2.50", "2.50", "0", "10.00%", "1", "0"],
     ]
+
+
+def test_a_peer_that_had_to_be_ended_is_over_its_budget_and_one_that_fell_is_not() -> None:
+    ended = Outcome("a", "toy", seconds=360.0, problem=f"{ENDED}: it said nothing")
+    assert over(ended, 60) == 300.0
+    assert over(Outcome("a", "toy", seconds=360.0, problem="ended with 1: MemoryError"), 60) == 0.0
+
+
+def test_whom_chance_may_part_share_a_place_and_others_do_not() -> None:
+    random = np.random.default_rng(1)
+    truth = random.normal(size=400)
+    told = {name: truth + random.normal(scale=scale, size=400) for name, scale in (("a", 1.0), ("b", 1.01), ("c", 3.0))}
+    drawn = {name: drawings("rmse", truth, each) for name, each in told.items()}
+    found = {name: scores("regression", truth, each, 0)["rmse"] for name, each in told.items()}
+    assert sorted(ranks(found, greater=False).values()) == [1, 2, 3]
+    assert shared_ranks(found, drawn, greater=False) == {"a": 1.5, "b": 1.5, "c": 3}
+    # Without drawings, as of an older result, it is the plain one.
+    assert shared_ranks(found, {}, greater=False) == ranks(found, greater=False)
+
+
+def test_drawings_are_of_the_same_rows_for_everybody() -> None:
+    truth = (np.arange(50) % 2).astype(np.int64)
+    told = np.column_stack([np.full(50, 0.4), np.full(50, 0.6)])
+    turned = [1 - each for each in drawings("accuracy", 1 - truth, told)]
+    assert drawings("accuracy", truth, told) == pytest.approx(turned)
+    assert len(drawings("roc_auc", truth, told)) == DRAWINGS
+
+
+def test_penstock_is_told_how_many_cores_it_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = pa.table({"x": [float(at) for at in range(40)], "y": [at * 2.0 for at in range(40)]})
+    pq.write_table(rows, tmp_path / "train.parquet")
+    trial = Trial(tmp_path / "train.parquet", "y", "regression", "rmse", (), 10, 0, 1, "", tmp_path)
+    monkeypatch.setattr(penstock_peer, "_options", lambda *_: "model_type = 'linear_reg', input_label_cols = ['y']")
+    penstock_peer.fit(trial)
+    assert read_settings(tmp_path).threads == 1
 
 
 @pytest.mark.slow

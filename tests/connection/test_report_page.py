@@ -266,6 +266,9 @@ def test_what_a_smaller_form_costs_is_said(report: ModelReport) -> None:
     assert served(small) == "Served: distilled; one row takes 0.5 ms; roc_auc 0.8, 0.8123 of the ensemble."
     whole = replace(report, serving={**report.serving, "tried": told, "form": "ensemble"})
     assert served(whole) == "Served: ensemble; one row takes 9 ms."
+    checked = replace(report, serving={**report.serving, "parity": {"rows": 100, "difference": 3.2e-16}})
+    said = "Served: distilled; one row takes 0.5 ms; on 100 rows its graph is within 3e-16 of its members."
+    assert served(checked) == said
 
 
 def test_a_learning_curve_names_its_candidate_and_what_judged_it(report: ModelReport) -> None:
