@@ -222,7 +222,7 @@ def summary_lines(tables: dict[str, list[Outcome]], metrics: dict[str, str], bud
             ]
         )
     head = (
-        f"{len(tables)} sets, {budget} s each; «shared»: a place shared by whom chance of the rows that judge may part; "
+        f"{len(tables)} sets, {budget} s each; «shared»: with those whom chance alone may part in one place; "
         "«over»: by more than 5 % or 3 s, whichever is more; the rest are medians"
     )
     return [head, *_aligned(rows)]

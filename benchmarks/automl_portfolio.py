@@ -4,7 +4,8 @@
 
 Every candidate of the present portfolio and so many drawn ones are fitted on three folds of each set; what the folds
 say of each row is kept in the cache. Then the list is made greedily: next comes what makes the ensemble of those that
-stand gain most a second. `automl_portfolio.csv` has each candidate's measure and time on each set.
+stand gain most a second. `automl_portfolio.csv` has each candidate's measure and time on each set. `--left-out` tells
+what a list is worth on a set that it was not learned on: each set in turn is left out.
 """
 
 from __future__ import annotations
@@ -48,6 +49,8 @@ FOLDS, LONGEST = 3, 120.0
 NAMES = {"average_precision": "pr_auc"}
 # Seconds that every candidate costs beside its own, as if: else the list would begin with what is merely quick.
 LEAST_SECONDS = 0.5
+# What candidates gain together, by the set and their places.
+Known = dict[tuple[str, tuple[int, ...]], float]
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=3_000, help="the most rows of a set")
     parser.add_argument("--draws", type=int, default=40, help="drawn candidates beside the portfolio")
     parser.add_argument("--cache", type=Path, default=Path(tempfile.gettempdir()) / "penstock-automl-portfolio")
+    parser.add_argument("--left-out", action="store_true", help="what a list of the other sets is worth on each set")
     asked = parser.parse_args()
     # A network takes the time that it is given: what it costs is no fact of the set.
     tried = [each for each in PORTFOLIO if each.family != NEURAL]
@@ -81,6 +85,10 @@ def main() -> None:
         began = time.monotonic()
         found.append(evidence(data, tried, asked.rows, asked.cache))
         print(f"{data.name}: {time.monotonic() - began:.0f} s", flush=True)
+    if asked.left_out:
+        for name, theirs, own in left_out(found, tried):
+            print(f"{name}: {theirs:.4f} by the list of the other sets, {own:.4f} by that of all", flush=True)
+        return
     _write(found, tried)
     for place, (candidate, regret) in enumerate(in_order(found, tried), 1):
         print(f"{place:3} {regret:8.4f}  {candidate.name}: {candidate.family} {json.dumps(dict(candidate.values))}")
@@ -141,10 +149,35 @@ def _rows_of(data: DataSet, most: int, cache: Path) -> tuple[TrainingData, Searc
     return rows, metric, link
 
 
-def in_order(found: Sequence[Evidence], tried: Sequence[Candidate]) -> Iterator[tuple[Candidate, float]]:
+def left_out(found: Sequence[Evidence], tried: Sequence[Candidate]) -> Iterator[tuple[str, float, float]]:
+    """Yield for each set what is missing to the ensemble of all candidates, as a share of what that gains over the mean
+    or the shares of the classes: after the list that the other sets make, and after that of all sets.
+    """
+    known: Known = {}
+    of_all = [tried.index(candidate) for candidate, _ in in_order(found, tried, known)]
+    for one in found:
+        others = [other for other in found if other is not one]
+        of_others = [tried.index(candidate) for candidate, _ in in_order(others, tried, known)]
+        whole, none = _together(one, range(len(tried))), one.gain(_usual(one))
+        yield one.name, *((whole - _together(one, places)) / max(whole - none, 1e-12) for places in (of_others, of_all))
+
+
+def _usual(one: Evidence) -> Floats:
+    """Return the raw output of the mean, or of the shares of the classes, in the place of all others."""
+    if one.link is Link.IDENTITY:
+        return np.full_like(one.raws[0], one.target.mean())
+    logs = np.log(np.maximum(np.bincount(one.target.astype(np.int64), minlength=2), 0.5))
+    return np.broadcast_to(np.diff(logs) if one.raws.shape[2] == 1 else logs, one.raws[0].shape)
+
+
+def in_order(
+    found: Sequence[Evidence], tried: Sequence[Candidate], known: Known | None = None
+) -> Iterator[tuple[Candidate, float]]:
     """Yield the candidates in the order in which they help most a second, with the regret that is left: what is missing
     to the ensemble of all, as a share of what that gains over a constant answer, on the mean of the sets.
+    What some of the candidates gain together is kept in `known`.
     """
+    known = {} if known is None else known
     whole = [_together(one, range(len(tried))) for one in found]
     none = [one.gain(np.zeros_like(one.raws[0])) for one in found]
     quickest = [float(np.nanmedian(one.seconds)) for one in found]
@@ -155,7 +188,10 @@ def in_order(found: Sequence[Evidence], tried: Sequence[Candidate]) -> Iterator[
         for place in sorted(set(range(len(tried))) - set(standing)):
             regrets, costs = [], []
             for one, most, least, usual in zip(found, whole, none, quickest, strict=True):
-                gained = _together(one, [*standing, place]) if np.isfinite(one.seconds[place]) else np.nan
+                key = one.name, (*standing, place)
+                if key not in known:
+                    known[key] = _together(one, key[1]) if np.isfinite(one.seconds[place]) else np.nan
+                gained = known[key]
                 missing = (most - gained) / max(most - least, 1e-12)
                 regrets.append(min(missing, 1.0) if missing == missing else regret)
                 costs.append((one.seconds[place] if np.isfinite(one.seconds[place]) else usual) / usual)
