@@ -216,9 +216,8 @@ def claims(folder: Path, scale: float) -> Iterator[Claim]:
         note = f"{runs:,} A/A runs of {DAYS} daily looks; the interval of one look: {naive:.1%}"
         yield Claim(f"false alarms, {name}:", [100 * told], 100 * ALPHA, unit=" %", note=note)
     found, _ = alarms(conversion, runs, CONVERSION_EFFECT)
-    note = (
-        f"{2 * DAYS * planned_per_day():,} units, as planned for {CONVERSION:g} against {CONVERSION + CONVERSION_EFFECT:g}"
-    )
+    rates = f"{CONVERSION:g} against {CONVERSION + CONVERSION_EFFECT:g}"
+    note = f"{2 * DAYS * planned_per_day():,} units, as planned for {rates}"
     yield Claim("power at the stated effect", [100 * found], 80.0, at_least=True, unit=" %", note=note)
     yield Claim(
         "shares taken for wrong", [100 * ratio_alarms(runs)], 100 * SUSPECT, unit=" %", note="told and got 50 %"

@@ -156,6 +156,21 @@ ALTER ENDPOINT e SET TRAFFIC (champion = -1)
 ----
 case.sql:1:42: error syntax: A share of traffic is a number of at least 0.
 
+# case: a change given twice
+ALTER ENDPOINT e SET SHADOW (), TRAFFIC (champion = 100), SHADOW (2)
+----
+case.sql:1:59: error syntax: SHADOW is given twice.
+
+# case: a shadow of nothing
+ALTER ENDPOINT e SET SHADOW (candidate = 0)
+----
+case.sql:1:42: error syntax: A shadow's share is a number above 0 and up to 100.
+
+# case: a reason that is no text
+ALTER ENDPOINT e SET SHADOW () BECAUSE reasons
+----
+case.sql:1:40: error syntax: Expected the reason in quotes, not reasons.
+
 # case: a misspelt change
 ALTER ENDPOINT e SET TRAFIC (champion = 1)
 ----
@@ -205,13 +220,13 @@ case.sql:1:6: error syntax: There is no list VERSOINS to show.
 SHOW THINGS OF m
 ----
 case.sql:1:6: error syntax: There is no list THINGS to show.
-  Known: TABLES, VIEWS, ASSERTIONS, MODELS, GOALS, ENDPOINTS, MONITORS, TRIGGERS, VERSIONS, RUNS, STEPS, HISTORY, EVALUATIONS, REJECTS, REPORT, LINEAGE, FUNCTIONS, MODEL_TYPES.
+  Known: TABLES, VIEWS, ASSERTIONS, MODELS, GOALS, ENDPOINTS, MONITORS, EXPERIMENTS, TRIGGERS, VERSIONS, RUNS, STEPS, HISTORY, EVALUATIONS, EXPERIMENT, RELEASES, REJECTS, REPORT, LINEAGE, FUNCTIONS, MODEL_TYPES.
 
 # case: a described kind that there is not
 DESCRIBE FOO x
 ----
 case.sql:1:10: error syntax: There is no kind FOO to describe.
-  Known: TABLE, VIEW, ASSERTION, MODEL, GOAL, ENDPOINT, MONITOR, TRIGGER; DESCRIBE with a name alone tells the columns of a table.
+  Known: TABLE, VIEW, ASSERTION, MODEL, GOAL, ENDPOINT, MONITOR, EXPERIMENT, TRIGGER; DESCRIBE with a name alone tells the columns of a table.
 
 # case: a kind without a name
 DESCRIBE MODEL

@@ -108,6 +108,15 @@ CREATE MONITOR w ON TABLE raw.t OPTIONS (window = '1 day') BREACH WHEN row_count
 CreateMonitor(name='w', watched_kind=<Kind.ENDPOINT: 'endpoint'>, watched='e', predicate=«max_psi > 0.2 OR accuracy < 0.7 OR null_rate > 0.05»)
 CreateMonitor(name='w', watched_kind=<Kind.TABLE: 'table'>, watched='raw.t', predicate=«row_count < 10», options={window: '1 day'})
 
+# case: create experiment
+CREATE OR REPLACE EXPERIMENT x ON ENDPOINT s.e OPTIONS (metric = 'accuracy', guardrails = ['log_loss', ('revenue', 0.5)]);
+SHOW EXPERIMENT x;
+SHOW EXPERIMENTS
+----
+CreateExperiment(name='x', endpoint='s.e', dialect='duckdb', options={metric: 'accuracy', guardrails: ['log_loss', ['revenue', 0.5]]}, replace=True)
+Show(subject='experiment', of='x')
+Show(subject='experiments')
+
 # case: create trigger, every event and action
 CREATE TRIGGER r ON SCHEDULE '0 3 * * *' DO RUN PROJECT;
 CREATE TRIGGER r ON ARRIVAL 'in/*.csv' DO REFRESH TABLE raw.t, RETRAIN MODEL m;
@@ -123,12 +132,16 @@ CreateTrigger(name='r', event=OnLabels(endpoint='e', count=500), actions=(Trigge
 ALTER ENDPOINT e SET TRAFFIC (champion = 90, Candidate = 7.5, 3 = 2.5);
 ALTER ENDPOINT e SET SHADOW (candidate);
 ALTER ENDPOINT e SET SHADOW ();
-ALTER ENDPOINT e SET OPTIONS (log = false)
+ALTER ENDPOINT e SET OPTIONS (log = false);
+ALTER ENDPOINT e SET SHADOW (candidate = 12.5);
+ALTER ENDPOINT e SET OPTIONS (sticky_by = NULL), SHADOW (3), TRAFFIC (champion = 100) BECAUSE 'it''s Friday'
 ----
 AlterEndpoint(name='e', traffic={champion: 90.0, candidate: 7.5, 3: 2.5})
 AlterEndpoint(name='e', shadow='candidate')
 AlterEndpoint(name='e', shadow='')
 AlterEndpoint(name='e', options={log: False})
+AlterEndpoint(name='e', shadow='candidate', shadow_share=12.5)
+AlterEndpoint(name='e', traffic={champion: 100.0}, shadow='3', options={sticky_by: None}, because="it's Friday")
 
 # case: alter model
 ALTER MODEL IF EXISTS m SET OPTIONS (description = 'x');
