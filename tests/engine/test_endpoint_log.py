@@ -135,3 +135,11 @@ def test_how_strange_a_row_is_to_principal_components_is_not_guessed(open_work: 
     assert columns == ["score", "city"]
     assert measures["prediction_mean"] is None
     assert measures["total_explained_variance_ratio"] is None
+
+
+def test_an_endpoint_tells_how_much_it_logs(open_work: OpenWork) -> None:
+    work = work_with(open_work, "")
+    work.run()
+    assert ("endpoint", "prediction log", "every answer") in work.rows("DESCRIBE ENDPOINT e")
+    work.sql("ALTER ENDPOINT e SET OPTIONS (log_sample = 0.125)")
+    assert ("endpoint", "prediction log", "12.5 % of the requests") in work.rows("DESCRIBE ENDPOINT e")

@@ -11,6 +11,7 @@ from penstock.catalog.history import list_history
 from penstock.catalog.objects import ObjectState, get_object
 from penstock.catalog.versions import CHAMPION, Version, aliases, list_versions
 from penstock.core.names import Kind, ResourceName
+from penstock.core.options import number_of
 from penstock.engine import release_listing, wording
 from penstock.engine.artifact import manifest_of
 from penstock.engine.deployed import deployed_spec
@@ -213,7 +214,9 @@ def endpoint(session: Session, state: ObjectState) -> Iterator[Fact]:
     yield "endpoint", "status", state_words(session, state)
     options = spec.options_now(state.state)
     yield from _described("endpoint", cast("str | None", options["description"]))
-    yield "endpoint", "prediction log", "every answer" if options["log"] else "off"
+    sample = number_of(options, "log_sample")
+    logged = "every answer" if sample == 1 else f"{100 * sample:.6g} % of the requests"
+    yield "endpoint", "prediction log", logged if options["log"] else "off"
     if options["log"]:
         yield "endpoint", "predictions today", f"{predictions_today(session).get(state.name.key, 0):,}"
     for option in ENDPOINT_OPTIONS:
