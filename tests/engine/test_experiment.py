@@ -372,10 +372,11 @@ def test_a_bandit_moves_the_traffic_by_steps_and_keeps_the_floor(work: Work) -> 
         work.turn()
     assert shares == [50, 70, 90, 98]
     moves = list_history(work.session.catalog, subject="endpoint e")
-    assert moves[-1].message.startswith("traffic moved by experiment x: champion 10 → 2 % (best with 0%)")
+    assert moves[-1].message.startswith("traffic moved by experiment x: champion 10 → 2 % (best with 0 %)")
     assert moves[-1].data["traffic"] == {"champion": 2.0, "1": 98.0}
     assert [row["verdict"] for row in shown(work, "sample ratio")] == ["as told"]
     assert verdict(work).startswith("1 better")
+    assert shown(work, "needed") == []
 
 
 def test_a_run_goes_on_with_the_same_experiment_and_begins_another(work: Work) -> None:

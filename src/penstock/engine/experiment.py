@@ -242,9 +242,11 @@ def _unit_variance(moments: Moments) -> float:
 
 
 def _needed(spec: ExperimentSpec, course: Course, sample: Sample, alpha: float) -> float | None:
-    """Return how many units all versions need together; None while it is not known how much values vary."""
+    """Return how many units all versions need together; None while it is not known how much values vary, and for a
+    bandit, which does not know yet whom it will ask.
+    """
     moments = [sample.moments[variant.version] for variant in course.variants]
-    if _too_few(spec, moments):
+    if spec.mode == "bandit" or _too_few(spec, moments):
         return None
     steepness = slope([each.pooled() for each in moments])
     adjusted = [estimate(each.pooled(), steepness, each.pooled().mean[2]) for each in moments]
