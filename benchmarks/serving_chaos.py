@@ -73,7 +73,7 @@ class World:
         return self.process.pid
 
     def workers(self) -> list[int]:
-        return children(self.pid) or [self.pid]
+        return children(self.pid)
 
     def promote(self, version: int) -> None:
         import penstock
@@ -125,7 +125,10 @@ def _promotions(world: World, scale: float) -> None:
 
 def _kills(world: World, scale: float) -> None:
     for _ in range(int(KILL_SECONDS * scale / 2)):
-        _kill(world.rng.choice(world.workers()))
+        # At some moments all may be dead, and others not there yet.
+        workers = world.workers()
+        if workers:
+            _kill(world.rng.choice(workers))
         time.sleep(2.0)
 
 
