@@ -91,8 +91,8 @@ def _move_traffic(session: Session, catalog: Catalog, spec: ExperimentSpec, repo
     traffic = {**shares, **changed}
     update_state(catalog, endpoint.name, lambda old: {**old, "traffic": traffic}, now)
     told = ", ".join(
-        f"{names[v.version]} {shares[names[v.version]]:g} → {changed[names[v.version]]:g} % (best with {100 * chance:.0f} %)"
-        for v, chance in zip(course.variants, chances, strict=True)
+        f"{name} {shares[name]:g} → {changed[name]:g} % (best with {100 * chance:.0f} %)"
+        for name, chance in zip(changed, chances, strict=True)
     )
     message = f"traffic moved by experiment {spec.name}: {told}"
     add_history(catalog, HistoryEntry(now, "altered", str(endpoint.name), message, {"traffic": traffic}))
