@@ -113,6 +113,20 @@ def test_a_member_of_any_family_has_seen_the_newest_rows(candidate):
     assert np.abs(after.raw[:, 0] - np.arange(500, 600)).mean() < np.abs(before.raw[:, 0] - np.arange(500, 600)).mean()
 
 
+def test_a_member_that_all_rows_break_stays_the_newest_folds_and_that_is_told(monkeypatch):
+    def broken(*_: object) -> None:
+        raise np.linalg.LinAlgError("Singular matrix")
+
+    search = search_of(Clock())
+    found = search.run(PORTFOLIO[:1])
+    monkeypatch.setattr(TreeRows, "grown_on_all", broken)
+    served = refitted(search, found)
+    assert served.found.tried[0].folds == found.tried[0].folds
+    assert served.notes == (
+        "Served as fitted on what came before the last stretch of time: trees (LinAlgError: Singular matrix).",
+    )
+
+
 def test_time_is_kept_for_the_fit_on_all_rows():
     search = search_of(Clock())
     search.run(PORTFOLIO[:1])

@@ -94,6 +94,20 @@ def _drawn_folding(data: TrainingData, asked: int | None) -> Folding:
     return Folding(tuple(fold for fold in found if fold.judged.any() and fold.fitted.any()), parts)
 
 
+def judged_by_folds(folds: Sequence[Fold], raws: Sequence[Floats], shape: tuple[int, int], most: float) -> Floats:
+    """Return what folds' models say of the rows that judge them, of shape (n, outputs), NaN where none does: of a row
+    that several judge it is the mean, of the first `most` of them.
+    """
+    total, times = np.zeros(shape), np.zeros(shape[0])
+    for fold, raw in zip(folds, raws, strict=False):
+        own = times[fold.judged] < most
+        rows = np.flatnonzero(fold.judged)[own]
+        total[rows] += raw[own]
+        times[rows] += 1
+    with np.errstate(invalid="ignore"):
+        return np.where(times[:, None] > 0, total / times[:, None], np.nan)
+
+
 def rows_of_waves(folds: Sequence[Fold], wave: int) -> list[int]:
     """Return the most rows that any fold is fitted on of each so many folds, which are fitted side by side."""
     rows = [int(np.count_nonzero(fold.fitted)) for fold in folds]

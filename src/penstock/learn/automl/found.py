@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from penstock.core.errors import UserError
+from penstock.core.errors import InternalError, UserError
 from penstock.learn.automl.calibration import Stretch
 from penstock.learn.automl.candidate import Candidate
 from penstock.learn.automl.choice import Crossed
@@ -16,6 +16,20 @@ from penstock.learn.automl.member_rows import Fitted
 from penstock.learn.automl.thinning import thinned
 
 Floats = NDArray[np.float64]
+# What libraries raise, and we ourselves by mistake, on a table that they do not bear: it ends one candidate alone.
+FAILURES = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    InternalError,
+    LookupError,
+    MemoryError,
+    OSError,
+    RuntimeError,
+    TypeError,
+    UserError,
+    ValueError,
+)
 # Of what a library says of its error, so many letters are told.
 _MOST_WORDS = 300
 

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from penstock.core.errors import Cancelled, UserError
+from penstock.core.errors import Cancelled
 from penstock.core.parallel import each
 from penstock.learn.automl.fold import Fold
-from penstock.learn.automl.found import Tried
+from penstock.learn.automl.found import FAILURES, Tried, reason_of
 from penstock.learn.automl.learner_candidate import OutOfTime
 from penstock.learn.automl.member_rows import Fitted
 from penstock.learn.automl.search import Search, all_settled
@@ -50,9 +50,9 @@ def learning_curve(search: Search) -> dict[str, Json]:
         fitted = _fitted(search, winner, folds, len(shares))
     except Cancelled:
         raise
-    except UserError as problem:
+    except FAILURES as problem:
         # As of a part of the rows that has one class only.
-        return {"skipped": problem.diagnostics[0].message}
+        return {"skipped": reason_of(problem)}
     if fitted is None:
         return {"skipped": "the search has used its time up"}
     gains = np.array([_gain(search, fold, part) for fold, part in zip(folds, fitted, strict=True)])

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from penstock.core.errors import Cancelled, UserError
+from penstock.core.errors import Cancelled
 from penstock.learn.automl.candidate import AUTOGLUON
 from penstock.learn.automl.fold import Fold
-from penstock.learn.automl.found import Found, Tried
+from penstock.learn.automl.found import FAILURES, Found, Tried, reason_of
 from penstock.learn.automl.learner_candidate import OutOfTime
 from penstock.learn.automl.member_rows import Fitted
 from penstock.learn.automl.search import Search
@@ -81,6 +81,8 @@ def _of_all_rows(whole: Search, tried: Tried, until: float) -> Fitted | str:
         return "stopped by hand" if budget.stopped() else "no time left"
     except Cancelled:
         raise
-    except UserError as problem:
-        return problem.diagnostics[0].message
+    except FAILURES as problem:
+        return reason_of(problem)
+    if not np.isfinite(model.raw).all():
+        return "its answers are not finite numbers"
     return replace(model, scoring=newest.scoring) if isinstance(model, GrownTrees) else model

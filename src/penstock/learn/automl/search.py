@@ -10,14 +10,14 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from penstock.core.errors import Cancelled, InternalError, UntrainableModel, UserError
+from penstock.core.errors import Cancelled, UntrainableModel
 from penstock.core.parallel import each
 from penstock.learn.automl.aftermath import Aftermath
 from penstock.learn.automl.budget import Budget
 from penstock.learn.automl.candidate import AUTOGLUON, CATBOOST, NEURAL, PORTFOLIO, TREES, Candidate
 from penstock.learn.automl.choice import Asked, Crossed, parts_of
-from penstock.learn.automl.fold import Fold, rows_of_waves
-from penstock.learn.automl.found import Found, Skipped, Tried, models_of, reason_of, thinner
+from penstock.learn.automl.fold import Fold, judged_by_folds, rows_of_waves
+from penstock.learn.automl.found import FAILURES, Found, Skipped, Tried, models_of, reason_of, thinner
 from penstock.learn.automl.learner_candidate import OutOfTime, raw_of
 from penstock.learn.automl.member_rows import Fitted, MemberRows
 from penstock.learn.automl.metric import SearchMetric
@@ -49,20 +49,6 @@ _MOST_PASSED = 12
 _ASKING_SHARE = 0.05
 # A learning curve may take this share of the time from the search.
 _CURVE_SHARE = 0.05
-# What libraries raise, and we ourselves by mistake, on a table that they do not bear: it ends one candidate alone.
-_FAILURES = (
-    ArithmeticError,
-    AssertionError,
-    AttributeError,
-    InternalError,
-    LookupError,
-    MemoryError,
-    OSError,
-    RuntimeError,
-    TypeError,
-    UserError,
-    ValueError,
-)
 
 
 @dataclass
@@ -98,7 +84,7 @@ class Search:
         for number, candidate in enumerate(candidates):
             if number and number % _ROUND == 0 and self.tried:
                 now = self._best_together()[1]
-                if not now > before + _HELPED * abs(now - self._constant_gain()):
+                if not now > before + _HELPED * abs(now - _constant_gain(self)):
                     break
                 before = now
             if self.tried and not self._has_time_for(candidate):
@@ -168,7 +154,7 @@ class Search:
                     break
                 if not all(np.isfinite(fold.raw).all() for fold in fitted):
                     raise UntrainableModel.of("its answers are not finite numbers")
-                if self._is_hopeless(fitted):
+                if _is_hopeless(self, fitted):
                     self.skipped.append(Skipped(candidate, WORSE))
                     return
             fitted = list(all_settled(fitted))
@@ -179,7 +165,7 @@ class Search:
         except Cancelled:
             # No candidate's fault, as the other errors are.
             raise
-        except _FAILURES as problem:
+        except FAILURES as problem:
             self.skipped.append(Skipped(candidate, reason_of(problem)))
             self._failure = problem
             return
@@ -188,7 +174,7 @@ class Search:
     def take(self, candidate: Candidate, fitted: Sequence[Fitted], seconds: float) -> None:
         """Take in a candidate that was fitted on the folds, and keep the time that it will ask for at the end."""
         raw = self.out_of_fold(fitted)
-        gain = self.after.measured(lambda: self._gain(raw))
+        gain = self.after.measured(lambda: self.gain(raw))
         self.tried.append(Tried(candidate, tuple(fitted), raw, gain, seconds))
         first = fitted[0]
         if isinstance(first, GrownTrees):
@@ -252,20 +238,6 @@ class Search:
         best = max(self.tried, key=lambda each: each.gain, default=None)
         return "" if best is None else f"{self.metric.name} {self.metric.value(best.gain):.5g} so far, "
 
-    def _is_hopeless(self, fitted: Sequence[Fitted]) -> bool:
-        if not self.tried or len(fitted) == len(self.folds):
-            return False
-        best = max(self.tried, key=lambda each: each.gain)
-        judged = self.folds[: len(fitted)]
-        here = [self.gain_on(fold, each.raw) for fold, each in zip(judged, fitted, strict=True)]
-        there = [self.gain_on(fold, each.raw) for fold, each in zip(judged, best.folds, strict=False)]
-        usual = [np.broadcast_to(usual_answer(self.data), each.raw.shape) for each in fitted]
-        constant = [self.gain_on(fold, raw) for fold, raw in zip(judged, usual, strict=True)]
-        if not np.isfinite([here, there, constant]).all():
-            return False
-        gained = float(np.mean(there)) - float(np.mean(constant))
-        return bool(np.mean(here) < np.mean(there) - _HOPELESS * abs(gained))
-
     def gain_on(self, fold: Fold, raw: Floats) -> float:
         """Return the metric, more being better, of raw outputs for the rows that judge a fold."""
         weights = None if self.data.weights is None else self.data.weights[fold.judged]
@@ -275,27 +247,15 @@ class Search:
         return TreeOutput(self.link).scores(raw)
 
     def out_of_fold(self, fitted: Sequence[Fitted], most: float = np.inf) -> Floats:
-        """Return what the models of the folds say of the rows that judge them, (n, outputs), NaN where none does: of a
-        row that several judge it is the mean, of the first `most` of them.
-        """
-        total = np.zeros((len(self.data.target), self.rows.outputs))
-        times = np.zeros(len(self.data.target))
-        for fold, each_fold in zip(self.folds, fitted, strict=False):
-            own = times[fold.judged] < most
-            rows = np.flatnonzero(fold.judged)[own]
-            total[rows] += each_fold.raw[own]
-            times[rows] += 1
-        with np.errstate(invalid="ignore"):
-            return np.where(times[:, None] > 0, total / times[:, None], np.nan)
+        """Return `judged_by_folds` of the models of the folds, (n, outputs)."""
+        raws = [each.raw for each in fitted]
+        return judged_by_folds(self.folds, raws, (len(self.data.target), self.rows.outputs), most)
 
-    def _gain(self, raw: Floats) -> float:
+    def gain(self, raw: Floats) -> float:
+        """Return the metric, more being better, of raw outputs for all rows that are judged."""
         known = np.isfinite(raw[:, 0])
         weights = None if self.data.weights is None else self.data.weights[known]
         return self.metric.gain(self.data.target[known], self._scores(raw[known]), weights)
-
-    def _constant_gain(self) -> float:
-        raw = self.tried[0].raw
-        return self._gain(np.where(np.isfinite(raw), usual_answer(self.data), np.nan))
 
     def _best_together(self) -> tuple[Floats, float]:
         """Return what `_chosen` does, asked once of the same candidates."""
@@ -342,6 +302,27 @@ class Search:
             models if fewer else 0,
             late=fewer and most < self.most_bytes,
         )
+
+
+def _is_hopeless(search: Search, fitted: Sequence[Fitted]) -> bool:
+    """Return whether the first folds show a candidate to be worse than the best by too much."""
+    if not search.tried or len(fitted) == len(search.folds):
+        return False
+    best = max(search.tried, key=lambda each: each.gain)
+    judged = search.folds[: len(fitted)]
+    here = [search.gain_on(fold, each.raw) for fold, each in zip(judged, fitted, strict=True)]
+    there = [search.gain_on(fold, each.raw) for fold, each in zip(judged, best.folds, strict=False)]
+    usual = [np.broadcast_to(usual_answer(search.data), each.raw.shape) for each in fitted]
+    constant = [search.gain_on(fold, raw) for fold, raw in zip(judged, usual, strict=True)]
+    if not np.isfinite([here, there, constant]).all():
+        return False
+    gained = float(np.mean(there)) - float(np.mean(constant))
+    return bool(np.mean(here) < np.mean(there) - _HOPELESS * abs(gained))
+
+
+def _constant_gain(search: Search) -> float:
+    raw = search.tried[0].raw
+    return search.gain(np.where(np.isfinite(raw), usual_answer(search.data), np.nan))
 
 
 def usual_answer(data: TrainingData) -> Floats:
