@@ -24,6 +24,8 @@ def lines_text(
     """Return one line a row. `line` is what all have in common, `logged` what makes of a row what may be kept of it,
     None where that is all of it.
     """
+    if rows.batch is None:
+        return _few_lines_text(line, predictions, rows.logged, logged)
     common = orjson.dumps(line)[1:-1].decode()
     inputs = row_texts(rows) if logged is None else [_text(logged(row)) for row in rows.logged]
     outputs = (_text({key: value for key, value in each.items() if key != _ID}) for each in predictions)
@@ -34,6 +36,25 @@ def lines_text(
         ]
     )
     return whole.encode()
+
+
+def _few_lines_text(
+    line: Mapping[str, Json],
+    predictions: Sequence[Mapping[str, Json]],
+    rows: Sequence[Mapping[str, Json]],
+    logged: Logged | None,
+) -> bytes:
+    texts = []
+    for prediction, row in zip(predictions, rows, strict=True):
+        outputs = dict(prediction)
+        told = {
+            **line,
+            _ID: outputs.pop(_ID),
+            "inputs": row if logged is None else logged(row),
+            "outputs": outputs,
+        }
+        texts.append(orjson.dumps(told, option=orjson.OPT_APPEND_NEWLINE))
+    return b"".join(texts)
 
 
 def row_texts(rows: CheckedRows) -> list[str]:

@@ -92,7 +92,9 @@ def _scored_together(questions: Sequence[Question]) -> list[Scored | UserError]:
     begin = 0
     for question in questions:
         end = begin + len(question.rows)
-        found.append(Scored(predictions[begin:end], CheckedRows(rows.values[begin:end], rows.logged[begin:end])))
+        # Related tables may have told more of the rows than was asked.
+        own = question.rows if rows.values is values else CheckedRows(rows.values[begin:end], rows.logged[begin:end])
+        found.append(Scored(predictions[begin:end], own))
         begin = end
     return found
 
