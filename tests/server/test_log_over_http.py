@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import httpx
@@ -69,3 +70,16 @@ def test_the_metrics_say_how_full_the_log_is_and_how_many_models_are_loaded(smal
     assert 0 < float(ratio.split()[1]) < 1
     assert loaded.split()[1] == "1"
     assert small_http.get("/health/ready").status_code == 200
+
+
+def test_the_server_tells_once_what_is_wrong_with_an_endpoint(world, demand_files, serve, listen, caplog):
+    world.add_version("demand", demand_files)
+    world.add_endpoint("api", "demand", log_hash=["weather"])
+    with caplog.at_level("WARNING", "penstock.server"), httpx.Client(base_url=listen(serve()), timeout=60) as client:
+        until = time.monotonic() + 10
+        while not caplog.records and time.monotonic() < until:
+            time.sleep(0.05)
+        time.sleep(0.3)
+        assert client.get("/health/ready").status_code == 503
+    told = [record.getMessage() for record in caplog.records]
+    assert [text.startswith("Endpoint api: the environment has no key of columns to hash") for text in told] == [True]

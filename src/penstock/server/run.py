@@ -95,9 +95,24 @@ def serve(
 def upkeep(plane: DataPlane, metrics: Metrics, intervals: Intervals) -> list[Repeated]:
     """Return what every process that answers has to do again and again."""
     return [
-        (lambda: once("refresh", plane.refresh, metrics), intervals.refresh),
+        (_refreshing(plane, metrics), intervals.refresh),
         (lambda: once("sync", plane.log.sync, metrics), intervals.sync),
     ]
+
+
+def _refreshing(plane: DataPlane, metrics: Metrics) -> Callable[[], None]:
+    """Return what refreshes the routes, and tells what is wrong with an endpoint when it is new."""
+    told: list[str] = []
+
+    def refresh() -> None:
+        once("refresh", plane.refresh, metrics)
+        problems = plane.problems()
+        for problem in problems:
+            if problem not in told:
+                LOGGER.warning("Endpoint %s", problem)
+        told[:] = problems
+
+    return refresh
 
 
 def run_door(
