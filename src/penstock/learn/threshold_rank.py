@@ -23,7 +23,8 @@ class ThresholdRanks:
         # No value is above the one that stands behind the last.
         self._padded = np.append(thresholds, np.inf)
         self._guide: NDArray[Any] | None = None
-        with np.errstate(over="ignore"):
+        with np.errstate(over="ignore", invalid="ignore"):
+            # Of infinite thresholds alone there is none.
             span = float(thresholds[-1] - thresholds[0])
         if len(thresholds) <= _FEW or not np.isfinite(span):
             return

@@ -53,10 +53,12 @@ def grown_by_catboost(
     terms = {**values, **_terms(rows, metric), "random_seed": rows.seed(number), "thread_count": threads}
     watch = _Watch(goes_on)
     try:
-        train, judges = (
-            Pool(side.matrix.astype(np.float32), side.target, weight=side.weights, thread_count=threads)
-            for side in (fitted, judged)
-        )
+        with np.errstate(over="ignore"):
+            # What float32 does not hold is infinite to CatBoost, and beyond each border of the trees as written.
+            train, judges = (
+                Pool(side.matrix.astype(np.float32), side.target, weight=side.weights, thread_count=threads)
+                for side in (fitted, judged)
+            )
         model = CatBoost(terms if rounds is None else {**terms, "iterations": rounds})
         # The rows that judge say when to stop, unless it is told.
         model.fit(train, eval_set=judges if rounds is None else None, callbacks=[watch])
