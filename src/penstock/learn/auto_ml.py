@@ -230,6 +230,9 @@ def _told(found: Found, budget: Budget) -> tuple[str, ...]:
     told = []
     if found.interrupted:
         told.append(f"The search was stopped by hand after {budget.spent:.0f} s; the best so far goes on.")
+    failed = [f"{each.candidate.name} ({each.reason})" for each in found.skipped if each.failed]
+    if failed:
+        told.append(f"Left out, since it failed: {', '.join(failed)}.")
     if found.models and found.late:
         told.append(f"Of the {found.models:,} models that are best together there is time to write {found.standing:,}.")
     elif found.models:

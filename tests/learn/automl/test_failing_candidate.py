@@ -28,7 +28,7 @@ LINE = Candidate("line", LINEAR, {"l2_reg": 1.0})
 def search_of(rows: int = 120) -> Search:
     random = np.random.default_rng(3)
     columns = pa.table({"x": random.normal(size=rows), "y": random.normal(size=rows)})
-    target = (random.random(rows) > 0.5).astype(float)
+    target = (columns["x"].to_numpy() + random.normal(size=rows) > 0).astype(float)
     nowhere = np.zeros(rows, np.bool_)
     data = TrainingData(columns, features_of(columns), target, nowhere, None, (0, 1), Task.CLASSIFICATION, 1, 1)
     folds = folds_of(data, "K_FOLD", None)[:3]
@@ -59,6 +59,17 @@ def test_what_fails_is_one_candidate_and_its_error_is_told_by_name(monkeypatch, 
     assert [each.candidate for each in found.skipped] == [OF_CATBOOST]
     assert found.skipped[0].reason.startswith(type(problem).__name__)
     assert "\n" not in found.skipped[0].reason
+    assert found.skipped[0].failed
+
+
+def test_a_failure_is_told_when_a_model_is_made(trained, monkeypatch):
+    def fails(*_: object) -> None:
+        raise MemoryError("Unable to allocate 9 GiB")
+
+    monkeypatch.setattr(LinearRows, "__init__", fails)
+    table = pa.table({"a": np.arange(60.0), "label": np.arange(60.0) ** 2})
+    made = trained(table, model_type="automl_regressor", max_candidates=3, budget_seconds=20, derived_features=False)
+    assert "Left out, since it failed: linear (MemoryError: Unable to allocate 9 GiB)." in made.manifest.notes
 
 
 def test_reading_the_rows_may_fail_as_well(monkeypatch):
@@ -81,7 +92,7 @@ def test_answers_that_are_no_numbers_are_no_candidate(monkeypatch):
     monkeypatch.setattr(LinearRows, "fitted", broken)
     found = search_of().run([PORTFOLIO[0], LINE])
     assert found.skipped[0].reason == "its answers are not finite numbers"
-    assert np.isfinite(found.raw).all()
+    assert [each.candidate.name for each in found.tried] == [PORTFOLIO[0].name]
 
 
 def test_where_nothing_could_be_tried_its_error_is_raised(monkeypatch):

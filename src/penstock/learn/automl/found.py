@@ -60,10 +60,11 @@ class Tried:
 
 @dataclass(frozen=True)
 class Skipped:
-    """A candidate that is no part of the ensemble, and why."""
+    """A candidate that is no part of the ensemble, and why; one that `failed` ended with an unforeseen error."""
 
     candidate: Candidate
     reason: str
+    failed: bool = False
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from penstock.core.errors import Cancelled, UntrainableModel
+from penstock.core.errors import Cancelled, UntrainableModel, UserError
 from penstock.core.parallel import each
 from penstock.learn.automl.aftermath import Aftermath
 from penstock.learn.automl.budget import Budget
@@ -166,7 +166,7 @@ class Search:
             # No candidate's fault, as the other errors are.
             raise
         except FAILURES as problem:
-            self.skipped.append(Skipped(candidate, reason_of(problem)))
+            self.skipped.append(Skipped(candidate, reason_of(problem), failed=not isinstance(problem, UserError)))
             self._failure = problem
             return
         self.take(candidate, fitted, time.monotonic() - began)
