@@ -22,6 +22,18 @@ def test_an_own_table_is_made_once_and_empty(lake: Lake, name: str) -> None:
     assert connection.rows(SNAPSHOTS) == before
 
 
+def test_a_table_of_an_earlier_version_gets_the_columns_that_came_later(lake: Lake) -> None:
+    connection = lake.connection()
+    connection.execute("CREATE SCHEMA penstock")
+    connection.execute("CREATE TABLE penstock.predictions (endpoint VARCHAR, inputs VARCHAR)")
+    connection.execute("INSERT INTO penstock.predictions VALUES ('e', '{}')")
+    make_own_table(connection, "penstock.predictions")
+    assert connection.rows("SELECT endpoint, key, forced FROM penstock.predictions") == [("e", None, None)]
+    before = connection.rows(SNAPSHOTS)
+    make_own_table(connection, "penstock.predictions")
+    assert connection.rows(SNAPSHOTS) == before
+
+
 def test_no_other_name_is_made_a_table(lake: Lake) -> None:
     connection = lake.connection()
     make_own_table(connection, "trips")

@@ -10,6 +10,7 @@ from penstock.catalog.objects import drop_object
 from penstock.catalog.versions import set_alias
 from penstock.core.errors import UnknownName
 from penstock.core.names import Kind, ResourceName
+from penstock.serving.assignment import Wish
 from penstock.serving.data_plane import NotReady
 from penstock.serving.row import InvalidRows
 
@@ -164,9 +165,9 @@ def test_a_version_in_service_can_be_asked_for(world, serve, steeper_files):
     world.add_version("demand", steeper_files, alias="candidate")
     world.add_endpoint("api", "demand", traffic={"champion": 100, "candidate": 1})
     plane = serve()
-    assert plane.predict("api", [ROW], version=2).variant == "candidate"
+    assert plane.predict("api", [ROW], wish=Wish(version=2)).variant == "candidate"
     with pytest.raises(UnknownName, match="no version 7") as caught:
-        plane.predict("api", [ROW], version=7)
+        plane.predict("api", [ROW], wish=Wish(version=7))
     assert "It has 1, 2" in str(caught.value)
 
 

@@ -8,12 +8,19 @@ from hypothesis import strategies as st
 
 from penstock.catalog.objects import ObjectState
 from penstock.core.names import Kind, ResourceName
-from penstock.serving.routing import RoutePlan, Share, chosen, route_plan
+from penstock.serving.routing import Route, RoutePlan, Share, chosen, route_plan
+
+UNITS = [f"고객 {n}" for n in range(4000)]
 
 
 def plan(aliases, **state):
     name = ResourceName(Kind.ENDPOINT, "Api")
     return route_plan(ObjectState(name, "", "", None, {"model": "m", **state}, datetime.now(UTC)), aliases)
+
+
+def parts(*shares: float) -> tuple[Share, ...]:
+    total = sum(shares)
+    return tuple(Share(f"v{n}", n, share / total) for n, share in enumerate(shares, 1) if share > 0)
 
 
 def test_the_champion_answers_by_default():
@@ -28,12 +35,16 @@ def test_without_a_version_there_is_no_route():
 
 def test_traffic_is_shared_by_weight():
     found = plan({"champion": 3, "candidate": 4}, traffic={"champion": 90, "Candidate": 10})
-    assert found.shares == (Share("champion", 3, 0.9), Share("candidate", 4, 1.0))
+    assert found.shares == (Share("champion", 3, 0.9), Share("candidate", 4, 0.1))
     assert found.numbers == {3, 4}
 
 
 def test_a_share_without_a_version_goes_to_the_others():
     assert plan({"champion": 3}, traffic={"champion": 90, "candidate": 10}).shares == (Share("champion", 3, 1.0),)
+
+
+def test_a_candidate_that_had_all_the_traffic_leaves_it_to_the_champion():
+    assert plan({"champion": 4}, traffic={"champion": 0, "candidate": 100}).shares == (Share("champion", 4, 1.0),)
 
 
 def test_a_share_of_nothing_loads_nothing():
@@ -46,21 +57,36 @@ def test_a_version_can_be_named_by_its_number():
     assert (found.shadow, found.numbers) == (1, {1, 2, 3})
 
 
-def test_shadow_and_log_come_from_the_state():
-    found = plan({"champion": 3, "candidate": 4}, shadow="candidate", log=False)
-    assert (found.shadow, found.log) == (4, False)
+def test_shadow_key_and_log_come_from_the_state():
+    found = plan({"champion": 3, "candidate": 4}, shadow="Candidate", shadow_share=20, log=False, sticky_by="user")
+    assert (found.shadow, found.shadow_variant, found.shadow_part) == (4, "candidate", 0.2)
+    assert (found.log, found.sticky_by) == (False, "user")
     assert plan({"champion": 3}, shadow="candidate").shadow is None
 
 
-WEIGHTS = st.dictionaries(st.integers(1, 9).map(str), st.floats(0.1, 1000), min_size=1, max_size=5)
+def test_a_request_may_ask_for_variants_the_shadow_and_their_numbers():
+    found = plan({"champion": 3, "candidate": 4}, traffic={"champion": 90, "2": 10}, shadow="candidate")
+    assert found.variants == {
+        "champion": ("champion", 3),
+        "2": ("2", 2),
+        "candidate": ("candidate", 4),
+        "3": ("champion", 3),
+        "4": ("candidate", 4),
+    }
+
+
+WEIGHTS = st.lists(st.floats(0.1, 1000), min_size=1, max_size=5)
 
 
 @given(WEIGHTS, st.text())
-def test_every_request_falls_into_one_share_and_always_the_same(weights, request_id):
-    shares = plan({}, traffic=weights).shares
-    assert chosen(shares, "e", request_id) is chosen(shares, "e", request_id)
-    assert [share.upper for share in shares] == sorted(share.upper for share in shares)
-    assert shares[-1].upper == pytest.approx(1)
+def test_every_request_falls_into_one_share_and_always_the_same(weights, unit):
+    shares = parts(*weights)
+    assert chosen(shares, "e", unit) is chosen(shares, "e", unit)
+    assert chosen(tuple(reversed(shares)), "e", unit) is chosen(shares, "e", unit)
+
+
+def test_half_of_a_surrogate_pair_is_a_unit_like_any_other():
+    assert chosen(parts(1, 1), "e", "\ud800") in parts(1, 1)
 
 
 def test_requests_are_shared_out_in_proportion_and_differently_by_endpoint():
@@ -70,3 +96,56 @@ def test_requests_are_shared_out_in_proportion_and_differently_by_endpoint():
     assert sum(first) == pytest.approx(2000, abs=200)
     both = sum(x and y for x, y in zip(first, second, strict=True))
     assert both == pytest.approx(200, abs=70)
+
+
+@given(
+    st.lists(st.integers(0, 10), min_size=1, max_size=3).filter(any),
+    st.floats(0, 0.9),
+    st.floats(0, 0.9),
+)
+def test_a_changed_weight_moves_units_only_into_its_version_or_out_of_it_and_no_more(others, before, after):
+    """The others keep their proportions: what one gains comes from all of them."""
+
+    def with_first(part):
+        rest = sum(others)
+        return parts(part, *((1 - part) * other / rest for other in others))
+
+    moved = 0
+    for unit in UNITS[:1000]:
+        here, there = (chosen(with_first(part), "e", unit).number for part in (before, after))
+        if here != there:
+            moved += 1
+            assert (there if after > before else here) == 1
+    # Five standard deviations of a share of a thousand.
+    assert moved / 1000 == pytest.approx(abs(after - before), abs=0.08)
+
+
+def test_a_version_keeps_its_units_under_another_name():
+    """Once a candidate is named by its number, nobody meets another version."""
+    named = plan({"champion": 3, "candidate": 4}, traffic={"champion": 70, "candidate": 30}).shares
+    numbered = plan({"champion": 3, "candidate": 4}, traffic={"champion": 70, "4": 30}).shares
+    assert all(chosen(named, "e", u).number == chosen(numbered, "e", u).number for u in UNITS)
+
+
+def shadowed(found: RoutePlan, unit: str, answered: int) -> bool:
+    # The models are not asked anything here.
+    models = dict.fromkeys(found.numbers, "a version")
+    return Route(found, models).shadow_for(unit, answered) is not None
+
+
+def test_a_shadow_gets_its_share_of_the_requests_whatever_the_traffic():
+    aliases = {"champion": 3, "candidate": 4}
+    found = plan(aliases, traffic={"champion": 50, "2": 50}, shadow="candidate", shadow_share=20.0)
+    scored = [shadowed(found, unit, 3) for unit in UNITS]
+    assert sum(scored) / len(UNITS) == pytest.approx(0.2, abs=0.035)
+    first = [chosen(found.shares, "Api", unit).number == 3 for unit in UNITS]
+    both = sum(x and y for x, y in zip(scored, first, strict=True))
+    assert both / len(UNITS) == pytest.approx(0.1, abs=0.03)
+    assert all(shadowed(plan(aliases, shadow="candidate"), unit, 3) for unit in UNITS[:50])
+
+
+def test_a_version_is_not_its_own_shadow_and_without_a_log_there_is_none():
+    aliases = {"champion": 3, "candidate": 4}
+    assert not shadowed(plan(aliases, shadow="candidate"), "r", 4)
+    assert not shadowed(plan(aliases, shadow="candidate", log=False), "r", 3)
+    assert not shadowed(plan(aliases), "r", 3)

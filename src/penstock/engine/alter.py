@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import getpass
+import os
 from collections.abc import Mapping
 from typing import Any
 
 from penstock.catalog.history import HistoryEntry, add_history
-from penstock.catalog.objects import get_object, list_objects, update_state
-from penstock.catalog.versions import CANDIDATE, CHAMPION, aliases, get_version, promote, set_alias
+from penstock.catalog.objects import ObjectState, get_object, list_objects, update_state
+from penstock.catalog.versions import CANDIDATE, CHAMPION, aliases, get_version, set_alias
 from penstock.core.errors import UnknownName, UserError
 from penstock.core.events import Noticed
 from penstock.core.names import Kind, ResourceName
 from penstock.core.options import GivenOption, read_options
 from penstock.core.spans import Span
+from penstock.engine import wording
+from penstock.engine.endpoint_column import look_at_sticky
+from penstock.engine.endpoint_log import HASHED, OMITTED, Given, check_log_columns
+from penstock.engine.loaded_model import load_version
 from penstock.engine.model_option import ALTERABLE, altered, recorded_only
+from penstock.engine.release import release_under_way
+from penstock.engine.release_move import make_champion
 from penstock.engine.result import Result, done
 from penstock.engine.session import Session
 from penstock.project.endpoint import OPTIONS as ENDPOINT_OPTIONS
@@ -21,12 +29,16 @@ from penstock.sql.statement import AlterEndpoint, AlterModel
 
 
 def alter_endpoint(session: Session, statement: AlterEndpoint) -> Result:
-    """Change an endpoint's traffic, shadow or options; raises UserError for a version that its model does not have."""
+    """Change an endpoint's traffic, shadow and options at once; raises UserError for a version that its model does not
+    have.
+    """
     name = ResourceName(Kind.ENDPOINT, statement.name)
     state = get_object(session.catalog, name)
     if state is None:
         known = [found.name.name for found in list_objects(session.catalog, Kind.ENDPOINT)]
         raise UnknownName.among("endpoint", statement.name, known, span=statement.span)
+    if statement.traffic is not None or statement.shadow is not None:
+        _refuse_during_release(state, statement.span)
     model = str(state.state["model"])
     change: dict[str, Any] = {}
     if statement.traffic is not None:
@@ -35,15 +47,49 @@ def alter_endpoint(session: Session, statement: AlterEndpoint) -> Result:
             raise UserError.of(f"The shares of traffic must add up to 100, not {total:g}.", span=statement.span)
         change["traffic"] = dict(statement.traffic)
     if statement.shadow is not None:
-        change["shadow"] = statement.shadow or None
+        change |= {"shadow": statement.shadow or None, "shadow_share": statement.shadow_share}
     if statement.options is not None:
         change |= _set_options(statement.name, statement.options, statement.span)
+        _check_columns(session, statement, state.state, change)
     _check_versions(session, model, change, state.state, statement.span)
     now = session.clock.now()
+    told = _told(change, state.state, aliases(session.catalog, model), statement.because)
     with session.catalog.together() as catalog:
         update_state(catalog, name, lambda old: {**old, **change}, now)
-        add_history(catalog, HistoryEntry(now, "altered", str(name), f"set {change}", change))
+        add_history(catalog, HistoryEntry(now, "altered", str(state.name), told, change))
     return done(f"{name} altered")
+
+
+def _refuse_during_release(state: ObjectState, span: Span) -> None:
+    release = release_under_way(state)
+    if release is not None:
+        endpoint = state.name.name
+        raise UserError.of(
+            f"The release of version {release.version} moves the traffic of endpoint {endpoint} now.",
+            span=span,
+            hint=f"Take it back with: ROLLBACK ENDPOINT {endpoint}",
+        )
+
+
+def _told(change: Mapping[str, Any], before: Mapping[str, Any], numbers: Mapping[str, int], because: str | None) -> str:
+    """Return what the history says of a change: what it was, who made it, and why."""
+    parts = []
+    if "traffic" in change:
+        now, earlier = (wording.traffic_words(wording.traffic(state, numbers), numbers) for state in (change, before))
+        parts.append(f"traffic {now} (before: {earlier})")
+    if "shadow" in change:
+        parts.append(wording.shadow(change, numbers) or "no shadow")
+    parts += [f"{spec.name} = {wording.option(change[spec.name])}" for spec in ENDPOINT_OPTIONS if spec.name in change]
+    return f"{'; '.join(parts)}; by {_who()}" + (f", because {because}" if because else "")
+
+
+def _who() -> str:
+    """Return the name of the person, or the account, that this process belongs to."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        # In a container an account may have no name.
+        return f"user {os.getuid()}"
 
 
 def _set_options(endpoint: str, given: Mapping[str, GivenOption], span: Span) -> dict[str, Any]:
@@ -54,6 +100,20 @@ def _set_options(endpoint: str, given: Mapping[str, GivenOption], span: Span) ->
     if findings:
         raise UserError(*findings)
     return {name.lower(): values[name.lower()] for name in given}
+
+
+def _check_columns(
+    session: Session, statement: AlterEndpoint, before: Mapping[str, Any], change: Mapping[str, Any]
+) -> None:
+    """Hold the options that name columns against what the model takes; raises UserError for those that cannot be."""
+    if not {OMITTED, HASHED, "sticky_by"} & change.keys():
+        return
+    model = str(before["model"])
+    _, loaded = load_version(session.catalog, session.storage, session.models, model)
+    given = Given(statement.options or {}, statement.span)
+    check_log_columns({**before, **change}, model, loaded.manifest, given)
+    if change.get("sticky_by"):
+        look_at_sticky(session, statement.name, change["sticky_by"], loaded.manifest, statement.span)
 
 
 def _check_versions(
@@ -108,7 +168,7 @@ def alter_model(session: Session, statement: AlterModel) -> Result:
             raise UserError.of(message, span=statement.span)
         with session.catalog.together() as catalog:
             if alias.lower() == CHAMPION:
-                promote(catalog, statement.name, number, now, "set by hand")
+                make_champion(catalog, statement.name, number, now, "set by hand")
             else:
                 set_alias(catalog, statement.name, alias, number, now, "set by hand")
             message = f"{alias} is version {number}, set by hand"

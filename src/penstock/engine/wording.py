@@ -113,11 +113,13 @@ def traffic(state: Mapping[str, Any], numbers: Mapping[str, int]) -> dict[str, f
     """Return which part of the requests each variant of an endpoint gets, in percent; the champion all by default.
 
     `numbers` are the aliases of its model. A variant whose alias names no version is left out, and the others share its
-    part.
+    part; where none of them is left, the champion has all.
     """
-    given = state.get("traffic") or {CHAMPION: 100}
+    given = state.get("traffic") or {}
     shares = {str(name).lower(): float(share) for name, share in given.items() if share > 0}
     shares = {name: share for name, share in shares.items() if version_behind(name, numbers) is not None}
+    if not shares and CHAMPION in numbers:
+        shares = {CHAMPION: 100.0}
     total = sum(shares.values())
     return {name: 100 * share / total for name, share in shares.items()}
 
@@ -130,6 +132,15 @@ def version_behind(variant: str, numbers: Mapping[str, int]) -> int | None:
 def variant(name: str, numbers: Mapping[str, int]) -> str:
     """Return a variant with its version, `candidate (version 7)`."""
     return f"version {name}" if name.isdecimal() else f"{name} (version {numbers.get(name.lower())})"
+
+
+def shadow(state: Mapping[str, Any], numbers: Mapping[str, int]) -> str | None:
+    """Return the shadow of an endpoint: `shadow candidate (version 7), 20 % of the requests`; None without one."""
+    if not state.get("shadow"):
+        return None
+    share = float(state.get("shadow_share") or 100)
+    part = "" if share == 100 else f", {share:.6g} % of the requests"
+    return f"shadow {variant(str(state['shadow']), numbers)}{part}"
 
 
 def traffic_words(shares: Mapping[str, float], numbers: Mapping[str, int]) -> str:

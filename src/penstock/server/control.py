@@ -116,10 +116,10 @@ _ENTRY = object_schema(at=TEXT, kind=TEXT, subject=TEXT, message=TEXT, data=OBJE
 
 
 def _endpoint(status: EndpointStatus) -> Json:
-    variants, lower = [], 0.0
-    for share in status.route.plan.shares if status.route else ():
-        variants.append({"variant": share.variant, "version": share.number, "share": round(share.upper - lower, 9)})
-        lower = share.upper
+    variants = [
+        {"variant": share.variant, "version": share.number, "share": round(share.part, 9)}
+        for share in (status.route.plan.shares if status.route else ())
+    ]
     return {
         "name": status.endpoint,
         "model": status.model,
