@@ -100,8 +100,9 @@ def keys_written_once(body: bytes, kept: int) -> bool:
 def _outer_keys(parsed: Mapping[str, Json]) -> int:
     """Return how many keys an object and the rows in it have, without those within the rows' values."""
     rows = parsed.get("rows")
-    flat = isinstance(rows, list) and {*map(type, rows)} == {dict}
-    return len(parsed) + (sum(map(len, rows)) if flat else 0)
+    if not isinstance(rows, list) or {*map(type, rows)} != {dict}:
+        return len(parsed)
+    return len(parsed) + sum(map(len, rows))
 
 
 def count_keys(value: Json) -> int:
