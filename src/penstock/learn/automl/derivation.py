@@ -24,6 +24,7 @@ from penstock.learn.automl.derived_feature import (
 from penstock.learn.automl.fold import Fold
 from penstock.learn.automl.metric import SearchMetric
 from penstock.learn.automl.ngram_model import always
+from penstock.learn.automl.own_time import recurs
 from penstock.learn.automl.quantity_feature import QUANTITIES, quantity_features
 from penstock.learn.automl.row_feature import ARITHMETIC, DATES, moment_features, number_features
 from penstock.learn.automl.teller import Teller
@@ -54,7 +55,9 @@ DERIVED, DERIVED_GRAPH = "derived_features", "derived.onnx"
 
 @dataclass(frozen=True)
 class Derivation:
-    """`data` and `rows` hold the derived columns behind the raw ones; `tried` tells of each sort what it was worth."""
+    """`data` and `rows` hold the derived columns behind the raw ones; `tried` tells of each sort what it was worth.
+    `source` has the raw columns that derived ones may read, where `data` lacks some.
+    """
 
     data: TrainingData
     rows: TreeRows
@@ -62,6 +65,7 @@ class Derivation:
     kept: tuple[DerivedFeature, ...] = ()
     graph: bytes = b""
     tried: tuple[Json, ...] = ()
+    source: TrainingData | None = None
 
     @property
     def _read(self) -> list[Feature]:
@@ -91,7 +95,7 @@ class Derivation:
         ]
         if "importances" in details:
             details["importances"] = _of_raw(ranked, self.raw, {item.name: item.reads for item in self.kept})
-        at_once = rows_at_once(self.data.columns, self._read)
+        at_once = rows_at_once((self.source or self.data).columns, self._read)
         details |= {DERIVED: derived, "rows_at_once": min(at_once, details.get("rows_at_once", at_once))}
         graph = joined(fitted.graph, self.graph, [item.name for item in self.kept], self.raw)
         return replace(fitted, graph=graph, details=details, files={**fitted.files, DERIVED_GRAPH: self.graph})
@@ -105,9 +109,15 @@ def derive(
     link: Link,
     budget: Budget,
     progress: Progress,
+    source: TrainingData | None = None,
 ) -> Derivation:
-    """Return the data with the derived features that help, sort by sort; with none, where there is no time to ask."""
-    nothing = Derivation(data, rows, data.features)
+    """Return the data with the derived features that help, sort by sort; with none, where there is no time to ask.
+
+    `source` are the same rows with columns that candidates do not get, since they say when a row was: what of these
+    comes again may be derived.
+    """
+    source = source or data
+    nothing = Derivation(data, rows, source.features, source=source)
     until = budget.clock() + min(SHARE * budget.seconds, max(budget.left, 0.0) / 2)
     if len(data.target) < FEWEST_ROWS or not rows.can_split:
         return nothing
@@ -126,7 +136,8 @@ def derive(
     best = court.judgement(own, asked)
     if best is None:
         return replace(nothing, tried=_skipped(OUT_OF_TIME))
-    return _chosen(nothing, asked, folds, court, best)
+    of_source = asked if source is data else some_rows(source, folds[:MOST_FOLDS], most)[0]
+    return _chosen(nothing, source, of_source, asked, folds, court, best)
 
 
 def _rows_in_time(rows: TreeRows, count: int, seconds: float) -> int:
@@ -140,11 +151,18 @@ def _skipped(why: str) -> tuple[Json, ...]:
 
 
 def _chosen(
-    nothing: Derivation, asked: TrainingData, folds: Sequence[Fold], court: Court, best: Judgement
+    nothing: Derivation,
+    source: TrainingData,
+    asked: TrainingData,
+    held: TrainingData,
+    folds: Sequence[Fold],
+    court: Court,
+    best: Judgement,
 ) -> Derivation:
     ranked = sorted(best.shares, key=lambda name: -best.shares[name])
     kept: list[DerivedFeature] = []
-    held, tried = asked, []
+    own = frozenset(feature.name for feature in source.features) - {feature.name for feature in held.features}
+    tried = []
     # The seconds that what is kept will take when it is made of all rows.
     owed = 0.0
 
@@ -154,19 +172,15 @@ def _chosen(
 
     for kind, make in SORTS.items():
         began = court.budget.clock()
-        made = (
-            []
-            if court.over
-            else _unlike(computable(list(make(asked, ranked, goes_on)), asked.features), asked.features)
-        )
+        made = [] if court.over else _computable(make(asked, ranked, goes_on), asked, own)
         if not made and not court.over:
             continue
         found_at = court.budget.clock()
         more = held if court.over else _extended(held, made, asked)
         cost = 0.0
-        if asked is not nothing.data:
+        if asked is not source:
             # What is kept is made once more of all rows, and computed for the others.
-            beyond = len(nothing.data.target) / len(asked.target) - 1
+            beyond = len(source.target) / len(asked.target) - 1
             cost = found_at - began + (court.budget.clock() - found_at) * beyond
         told, found = court.worth(held, more, [item.name for item in made], best, owed + cost)
         tried.append({"kind": kind, **told, "seconds": round(court.budget.clock() - began, 3)})
@@ -176,11 +190,17 @@ def _chosen(
             kept += [of_name[name] for name in names]
             held = only(more, held, names)
             owed += cost
-    return _whole(nothing, asked, held, folds, ranked, kept, tried)
+    return _whole(nothing, source, asked, held, folds, ranked, kept, tried)
+
+
+def _computable(made: Iterable[DerivedFeature], source: TrainingData, own: frozenset[str]) -> list[DerivedFeature]:
+    """Return the features that a graph computes, and that say no more of when a row was than what comes again."""
+    return _unlike(computable([each for each in made if recurs(each, own)], source.features), source.features)
 
 
 def _whole(
     nothing: Derivation,
+    source: TrainingData,
     asked: TrainingData,
     held: TrainingData,
     folds: Sequence[Fold],
@@ -192,16 +212,15 @@ def _whole(
 
     Topics stay those that were asked about: of other rows the third topic, say, may be about something else.
     """
-    data = nothing.data
-    if asked is not data and kept:
+    if asked is not source and kept:
         names = {item.name for item in kept}
-        made = [item for kind in SORTS for item in _of_all_rows(kind, kept, data, ranked)]
-        kept = [item for item in _unlike(computable(made, data.features), data.features) if item.name in names]
-        held = _extended(data, kept, data)
+        made = [item for kind in SORTS for item in _of_all_rows(kind, kept, source, ranked)]
+        kept = [item for item in _unlike(computable(made, source.features), source.features) if item.name in names]
+        held = _extended(nothing.data, kept, source)
     if not kept:
         return replace(nothing, tried=tuple(tried))
-    graph = derived_graph(kept, data.features)
-    return Derivation(held, TreeRows(held, folds), data.features, tuple(kept), graph, tuple(tried))
+    graph = derived_graph(kept, source.features)
+    return Derivation(held, TreeRows(held, folds), source.features, tuple(kept), graph, tuple(tried), source)
 
 
 def _of_all_rows(

@@ -15,6 +15,7 @@ from penstock.learn.automl.derivation import Derivation, derive
 from penstock.learn.automl.ensemble import Ensemble
 from penstock.learn.automl.fold import Folding, folding_of
 from penstock.learn.automl.metric import SearchMetric
+from penstock.learn.automl.own_time import without_own_time
 from penstock.learn.automl.related_choice import RelatedChoice, chosen_related
 from penstock.learn.automl.row_sample import SearchedRows, cost_of, searched_rows
 from penstock.learn.automl.search_option import RECORDING
@@ -85,12 +86,14 @@ def prepared(
     looking = budget.spent + _LOOKING_SHARE * budget.left
     table = understood(related.data, options, lambda: looking - budget.spent)
     aim = aim_of(table.data, options, metric.name)
+    timeless = without_own_time(table, options, metric, link, budget)
+    table = timeless.table
     folding = folding_of(table.data, *validation_of(table.data, options), wanted_folds(options))
-    seen = replace(table.data, parts=folding.parts)
+    seen, source = (replace(each, parts=folding.parts) for each in (table.data, timeless.source))
     rows = TreeRows(seen, folding.folds)
     derivation = Derivation(seen, rows, seen.features)
     if options["derived_features"] and not options["interpretable"]:
-        derivation = derive(seen, rows, folding.folds, metric, link, budget, progress)
+        derivation = derive(seen, rows, folding.folds, metric, link, budget, progress, source)
     until = budget.began + budget.seconds - RECORDING - profile
     return PreparedTable(looked, related, table, folding, derivation, metric, link, aim, until)
 

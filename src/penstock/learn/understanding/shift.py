@@ -35,7 +35,7 @@ def shift_findings(sample: Sample, time: str | None, times: pa.ChunkedArray | No
             return
         time, values = moment.name, floats(sample.columns.column(moment.name))
     else:
-        values = _ranks(times)[sample.places]
+        values = ranks_of(times)[sample.places]
     known = np.flatnonzero(np.isfinite(values))
     if len(known) < _LEAST_ROWS:
         return
@@ -50,7 +50,7 @@ def shift_findings(sample: Sample, time: str | None, times: pa.ChunkedArray | No
     yield from _label(sample, time, old, new, done)
 
 
-def _ranks(times: pa.ChunkedArray) -> Floats:
+def ranks_of(times: pa.ChunkedArray) -> Floats:
     """Return an order of any type's values as numbers, NaN for NULL."""
     import pyarrow.compute as pc
 
