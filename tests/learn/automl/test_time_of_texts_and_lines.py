@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inspect import signature
 from itertools import count, repeat
 
 import numpy as np
@@ -121,7 +122,7 @@ def test_what_is_kept_owes_the_time_that_all_rows_will_take(monkeypatch):
         return {"kept": True}, (names[:1], before)
 
     monkeypatch.setattr(derivation, "SORTS", {"one": make, "other": make, "third": make})
-    monkeypatch.setattr(derivation, "_whole", lambda *given: given[5])
+    monkeypatch.setattr(derivation, "_whole", lambda *given: given[-2])
     monkeypatch.setattr(derivation, "_extended", lambda held, made, raw: held)
     monkeypatch.setattr(derivation, "only", lambda more, held, names: held)
     monkeypatch.setattr(Court, "worth", worth)
@@ -129,7 +130,10 @@ def test_what_is_kept_owes_the_time_that_all_rows_will_take(monkeypatch):
     metric = metric_of(Task.REGRESSION, None, 0)
     court = Court(halves(), metric, Link.IDENTITY, budget, 50.0, lambda: None)
     nothing = Derivation(data, TreeRows(data, halves()), data.features)
-    kept = derivation._chosen(nothing, asked, halves(), court, Judgement(np.zeros(2), {"a": 0.5, "b": 0.5}))
+    best = Judgement(np.zeros(2), {"a": 0.5, "b": 0.5})
+    given = {"nothing": nothing, "source": data, "asked": asked, "held": asked, "folds": halves(), "court": court}
+    wanted = signature(derivation._chosen).parameters
+    kept = derivation._chosen(best=best, **{name: value for name, value in given.items() if name in wanted})
     assert len(kept) == 3
     # Each is found in a second, and there are as many rows again.
     assert costs == [1.0, 2.0, 3.0]
