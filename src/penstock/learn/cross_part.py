@@ -42,7 +42,7 @@ class CrossParts:
         kinds = int(self.kin.max()) + 1
         chosen = evenly(kinds, max(kinds * most // rows, 1))[self.kin]
         if np.count_nonzero(chosen) > 2 * most:
-            chosen[chosen] = evenly(np.count_nonzero(chosen), most)
+            chosen[chosen] = evenly(int(np.count_nonzero(chosen)), most)
         return chosen
 
 
