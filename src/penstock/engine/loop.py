@@ -39,8 +39,9 @@ class Turn:
 def turn(session: Session) -> Turn:
     """Judge releases, evaluate every monitor and experiment that is due and let every trigger that is due go off.
 
-    A monitor or experiment that cannot be evaluated, and a trigger that cannot be looked at, hinders no other. The history tells that
-    once, the object's state as long as it lasts. A run that a kill cut off is closed in the journal first.
+    A monitor or experiment that cannot be evaluated, and a trigger that cannot be looked at, hinders no other. The
+    history tells that once, the object's state as long as it lasts. A run that a kill cut off is closed in the journal
+    first.
     """
     moved = advance_releases(session)
     close_what_was_interrupted(session)

@@ -24,8 +24,8 @@ OPTIONS: tuple[OptionSpec, ...] = (
         "log_sample",
         "number",
         1.0,
-        "The part of the requests that is logged. A hash of a request's id decides, so that its rows are all in the log "
-        "or none is; an answer that is not logged says so.",
+        "The part of the requests that is logged. A hash of a request's id decides, so that its rows are all in the "
+        "log or none is; an answer that is not logged says so.",
         minimum=0.0,
         maximum=1.0,
     ),
@@ -39,8 +39,8 @@ OPTIONS: tuple[OptionSpec, ...] = (
         "log_hash",
         "string list",
         None,
-        "Columns whose values are in the log as hashes under the key in PENSTOCK_LOG_KEY: equal ones can be joined, and "
-        "nobody without the key can read them. No monitor measures them.",
+        "Columns whose values are in the log as hashes under the key in PENSTOCK_LOG_KEY: equal ones can be joined, "
+        "and nobody without the key can read them. No monitor measures them.",
     ),
     OptionSpec(
         "log_full",
