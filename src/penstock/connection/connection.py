@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import shlex
 import sys
 from collections import Counter
 from collections.abc import Callable, Collection
+from contextlib import ExitStack
 from datetime import timedelta
 from os import PathLike
 from pathlib import Path
+from time import monotonic
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self
 
@@ -37,6 +40,9 @@ if TYPE_CHECKING:
     from penstock.engine.workspace import Workspace
     from penstock.serving.data_plane import DataPlane
 
+# As often a server looks at the catalog.
+REFRESH_SECONDS = 0.5
+
 # Every method but `sql` imports what it works with: a query waits for no plan, a plan for no web server.
 
 
@@ -46,6 +52,7 @@ class Connection:
     def __init__(self, session: Session) -> None:
         self._session: Session | None = session
         self._plane: DataPlane | None = None
+        self._looked = -math.inf
         settings = session.settings
         self._name = f"project {settings.name} in {settings.root}" if session.scratch is None else "a passing project"
 
@@ -55,6 +62,8 @@ class Connection:
         if self._session is None:
             message = f"The connection to {self._name} is closed."
             raise UserError.of(message, hint="Open another one: penstock.connect(…)")
+        # Whoever works with it may change who answers.
+        self._looked = -math.inf
         return self._session
 
     def sql(self, text: str, *, dialect: Literal["duckdb", "bigquery"] | None = None) -> Relation:
@@ -188,16 +197,22 @@ class Connection:
         *,
         host: str | None = None,
         port: int | None = None,
+        workers: int | None = None,
+        grpc_port: int | None = None,
         loop: bool = True,
         started: Callable[[str], None] | None = None,
     ) -> None:
         """Serve the endpoints over HTTP until the process is told to stop; with `loop`, turn the loop as well.
 
+        Of several `workers` each is a process that answers. With `grpc_port` the inference protocol is spoken over gRPC
+        too. What is not given is as `penstock.toml` says.
         `started` is told the address once the server listens. Raises UserError for an address that cannot be taken.
         """
         from penstock.connection.service import serve_session
 
-        serve_session(self.session, host=host, port=port, loop=loop, started=started)
+        serve_session(
+            self.session, host=host, port=port, workers=workers, grpc_port=grpc_port, loop=loop, started=started
+        )
 
     def close(self) -> None:
         """Close the connection; a project without a folder is gone. Closing it again does nothing."""
@@ -208,7 +223,7 @@ class Connection:
         try:
             if plane is not None:
                 try:
-                    plane.compact()
+                    plane.settle()
                 finally:
                     plane.close()
         finally:
@@ -240,19 +255,25 @@ class Connection:
         return checked_workspace(self.session)
 
     def _open_plane(self) -> DataPlane:
+        """Return the data plane. Its routes are at most REFRESH_SECONDS behind what other processes do."""
+        if self._session is None or self._plane is None:
+            self._plane = self._new_plane()
+            self._looked = monotonic()
+        elif monotonic() - self._looked > REFRESH_SECONDS:
+            self._looked = monotonic()
+            self._plane.refresh()
+        return self._plane
+
+    def _new_plane(self) -> DataPlane:
         from penstock.serving.data_plane import open_data_plane
 
         session = self.session
-        if self._plane is None:
-            self._plane = open_data_plane(
-                session.catalog, session.lake, session.storage, session.settings, session.clock
-            )
-        return self._plane
+        return open_data_plane(session.catalog, session.lake, session.storage, session.settings, session.clock)
 
     def _settle(self) -> None:
         """Bring what the endpoints of this connection have answered into the lake, where statements see it."""
         if self._plane is not None:
-            self._plane.compact()
+            self._plane.settle()
 
 
 def open_connection(
@@ -274,6 +295,17 @@ def open_connection(
     if root is None:
         raise UserError.of(f"There is no {FILE_NAME} in {path} or above it.", hint=hint)
     return Connection(start_session(root, clock=clock, listener=listener))
+
+
+def open_endpoint(name: str, path: str | PathLike[str], *, listener: Listener = nobody) -> Endpoint:
+    """Return an endpoint of the project in or above `path`, which is closed with it; raises UserError as both do."""
+    from penstock.connection.endpoint import Endpoint
+
+    with ExitStack() as stack:
+        connection = stack.enter_context(open_connection(path, listener=listener))
+        found = Endpoint(connection._open_plane, name, connection.close)
+        stack.pop_all()
+    return found
 
 
 def _nearest_folder(path: Path) -> str | None:
