@@ -171,7 +171,7 @@ def drawn(folding: Folding) -> bool:
             whole_on_one_side(GROUP),
         ),
     ],
-    ids=str,
+    ids=lambda value: getattr(value, "__name__", str(value)),
 )
 def test_rows_are_held_out_and_compared_as_is_asked(trained, monkeypatch, options, held_out, compared):
     used: list[Folding] = []
