@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from os import PathLike
 
     from penstock.connection import Connection
+    from penstock.connection.endpoint import Endpoint
     from penstock.connection.remote import RemoteProject
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "UserError",
     "__version__",
     "connect",
+    "endpoint",
 ]
 __version__ = "0.1.0"
 
@@ -72,3 +74,15 @@ def connect(path: str | PathLike[str] | None = None, *, url: str | None = None) 
     from penstock.connection.warning import WarningListener
 
     return open_connection(path, listener=WarningListener())
+
+
+def endpoint(name: str, project: str | PathLike[str] = ".") -> Endpoint:
+    """Return an endpoint of the project in or above the folder `project`, to predict in this process without a server.
+
+    It answers, and logs, as `penstock serve` does. Close it, or use it as a context. Raises `UserError` when the
+    project cannot be opened or has no such endpoint.
+    """
+    from penstock.connection import open_endpoint
+    from penstock.connection.warning import WarningListener
+
+    return open_endpoint(name, project, listener=WarningListener())

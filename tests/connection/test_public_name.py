@@ -17,7 +17,7 @@ def test_every_error_that_a_user_would_catch_is_importable_from_the_package() ->
     caught = {
         name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, errors.UserError)
     }
-    assert set(penstock.__all__) == {*caught, "PenstockWarning", "__version__", "connect"}
+    assert set(penstock.__all__) == {*caught, "PenstockWarning", "__version__", "connect", "endpoint"}
     assert penstock.__all__ == sorted(penstock.__all__)
     assert all(getattr(penstock, name) is getattr(errors, name) for name in caught)
 

@@ -86,6 +86,11 @@ def test_an_endpoint_that_is_moved_to_another_model_begins_anew(work: Work) -> N
         ("ALTER MODEL m SET ALIAS candidate = 2", "Version 2 of model m is the champion"),
         ("ALTER ENDPOINT e SET OPTIONS (logg = FALSE)", "There is no option 'logg'"),
         ("ALTER ENDPOINT ee SET SHADOW (1)", "There is no endpoint 'ee'"),
+        (
+            "ALTER ENDPOINT e SET TRAFFIC (1 = 100), SHADOW (1)",
+            "version 1 of model m, which answers all requests itself",
+        ),
+        ("ALTER ENDPOINT e SET SHADOW (1), OPTIONS (sticky_bi = 'x')", "There is no option 'sticky_bi'"),
     ],
 )
 def test_what_cannot_be_set_is_said_and_nothing_changes(work: Work, statement: str, message: str) -> None:
@@ -130,3 +135,83 @@ def test_an_endpoint_without_a_log_keeps_none(work: Work) -> None:
     plane.predict("e", [{"x": 1}])
     assert plane.compact().predictions == 0
     plane.close()
+
+
+def test_changes_of_one_statement_hold_together_and_are_told_with_who_and_why(work: Work) -> None:
+    work.sql("ALTER ENDPOINT e SET SHADOW (1 = 20)")
+    work.sql(
+        "ALTER ENDPOINT e SET TRAFFIC (champion = 90, 1 = 10), SHADOW (), OPTIONS (sticky_by = 'x')"
+        " BECAUSE '일주일 동안 같았다'"
+    )
+    assert shares(work) == ({"champion": 2, "1": 1}, None)
+    first, second = (entry.message for entry in list_history(work.session.catalog, subject="endpoint e"))
+    assert first.startswith("shadow version 1, 20 % of the requests; by ")
+    assert second.startswith(
+        "traffic champion (version 2) 90 %, version 1 10 % (before: champion (version 2) 100 %);"
+        " no shadow; sticky_by = x; by "
+    )
+    assert second.endswith(", because 일주일 동안 같았다")
+
+
+def test_an_option_is_shown_where_it_is_set_until_null_takes_it_away(work: Work) -> None:
+    work.sql("ALTER ENDPOINT e SET OPTIONS (sticky_by = 'X', description = '예측')")
+    assert work.notices.count("sticky_by") == 0, "It is a column of the model."
+    described = work.rows("DESCRIBE ENDPOINT e")
+    assert ("option", "sticky_by", "X") in described
+    assert ("endpoint", "description", "예측") in described
+    work.sql("ALTER ENDPOINT e SET OPTIONS (sticky_by = NULL)")
+    assert not [fact for fact in work.rows("DESCRIBE ENDPOINT e") if fact[0] == "option"]
+
+
+def test_a_key_that_no_row_holds_is_told_when_it_is_set(work: Work) -> None:
+    work.sql("ALTER ENDPOINT e SET OPTIONS (sticky_by = 'user_id')")
+    assert "sticky_by 'user_id' is no column of the model: requests bring its value as \"key\"" in work.notices
+    work.put("p.sql", MODELS + "CREATE ENDPOINT e ON MODEL m OPTIONS (sticky_by = 'xx');")
+    work.run()
+    assert "sticky_by 'xx' is no column" in work.notices
+
+
+def test_a_column_of_lists_is_no_key(open_work: OpenWork) -> None:
+    work = open_work(
+        {
+            "p.sql": "CREATE TABLE t AS SELECT [range % 7, 1.0] AS v, range AS y FROM range(50);"
+            "CREATE MODEL m OPTIONS (model_type = 'linear_reg', input_label_cols = ['y']) AS FROM t;"
+            "CREATE ENDPOINT e ON MODEL m OPTIONS (sticky_by = 'v');"
+        }
+    )
+    with pytest.raises(UserError, match="cannot be sticky by 'v', a column of lists"):
+        work.run()
+
+
+def answered(work: Work, rows: list[dict[str, object]]) -> None:
+    session = work.session
+    plane = open_data_plane(session.catalog, session.lake, session.storage, session.settings, session.clock)
+    for row in rows:
+        plane.shadows.offer(plane.predict("e", [row]))
+    plane.settle()
+    plane.close()
+
+
+def test_the_agreement_of_a_shadow_is_told(work: Work) -> None:
+    work.sql("ALTER ENDPOINT e SET SHADOW (1)")
+    assert ("shadow", "agreement", "no answer to compare yet") in work.rows("DESCRIBE ENDPOINT e")
+    answered(work, [{"x": n} for n in range(20)])
+    (told,) = [str(fact[2]) for fact in work.rows("DESCRIBE ENDPOINT e") if fact[0] == "shadow"]
+    assert told.startswith("20 answers, mean difference 0")
+
+
+def test_shadows_of_classes_agree_where_they_say_the_same(open_work: OpenWork) -> None:
+    made = "CREATE TABLE t AS SELECT range AS x, {} > range AS y FROM range(100);"
+    model = (
+        "CREATE MODEL m OPTIONS (model_type = 'boosted_tree_classifier', input_label_cols = ['y'],"
+        " data_split_method = 'NO_SPLIT', max_iterations = 20) AS FROM t; CREATE ENDPOINT e ON MODEL m;"
+    )
+    work = open_work({"p.sql": made.format(50) + model})
+    work.run()
+    work.put("p.sql", made.format(60) + model)
+    work.run()
+    work.run(forced="m")
+    work.sql("ALTER ENDPOINT e SET SHADOW (1)")
+    answered(work, [{"x": n} for n in range(0, 100, 2)])
+    # Between 50 and 60 the older version says no.
+    assert ("shadow", "agreement", "50 answers, 90 % the same") in work.rows("DESCRIBE ENDPOINT e")

@@ -78,13 +78,19 @@ class RemoteEndpoint:
         self._server = server
         self.name = name
 
-    def predict(self, rows: Any) -> list[dict[str, Any]]:
+    def predict(
+        self, rows: Any, *, key: str | float | None = None, variant: str | None = None, request_id: str | None = None
+    ) -> list[dict[str, Any]]:
         """Return one answer a row, each with its `prediction_id`.
 
-        `rows` is a list of mappings, one mapping for a single row, or a pandas or polars frame or an Arrow table.
-        Raises UserError for a wrong type, a missing or an unknown column.
+        `rows` is a list of mappings, one mapping for a single row, or a pandas or polars frame or an Arrow table. `key`
+        is what the request stays with where traffic is split; `variant` names who is to answer, for tests.
+        Raises UserError for a wrong type, a missing or an unknown column, and a variant that is not in service.
         """
-        answer = self._server.post(f"/predict/{quote(self.name, safe='')}", {"rows": _several(rows)})
+        told = {"key": key, "request_id": request_id}
+        body = {"rows": _several(rows), **{name: value for name, value in told.items() if value is not None}}
+        headers = {} if variant is None else {"X-Penstock-Variant": variant}
+        answer = self._server.post(f"/predict/{quote(self.name, safe='')}", body, headers)
         predictions: list[dict[str, Any]] = answer["predictions"]
         return predictions
 
@@ -125,14 +131,14 @@ class _Server:
     def get(self, path: str) -> Json:
         return self._asked(path, None)
 
-    def post(self, path: str, body: Mapping[str, Json]) -> Json:
+    def post(self, path: str, body: Mapping[str, Json], headers: Mapping[str, str] | None = None) -> Json:
         try:
-            return self._asked(path, orjson.dumps(body, default=_plain, option=orjson.OPT_SERIALIZE_NUMPY))
+            return self._asked(path, orjson.dumps(body, default=_plain, option=orjson.OPT_SERIALIZE_NUMPY), headers)
         except orjson.JSONEncodeError as problem:
             raise BadData.of(f"The rows cannot be sent: {problem}.") from problem
 
-    def _asked(self, path: str, body: bytes | None) -> Json:
-        headers = {"Content-Type": "application/json"}
+    def _asked(self, path: str, body: bytes | None, more: Mapping[str, str] | None = None) -> Json:
+        headers = {"Content-Type": "application/json", **(more or {})}
         if self.token is not None:
             # A header's text is sent as Latin-1; a token is UTF-8, as the server takes it.
             headers["Authorization"] = f"Bearer {self.token}".encode().decode("latin-1")
