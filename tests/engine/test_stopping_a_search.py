@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import subprocess
 import sys
-import threading
 from pathlib import Path
 
 import pytest
@@ -52,10 +52,13 @@ def ended(folder: Path, models: int, signals: int) -> str:
             said += (line := process.stdout.readline())
             if "so far, trying" in line:
                 under_way.add(line.split()[1])
-        for _ in range(signals):
-            process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGINT)
+        while signals == 2 and "putting the best together" not in said:
             # Two signals that come before the first is answered are one.
-            threading.Event().wait(0.05)
+            assert process.poll() is None, said
+            said += process.stdout.readline()
+        if signals == 2:
+            process.send_signal(signal.SIGINT)
         out, _ = process.communicate(timeout=100)
     return out
 
@@ -73,6 +76,21 @@ def test_a_second_ctrl_c_leaves_no_model(tmp_path):
     assert "interrupted" in said
     assert "Traceback" not in said
     assert "models: 0" in said
+
+
+def test_a_second_ctrl_c_that_python_drops_is_seen_by_the_search():
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    searches = Searches()
+    try:
+        with searches.one() as asked, ending_searches_first(searches):
+            signal.raise_signal(signal.SIGINT)
+            assert asked()
+            with contextlib.suppress(KeyboardInterrupt):
+                signal.raise_signal(signal.SIGINT)
+            with pytest.raises(KeyboardInterrupt):
+                asked()
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def test_without_a_search_ctrl_c_interrupts():

@@ -13,16 +13,33 @@ class Searches:
 
     def __init__(self) -> None:
         self._asked: list[threading.Event] = []
+        self._given_up = threading.Event()
 
     @contextmanager
     def one(self) -> Iterator[Callable[[], bool]]:
-        """Count a search among those under way, and give the question whether it has been asked to end."""
+        """Count a search among those under way, and give the question whether it has been asked to end.
+
+        Asked after the work was given up, it raises KeyboardInterrupt.
+        """
         asked = threading.Event()
+
+        def ends() -> bool:
+            if self._given_up.is_set():
+                raise KeyboardInterrupt
+            return asked.is_set()
+
+        if not self._asked:
+            # What was given up before is over.
+            self._given_up.clear()
         self._asked.append(asked)
         try:
-            yield asked.is_set
+            yield ends
         finally:
             self._asked.remove(asked)
+
+    def give_up(self) -> None:
+        """Have every search interrupted when it next asks."""
+        self._given_up.set()
 
     def ask_to_end(self) -> bool:
         """Ask all that are under way to end, and return whether any had not been asked before."""
@@ -46,6 +63,8 @@ def ending_searches_first(searches: Searches) -> Iterator[None]:
 
     def answer(number: int, frame: object) -> None:
         if not searches.ask_to_end():
+            # Python drops what is raised while an object is finalised: then the searches themselves see it.
+            searches.give_up()
             signal.default_int_handler(number, frame)  # type: ignore[arg-type]
 
     signal.signal(signal.SIGINT, answer)

@@ -161,10 +161,10 @@ def read_alter_endpoint(reading: Reading) -> AlterEndpoint:
     return change
 
 
-def _shadow(cursor: Cursor) -> tuple[str, float]:
-    """Return the version in the shadow, empty for none, and its share of the requests in percent."""
+def _shadow(cursor: Cursor) -> tuple[str, float | None]:
+    """Return the version in the shadow, empty for none, and its share of the requests in percent, where one is told."""
     cursor.expect(TokenType.L_PAREN, "an opening parenthesis")
-    shadow, share = "", 100.0
+    shadow, share = "", None
     if cursor.peek().token_type != TokenType.R_PAREN:
         shadow = read_version(cursor)
         if cursor.take(TokenType.EQ):

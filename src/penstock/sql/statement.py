@@ -175,14 +175,14 @@ class CreateTrigger(Statement):
 @dataclass(frozen=True)
 class AlterEndpoint(Statement):
     """At least one of `traffic` (alias or version → share), `shadow` (alias or version; empty for none) or `options`
-    is given. `shadow_share` is in percent; `because` goes into the history.
+    is given. `shadow_share` is in percent, of all requests without it; `because` goes into the history.
     """
 
     name: str
     traffic: Mapping[str, float] | None = None
     shadow: str | None = None
     options: Options | None = None
-    shadow_share: float = 100.0
+    shadow_share: float | None = None
     because: str | None = None
 
 
