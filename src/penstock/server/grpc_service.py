@@ -13,7 +13,7 @@ from typing import Any
 from penstock.core.errors import MissingExtra, UnknownName, UserError
 from penstock.server.auth import PREDICT, Gate
 from penstock.server.body import Limits, check_row_count
-from penstock.server.error import LOGGER, described
+from penstock.server.error import LOGGER, RefusedRequest, described
 from penstock.server.grpc_message import SERVICE, message_classes
 from penstock.server.inference import (
     EXTENSIONS,
@@ -186,7 +186,7 @@ class _Calls:
             answer = await self._answer(request, metadata)
             status, version = 200, str(answer.version)
             return self._told(answer, request)
-        except Exception as problem:
+        except (UserError, RefusedRequest) as problem:
             status = described(problem)[0]
             raise
         finally:
